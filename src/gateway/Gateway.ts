@@ -20,6 +20,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { build, type Settings, type SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
@@ -30,6 +31,7 @@ import { listen, listener } from "./http/NodeServer.ts"
 import { respond } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
 import { routes } from "./Routes.ts"
+import { Store } from "./store/Store.ts"
 
 export { ListenError } from "./http/ListenError.ts"
 
@@ -44,6 +46,11 @@ export interface GatewayOptions {
   readonly port?: number | undefined
   /** Default `127.0.0.1`: reached from this machine only. */
   readonly host?: string | undefined
+  /**
+   * The database of settings without `stores.sql`: a SQLite file, or the address of a Postgres. Default: the memory of the
+   * process, so keys made at run time, budgets and the ledger end with it.
+   */
+  readonly database?: Redacted.Redacted | undefined
 }
 
 /**
@@ -75,9 +82,13 @@ export const layer = (
     Layer.provide(
       Layer.effect(
         Models,
-        Effect.flatMap(ConfigProvider.ConfigProvider, (variables) => build(settings, variables))
+        Effect.gen(function* () {
+          const { connected } = yield* Store
+          return yield* build(settings, yield* ConfigProvider.ConfigProvider, connected)
+        })
       )
-    )
+    ),
+    Layer.provide(Store.layer(settings.stores, options.database))
   )
 
 const make = Effect.fnUntraced(function* ({

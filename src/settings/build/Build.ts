@@ -47,14 +47,16 @@ export interface Built {
 
 /**
  * Makes the models of settings, and connects their stores. Keys that no entry of `providers` has come from `variables`. It fails
- * with everything that keeps accounts from being used, or else with a store that is not there within ten seconds.
+ * with everything that keeps accounts from being used, or else with a store that is not there within ten seconds. Where stores are
+ * `connected` already, those are used, whatever the settings say.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const build = Effect.fnUntraced(function* (
   settings: Settings,
-  variables: ConfigProvider.ConfigProvider
+  variables: ConfigProvider.ConfigProvider,
+  connected?: StoreBook.Connected
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
   const storesOf = yield* StoreBook.make
@@ -75,7 +77,7 @@ export const build = Effect.fnUntraced(function* (
     variables: ConfigProvider.ConfigProvider
   ): Effect.fn.Return<State, SettingsError> {
     const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
-    const { sql, stores } = yield* storesOf(settings.stores)
+    const { sql, stores } = connected ?? (yield* storesOf(settings.stores))
     const recorded = yield* recordedBy(settings.journal, sql)
     const known = yield* kinds
     const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: pricesIn(settings) })))

@@ -23,10 +23,20 @@ export interface Connected {
   readonly sql: SqlClient | undefined
 }
 
+/**
+ * - `isPatient`: a store that is away fails what needs it until it is there; otherwise connecting fails.
+ * - `database`: the database of settings that name none. It keeps budgets, and no responses.
+ */
+export interface ConnectOptions {
+  readonly isPatient?: boolean | undefined
+  readonly database?: Redacted.Redacted | undefined
+}
+
 /** How long a store may take until it is there. */
 const connectTimeout = "10 seconds"
 
-const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
+/** The stores of one process. */
+export const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
   CircuitBreaker.layerStoreMemory(),
   RateLimit.layerStoreMemory,
   Budgets.layerMemory,
@@ -57,30 +67,34 @@ export const make = Effect.gen(function* () {
 const keyOf = ({ prefix, redis, sql }: StoreSettings): string =>
   JSON.stringify([redis && Redacted.value(redis), sql && Redacted.value(sql), prefix])
 
-const connect = Effect.fnUntraced(function* (
-  { prefix = "effect-llm", redis, sql }: StoreSettings,
+/** Connects the stores of settings until the scope is closed; what they do not say is kept in memory. */
+export const connect = Effect.fnUntraced(function* (
+  { prefix = "effect-llm", redis, sql: named }: StoreSettings,
   inMemory: Context.Context<KeptIn>,
-  scope: Scope.Scope
+  scope: Scope.Scope,
+  { database, isPatient = false }: ConnectOptions = {}
 ): Effect.fn.Return<Connected, SettingsError> {
   let stores = inMemory
   let client: SqlClient | undefined
+  const sql = named ?? database
   if (sql !== undefined) {
     const layer = Effect.map(
       Effect.promise(() => import("./SqlStores.ts")),
-      ({ layer }) => layer(sql)
+      ({ layer, layerPatient }) => (isPatient ? layerPatient(sql) : layer(sql))
     )
     const inSql = yield* built("sql", "@effect/sql-pg", sql, layer, scope)
     client = Context.get(inSql, SqlClient)
-    stores = Context.merge(stores, inSql)
+    stores = named === undefined ? stores : Context.merge(stores, inSql)
+    stores = Context.add(stores, Budgets, Context.get(inSql, Budgets))
   }
   const budgets = Context.get(stores, Budgets)
   if (redis !== undefined) {
     const module = Effect.tryPromise({ try: () => import("./RedisStores.ts"), catch: (error) => error })
-    const layer = Effect.map(module, ({ layer }) => layer(redis, prefix))
+    const layer = Effect.map(module, ({ layer, layerPatient }) => (isPatient ? layerPatient : layer)(redis, prefix))
     stores = Context.merge(stores, yield* built("redis", "redis", redis, layer, scope))
   }
   // What was spent outlives a Redis that forgets.
-  return { stores: sql === undefined ? stores : Context.add(stores, Budgets, budgets), sql: client }
+  return { stores: named === undefined ? stores : Context.add(stores, Budgets, budgets), sql: client }
 })
 
 const built = <Services>(

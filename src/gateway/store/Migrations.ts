@@ -1,0 +1,25 @@
+import * as Effect from "effect/Effect"
+import * as Migrator from "effect/sql/Migrator"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** The tables of one area of the gateway. Steps are named `1_what` and so on, and only ever added. */
+export interface Migrations {
+  /** Small letters: steps that were taken are recorded in `effect_llm_{area}_migrations`. */
+  readonly area: string
+  readonly steps: { readonly [name: string]: Effect.Effect<unknown, SqlError, SqlClient> }
+}
+
+/**
+ * Brings tables up to date. Of several processes that start at once, one takes the steps and the others wait: for a lock of
+ * the record in Postgres, for the transaction in SQLite.
+ */
+export const migrate = (
+  areas: ReadonlyArray<Migrations>
+): Effect.Effect<void, SqlError | Migrator.MigrationError, SqlClient> =>
+  Effect.forEach(
+    areas,
+    ({ area, steps }) =>
+      Migrator.make({})({ loader: Migrator.fromRecord(steps), table: `effect_llm_${area}_migrations` }),
+    { discard: true }
+  )

@@ -1,0 +1,107 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { SqlClient } from "effect/sql/SqlClient"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { once } from "../../settings/build/Once.ts"
+import { connect, type Connected, memory } from "../../settings/build/StoreBook.ts"
+import type { SettingsError } from "../../settings/Settings.ts"
+import type { Stores } from "../../settings/schema/Stores.ts"
+import { migrate } from "./Migrations.ts"
+import { all } from "./migrations/All.ts"
+
+/** The database did not do what was asked of it: it is away, or refused. */
+export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
+  isAway: Schema.Boolean,
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    return this.isAway ? "the gateway's database does not respond" : "the gateway's database refused a statement"
+  }
+}
+
+/** How long one use of the database may take. */
+const timeout = "10 seconds"
+
+/** The database of the gateway, and what its policies keep there or in Redis. */
+export class Store extends Context.Service<
+  Store,
+  {
+    readonly sql: SqlClient
+    /** The stores of policies: limits, circuits, budgets, cached responses. */
+    readonly connected: Connected
+    /** Uses the database, once its tables are up to date. Each use connects anew if it has to. */
+    readonly use: <A, E>(effect: Effect.Effect<A, E | SqlError>) => Effect.Effect<A, Exclude<E, SqlError> | StoreError>
+    /** Whether the database responds. */
+    readonly isReady: Effect.Effect<boolean>
+  }
+>()("effect-llm-gateway/Store") {
+  /**
+   * The stores of settings; `database` is a SQLite file or the address of a Postgres for settings that name none, by default
+   * the memory of the process. It is made also while they are away, and uses them when they are there.
+   */
+  static readonly layer = (
+    settings: Stores | undefined,
+    database: Redacted.Redacted = Redacted.make(":memory:")
+  ): Layer.Layer<Store, SettingsError> => Layer.effect(this, make(settings, database))
+}
+
+const make = Effect.fnUntraced(function* (settings: Stores | undefined, database: Redacted.Redacted) {
+  const scope = yield* Effect.scope
+  const connected = yield* connect(settings ?? {}, yield* Layer.build(memory), scope, { isPatient: true, database })
+  const { sql } = connected
+  if (sql === undefined) return yield* Effect.die(new Error("settings were connected without a database"))
+  const migrated = once(
+    Effect.mapError(
+      Effect.provideService(migrate(all), SqlClient, sql),
+      (error) => new StoreError({ isAway: error._tag === "MigrationError" || isAway(error), cause: error })
+    )
+  )
+  const use: Store["Service"]["use"] = <A, E>(effect: Effect.Effect<A, E | SqlError>) =>
+    limited(
+      Effect.andThen(
+        migrated,
+        Effect.catch(effect, (error) =>
+          Effect.fail(
+            isSqlError(error)
+              ? new StoreError({ isAway: isAway(error), cause: error })
+              : // What is no error of SQL is the caller's.
+                (error as Exclude<E, SqlError>)
+          )
+        )
+      )
+    )
+  // Tables are ready before the first request where that is possible.
+  yield* use(Effect.void).pipe(
+    Effect.tapError(({ cause }) => Effect.logWarning("The database is away; trying again", cause)),
+    Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])),
+    Effect.forkScoped({ startImmediately: true })
+  )
+  return Store.of({
+    sql,
+    connected,
+    use,
+    isReady: Effect.match(use(sql`SELECT 1`), { onFailure: () => false, onSuccess: () => true })
+  })
+})
+
+/** What may be otherwise when it is tried again. */
+const isAway = ({ reason }: SqlError): boolean =>
+  !["AuthorizationError", "SqlSyntaxError", "UniqueViolation", "ConstraintError"].includes(reason._tag)
+
+/** Ends in time also where the database does not let itself be interrupted: what is left of it then is nobody's. */
+const limited = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
+  Effect.flatMap(
+    Effect.forkDetach(Effect.interruptible(effect), { startImmediately: true }),
+    (fiber) =>
+      fiber.pollUnsafe() ??
+      Effect.timeoutOrElse(Effect.interruptible(Fiber.join(fiber)), {
+        duration: timeout,
+        orElse: () => Effect.fail(new StoreError({ isAway: true, cause: new Cause.TimeoutError() }))
+      }).pipe(Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe())))
+  )

@@ -1,0 +1,5 @@
+import type { Migrations } from "../Migrations.ts"
+import { access } from "./Access.ts"
+
+/** Every table of the gateway. */
+export const all: ReadonlyArray<Migrations> = [access]

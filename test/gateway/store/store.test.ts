@@ -1,0 +1,160 @@
+import { NodeServices } from "@effect/platform-node"
+import { PgClient } from "@effect/sql-pg"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Context, Effect, FileSystem, Layer, Logger, Path, Redacted, Schedule } from "effect"
+import * as UserDirectories from "effect/persistence/UserDirectories"
+import { SqlClient } from "effect/sql"
+import { createServer, connect, type Server, type Socket } from "node:net"
+import { defaultDatabase } from "../../../src/gateway/store/DefaultDatabase.ts"
+import { migrate, type Migrations } from "../../../src/gateway/store/Migrations.ts"
+import { Store } from "../../../src/gateway/store/Store.ts"
+import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
+import { hasPostgres, postgresUrl } from "../../services/services.ts"
+
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
+  Effect.provide(NodeServices.layer)
+)
+
+const store = (database: string) =>
+  Effect.map(Layer.build(Layer.fresh(Store.layer(undefined, Redacted.make(database)))), Context.get(Store))
+
+/** Counts how often its step was taken: each inserts a row. */
+const counting = (area: string, steps: number): Migrations => ({
+  area,
+  steps: Object.fromEntries(
+    Array.from({ length: steps }, (_, index) => [
+      `${index + 1}_step`,
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        if (index === 0) yield* sql`CREATE TABLE ${sql(`taken_${area}`)} (step INTEGER NOT NULL)`
+        yield* sql`INSERT INTO ${sql(`taken_${area}`)} (step) VALUES (${index + 1})`
+      })
+    ])
+  )
+})
+
+const eachStepIsTakenOnce = (client: Layer.Layer<SqlClient.SqlClient, unknown>, area: string) =>
+  Effect.gen(function* () {
+    const processes = yield* Effect.forEach(Array.from({ length: 6 }), () => Layer.build(Layer.fresh(client)), {
+      concurrency: "unbounded"
+    })
+    for (const steps of [1, 3])
+      yield* Effect.forEach(processes, (process) => Effect.provideContext(migrate([counting(area, steps)]), process), {
+        concurrency: "unbounded"
+      })
+    const [first] = processes
+    assert(first !== undefined)
+    const sql = Context.get(first, SqlClient.SqlClient)
+    const rows = yield* sql<{ readonly step: number }>`SELECT step FROM ${sql(`taken_${area}`)} ORDER BY step`
+    assert.deepStrictEqual(
+      rows.map(({ step }) => step),
+      [1, 2, 3]
+    )
+  })
+
+describe("migrations", () => {
+  it.live("take each step once in a SQLite file, whoever starts at once", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* eachStepIsTakenOnce(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "counting")
+    })
+  )
+
+  it.live.skipIf(!hasPostgres)("take each step once in a Postgres, whoever starts at once", () =>
+    Effect.gen(function* () {
+      const url = Redacted.make(yield* postgresUrl)
+      yield* eachStepIsTakenOnce(PgClient.layer({ url }), `counting${process.pid}`)
+    })
+  )
+})
+
+const versionOf = ({ sql, use }: Store["Service"]) =>
+  Effect.map(use(sql<{ readonly version: number | string }>`SELECT version FROM effect_llm_access_version`), (rows) =>
+    rows.map(({ version }) => Number(version))
+  )
+
+/** A way to a Postgres that can be shut. */
+const gate = (url: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const { port: target } = new URL(url)
+      const sockets = new Set<Socket>()
+      const server: Server = createServer((incoming) => {
+        const outgoing = connect(Number(target), "127.0.0.1")
+        for (const socket of [incoming, outgoing]) sockets.add(socket.on("error", () => socket.destroy()))
+        incoming.pipe(outgoing).pipe(incoming)
+      })
+      const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
+      await listen(0)
+      const { port } = server.address() as { readonly port: number }
+      return {
+        url: Object.assign(new URL(url), { port: String(port) }).href,
+        open: () => listen(port),
+        shut: () => {
+          server.close()
+          for (const socket of sockets) socket.destroy()
+        }
+      }
+    }),
+    ({ shut }) => Effect.sync(shut)
+  )
+
+describe("a database", () => {
+  it.live("has its tables before it is first used, and keeps them", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporary}/gateway.db`
+      assert.deepStrictEqual(yield* versionOf(yield* store(file)), [1])
+      const again = yield* store(file)
+      assert.deepStrictEqual(yield* versionOf(again), [1])
+      assert.isTrue(yield* again.isReady)
+    })
+  )
+
+  it.live("that refuses a statement is not away", () =>
+    Effect.gen(function* () {
+      const { sql, use } = yield* store(":memory:")
+      const error = yield* Effect.flip(use(sql`INSERT INTO effect_llm_access_version (id, version) VALUES (1, 1)`))
+      assert.strictEqual(error._tag, "StoreError")
+      assert.isFalse(error.isAway)
+    })
+  )
+
+  it.live.skipIf(!hasPostgres)("that is away at the start or later is used again when it is back", () =>
+    Effect.gen(function* () {
+      const { open, shut, url } = yield* gate(yield* postgresUrl)
+      shut()
+      const database = yield* store(url)
+      const error = yield* Effect.flip(versionOf(database))
+      assert.isTrue(error.isAway)
+      assert.isFalse(yield* database.isReady)
+      const isBack = versionOf(database).pipe(Effect.retry(Schedule.spaced("10 millis")), Effect.timeout("4 seconds"))
+      yield* Effect.promise(open)
+      assert.deepStrictEqual(yield* isBack, [1])
+      shut()
+      assert.isTrue((yield* Effect.flip(versionOf(database))).isAway)
+      yield* Effect.promise(open)
+      assert.deepStrictEqual(yield* isBack, [1])
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+})
+
+describe("the database of settings that name none", () => {
+  const found = (settings: string | undefined, home: string) =>
+    Effect.map(defaultDatabase(settings), Redacted.value).pipe(
+      Effect.provide([NodeServices.layer, UserDirectories.layerPlatform("linux")]),
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ HOME: home, XDG_DATA_HOME: `${home}/data` })))
+    )
+
+  it.live("is a file beside the settings, or in the data directory, which its owner alone can read", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const beside = yield* found(path.join(folder, "effect-llm.yaml"), folder)
+      assert.strictEqual(beside, path.join(folder, "effect-llm.db"))
+      assert.strictEqual((yield* fs.stat(beside)).mode & 0o777, 0o600)
+      for (const settings of [undefined, path.join(folder, "not there", "effect-llm.yaml")])
+        assert.strictEqual(yield* found(settings, folder), path.join(folder, "data", "effect-llm", "gateway.db"))
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
