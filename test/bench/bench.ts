@@ -4,7 +4,8 @@
  *
  *   npm run bench                     everything, about two minutes
  *   npm run bench -- --quick          fewer rounds, to see that it works
- *   npm run bench -- --only=import    or cpu, policies, streams, tokens, prices
+ *   npm run bench -- --only=import    or cpu, policies, streams, gateway, tokens, prices
+ *   npm run bench -- --only=gateway --peers   installs and measures Portkey and LiteLLM, too
  *   npm run bench -- --no-build       dist as it is
  */
 import { execFileSync } from "node:child_process"
@@ -17,6 +18,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
+    peers: { type: "boolean", default: false },
     "no-build": { type: "boolean", default: false }
   }
 })
@@ -28,6 +30,16 @@ const npm = (cwd: string, ...args: ReadonlyArray<string>) =>
 if (!existsSync(join(here, "node_modules", "openai"))) npm(here, "ci", "--no-audit", "--no-fund")
 // What users get: built, then made small as for packing.
 if (!values["no-build"]) npm(root, "run", "--silent", "prepack")
+
+/** Gateways of other people, each with a manifest of its own. */
+function installPeers(): void {
+  const folder = join(here, "gateways")
+  if (!existsSync(join(folder, "node_modules"))) npm(folder, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+  if (existsSync(join(folder, ".venv"))) return
+  execFileSync("python3", ["-m", "venv", join(folder, ".venv")], { stdio: "inherit" })
+  const pip = join(folder, ".venv", "bin", "pip")
+  execFileSync(pip, ["install", "--quiet", "-r", join(folder, "requirements.txt")], { stdio: "inherit" })
+}
 
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
@@ -59,6 +71,15 @@ if (wants("policies")) {
 if (wants("streams")) {
   const { streamsBench } = await import("./streams.bench.ts")
   results.streams = await streamsBench({ count: values.quick ? 1000 : 10_000 })
+}
+if (wants("gateway")) {
+  if (values.peers) installPeers()
+  const { gatewayBench } = await import("./gateway.bench.ts")
+  results.gateway = await gatewayBench({
+    ...(values.quick ? { rounds: 3, unary: 300, streams: 50 } : { rounds: 15, unary: 1000, streams: 200 }),
+    concurrency: 8,
+    peers: values.peers
+  })
 }
 if (wants("tokens")) {
   const { tokensBench } = await import("./tokens.bench.ts")
