@@ -19,6 +19,7 @@ import { cost } from "./CostCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { models } from "./ModelsCommand.ts"
 import { prices } from "./PricesCommand.ts"
+import { serve } from "./ServeCommand.ts"
 import { check, explain, importSettings, schema } from "./SettingsCommands.ts"
 import { tokens } from "./TokensCommand.ts"
 import { version } from "./Version.ts"
@@ -59,8 +60,8 @@ export const completions = GlobalFlag.Action({
 
 /** The root command. */
 export const program = Command.make("effect-llm").pipe(
-  Command.withDescription("Chat with models, and look up their prices, costs and tokens"),
-  Command.withSubcommands([models, cost, tokens, prices, chat, doctor, check, explain, importSettings, schema])
+  Command.withDescription("Serve models to any client, chat with them, and look up their prices, costs and tokens"),
+  Command.withSubcommands([serve, models, cost, tokens, prices, chat, doctor, check, explain, importSettings, schema])
 )
 
 /** Prints help to stdout, and incorrect usage in a few lines to stderr. */

@@ -14,29 +14,36 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
+import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { build, type Settings, type SettingsError } from "../settings/Settings.ts"
+import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
-import { Models } from "./calls/Models.ts"
+import type { Models } from "./calls/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
+import type { Answer } from "./http/Answer.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen, listener } from "./http/NodeServer.ts"
 import { respond } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
+import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
+import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { routes } from "./Routes.ts"
+import { defaultDatabase } from "./store/DefaultDatabase.ts"
 import { Store } from "./store/Store.ts"
 
 export { ListenError } from "./http/ListenError.ts"
+export { UnsafeListenError } from "./operations/ListenSafety.ts"
 
 /**
- * Where a gateway listens.
+ * Where a gateway listens, over what `server` in its settings says.
  *
  * @since 0.1.0
  * @category models
@@ -44,13 +51,17 @@ export { ListenError } from "./http/ListenError.ts"
 export interface GatewayOptions {
   /** Default 4000; with 0, any free port. */
   readonly port?: number | undefined
-  /** Default `127.0.0.1`: reached from this machine only. */
+  /** Default `127.0.0.1`: reached from this machine only. Others need keys in the settings. */
   readonly host?: string | undefined
   /**
    * The database of settings without `stores.sql`: a SQLite file, or the address of a Postgres. Default: the memory of the
    * process, so keys made at run time, budgets and the ledger end with it.
    */
   readonly database?: Redacted.Redacted | undefined
+  /** Serves other machines although callers need no key. */
+  readonly openToEveryone?: boolean | undefined
+  /** Headers of every response. */
+  readonly headers?: { readonly [name: string]: string } | undefined
 }
 
 /**
@@ -64,8 +75,18 @@ export class Gateway extends Context.Service<
   {
     /** The address, such as `http://127.0.0.1:4000`. */
     readonly url: string
+    /** The settings in use. */
+    readonly settings: () => Settings
   }
 >()("effect-llm-gateway/Gateway") {}
+
+/**
+ * What keeps a gateway from starting.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type StartError = SettingsError | ListenError | UnsafeListenError
 
 /**
  * Starts a gateway for these settings; closing the layer stops it.
@@ -76,41 +97,83 @@ export class Gateway extends Context.Service<
 export const layer = (
   settings: Settings,
   options: GatewayOptions = {}
-): Layer.Layer<Gateway, SettingsError | ListenError, HttpClient.HttpClient | ChildProcessSpawner> =>
-  Layer.effect(Gateway, make(options)).pipe(
-    Layer.provide(Access.layerOpen),
-    Layer.provide(
-      Layer.effect(
-        Models,
-        Effect.gen(function* () {
-          const { connected } = yield* Store
-          return yield* build(settings, yield* ConfigProvider.ConfigProvider, connected)
-        })
+): Layer.Layer<Gateway, StartError, HttpClient.HttpClient | ChildProcessSpawner> =>
+  serving(options).pipe(Layer.provide(layerOf(settings)), Layer.provide(Store.layer(settings.stores, options.database)))
+
+/**
+ * Starts a gateway for the settings of a file, and follows its changes; closing the layer stops it. Its database is a SQLite
+ * file beside that of the settings, where neither they nor the options name another.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFile = (
+  file: string,
+  options: GatewayOptions & LoadOptions = {}
+): Layer.Layer<Gateway, StartError, FileSystem.FileSystem | Path.Path | HttpClient.HttpClient | ChildProcessSpawner> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { stores } = (yield* load(file, options)).settings
+      const database = options.database ?? (stores?.sql === undefined ? yield* databaseBeside(file) : undefined)
+      return serving(options).pipe(
+        Layer.provide(settingsOfFile(file, options)),
+        Layer.provide(Store.layer(stores, database))
       )
-    ),
-    Layer.provide(Store.layer(settings.stores, options.database))
+    })
   )
 
-const make = Effect.fnUntraced(function* ({
-  host = "127.0.0.1",
-  port = 4000
-}: GatewayOptions): Effect.fn.Return<Gateway["Service"], ListenError, Models | Access | Scope.Scope> {
-  const context = yield* Effect.context<Models | Access>()
+const databaseBeside = (file: string) =>
+  Effect.mapError(
+    Effect.provide(defaultDatabase(file), UserDirectories.layer),
+    ({ message }) =>
+      new SettingsError({
+        file,
+        mistakes: [
+          { severity: "error", path: ["stores", "sql"], message: `is needed, since no file can be made: ${message}` }
+        ]
+      })
+  )
+
+const serving = (
+  options: GatewayOptions
+): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings> =>
+  Layer.effect(Gateway, make(options)).pipe(Layer.provide(Access.layerOpen))
+
+const make = Effect.fnUntraced(function* (
+  options: GatewayOptions
+): Effect.fn.Return<
+  Gateway["Service"],
+  ListenError | UnsafeListenError,
+  Models | CurrentSettings | Access | Scope.Scope
+> {
+  const context = yield* Effect.context<Models | CurrentSettings | Access>()
   const access = yield* Access
+  const settings = yield* CurrentSettings
   const clock = yield* Clock.Clock
+  const { server = {} } = settings.get()
+  const { host = server.host ?? "127.0.0.1", openToEveryone, port = server.port ?? 4000 } = options
+  if (!isLoopback(host) && !hasKeys(settings.get()) && openToEveryone !== true) {
+    return yield* new UnsafeListenError({ host })
+  }
   const table = new Routes(routes.map((route) => bound(route, context)))
   let count = 0
   const prefix = crypto.randomUUID().slice(0, 8)
+  const { headers } = options
+  const labelled =
+    headers && Effect.map((answer: Answer) => ({ ...answer, headers: { ...answer.headers, ...headers } }))
   const address = yield* listen(
     { host, port },
     listener(
-      (received) => respond(received, table, access, openAi),
-      { bodyBytes: 32 * 1024 * 1024 },
+      (received) => {
+        const answer = respond(received, table, access, openAi)
+        return labelled === undefined ? answer : labelled(answer)
+      },
+      { bodyBytes: server.limits?.body ?? 32_000_000 },
       () => `req_${prefix}${(++count).toString(36)}`,
       clock
     )
   )
-  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}` }
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`, settings: settings.get }
 })
 
 /** A route with all that it needs. */

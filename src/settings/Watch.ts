@@ -10,9 +10,11 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { build, type Built } from "./build/Build.ts"
+import type { Connected } from "./build/StoreBook.ts"
 import { difference } from "./Difference.ts"
 import * as Load from "./file/Load.ts"
 import { SettingsError } from "./file/Mistake.ts"
+import type { Settings } from "./schema/Settings.ts"
 
 /**
  * What became of settings that were read again: they are in use, with what changed as text, a line for each value; or they are
@@ -32,6 +34,8 @@ export type Reload =
  * @category models
  */
 export interface Watched extends Omit<Built, "replace"> {
+  /** The settings in use. */
+  readonly current: () => Settings
   /** Reads the file again now, as on a signal. */
   readonly reload: Effect.Effect<Reload>
   /** Every reload from now on, whatever was its cause. */
@@ -41,14 +45,15 @@ export interface Watched extends Omit<Built, "replace"> {
 /**
  * Builds the models of a settings file and builds them anew whenever the file or its file of variables changes. Calls in progress
  * end by the settings with which they began, and none is dropped; figures of deployments that stay are kept. Settings that are
- * wrong change nothing.
+ * wrong change nothing. Stores that are `connected` already are used whatever the file says.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const watch = Effect.fnUntraced(function* (
   file: string,
-  options: Load.LoadOptions = {}
+  options: Load.LoadOptions = {},
+  connected?: Connected
 ): Effect.fn.Return<
   Watched,
   SettingsError,
@@ -58,7 +63,7 @@ export const watch = Effect.fnUntraced(function* (
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const first = yield* Load.load(file, options)
-  const { replace, ...built } = yield* build(first.settings, first.variables)
+  const { replace, ...built } = yield* build(first.settings, first.variables, connected)
   const reloads = yield* PubSub.unbounded<Reload>()
   const semaphore = yield* Semaphore.make(1)
   let current = first.settings
@@ -110,5 +115,5 @@ export const watch = Effect.fnUntraced(function* (
     { discard: true }
   )
   yield* Effect.forEach(isWatching, Deferred.await, { discard: true })
-  return { ...built, reload, reloads: Stream.fromPubSub(reloads) }
+  return { ...built, current: () => current, reload, reloads: Stream.fromPubSub(reloads) }
 })

@@ -11,23 +11,12 @@ import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { ChatModel } from "effect-llm/policies/ChatModel"
 import { Registry, type RegistryShape } from "effect-llm/providers/Registry"
 import { type CliFailure, usage } from "../CliFailure.ts"
+import { defaultModels } from "./DefaultModels.ts"
 
 /** The chosen model and its name, `provider/model`. */
 export interface ModelChoice {
   readonly name: string
   readonly model: ChatModel<ProviderError, Pricing>
-}
-
-/** Default models: cheap, general-purpose and with no announced retirement. */
-const defaults: { readonly [provider: string]: string } = {
-  openai: "gpt-6-luna",
-  anthropic: "claude-haiku-5-5",
-  openrouter: "openai/gpt-6-luna",
-  deepseek: "deepseek-v4-flash",
-  google: "gemini-3.8-flash",
-  groq: "openai/gpt-oss-120b",
-  mistral: "mistral-small-latest",
-  xai: "grok-4.7"
 }
 
 const advice =
@@ -39,7 +28,7 @@ export const first: Effect.Effect<ModelChoice, CliFailure | UnknownModelError, R
   const ready = registry.providers.filter(({ capabilities, configured }) => configured && capabilities.includes("chat"))
   const local = registry.providers.filter(({ configured, id }) => id === "ollama" && !configured)
   for (const { id } of [...ready, ...local]) {
-    const model = defaults[id] ?? (yield* firstListed(registry, id))
+    const model = defaultModels[id] ?? (yield* firstListed(registry, id))
     if (model === undefined) continue
     const name = ModelId.format({ provider: id, model })
     yield* Console.error(`effect-llm: no model given, using ${name}`)

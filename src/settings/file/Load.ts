@@ -150,6 +150,7 @@ const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
   }
   const stores = at(tree, "stores")
   for (const name of ["redis", "sql"]) if (hasPassword(at(stores, name))) paths.push(["stores", name])
+  if (typeof at(at(tree, "server"), "adminKey") === "string") paths.push(["server", "adminKey"])
   const keys = at(tree, "keys")
   for (const name of keysOf(keys)) {
     if (typeof at(at(keys, name), "key") === "string") paths.push(["keys", name, "key"])

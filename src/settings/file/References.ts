@@ -5,6 +5,7 @@ import * as Nearest from "effect-llm/domain/Nearest"
 import * as ModelId from "effect-llm/domain/ModelId"
 import { settingsOf } from "../build/Accounts.ts"
 import { claudeCli, compatible, type Kinds } from "../build/Kinds.ts"
+import * as KeyStrength from "./KeyStrength.ts"
 import type { Mistake, Path } from "./Mistake.ts"
 
 type Found = Pick<Mistake, "severity" | "path" | "message"> & { readonly part: "key" | "value" }
@@ -38,6 +39,10 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     else
       for (const [reason, list] of entriesOf(fallbacks))
         checkFallbacks([...path, reason], Array.isArray(list) ? list : [])
+  }
+  const checkSecret = (path: Path, key: unknown) => {
+    const weakness = typeof key === "string" && !key.includes("${") ? KeyStrength.weaknessOf(key) : undefined
+    if (weakness !== undefined) fail(path, weakness)
   }
   const checkBudgets = (path: Path, list: unknown) =>
     listOf(list).forEach((name, index) => {
@@ -106,11 +111,12 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
       listOf(key[list]).forEach((model, index) => checkModelName([...path, list, index], model))
     checkBudgets([...path, "budgets"], key.budgets)
     checkLimits([...path, "limits"], key.limits, fail)
-    checkKeyText([...path, "key"], key.key, fail)
+    checkSecret([...path, "key"], key.key)
   }
   checkDistinct(entriesOf(root.keys), fail)
 
   checkStores(objectOf(root.stores), fail)
+  checkSecret(["server", "adminKey"], objectOf(root.server).adminKey)
   if (objectOf(root.journal).sql !== undefined && objectOf(root.stores).sql === undefined)
     fail(["journal", "sql"], 'needs a database: write it as stores.sql, such as "calls.db"')
   for (const [name, entry] of entriesOf(root.budgets)) checkBudget(["budgets", name], objectOf(entry), fail)
@@ -178,27 +184,6 @@ const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
     fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
   if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
     fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
-}
-
-/** Keys that are in examples everywhere, and so no secrets. */
-const publicKeys = new Set([
-  "sk-1234",
-  "sk-12345",
-  "sk-123456",
-  "sk-test",
-  "test",
-  "secret",
-  "changeme",
-  "password",
-  "123456",
-  "admin"
-])
-
-const checkKeyText = (path: Path, key: unknown, fail: Fail): void => {
-  if (typeof key !== "string" || key === "" || key.includes("${")) return
-  if (publicKeys.has(key.toLowerCase()))
-    fail(path, "is a key from examples that everybody knows: make one of your own, such as with `openssl rand -hex 24`")
-  else if (key.length < 16) fail(path, "is too short to be a secret: use at least 16 characters")
 }
 
 const checkDistinct = (keys: ReadonlyArray<readonly [string, unknown]>, fail: Fail): void => {

@@ -85,3 +85,31 @@ export const Url = Schema.String.check(
 export const Day = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: `a day, such as "2027-01-31"` })
 )
+
+const sizes: { readonly [unit: string]: number } = {
+  B: 1,
+  kB: 1000,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3
+}
+
+/** A number of bytes as people write it: `32MB`, `16 KiB`. A number alone is refused, as with times. */
+export const Size: Schema.Codec<number, string> = Schema.String.check(
+  Schema.isPattern(/^[1-9]\d{0,8} ?(?:B|kB|MB|GB|KiB|MiB|GiB)$/, {
+    expected: `a size with its unit, such as "32MB" or "16KiB"`
+  })
+).pipe(
+  Schema.decodeTo(
+    Schema.Finite,
+    SchemaTransformation.transform({
+      decode: (text) => {
+        const [, number, unit = ""] = /^(\d+) ?(\w+)$/.exec(text) ?? []
+        return Number(number) * (sizes[unit] ?? 0)
+      },
+      encode: (bytes) => `${bytes}B`
+    })
+  )
+)

@@ -7,6 +7,7 @@ import { Price } from "./Price.ts"
 import { ProviderEntry } from "./ProviderEntry.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
 import { Name } from "./Scalars.ts"
+import { Server } from "./Server.ts"
 import { Stores } from "./Stores.ts"
 
 /** Everything that a settings file can say. */
@@ -45,6 +46,7 @@ export const Settings = Schema.Struct({
   }),
   stores: Schema.optionalKey(Stores),
   journal: Schema.optionalKey(Journal),
+  server: Schema.optionalKey(Server),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })

@@ -1,0 +1,49 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { lazyHandler, optional } from "./Flags.ts"
+
+/** `effect-llm serve`. */
+export const serve = Command.make(
+  "serve",
+  {
+    file: Argument.String("file").pipe(
+      Argument.withDescription(
+        "The settings (default: settings.yaml if it is there, else the keys in the environment)"
+      ),
+      Argument.optional
+    ),
+    host: optional(
+      Flag.String("host").pipe(Flag.withDescription("Where to listen (default 127.0.0.1: this machine only)"))
+    ),
+    port: optional(
+      Flag.Int("port").pipe(Flag.withAlias("p"), Flag.withDescription("The port (default 4000; 0 for any free one)"))
+    ),
+    envFile: optional(
+      Flag.String("env").pipe(
+        Flag.withMetavar("file"),
+        Flag.withDescription(
+          "A file of environment variables (default: .env beside the settings). The environment wins"
+        )
+      )
+    ),
+    openToEveryone: Flag.Boolean("open-to-everyone").pipe(
+      Flag.withDescription("Serve other machines although callers need no key: whoever reaches it spends your money"),
+      Flag.withoutNegation,
+      Flag.withDefault(false)
+    )
+  },
+  lazyHandler(() => import("./serve/Serve.ts").then(({ serve }) => serve))
+).pipe(
+  Command.withDescription(
+    "Serve every model of some settings at one address, to clients of OpenAI, Anthropic, Google and Ollama. Without settings it serves the providers whose keys are in the environment; without a key, a simulator. Nothing is fetched at the start"
+  ),
+  Command.withShortDescription("Serve models to clients of any API"),
+  Command.withExamples([
+    { command: "effect-llm serve", description: "What the environment has keys for" },
+    {
+      command: "effect-llm serve settings.yaml --port 8080",
+      description: "What settings define; edits take effect at once"
+    }
+  ])
+)

@@ -1,0 +1,95 @@
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import * as UserDirectories from "effect/persistence/UserDirectories"
+import type { PlatformError } from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Gateway from "../../gateway/Gateway.ts"
+import * as DefaultSettings from "../../gateway/operations/DefaultSettings.ts"
+import * as Environment from "../../settings/file/Environment.ts"
+import { defaultDatabase } from "../../gateway/store/DefaultDatabase.ts"
+import * as KeyStrength from "../../settings/file/KeyStrength.ts"
+import type { Server as ServerSettings } from "../../settings/schema/Server.ts"
+import { type CliFailure, usage } from "../CliFailure.ts"
+import { defaultModels } from "../chat/DefaultModels.ts"
+
+interface Options extends Gateway.GatewayOptions {
+  readonly file: Option.Option<string>
+  readonly envFile: string | undefined
+}
+
+/** A gateway, what it serves as text, and the name of a model to try where its settings name none. */
+export interface Source {
+  readonly gateway: Layer.Layer<
+    Gateway.Gateway,
+    Gateway.StartError | PlatformError,
+    FileSystem.FileSystem | Path.Path | HttpClient.HttpClient | ChildProcessSpawner
+  >
+  readonly serves: string
+  readonly example?: string
+}
+
+const defaultFile = "settings.yaml"
+
+/** The gateway of a file, else of the keys in the environment, else of a simulator. */
+export const choose = Effect.fnUntraced(function* ({
+  envFile,
+  file,
+  ...options
+}: Options): Effect.fn.Return<Source, CliFailure, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  if (Option.isSome(file) || (yield* Effect.orElseSucceed(fs.exists(defaultFile), () => false))) {
+    const name = Option.getOrElse(file, () => defaultFile)
+    return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}` }
+  }
+  const { provider: variables } = yield* Environment.load(defaultFile, envFile)
+  const ids = yield* DefaultSettings.configured(variables)
+  const server = yield* Effect.provideService(serverOf, ConfigProvider.ConfigProvider, variables)
+  const source = ids.length === 0 ? simulated(server, options) : ofProviders(ids, server, options)
+  return { ...source, gateway: Layer.provide(source.gateway, ConfigProvider.layer(variables)) }
+})
+
+const adminKey = "EFFECT_LLM_ADMIN_KEY"
+
+/** What the environment says of the server, where no file does. */
+const serverOf = Effect.gen(function* (): Effect.fn.Return<ServerSettings, CliFailure> {
+  const key = Option.getOrUndefined(yield* Effect.orDie(Config.option(Config.Redacted(adminKey))))
+  if (key === undefined || Redacted.value(key) === "") return {}
+  const weakness = KeyStrength.weaknessOf(Redacted.value(key))
+  return weakness === undefined ? { adminKey: key } : yield* usage(`${adminKey} ${weakness}`)
+})
+
+const ofProviders = (ids: ReadonlyArray<string>, server: ServerSettings, options: Gateway.GatewayOptions): Source => {
+  const id = ids.find((id) => defaultModels[id] !== undefined)
+  return {
+    gateway: Layer.unwrap(
+      Effect.map(Effect.provide(defaultDatabase(), UserDirectories.layer), (database) =>
+        Gateway.layer(DefaultSettings.ofProviders(ids, server), { ...options, database })
+      )
+    ),
+    serves: `every model of ${ids.join(", ")} (their keys are in the environment)`,
+    example: id === undefined ? `${ids[0]}/...` : `${id}/${defaultModels[id]}`
+  }
+}
+
+const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Source => ({
+  gateway: Layer.unwrap(
+    Effect.gen(function* () {
+      const { Simulator } = yield* Effect.promise(() => import("effect-llm/testing/Simulator"))
+      const { openAiUrl } = Context.get(yield* Layer.build(Layer.orDie(Simulator.layer())), Simulator)
+      return Gateway.layer(DefaultSettings.ofSimulator(openAiUrl, server), {
+        ...options,
+        headers: { "x-effect-llm-simulated": "true" }
+      })
+    })
+  ),
+  serves: "a SIMULATOR, which makes its responses up: no key of a provider is in the environment",
+  example: "gpt-6-luna"
+})

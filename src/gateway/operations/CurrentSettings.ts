@@ -1,0 +1,62 @@
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import * as Stream from "effect/Stream"
+import {
+  build,
+  type LoadOptions,
+  type Reload,
+  type Settings,
+  type SettingsError,
+  watch
+} from "../../settings/Settings.ts"
+import { Models } from "../calls/Models.ts"
+import { Store } from "../store/Store.ts"
+
+/** The settings in use, which change when they are read again. */
+export class CurrentSettings extends Context.Service<
+  CurrentSettings,
+  {
+    readonly get: () => Settings
+    /** Reads them again; `undefined` where they come from no file. */
+    readonly reload: Effect.Effect<Reload | undefined>
+    /** Every reload from now on, whatever was its cause. */
+    readonly reloads: Stream.Stream<Reload>
+  }
+>()("effect-llm-gateway/CurrentSettings") {}
+
+type Built = Layer.Layer<Models | CurrentSettings, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Store>
+
+/** Settings that stay. */
+export const layerOf = (settings: Settings): Built =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { connected } = yield* Store
+      const built = yield* build(settings, yield* ConfigProvider.ConfigProvider, connected)
+      const current = { get: () => settings, reload: Effect.undefined, reloads: Stream.never }
+      return Context.make(Models, built).pipe(Context.add(CurrentSettings, current))
+    })
+  )
+
+/** Settings that follow their file. */
+export const layerFile = (
+  file: string,
+  options: LoadOptions = {}
+): Layer.Layer<
+  Models | CurrentSettings,
+  SettingsError,
+  FileSystem.FileSystem | Path.Path | HttpClient.HttpClient | ChildProcessSpawner | Store
+> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { connected } = yield* Store
+      const watched = yield* watch(file, options, connected)
+      const current = { get: watched.current, reload: watched.reload, reloads: watched.reloads }
+      return Context.make(Models, watched).pipe(Context.add(CurrentSettings, current))
+    })
+  )

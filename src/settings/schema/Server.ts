@@ -1,0 +1,94 @@
+import * as Schema from "effect/Schema"
+import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
+
+const Names = Schema.Array(Name)
+
+/** A header in lower case, however it is written. */
+const Header = Schema.String.check(
+  Schema.isPattern(/^[\w!#$%&'*+.^`|~-]+$/, { expected: "the name of a header, such as x-user-id" })
+)
+
+const Headers = Schema.Union([Header, Schema.Array(Header)])
+
+const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
+
+const Limits = Schema.Struct({
+  body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
+  headers: Schema.optionalKey(Size).annotateKey({
+    description: "The most that the headers of a request may be together. Default: 32KiB"
+  }),
+  depth: Schema.optionalKey(Count).annotateKey({ description: "How deep JSON may be nested. Default: 256" }),
+  receive: Schema.optionalKey(Duration).annotateKey({
+    description: "How long a client may take to send a request; responses may take any time. Default: 5m"
+  }),
+  connections: Schema.optionalKey(Count).annotateKey({
+    description: "Open connections; those beyond are told 503. Default: 20000"
+  })
+}).annotate({ identifier: "ServerLimits", description: "What a request may be at most" })
+
+const Cors = Schema.Struct({
+  origins: Names.annotateKey({
+    description: 'The origins whose pages may call the gateway, such as https://app.example.com; "*" for all'
+  }),
+  maxAge: Schema.optionalKey(Duration).annotateKey({
+    description: "How long browsers remember what is allowed. Default: 10m"
+  })
+}).annotate({ identifier: "Cors", description: "Which web pages may call the gateway. Default: none" })
+
+const Logs = Schema.Struct({
+  format: Schema.optionalKey(Schema.Literals(["json", "pretty"])).annotateKey({
+    description: "A line of JSON for each event, or lines for people. Default: pretty in a terminal, else json"
+  }),
+  level: Schema.optionalKey(Schema.Literals(["debug", "info", "warn", "error"])).annotateKey({
+    description: "The least that is logged. Default: info"
+  }),
+  access: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description: "Whether there is a line for each request. Default: false"
+  })
+}).annotate({ identifier: "Logs", description: "What is logged, on stderr; never texts of requests, and no secrets" })
+
+/** How a gateway listens, and what it takes from whom. */
+export const Server = Schema.Struct({
+  host: Schema.optionalKey(Name).annotateKey({
+    description: "Where it listens. Default: 127.0.0.1, which only this machine reaches; others need keys"
+  }),
+  port: Schema.optionalKey(Port).annotateKey({ description: "Default: 4000; with 0, any free port" }),
+  adminKey: Schema.optionalKey(Secret).annotateKey({ description: "The key of the administrator, as ${NAME}" }),
+  headers: Schema.optionalKey(
+    Schema.Struct({
+      user: Schema.optionalKey(Headers).annotateKey({ description: "Who the end user is" }),
+      session: Schema.optionalKey(Headers).annotateKey({ description: "Which session a call belongs to" }),
+      tags: Schema.optionalKey(Headers).annotateKey({ description: "Tags of a call, separated by commas" })
+    })
+  ).annotateKey({
+    description: "The headers in which callers say whose calls they are, besides what clients send anyway"
+  }),
+  unsupported: Schema.optionalKey(Schema.Literals(["refuse", "drop"])).annotateKey({
+    description:
+      "What becomes of what a provider's dialect cannot say: the request is refused, or it is left out and a header says so. Default: refuse"
+  }),
+  limits: Schema.optionalKey(Limits),
+  cors: Schema.optionalKey(Cors),
+  keepAlive: Schema.optionalKey(Duration).annotateKey({
+    description:
+      "How long a connection without requests stays open; longer than that of a balancer before it. Default: 75s"
+  }),
+  drain: Schema.optionalKey(Duration).annotateKey({
+    description: "How long requests in progress may go on after SIGTERM. Default: 30s"
+  }),
+  metrics: Schema.optionalKey(Schema.Literals(["off", "admin", "open"])).annotateKey({
+    description: "Who may read /metrics: nobody, administrators, or everybody. Default: admin"
+  }),
+  logs: Schema.optionalKey(Logs),
+  tls: Schema.optionalKey(
+    Schema.Struct({
+      cert: Name.annotateKey({ description: "The file of the certificate chain, in PEM" }),
+      key: Name.annotateKey({ description: "The file of its key, in PEM" })
+    })
+  ).annotateKey({ description: "Speaks HTTPS. Default: HTTP, behind a balancer that does" }),
+  trustedProxies: Schema.optionalKey(Names).annotateKey({
+    description: "The addresses or networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed. Default: none"
+  })
+}).annotate({ identifier: "Server", description: "How a gateway listens, and what it takes from whom" })
+
+export interface Server extends Schema.Schema.Type<typeof Server> {}

@@ -1,0 +1,49 @@
+/** `effect-llm serve` as a process of its own. */
+import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import { join } from "node:path"
+
+const root = join(import.meta.dirname, "..", "..", "..")
+
+export interface Served {
+  readonly pid: number
+  readonly url: string
+  /** What it has written so far, to both. */
+  readonly output: () => string
+  readonly signal: (signal: NodeJS.Signals) => void
+  readonly exit: Promise<number | null>
+}
+
+/** Starts it in a folder, and waits until it is there; killed with the scope. */
+export const served = Effect.fnUntraced(function* (
+  args: ReadonlyArray<string>,
+  options: { readonly cwd: string; readonly env?: { readonly [name: string]: string } }
+) {
+  return yield* Effect.acquireRelease(
+    Effect.promise(async (): Promise<Served> => {
+      const child = spawn(
+        process.execPath,
+        ["--import", join(root, "test/cli/fromSource.ts"), join(root, "src/cli/main.ts"), "serve", ...args],
+        { cwd: options.cwd, env: { HOME: options.cwd, ...options.env } }
+      )
+      let output = ""
+      const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)))
+      const url = await new Promise<string>((resolve) => {
+        const read = (chunk: Buffer) => {
+          output += chunk.toString()
+          const found = /^at (http\S+)$/m.exec(output)?.[1]
+          if (found !== undefined) resolve(found)
+        }
+        child.stdout.on("data", read)
+        child.stderr.on("data", read)
+        void exit.then(() => resolve(""))
+      })
+      return { pid: child.pid ?? 0, url, output: () => output, signal: (signal) => void child.kill(signal), exit }
+    }),
+    ({ exit, signal }) =>
+      Effect.promise(() => {
+        signal("SIGKILL")
+        return exit
+      })
+  )
+})
