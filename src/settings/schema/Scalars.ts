@@ -106,7 +106,7 @@ export const Size: Schema.Codec<number, string> = Schema.String.check(
     Schema.Finite,
     SchemaTransformation.transform({
       decode: (text) => {
-        const [, number, unit = ""] = /^(\d+) ?(\w+)$/.exec(text) ?? []
+        const [, number, unit = ""] = /^(\d+) ?([A-Za-z]+)$/.exec(text) ?? []
         return Number(number) * (sizes[unit] ?? 0)
       },
       encode: (bytes) => `${bytes}B`
