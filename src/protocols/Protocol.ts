@@ -6,6 +6,7 @@ import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Exchange } from "../domain/Capability.ts"
 import type { ResponseParseError } from "../domain/ChatResponse.ts"
 import type { Frame } from "../domain/Frame.ts"
+import type { Json } from "../domain/Json.ts"
 import type { SpeechRequest, SpeechResponse } from "../domain/Speech.ts"
 import type { SpeechEvent } from "../domain/SpeechEvent.ts"
 import type { Warning } from "../domain/Warning.ts"
@@ -74,6 +75,58 @@ export interface CallProtocol<
   readonly decodeRequest?:
     | ((body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>)
     | undefined
+}
+
+/**
+ * The server half of a protocol of anything but a chat: it decodes requests, and encodes responses.
+ *
+ * Laws (each a property test): a request survives `encodeRequest` then `decodeRequest`; a response survives
+ * `encodeResponse` then `decodeResponse`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallServer<
+  Request extends CallRequest,
+  Response extends CallResponse,
+  Event extends CallEvent = never
+> {
+  readonly id: string
+  readonly decodeRequest: (body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>
+  /** The body of a whole response: a JSON value, or bytes of their own media type. */
+  readonly encodeResponse: (response: Response, options: EncodeCallOptions<Request>) => Json | Bytes
+  /** The frames of a whole response to a client that wants a stream, where responses only come whole. */
+  readonly encodeWholeStream?:
+    | ((response: Response, options: EncodeCallOptions<Request>) => ReadonlyArray<Frame>)
+    | undefined
+  /** The encoder of a stream, where responses come as they are made. */
+  readonly makeEncoder?: ((options: EncodeCallOptions<Request>) => CallStreamEncoder<Event>) | undefined
+}
+
+/**
+ * What the server half needs to encode the response to a request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodeCallOptions<out Request> extends DecodedCall<Request> {
+  /** Seconds since 1970, for protocols that date their responses. */
+  readonly created: number
+  /** The id of a response that has none. */
+  readonly id: string
+}
+
+/**
+ * Writes one stream of anything but a chat, as frames or as bytes without frames.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallStreamEncoder<in Event> {
+  readonly framing: "sse" | "bytes"
+  readonly encode: (event: Event) => ReadonlyArray<Frame | Uint8Array>
+  /** The media type of bytes, once the head of the response is encoded. */
+  readonly mediaType: () => string
 }
 
 /**
@@ -251,6 +304,10 @@ export interface StreamDecoder<in out Event extends CallEvent> {
 export interface DecodedCall<out Request> {
   readonly model: string
   readonly request: Request
+  /** Whether the client wants the response as it is made. */
+  readonly stream?: boolean | undefined
+  /** How the client wants the response written, in the protocol's own word: `base64`, `verbose_json`, `url`, ... */
+  readonly format?: string | undefined
 }
 
 /**

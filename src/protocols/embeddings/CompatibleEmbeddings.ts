@@ -4,15 +4,25 @@ import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallLimits, CallProtocol, DecodedCall, ProviderFailure } from "../Protocol.ts"
+import type { CallLimits, CallProtocol, CallServer, DecodedCall, ProviderFailure } from "../Protocol.ts"
 
-import { type CallContext, type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
-import { toResponse, inputOf, partsOf, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import {
+  inputOf,
+  partsOf,
+  requireFloats,
+  requireInputs,
+  textOf,
+  toBase64,
+  toResponse,
+  vectorOf
+} from "./EmbeddingCodec.ts"
 
 /** How servers differ that take embeddings as OpenAI does. */
 interface EmbeddingDialect {
@@ -25,6 +35,8 @@ interface EmbeddingDialect {
   readonly parameters?: Partial<CallParameters<EmbeddingRequest>> | undefined
   /** Whether vectors are requested as floats in Base64, which is a quarter of the size. */
   readonly base64?: boolean | undefined
+  /** Whether `encoding_format` may say `float`. */
+  readonly floats?: boolean | undefined
   readonly tokens?: boolean | undefined
   /** How an input is written that is no mere text. */
   readonly media?: ((content: Content, at: number, call: CallContext<EmbeddingRequest>) => Json) | undefined
@@ -45,7 +57,9 @@ const openAiParameters: CallParameters<EmbeddingRequest> = {
   serviceTier: unsupported
 }
 
-const make = (dialect: EmbeddingDialect): CallProtocol<EmbeddingRequest, EmbeddingResponse> => {
+type Embeddings = CallProtocol<EmbeddingRequest, EmbeddingResponse> & CallServer<EmbeddingRequest, EmbeddingResponse>
+
+const make = (dialect: EmbeddingDialect): Embeddings => {
   const parameters = { ...openAiParameters, ...dialect.parameters }
   return {
     id: dialect.id,
@@ -66,7 +80,20 @@ const make = (dialect: EmbeddingDialect): CallProtocol<EmbeddingRequest, Embeddi
       }
     }),
     decodeResponse: (body, { request }) => decode(body, request),
-    decodeRequest: (body) => decodeRequest(dialect, parameters, body)
+    decodeRequest: (body, model) => decodeRequest(dialect, parameters, body, model),
+    encodeResponse: ({ embeddings, model, usage }, { format, model: requestedModel }) => {
+      const tokens = usage.inputTokens.total ?? 0
+      return {
+        object: "list",
+        data: embeddings.map((vector, index) => ({
+          object: "embedding",
+          index,
+          embedding: format === "base64" ? toBase64(vector) : vector
+        })),
+        model: model ?? requestedModel,
+        usage: { prompt_tokens: tokens, total_tokens: tokens }
+      }
+    }
   }
 }
 
@@ -120,19 +147,27 @@ const usageOf = (usage: WireObject | undefined): Usage.Usage => {
 const decodeRequest = (
   dialect: EmbeddingDialect,
   parameters: CallParameters<EmbeddingRequest>,
-  body: unknown
+  body: unknown,
+  pathModel: string | undefined
 ): Result.Result<DecodedCall<EmbeddingRequest>, InvalidRequestError> => {
   const reader = new CallReader(dialect.id, body)
-  const input = reader.take(dialect.inputs ?? "input")
+  const name = dialect.inputs ?? "input"
+  const input = reader.take(name)
   const inputs = (typeof input === "string" || isTokens(input) ? [input] : array(input)).map(readInput)
   const known = inputs.filter((input) => input !== undefined)
-  const model = reader.text("model")
-  if (known.length < inputs.length) reader.invalid("input", "expected texts, lists of tokens or lists of parts")
-  reader.take("encoding_format")
-  return reader.end<EmbeddingRequest>({ model, request: { ...reader.parameters(parameters), inputs: known } })
+  const model = reader.model(pathModel)
+  if (known.length < inputs.length || inputs.length === 0) {
+    reader.invalid(name, "expected a text, or a list of texts, lists of tokens or lists of parts")
+  }
+  const format = reader.word("encoding_format", ["float", "base64"])
+  // The provider then writes numbers as it writes them to a client of its own.
+  if (format !== "base64" && dialect.floats === true) reader.keep("encoding_format", "float")
+  const request = { ...reader.parameters(parameters), inputs: known }
+  return reader.end<EmbeddingRequest>({ model, request, ...(format === "base64" && { format }) })
 }
 
-const isTokens = (u: unknown): u is ReadonlyArray<number> => Array.isArray(u) && typeof u[0] === "number"
+const isTokens = (u: unknown): u is ReadonlyArray<number> =>
+  Array.isArray(u) && u.length > 0 && u.every(Number.isSafeInteger)
 
 const readInput = (input: unknown): EmbeddingInput | undefined =>
   typeof input === "string" ? input : isTokens(input) ? { tokens: input } : inputOf(input)
@@ -148,6 +183,7 @@ const encoding = (path: string) =>
 export const OpenAiEmbeddings = make({
   id: "openai-embeddings",
   base64: true,
+  floats: true,
   tokens: true,
   limits: () => ({ inputs: 2048, tokens: 300_000 })
 })
@@ -267,12 +303,10 @@ const voyageMultimodal = make({
  * @see https://docs.voyageai.com/docs/multimodal-embeddings
  * @see https://www.mongodb.com/docs/api/doc/atlas-embedding-and-reranking-api/operation/operation-createembedding
  */
-export const VoyageEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
+export const VoyageEmbeddings: Embeddings = {
   ...voyageTexts,
   encodeRequest: (request, options) =>
     (options.model.includes("multimodal") ? voyageMultimodal : voyageTexts).encodeRequest(request, options),
   decodeRequest: (body, model) =>
-    (isObject(body) && "inputs" in body ? voyageMultimodal : voyageTexts).decodeRequest?.(body, model) as ReturnType<
-      NonNullable<typeof voyageTexts.decodeRequest>
-    >
+    (isObject(body) && "inputs" in body ? voyageMultimodal : voyageTexts).decodeRequest(body, model)
 }

@@ -9,11 +9,12 @@ import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { field, int, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../Protocol.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/Usage.ts"
+import { decodeRequest, encodeResponse, encodeWholeStream } from "./server/Images.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const protocol = "openai-images"
@@ -44,7 +45,7 @@ const parameters: CallParameters<ImageRequest> = {
  * Sources: https://developers.openai.com/api/reference/resources/images/methods/generate and
  * https://developers.openai.com/api/reference/resources/images/methods/edit
  */
-export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
+export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> & CallServer<ImageRequest, ImageResponse> = {
   id: protocol,
   encodeRequest: encoder(protocol, parameters, (call) => {
     const { request } = call
@@ -84,7 +85,10 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> = {
     }
   }),
   decodeResponse: (body, { model, provider, request }) => decodeImages(body, { model, provider, request }),
-  decodeError
+  decodeError,
+  decodeRequest: decodeRequest(protocol, parameters),
+  encodeResponse,
+  encodeWholeStream
 }
 
 const formats = { bytes: "b64_json", url: "url" } as const

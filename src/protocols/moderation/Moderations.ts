@@ -3,8 +3,9 @@ import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ModerationInput, ModerationRequest, ModerationResponse } from "../../domain/Moderation.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallProtocol } from "../Protocol.ts"
-import { type CallContext, type CallParameters, CallReader, encoder, sent } from "../wire/CallCodec.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
+import { type CallContext, type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
@@ -17,7 +18,8 @@ const parameters: CallParameters<ModerationRequest> = { inputs: sent, user: unsu
  *
  * @see https://platform.openai.com/docs/api-reference/moderations/create
  */
-export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationResponse> = {
+export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationResponse> &
+  CallServer<ModerationRequest, ModerationResponse> = {
   id: "openai-moderations",
   decodeError,
   encodeRequest: encoder("openai-moderations", parameters, (call) => {
@@ -31,18 +33,52 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
     return { path: "/moderations", json: { model: call.model, input } }
   }),
   decodeResponse: (body, { request }) => decode(body, request),
-  decodeRequest: (body) => {
+  decodeRequest: (body, pathModel) => {
     const reader = new CallReader("openai-moderations", body)
     const input = reader.take("input")
-    const texts = (typeof input === "string" ? [input] : array(input)).filter((text) => typeof text === "string")
-    const content = array(input).flatMap(partOf)
-    if (texts.length === 0 && content.length === 0) reader.invalid("input", "expected a text or a list of inputs")
+    const given = typeof input === "string" ? [input] : array(input)
+    const texts = given.filter((text) => typeof text === "string")
+    const content = given.flatMap(partOf)
+    const isWhole = texts.length === given.length || content.length === given.length
+    if (given.length === 0 || !isWhole) {
+      reader.invalid("input", "expected a text, a list of texts, or a list of texts and images as objects")
+    }
     return reader.end<ModerationRequest>({
-      model: text(reader.take("model")) ?? "omni-moderation-latest",
+      model: text(reader.take("model")) ?? pathModel ?? "omni-moderation-latest",
       request: { inputs: content.length > 0 ? [{ content }] : texts }
     })
-  }
+  },
+  encodeResponse: ({ id, model, results }, { id: requestId, model: requestedModel }) => ({
+    id: id ?? requestId,
+    model: model ?? requestedModel,
+    results: results.map(({ appliedInputTypes = {}, categories, flagged, scores }) => ({
+      flagged,
+      categories: { ...withAll(categoryNames, false), ...categories },
+      category_scores: { ...withAll(categoryNames, 0), ...scores },
+      category_applied_input_types: { ...withAll(categoryNames, []), ...appliedInputTypes }
+    }))
+  })
 }
+
+/** Every response has all of OpenAI's categories: one that was not judged was applied to no input. */
+const categoryNames = [
+  "hate",
+  "hate/threatening",
+  "harassment",
+  "harassment/threatening",
+  "illicit",
+  "illicit/violent",
+  "self-harm",
+  "self-harm/intent",
+  "self-harm/instructions",
+  "sexual",
+  "sexual/minors",
+  "violence",
+  "violence/graphic"
+]
+
+const withAll = <A>(names: ReadonlyArray<string>, value: A): { readonly [name: string]: A } =>
+  Object.fromEntries(names.map((name) => [name, value]))
 
 type Content = Extract<ModerationInput, { readonly content: unknown }>
 

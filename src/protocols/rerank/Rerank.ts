@@ -3,8 +3,9 @@ import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { RerankRequest, RerankResponse } from "../../domain/Rerank.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallProtocol } from "../Protocol.ts"
-import { type CallParameters, CallReader, encoder, sent, words } from "../wire/CallCodec.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
+import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
@@ -35,7 +36,7 @@ const make = ({
   objects = false,
   parameters,
   path
-}: RerankDialect): CallProtocol<RerankRequest, RerankResponse> => ({
+}: RerankDialect): CallProtocol<RerankRequest, RerankResponse> & CallServer<RerankRequest, RerankResponse> => ({
   id,
   decodeError,
   encodeRequest: encoder(id, parameters, (call) => {
@@ -72,22 +73,47 @@ const make = ({
       raw: body as Json
     })
   },
-  decodeRequest: (body) => {
+  decodeRequest: (body, pathModel) => {
     const reader = new CallReader(id, body)
-    const documents = array(reader.take("documents")).filter(
-      (document) => typeof document === "string" || isObject(document)
-    )
-    const model = reader.text("model")
+    const given = array(reader.take("documents"))
+    const documents = given.map(documentOf).filter((document) => document !== undefined)
+    if (documents.length < given.length || given.length === 0) {
+      reader.invalid("documents", "expected a list of texts or objects")
+    }
+    const model = reader.model(pathModel)
     const wireQuery = reader.take("query")
     // A query with an image stays as it came.
     const query = objects && isObject(wireQuery) ? (text(wireQuery.text) ?? "") : reader.text("query")
     if (isObject(wireQuery) && query === "") reader.keep("query", wireQuery)
-    return reader.end<RerankRequest>({
-      model,
-      request: { ...reader.parameters(parameters), query, documents: documents as RerankRequest["documents"] }
-    })
+    const request = { ...reader.parameters(parameters), query, documents }
+    // Servers that return no documents have them from the request.
+    const format = parameters.returnDocuments === unsupported && reader.flag("return_documents")
+    return reader.end<RerankRequest>({ model, request, ...(format && { format: "documents" }) })
+  },
+  encodeResponse: ({ id: ownId, model, results, usage }, { format, id, model: requestedModel, request }) => {
+    const { inputTokens, units } = usage
+    return {
+      id: ownId ?? id,
+      model: model ?? requestedModel,
+      results: results.map(({ document, index, relevanceScore: relevance_score }) => {
+        const shown = document ?? (format === "documents" ? request.documents[index] : undefined)
+        return shown === undefined
+          ? { index, relevance_score }
+          : { index, relevance_score, document: typeof shown === "string" ? { text: shown } : shown }
+      }),
+      meta: {
+        api_version: { version: "2" },
+        ...(units?.requests !== undefined && { billed_units: { search_units: units.requests } }),
+        ...(inputTokens.total !== undefined && { tokens: { input_tokens: inputTokens.total } })
+      },
+      ...(inputTokens.total !== undefined && { usage: { total_tokens: inputTokens.total } })
+    }
   }
 })
+
+/** Cohere's first version takes texts as `{ text }`, too. */
+const documentOf = (u: unknown): RerankRequest["documents"][number] | undefined =>
+  typeof u === "string" ? u : isObject(u) ? (textOf(u as Json) as string | { readonly [key: string]: Json }) : undefined
 
 const resultOf = (u: unknown, { documents }: RerankRequest): RerankResponse["results"] => {
   const { document, index: place, relevance_score: score } = object(u) ?? {}

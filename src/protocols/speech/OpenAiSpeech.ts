@@ -1,10 +1,12 @@
-import type { SpeechRequest } from "../../domain/Speech.ts"
+import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
+import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
-import type { SpeechProtocol } from "../Protocol.ts"
+import type { CallServer, SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { object } from "../wire/WireObject.ts"
+import { server } from "./server/Speech.ts"
 import { charactersOf, decodeRecording, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
 const protocol = "openai-speech"
@@ -28,8 +30,8 @@ const parameters: CallParameters<SpeechRequest> = {
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/speech/methods/create
  */
-export const OpenAiSpeech: SpeechProtocol = {
-  id: protocol,
+export const OpenAiSpeech: SpeechProtocol & CallServer<SpeechRequest, SpeechResponse, SpeechEvent> = {
+  ...server(protocol, parameters),
   reads: "bytes",
   encodeRequest: encoder(protocol, parameters, ({ fields, model, request, stream }) => ({
     path: "/audio/speech",

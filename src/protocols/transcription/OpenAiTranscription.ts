@@ -5,11 +5,12 @@ import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/T
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
-import type { CallProtocol } from "../Protocol.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
+import { server } from "./server/Transcription.ts"
 
 /** How servers of this form differ. */
 interface OpenAiTranscriptionDialect {
@@ -136,13 +137,16 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
  *
  * Source: https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions/methods/create
  */
-export const OpenAiTranscription: TranscriptionProtocol = make({
-  protocol: "openai-transcription",
-  timestamps: (model) => model.includes("whisper"),
-  diarize: (model) =>
-    model.includes("diarize") ? { response_format: "diarized_json", chunking_strategy: "auto" } : undefined,
-  formats: true
-})
+export const OpenAiTranscription: TranscriptionProtocol & CallServer<TranscriptionRequest, TranscriptionResponse> = {
+  ...make({
+    protocol: "openai-transcription",
+    timestamps: (model) => model.includes("whisper"),
+    diarize: (model) =>
+      model.includes("diarize") ? { response_format: "diarized_json", chunking_strategy: "auto" } : undefined,
+    formats: true
+  }),
+  ...server("openai-transcription", openAiParameters)
+}
 
 /**
  * Recordings written down by Groq, which also reads them from an address.

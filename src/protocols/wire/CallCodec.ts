@@ -20,13 +20,12 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import { isGiven } from "../../domain/ChatRequest.ts"
-import { InvalidRequestError, type UnsupportedParameterError } from "../../domain/CallErrors.ts"
-import type { Json } from "../../domain/Json.ts"
-import { Bytes, type DecodedCall, type EncodedCall, type EncodeOptions, Form, type FormPart } from "../Protocol.ts"
-import { checked, Issues } from "./Issues.ts"
+import type { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
+import { Bytes, type EncodedCall, type EncodeOptions, Form, type FormPart } from "../Protocol.ts"
+import { Issues } from "./Issues.ts"
 import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
 import { type Field, unsupported } from "./RequestCodec.ts"
-import { compact, isObject, unknownFields, type WireObject } from "./WireObject.ts"
+import { compact, isObject, type WireObject } from "./WireObject.ts"
 
 /** A parameter that the protocol writes itself. */
 export const sent = "sent"
@@ -166,80 +165,4 @@ const listed = (fields: WireObject): ReadonlyArray<readonly [string, unknown]> =
 const partOf = ([name, value]: readonly [string, unknown]): FormPart =>
   isFile(value) ? { name, ...value } : { name, value: isObject(value) ? JSON.stringify(value) : String(value) }
 
-const isFile = (u: unknown): u is FormFile => isObject(u) && u.bytes instanceof Uint8Array
-
-/** Decodes the body of a request field by field; what is not taken is kept in `providerOptions`. */
-export class CallReader {
-  readonly #body: WireObject
-  readonly #taken = new Set<string>()
-  readonly #kept: Record<string, unknown> = {}
-  readonly #protocol: string
-  #failure: InvalidRequestError | undefined
-
-  constructor(protocol: string, body: unknown) {
-    this.#protocol = protocol
-    this.#body = isObject(body) ? body : {}
-    if (!isObject(body)) this.invalid("", "the body is not an object")
-  }
-
-  take(name: string): unknown {
-    this.#taken.add(name)
-    return this.#body[name]
-  }
-
-  /** A required string. */
-  text(name: string): string {
-    const value = this.take(name)
-    if (typeof value === "string") return value
-    this.invalid(name, "expected a string")
-    return ""
-  }
-
-  /** The parameters that the table has fields for. A word of no known meaning is not taken. */
-  parameters<Request extends CallRequest>(table: Partial<CallParameters<Request>>): Partial<Request> {
-    const request: Record<string, unknown> = {}
-    for (const [parameter, entry] of Object.entries<string | Field<unknown> | Words<string> | undefined>(table)) {
-      if (typeof entry !== "object") continue
-      const value = this.#body[entry.path] ?? undefined
-      if ("words" in entry) {
-        const word = Object.keys(entry.words).find((word) => value !== undefined && entry.words[word] === value)
-        if (word !== undefined) request[parameter] = word
-        if (word !== undefined || value === undefined) this.#taken.add(entry.path)
-      } else {
-        this.#taken.add(entry.path)
-        if (value === undefined) continue
-        const found = checked(entry.schema, value, entry.path)
-        if (Result.isFailure(found)) this.#failure ??= found.failure
-        else request[parameter] = entry.decode(value)
-      }
-    }
-    return request as Partial<Request>
-  }
-
-  /** Keeps a value, or the rest of it, though its field was taken. */
-  keep(name: string, value: unknown): void {
-    if (value !== undefined) this.#kept[name] = value
-  }
-
-  /** What was not taken, or none. */
-  get rest(): { readonly [key: string]: Json } | undefined {
-    return unknownFields(
-      { ...this.#body, ...this.#kept },
-      new Set([...this.#taken].filter((name) => !(name in this.#kept)))
-    )
-  }
-
-  invalid(at: string, detail: string): void {
-    this.#failure ??= new InvalidRequestError({ at, detail })
-  }
-
-  /** The request with what was not taken in its `providerOptions`. */
-  end<Request extends CallRequest>(
-    call: DecodedCall<Request>
-  ): Result.Result<DecodedCall<Request>, InvalidRequestError> {
-    if (this.#failure !== undefined) return Result.fail(this.#failure)
-    const rest = this.rest
-    if (rest === undefined) return Result.succeed(call)
-    return Result.succeed({ ...call, request: { ...call.request, providerOptions: { [this.#protocol]: rest } } })
-  }
-}
+export const isFile = (u: unknown): u is FormFile => isObject(u) && u.bytes instanceof Uint8Array

@@ -1,14 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { CallRequest } from "../../../src/domain/CallRequest.ts"
-import {
-  type CallDraft,
-  type CallParameters,
-  CallReader,
-  encoder,
-  sent,
-  words
-} from "../../../src/protocols/wire/CallCodec.ts"
+import { type CallDraft, type CallParameters, encoder, sent, words } from "../../../src/protocols/wire/CallCodec.ts"
+import { CallReader } from "../../../src/protocols/wire/CallReader.ts"
 import { Form } from "../../../src/protocols/Protocol.ts"
 import { int, string, unsupported } from "../../../src/protocols/wire/RequestCodec.ts"
 

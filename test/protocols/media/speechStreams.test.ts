@@ -2,10 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ArrivedAudio } from "../../../src/domain/ArrivedAudio.ts"
 import type { SpeechEvent } from "../../../src/domain/SpeechEvent.ts"
-import type { StreamDecoder } from "../../../src/protocols/Protocol.ts"
+import type { SpeechProtocol, StreamDecoder } from "../../../src/protocols/Protocol.ts"
 import { MistralSpeech, OpenAiSpeech } from "../../../src/protocols/speech/Speech.ts"
 
-const decoderOf = (protocol: typeof OpenAiSpeech, mediaType: string) => {
+const decoderOf = (protocol: SpeechProtocol, mediaType: string) => {
   const decoder = protocol.makeDecoder?.({
     provider: "any",
     model: "gpt-4o-mini-tts",
