@@ -28,8 +28,12 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 /** Refuses a request that is not valid. */
 export const invalid = (
   detail: string,
-  { at, status }: { readonly at?: string; readonly status?: number } = {}
-): Refused => new Refused({ error: new InvalidRequestError({ detail, at }), status })
+  {
+    at,
+    headers,
+    status
+  }: { readonly at?: string; readonly status?: number; readonly headers?: { readonly [name: string]: string } } = {}
+): Refused => new Refused({ error: new InvalidRequestError({ detail, at }), status, headers })
 
 /** Everything that keeps a call from its response. */
 export type Failure = AttemptError | AllFailedError | PartialEmbeddingError | UnknownModelError | Refused

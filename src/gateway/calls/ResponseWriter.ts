@@ -32,10 +32,13 @@ export const stream = (protocol: Writing, options: EncodeResponseOptions): Strea
   }
 }
 
+/** Server-sent events. */
+export const sse = {
+  contentType: "text/event-stream; charset=utf-8",
+  text: ({ data, event }: Frame): string => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
+}
+
 const framings = {
-  sse: {
-    contentType: "text/event-stream; charset=utf-8",
-    text: ({ data, event }: Frame) => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
-  },
+  sse,
   ndjson: { contentType: "application/x-ndjson", text: ({ data }: Frame) => `${data}\n` }
 }

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Form } from "effect-llm/protocols/Protocol"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Received } from "./Received.ts"
 
@@ -8,9 +9,29 @@ const mostDepth = 256
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
+/** Reads the body of a request, decompressed. */
+export const bytes = (received: Received): Effect.Effect<Uint8Array, Refused> => {
+  const coding = received.headers["content-encoding"]
+  if (coding === undefined) return received.body
+  return Effect.gen(function* () {
+    const { decompress } = yield* Effect.promise(() => import("./Compressed.ts"))
+    return yield* decompress(yield* received.body, coding, received.mostBodyBytes)
+  })
+}
+
 /** Reads the body of a request as JSON. */
 export const json = (received: Received): Effect.Effect<unknown, Refused> =>
-  Effect.flatMap(received.body, (bytes) => Effect.fromResult(parse(bytes)))
+  Effect.flatMap(bytes(received), (body) => Effect.fromResult(parse(body)))
+
+/** Reads the body of a request as a form where it is one, or else as JSON. */
+export const formOrJson = (received: Received): Effect.Effect<Form | unknown, Refused> => {
+  const contentType = received.headers["content-type"] ?? ""
+  if (!/^multipart\/form-data\b/i.test(contentType)) return json(received)
+  return Effect.gen(function* () {
+    const multipart = yield* Effect.promise(() => import("./Multipart.ts"))
+    return yield* Effect.fromResult(multipart.parse(yield* bytes(received), contentType))
+  })
+}
 
 /** Parses JSON that is nobody's yet: it may be malformed, or nested to no end. */
 export const parse = (bytes: Uint8Array): Result.Result<unknown, Refused> => {

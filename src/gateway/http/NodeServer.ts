@@ -30,6 +30,7 @@ export const listener = (respond: Respond, limits: RequestLimits, nextId: () => 
       headers: incoming.headers as Received["headers"],
       remote: incoming.socket.remoteAddress,
       startedAtMillis: clock.currentTimeMillisUnsafe(),
+      mostBodyBytes: limits.bodyBytes,
       body: bodyOf(incoming, limits)
     })
     outgoing.writeHead(status, headers)

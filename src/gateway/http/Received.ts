@@ -14,6 +14,8 @@ export interface Received {
   /** The address of the peer, where the server tells. */
   readonly remote: string | undefined
   readonly startedAtMillis: number
+  /** The most bytes that the body may have, also once it is decompressed. */
+  readonly mostBodyBytes: number
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }

@@ -6,14 +6,10 @@ import { Refused } from "../../calls/Failure.ts"
 import * as Body from "../../http/Body.ts"
 import type { Route } from "../../http/Routes.ts"
 import { openAi } from "./OpenAi.ts"
+import { pathsOf } from "./Paths.ts"
 
 /** Chat completions, with and without the version, and where Azure has them. */
-export const chatCompletions: ReadonlyArray<Route<Models>> = [
-  "/v1/chat/completions",
-  "/chat/completions",
-  "/openai/v1/chat/completions",
-  "/openai/deployments/{model}/chat/completions"
-].map((path) => ({
+export const chatCompletions: ReadonlyArray<Route<Models>> = pathsOf("/chat/completions").map((path) => ({
   method: "POST",
   path,
   dialect: openAi,

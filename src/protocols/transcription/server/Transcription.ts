@@ -8,7 +8,7 @@ import type {
 import { Bytes, type CallServer, type EncodeCallOptions } from "../../Protocol.ts"
 import type { CallParameters } from "../../wire/CallCodec.ts"
 import { CallReader } from "../../wire/CallReader.ts"
-import { array, compact, isObject, object, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, object, type WireObject } from "../../wire/WireObject.ts"
 import * as Subtitles from "./Subtitles.ts"
 
 const formats = ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"] as const
@@ -123,14 +123,9 @@ const verbose = (response: TranscriptionResponse, { request }: EncodeCallOptions
     language: language ?? request.language ?? "unknown",
     duration: duration ?? segments?.at(-1)?.end ?? words?.at(-1)?.end ?? 0,
     text,
-    segments: segments?.map(({ end = 0, start = 0, text }, id) => ({
-      ...untold,
-      ...(isObject(own[id]) ? own[id] : {}),
-      id,
-      start,
-      end,
-      text
-    })),
+    segments: segments?.map(({ end = 0, start = 0, text }, id) =>
+      Object.assign({}, untold, own[id], { id, start, end, text })
+    ),
     words: words?.map(({ end = 0, start = 0, text }) => ({ word: text, start, end })),
     usage: request.translate === true ? undefined : secondsOf(response)
   }) as Json

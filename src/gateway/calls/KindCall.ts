@@ -1,0 +1,103 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import type * as Scope from "effect/Scope"
+import type { Frame } from "effect-llm/domain/Frame"
+import {
+  Bytes,
+  type CallServer,
+  type CallStreamEncoder,
+  type DecodedCall,
+  type EncodeCallOptions
+} from "effect-llm/protocols/Protocol"
+import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
+import { type Answer, type AnswerBody, json } from "../http/Answer.ts"
+import type { Exchange } from "../http/Routes.ts"
+import * as Call from "./Call.ts"
+import { type Failure, toProviderError } from "./Failure.ts"
+import type { Models } from "./Models.ts"
+import { sse } from "./ResponseWriter.ts"
+
+/** Every kind of model but chats. */
+export type CallKind = Exclude<ModelKind, "chat">
+
+/** The server half of a protocol for a kind of model. */
+export type ServerOf<K extends CallKind> = CallServer<
+  Capabilities[K]["Request"],
+  Capabilities[K]["Response"],
+  Capabilities[K]["Event"]
+>
+
+/** Calls a model of any kind but chat and responds in the words of a protocol. */
+export const answer = Effect.fnUntraced(function* <K extends CallKind>(
+  exchange: Exchange,
+  kind: K,
+  server: ServerOf<K>,
+  decoded: DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>
+): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
+  const { dialect, received } = exchange
+  const { model, request, stream = false } = decoded
+  const options: EncodeCallOptions<Capabilities[K]["Request"]> = {
+    ...decoded,
+    created: Math.floor(received.startedAtMillis / 1000),
+    id: received.id
+  }
+  if (stream && server.makeEncoder !== undefined) {
+    const { headers, pull } = yield* Call.stream(exchange, kind, model, request)
+    const encoder = server.makeEncoder(options)
+    // What has arrived names the media type.
+    const first = yield* Effect.orDie(pull)
+    const body = first.flatMap((event) => piecesOf(encoder, event))
+    return {
+      status: 200,
+      headers: { "content-type": encoder.mediaType(), "cache-control": "no-cache", ...headers },
+      body: written(body, pull, encoder, dialect.encodeError)
+    }
+  }
+  const { headers, response } = yield* Call.whole(exchange, kind, model, request)
+  if (stream && server.encodeWholeStream !== undefined) {
+    const frames = server.encodeWholeStream(response, options)
+    return {
+      status: 200,
+      headers: { "content-type": sse.contentType, "cache-control": "no-cache", ...headers },
+      body: frames.map(sse.text).join("")
+    }
+  }
+  const encoded = server.encodeResponse(response, options)
+  return encoded instanceof Bytes
+    ? { status: 200, headers: { "content-type": encoded.mediaType, ...headers }, body: encoded.bytes }
+    : json(encoded, { headers })
+})
+
+const piecesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<string | Uint8Array> =>
+  encoder.encode(event).map((piece: Frame | Uint8Array) => (piece instanceof Uint8Array ? piece : sse.text(piece)))
+
+/** Bytes have no words for an error: the connection is broken, so that no client takes them for the whole. */
+const written = <Event>(
+  first: ReadonlyArray<string | Uint8Array>,
+  pull: Call.Streamed<Event>["pull"],
+  encoder: CallStreamEncoder<Event>,
+  encodeError: Exchange["dialect"]["encodeError"]
+): Exclude<AnswerBody, string | Uint8Array> => {
+  let isBegun = false
+  let isOver = false
+  const next = Effect.matchCauseEffect(pull, {
+    onSuccess: (events): Pull.Pull<ReadonlyArray<string | Uint8Array>> =>
+      Effect.succeed(events.flatMap((event) => piecesOf(encoder, event))),
+    onFailure: (cause): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
+      const error = Call.errorIn(cause)
+      if (error === undefined) return Effect.failCause(cause as Cause.Cause<Cause.Done>)
+      if (encoder.framing === "bytes") return Effect.die(error)
+      isOver = true
+      return Effect.succeed([
+        sse.text({ event: "error", data: JSON.stringify(encodeError(toProviderError(error)).body) })
+      ])
+    }
+  })
+  return Effect.suspend((): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
+    if (isOver) return Cause.done()
+    if (isBegun) return next
+    isBegun = true
+    return Effect.succeed(first)
+  })
+}
