@@ -408,7 +408,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, ap
     it.effect("for no route are 404, and the models are listed", () =>
       Effect.gen(function* () {
         const { openAiUrl, url } = yield* Simulator
-        const missing = yield* exchange(url, "/v1/embeddings", {}, key)
+        const missing = yield* exchange(url, "/v1/nothing", {}, key)
         assert.strictEqual(missing.status, 404)
         assert.include(missing.body, "POST /v1/messages")
         const models = yield* Effect.promise(async () => (await fetch(`${openAiUrl}/models`)).json())

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Form } from "effect-llm/protocols/Protocol"
-import { invalid, type Refused } from "../calls/Failure.ts"
+import { invalid, Refused } from "../calls/Failure.ts"
 import type { Received } from "./Received.ts"
 
 /** How deep JSON of a request may be nested. Programs that write it by hand stay below twenty. */
@@ -24,12 +23,13 @@ export const json = (received: Received): Effect.Effect<unknown, Refused> =>
   Effect.flatMap(bytes(received), (body) => Effect.fromResult(parse(body)))
 
 /** Reads the body of a request as a form where it is one, or else as JSON. */
-export const formOrJson = (received: Received): Effect.Effect<Form | unknown, Refused> => {
-  const contentType = received.headers["content-type"] ?? ""
-  if (!/^multipart\/form-data\b/i.test(contentType)) return json(received)
+export const formOrJson = (received: Received): Effect.Effect<unknown, Refused> => {
+  const contentType = received.headers["content-type"]
+  if (contentType === undefined || !/^multipart\//i.test(contentType)) return json(received)
   return Effect.gen(function* () {
-    const multipart = yield* Effect.promise(() => import("./Multipart.ts"))
-    return yield* Effect.fromResult(multipart.parse(yield* bytes(received), contentType))
+    const multipart = yield* Effect.promise(() => import("effect-llm/protocols/Multipart"))
+    const form = multipart.decode(yield* bytes(received), contentType)
+    return yield* Effect.mapError(Effect.fromResult(form), (error) => new Refused({ error, status: error.status }))
   })
 }
 

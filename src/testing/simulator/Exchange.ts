@@ -55,11 +55,11 @@ export class Exchange {
     return this.#incoming.headers[name]?.toString()
   }
 
-  /** The text of the request's body. */
-  readonly body: Effect.Effect<string> = Effect.callback((resume) => {
+  /** The bytes of the request's body. */
+  readonly body: Effect.Effect<Buffer> = Effect.callback((resume) => {
     const chunks: Array<Uint8Array> = []
     this.#incoming.on("data", (chunk: Uint8Array) => chunks.push(chunk))
-    this.#incoming.once("end", () => resume(Effect.sync(() => Buffer.concat(chunks).toString("utf8"))))
+    this.#incoming.once("end", () => resume(Effect.sync(() => Buffer.concat(chunks))))
     this.#incoming.once("error", () => resume(Effect.never))
   })
 
@@ -89,10 +89,14 @@ export class Exchange {
   })
 
   /** Responds in one piece. */
-  reply(status: number, text: string, headers: { readonly [name: string]: string } = {}): Effect.Effect<void> {
-    const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
+  reply(
+    status: number,
+    body: string | Uint8Array,
+    headers: { readonly [name: string]: string } = {}
+  ): Effect.Effect<void> {
+    const length = { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }
     return this.head(status, { ...length, ...headers }).pipe(
-      Effect.andThen(text === "" ? Effect.void : this.write(text, 0)),
+      Effect.andThen(body.length === 0 ? Effect.void : this.write(body, 0)),
       Effect.andThen(this.end)
     )
   }

@@ -2,9 +2,13 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { AuthenticationError, InvalidRequestError, ModelNotFoundError } from "../../domain/CallErrors.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { DecodedRequest } from "../../protocols/ChatProtocol.ts"
-import type { Pace } from "../Scenario.ts"
+import { Form } from "../../protocols/Protocol.ts"
+import type { Pace, RespondScenario } from "../Scenario.ts"
+import { bodyOf, endpoints, type SimulatedEndpoint } from "./Calls.ts"
 import { composeResponse } from "./ComposeResponse.ts"
 import { type Dialect, dialectAt, dialects } from "./Dialect.ts"
 import { type Exchange, jsonOf } from "./Exchange.ts"
@@ -24,8 +28,11 @@ export interface SimulatorState {
 /** Decodes a request and responds as its model's script says. */
 export const handle = Effect.fnUntraced(function* (exchange: Exchange, state: SimulatorState): Effect.fn.Return<void> {
   const { entry, method, path } = exchange
-  const text = yield* exchange.body
-  const body = jsonOf(text)
+  const bytes = yield* exchange.body
+  const body = jsonOf(bytes.toString("utf8"))
+  if (method === "POST" && Object.hasOwn(endpoints, path)) {
+    return yield* handleCall(endpoints[path] as SimulatedEndpoint, bodyOf(exchange, bytes, body), exchange, state)
+  }
   const place = method === "POST" ? dialectAt(path) : undefined
   if (place === undefined) {
     entry.record({ body })
@@ -54,11 +61,62 @@ export const handle = Effect.fnUntraced(function* (exchange: Exchange, state: Si
   yield* script === undefined ? writeError(unknownModel(model, state), target) : respond(script, call, target, state)
 })
 
-const respond = Effect.fnUntraced(function* (
+/** The same for what is no chat: scenarios say what happens to it, not what it is. */
+const handleCall = Effect.fnUntraced(function* (
+  { decode, protocol, textOf, write }: SimulatedEndpoint,
+  body: unknown,
+  exchange: Exchange,
+  state: SimulatorState
+): Effect.fn.Return<void> {
+  const target = targetOf(exchange, dialects["openai-chat"], state)
+  const decoded = decode(body)
+  const model = Result.isSuccess(decoded) ? decoded.success.model : undefined
+  exchange.entry.record({ body: body instanceof Form ? logOf(body) : (body as Json), protocol, model })
+  if (Result.isFailure(decoded)) {
+    const { at, detail } = decoded.failure
+    return yield* writeError(new InvalidRequestError({ at, detail }), target)
+  }
+  if (state.apiKey !== undefined && keyOf(exchange) !== state.apiKey) {
+    return yield* writeError(new AuthenticationError({ detail: "Incorrect API key provided." }), target)
+  }
+  const script = state.script(decoded.success.model)
+  if (script === undefined) return yield* writeError(unknownModel(decoded.success.model, state), target)
+  const text = textOf(decoded.success.request)
+  const asChat: ChatRequest = { messages: [{ role: "user", content: [{ type: "text", text }] }] }
+  yield* follow(script, asChat, target, state, ({ fault }, target, created) =>
+    write({ ...decoded.success, created, id: `sim-${exchange.entry.request.index + 1}` }, fault, target)
+  )
+})
+
+/** The fields of a form as they are logged, with files by their sizes. */
+const logOf = ({ parts }: Form): Json =>
+  parts.map((part) =>
+    "value" in part
+      ? { name: part.name, value: part.value }
+      : { name: part.name, fileName: part.fileName, mediaType: part.mediaType, bytes: part.bytes.length }
+  )
+
+const respond = (
   script: Script,
   { includeUsage, model, request, stream }: DecodedRequest,
   given: ResponseTarget,
-  { clock, pace }: SimulatorState
+  state: SimulatorState
+): Effect.Effect<void> =>
+  follow(script, request, given, state, (step, target, created) => {
+    const number = target.exchange.entry.request.index + 1
+    const cache = step.cache === true ? script.remember(request) : { read: 0, write: 0 }
+    const reply = composeResponse(step.reply, { model, request, number, cache })
+    const id = `${target.dialect.responseId}${number}`
+    return (stream ? writeStream : writeUnary)(reply, step.fault, { model, created, id, includeUsage }, target)
+  })
+
+/** Takes the next step of a script: only where that is a response, it is written. */
+const follow = Effect.fnUntraced(function* (
+  script: Script,
+  request: ChatRequest,
+  given: ResponseTarget,
+  { clock, pace }: SimulatorState,
+  write: (step: RespondScenario, target: ResponseTarget, created: number) => Effect.Effect<void>
 ): Effect.fn.Return<void> {
   const { exchange } = given
   const now = clock.currentTimeMillisUnsafe()
@@ -66,13 +124,7 @@ const respond = Effect.fnUntraced(function* (
   if (step.type === "reset") return yield* exchange.reset
   if (step.type === "hang") return yield* Effect.never
   const target: ResponseTarget = { ...given, pace: { ...pace, ...step.pace }, headers: step.headers }
-  if (step.type === "fail") return yield* writeError(step.error, target)
-  const number = exchange.entry.request.index + 1
-  const cache = step.cache === true ? script.remember(request) : { read: 0, write: 0 }
-  const reply = composeResponse(step.reply, { model, request, number, cache })
-  const id = `${target.dialect.responseId}${number}`
-  const options = { model, created: Math.floor(now / 1000), id, includeUsage }
-  yield* (stream ? writeStream : writeUnary)(reply, step.fault, options, target)
+  yield* step.type === "fail" ? writeError(step.error, target) : write(step, target, Math.floor(now / 1000))
 })
 
 const targetOf = (exchange: Exchange, dialect: Dialect, { pace }: SimulatorState): ResponseTarget => ({
@@ -102,6 +154,7 @@ const listModels = (exchange: Exchange, { models }: SimulatorState): Effect.Effe
 const unknownRoute = (exchange: Exchange): Effect.Effect<void> => {
   const routes = [
     "GET /v1/models",
+    ...Object.keys(endpoints).map((path) => `POST ${path}`),
     ...Object.values<Dialect>(dialects).flatMap(({ routes }) => routes.map(({ path }) => `POST ${path}`))
   ].join(", ")
   const message = `no route ${exchange.method} ${exchange.path}: the simulator serves ${routes}`

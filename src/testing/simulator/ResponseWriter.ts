@@ -38,12 +38,22 @@ export const writeUnary = Effect.fnUntraced(function* (
   options: EncodeResponseOptions,
   target: ResponseTarget
 ): Effect.fn.Return<void> {
-  const { dialect, exchange, pace } = target
+  const text = JSON.stringify(target.dialect.protocol.encodeResponse(reply, options))
+  yield* writeWhole(text, { tokens: reply.usage.outputTokens.total ?? 0 }, fault, target)
+})
+
+/** Writes the body of a non-streaming response that is so many tokens long. */
+export const writeWhole = Effect.fnUntraced(function* (
+  body: string | Uint8Array,
+  { mediaType = "application/json", tokens }: { readonly mediaType?: string; readonly tokens: number },
+  fault: RespondScenario["fault"],
+  target: ResponseTarget
+): Effect.fn.Return<void> {
+  const { exchange, pace } = target
   if (fault?.type === "error") return yield* writeError(fault.error, target)
-  const text = JSON.stringify(dialect.protocol.encodeResponse(reply, options))
-  const half = text.slice(0, Math.floor(text.length / 2))
+  const half = body.slice(0, Math.floor(body.length / 2))
+  const headers = { "content-type": mediaType, ...headersOf(target) }
   if (fault?.type !== "stall" || fault.after > 0) {
-    const tokens = reply.usage.outputTokens.total ?? 0
     yield* pause(pace.latency)
     yield* pause(pace.firstToken)
     yield* pause(Duration.times(gapOf(pace), Math.max(0, tokens - 1)))
@@ -51,12 +61,12 @@ export const writeUnary = Effect.fnUntraced(function* (
   switch (fault?.type) {
     case "cut":
     case "stall":
-      yield* exchange.head(200, { "content-type": "application/json", ...headersOf(target) })
+      yield* exchange.head(200, headers)
       if (fault.after > 0) yield* exchange.write(half, 0)
       if (fault.type === "stall") return yield* Effect.never
       return yield* fault.reset ? exchange.reset : exchange.end
     default:
-      return yield* exchange.reply(200, fault?.type === "malformed" ? half : text, headersOf(target))
+      return yield* exchange.reply(200, fault?.type === "malformed" ? half : body, headers)
   }
 })
 
@@ -141,7 +151,7 @@ const eventsOf = (reply: ChatResponse): ReadonlyArray<ChatEvent> => {
 const inTokens = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
   "delta" in event ? Array.from(EstimatedTokens.split(event.delta), (delta) => ({ ...event, delta })) : [event]
 
-const headersOf = ({ dialect, headers, requestId }: ResponseTarget): { readonly [name: string]: string } => ({
+export const headersOf = ({ dialect, headers, requestId }: ResponseTarget): { readonly [name: string]: string } => ({
   [dialect.requestIdHeader]: requestId,
   ...headers
 })
@@ -153,10 +163,10 @@ const asProvider = (error: ProviderError, requestId: string): ProviderError =>
     requestId: { value: error.requestId ?? requestId }
   }) as ProviderError
 
-const pause = (wait: Duration.Input | undefined): Effect.Effect<void> => {
+export const pause = (wait: Duration.Input | undefined): Effect.Effect<void> => {
   const duration = Duration.fromInputUnsafe(wait ?? 0)
   return Duration.isZero(duration) ? Effect.void : Effect.sleep(duration)
 }
 
-const gapOf = ({ tokensPerSecond }: Pace): Duration.Duration =>
+export const gapOf = ({ tokensPerSecond }: Pace): Duration.Duration =>
   tokensPerSecond === undefined || tokensPerSecond <= 0 ? Duration.zero : Duration.millis(1000 / tokensPerSecond)
