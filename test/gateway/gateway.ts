@@ -11,6 +11,7 @@ const accounts = ({ baseUrls }: Simulator["Service"]): string => `
 providers:
   openai: { key: sk-upstream, baseUrl: "${baseUrls["openai-chat"]}" }
   anthropic: { key: sk-upstream, baseUrl: "${baseUrls["anthropic-messages"]}" }
+  cohere: { key: sk-upstream, baseUrl: "${baseUrls["cohere-chat"]}" }
 `
 
 /** A gateway whose models are at a simulator. */
