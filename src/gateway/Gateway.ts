@@ -27,7 +27,6 @@ import type * as Scope from "effect/Scope"
 import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
 import type { Models } from "./calls/Models.ts"
-import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { Answer } from "./http/Answer.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen, listener } from "./http/NodeServer.ts"
@@ -35,7 +34,8 @@ import { respond } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
 import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
-import { routes } from "./Routes.ts"
+import { ModelDirectory } from "./models/ModelDirectory.ts"
+import { dialects, routes } from "./Routes.ts"
 import { defaultDatabase } from "./store/DefaultDatabase.ts"
 import { Store } from "./store/Store.ts"
 
@@ -137,16 +137,16 @@ const databaseBeside = (file: string) =>
 const serving = (
   options: GatewayOptions
 ): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings> =>
-  Layer.effect(Gateway, make(options)).pipe(Layer.provide(Access.layerOpen))
+  Layer.effect(Gateway, make(options)).pipe(Layer.provide([Access.layerOpen, ModelDirectory.layer]))
 
 const make = Effect.fnUntraced(function* (
   options: GatewayOptions
 ): Effect.fn.Return<
   Gateway["Service"],
   ListenError | UnsafeListenError,
-  Models | CurrentSettings | Access | Scope.Scope
+  Models | ModelDirectory | CurrentSettings | Access | Scope.Scope
 > {
-  const context = yield* Effect.context<Models | CurrentSettings | Access>()
+  const context = yield* Effect.context<Models | ModelDirectory | CurrentSettings | Access>()
   const access = yield* Access
   const settings = yield* CurrentSettings
   const clock = yield* Clock.Clock
@@ -165,7 +165,7 @@ const make = Effect.fnUntraced(function* (
     { host, port },
     listener(
       (received) => {
-        const answer = respond(received, table, access, openAi)
+        const answer = respond(received, table, access, dialects)
         return labelled === undefined ? answer : labelled(answer)
       },
       { bodyBytes: server.limits?.body ?? 32_000_000 },

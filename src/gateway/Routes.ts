@@ -1,9 +1,44 @@
 import type { Models } from "./calls/Models.ts"
+import { anthropic } from "./dialects/anthropic/Anthropic.ts"
+import { hello } from "./dialects/anthropic/Hello.ts"
+import { messages } from "./dialects/anthropic/Messages.ts"
+import * as AnthropicModels from "./dialects/anthropic/Models.ts"
 import { rerank } from "./dialects/cohere/Rerank.ts"
+import type { Dialects } from "./dialects/Dialect.ts"
+import { generateContent } from "./dialects/google/GenerateContent.ts"
+import { google } from "./dialects/google/Google.ts"
+import * as GoogleModels from "./dialects/google/Models.ts"
+import { generate } from "./dialects/neutral/Generate.ts"
+import * as NeutralModels from "./dialects/neutral/Models.ts"
+import { neutral } from "./dialects/neutral/Neutral.ts"
+import { chat } from "./dialects/ollama/Chat.ts"
+import * as OllamaModels from "./dialects/ollama/Models.ts"
+import { ollama } from "./dialects/ollama/Ollama.ts"
 import { calls } from "./dialects/openai/Calls.ts"
 import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
+import * as OpenAiModels from "./dialects/openai/Models.ts"
+import { openAi } from "./dialects/openai/OpenAi.ts"
 import { responses } from "./dialects/openai/Responses.ts"
 import type { Route } from "./http/Routes.ts"
+import type { ModelDirectory } from "./models/ModelDirectory.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
-export const routes: ReadonlyArray<Route<Models>> = [...chatCompletions, ...responses, ...calls, ...rerank]
+export const routes: ReadonlyArray<Route<Models | ModelDirectory>> = [
+  ...messages,
+  ...hello,
+  ...AnthropicModels.models,
+  ...generateContent,
+  ...GoogleModels.models,
+  ...chat,
+  ...OllamaModels.models,
+  ...generate,
+  ...NeutralModels.models,
+  ...chatCompletions,
+  ...responses,
+  ...calls,
+  ...rerank,
+  ...OpenAiModels.models
+]
+
+/** Whose words are tried for a path that nothing is at. */
+export const dialects: Dialects = [anthropic, google, ollama, neutral, openAi]

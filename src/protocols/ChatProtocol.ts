@@ -56,7 +56,22 @@ export interface ChatProtocol<Quirks extends object = object> extends Protocol<C
   ) => Result.Result<DecodedRequest, InvalidRequestError>
   readonly encodeResponse: (response: ChatResponse, options: EncodeResponseOptions) => Json
   readonly makeEncoder: (options: EncodeResponseOptions) => StreamEncoder
-  readonly encodeError: (error: ProviderError) => { readonly status: number; readonly body: Json }
+  readonly encodeError: (
+    error: ProviderError,
+    options?: EncodeErrorOptions
+  ) => { readonly status: number; readonly body: Json }
+}
+
+/**
+ * What a server says of an error response beyond the error: another status than the error has by itself, and its own id
+ * of the request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EncodeErrorOptions {
+  readonly status?: number | undefined
+  readonly requestId?: string | undefined
 }
 
 /**

@@ -4,7 +4,7 @@ import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
 import { ServerError } from "effect-llm/domain/ChatResponse"
-import type { ChatProtocol, DecodedRequest, EncodeResponseOptions } from "effect-llm/protocols/ChatProtocol"
+import type { DecodedRequest, EncodeResponseOptions } from "effect-llm/protocols/ChatProtocol"
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
@@ -15,7 +15,7 @@ import * as ResponseWriter from "./ResponseWriter.ts"
 /** Calls the model of a chat request and responds in the words of a protocol. */
 export const answer = Effect.fnUntraced(function* (
   exchange: Exchange,
-  protocol: ChatProtocol,
+  protocol: ResponseWriter.Writing,
   { includeUsage, model: name, request, stream }: DecodedRequest
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { received } = exchange

@@ -1,5 +1,4 @@
-import type { Json } from "effect-llm/domain/Json"
-import type { ProviderError } from "effect-llm/domain/ProviderError"
+import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import type { Received } from "../http/Received.ts"
 
 /** In whose words a client is spoken to. */
@@ -9,7 +8,18 @@ export interface Dialect {
   readonly protocol: string
   /** The header that names a request in its responses. */
   readonly requestIdHeader: string
-  readonly encodeError: (error: ProviderError) => { readonly status: number; readonly body: Json }
+  readonly encodeError: ChatProtocol["encodeError"]
   /** Whether the headers of a request are those of its clients, on a path that several dialects share. */
   readonly owns: (headers: Received["headers"]) => boolean
+  /** Whether a path that nobody serves is one of its clients'. */
+  readonly ownsPath: (path: string) => boolean
+}
+
+/** Dialects in the order in which they are asked; the last is the one of whatever no other owns. */
+export type Dialects = ReadonlyArray<Dialect>
+
+/** Whose words a request is in that no route is for, by its headers, or else by its path. */
+export const dialectOf = ({ headers, path }: Pick<Received, "headers" | "path">, dialects: Dialects): Dialect => {
+  const found = dialects.find(({ owns }) => owns(headers)) ?? dialects.find(({ ownsPath }) => ownsPath(path))
+  return found ?? dialects[dialects.length - 1]!
 }

@@ -8,7 +8,7 @@ import { ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
-import type { Dialect } from "../dialects/Dialect.ts"
+import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
 import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
 import type { Routes } from "./Routes.ts"
@@ -18,14 +18,14 @@ export const respond = Effect.fnUntraced(function* (
   received: Received,
   routes: Routes,
   access: Access["Service"],
-  otherwise: Dialect
+  dialects: Dialects
 ): Effect.fn.Return<Answer, never, Scope.Scope> {
   const found = routes.find(received.method, received.path, received.headers)
-  if (found._tag === "None") return refusal(invalidAt(404, `there is no ${received.path} here`), otherwise, received, 0)
+  if (found._tag === "None") return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
   if (found._tag === "OtherMethod") {
     const allow = found.allowed.join(", ")
     const refused = invalidAt(405, `${received.path} takes ${allow}, not ${received.method}`, { allow })
-    return refusal(refused, found.dialect, received, 0)
+    return refusal(refused, dialectOf(received, found.dialects), received, 0)
   }
   const { params, route } = found.match
   const run = Effect.gen(function* () {
@@ -70,13 +70,13 @@ const invalidAt = (status: number, detail: string, headers?: { readonly [name: s
 /** The response for a failure. */
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
   const error = toProviderError(failure)
-  const { body, status } = dialect.encodeError(error)
+  const own = failure._tag === "Refused" ? failure : undefined
+  const { body, status } = dialect.encodeError(error, { status: own?.status, requestId: received.id })
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
-  const own = failure._tag === "Refused" ? failure : undefined
   const attempts = failure._tag === "Refused" ? 0 : attemptsOf(failure).length
   return {
-    status: own?.status ?? status,
+    status,
     headers: {
       "content-type": "application/json",
       [dialect.requestIdHeader]: received.id,

@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Caller } from "../access/Caller.ts"
 import type { Failure } from "../calls/Failure.ts"
-import type { Dialect } from "../dialects/Dialect.ts"
+import type { Dialect, Dialects } from "../dialects/Dialect.ts"
 import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
 
@@ -38,10 +38,10 @@ export interface Match {
   readonly params: { readonly [name: string]: string }
 }
 
-/** What was found for a request: a route; or the methods that its path has; or nothing, in the dialect that is nearest. */
+/** What was found for a request: a route; or the methods that its path has, and whose it is; or nothing. */
 export type Found =
   | { readonly _tag: "Match"; readonly match: Match }
-  | { readonly _tag: "OtherMethod"; readonly allowed: ReadonlyArray<string>; readonly dialect: Dialect }
+  | { readonly _tag: "OtherMethod"; readonly allowed: ReadonlyArray<string>; readonly dialects: Dialects }
   | { readonly _tag: "None" }
 
 interface Compiled {
@@ -66,8 +66,7 @@ export class Routes {
     const exact = this.#exact.get(path)
     const candidates: ReadonlyArray<Match> =
       exact === undefined ? this.#matching(path) : exact.map((route) => ({ route, params: {} }))
-    const [first] = candidates
-    if (first === undefined) return { _tag: "None" }
+    if (candidates.length === 0) return { _tag: "None" }
     const wanted = method === "HEAD" ? "GET" : method
     const own = candidates.filter(({ route }) => route.method === wanted)
     const match = own.find(({ route }) => route.dialect.owns(headers)) ?? own.at(-1)
@@ -75,7 +74,7 @@ export class Routes {
       ? {
           _tag: "OtherMethod",
           allowed: [...new Set(candidates.map(({ route }) => route.method))],
-          dialect: first.route.dialect
+          dialects: candidates.map(({ route }) => route.dialect)
         }
       : { _tag: "Match", match }
   }

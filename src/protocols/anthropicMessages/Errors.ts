@@ -1,5 +1,5 @@
-import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError as decodeGeneral, statusOf } from "../wire/ErrorBody.ts"
 import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
@@ -34,18 +34,23 @@ const types: { readonly [status: number]: string } = {
   402: "billing_error",
   403: "permission_error",
   404: "not_found_error",
+  413: "request_too_large",
   429: "rate_limit_error",
   504: "timeout_error",
   529: "overloaded_error"
 }
 
 /** Clients of the Messages API recognise a context overflow by its first words only, so it begins with them. */
-export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
-  const status = error._tag === "OverloadedError" ? 529 : statusOf(error)
+export const encodeError: ChatProtocol["encodeError"] = (error, options = {}) => {
+  const status = options.status ?? (error._tag === "OverloadedError" ? 529 : statusOf(error))
   const message = error._tag === "ContextWindowExceededError" ? overflowMessage(error) : error.message
   return {
     status,
-    body: { type: "error", error: { type: types[status] ?? "api_error", message }, request_id: error.requestId ?? null }
+    body: {
+      type: "error",
+      error: { type: types[status] ?? (status < 500 ? "invalid_request_error" : "api_error"), message },
+      request_id: options.requestId ?? error.requestId ?? null
+    }
   }
 }
 

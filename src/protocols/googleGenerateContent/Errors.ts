@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import type { ContextWindowExceededError } from "../../domain/CallErrors.ts"
-import type { Json } from "../../domain/Json.ts"
-import { type ProviderError, retryAfter } from "../../domain/ProviderError.ts"
+import { retryAfter } from "../../domain/ProviderError.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError as decodeErrorBody, statusOf } from "../wire/ErrorBody.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -53,7 +53,7 @@ export const blocked = (
 })
 
 /**
- * Any other status is `INTERNAL`.
+ * Any other status is `INTERNAL`, or `INVALID_ARGUMENT` below 500.
  * Source: https://docs.cloud.google.com/apis/design/errors#handling_errors
  */
 const statusWords: { readonly [status: number]: string } = {
@@ -68,9 +68,10 @@ const statusWords: { readonly [status: number]: string } = {
 }
 
 /** Refused content is a response without candidates on this wire; as an error it has that failure's type for a status. */
-export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
-  const code = statusOf(error)
-  const status = error._tag === "ContentPolicyError" ? "PROMPT_BLOCKED" : (statusWords[code] ?? "INTERNAL")
+export const encodeError: ChatProtocol["encodeError"] = (error, options = {}) => {
+  const code = options.status ?? statusOf(error)
+  const other = code < 500 ? "INVALID_ARGUMENT" : "INTERNAL"
+  const status = error._tag === "ContentPolicyError" ? "PROMPT_BLOCKED" : (statusWords[code] ?? other)
   const wait = retryAfter(error)
   const retryInfo = wait && {
     "@type": "type.googleapis.com/google.rpc.RetryInfo",

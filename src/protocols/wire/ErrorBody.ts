@@ -186,10 +186,13 @@ const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
 }
 
 /** Writes an error as OpenAI does, with the place that is wrong as `param`. */
-export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => {
+export const encodeError = (
+  error: ProviderError,
+  options: { readonly status?: number | undefined } = {}
+): { readonly status: number; readonly body: Json } => {
   const [usual, type, code] = rows[error._tag]
-  const status =
-    error._tag === "ServerError" && error.status !== undefined && error.status >= 500 ? error.status : usual
+  const own = error._tag === "ServerError" && error.status !== undefined && error.status >= 500 ? error.status : usual
+  const status = options.status ?? own
   const param =
     error._tag === "InvalidRequestError"
       ? error.at

@@ -1,25 +1,18 @@
-import * as Cache from "effect/Cache"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type * as HttpClient from "effect/http/HttpClient"
-import { load as loadCatalog } from "../../catalog/EmbeddedCatalog.ts"
-import * as Credentials from "../../client/Credentials.ts"
 import * as Fingerprint from "../../client/Fingerprint.ts"
 import { messageOf } from "../../client/Settings.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import * as Nearest from "../../domain/Nearest.ts"
-import type { ModelInfo } from "../../domain/ModelInfo.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import { TimeoutError } from "../../domain/ChatResponse.ts"
 import { UnknownModelError, UnknownProviderError } from "../../domain/ModelId.ts"
 import type { ChatModel } from "../../model/ChatModel.ts"
 import { withVariant, wrap } from "../../model/Model.ts"
+import * as Discovery from "../Discovery.ts"
 import { knownProviders, knownServices } from "../KnownProviders.ts"
 import type * as Provider from "../Provider.ts"
 import * as ProviderSettings from "../ProviderSettings.ts"
@@ -29,10 +22,7 @@ import type {
   ProviderStatus,
   RegistryOptions,
   RegistryProvider,
-  RegistryShape,
-  HealthOptions,
-  ProviderHealth,
-  ProviderModels
+  RegistryShape
 } from "./RegistryShape.ts"
 
 interface Configured<Class> {
@@ -68,7 +58,7 @@ export const make = Effect.fnUntraced(function* <R>(
     const problem = Result.isFailure(service) ? { problem: messageOf(service.failure) } : {}
     statuses.push({ ...status, configured: Result.isSuccess(service), ...problem })
   }
-  const discovery = yield* makeDiscovery(Duration.fromInputUnsafe(modelsTtl))
+  const discovery = yield* Discovery.make({ ttl: modelsTtl })
   const context = yield* Effect.context<HttpClient.HttpClient | R>()
   const find = Effect.fnUntraced(function* (id: string) {
     const providerClass = defaultServers.get(id)
@@ -183,71 +173,3 @@ const suggest = (
     ModelId.format({ provider, model: id.model })
   )
 }
-
-/** Asks configured providers for their models and health. */
-interface Discovery {
-  readonly models: (
-    provider: Provider.Provider,
-    options: { readonly refresh: boolean }
-  ) => Effect.Effect<ProviderModels>
-  readonly health: (provider: Provider.Provider, options: HealthOptions) => Effect.Effect<ProviderHealth>
-}
-
-interface Listed {
-  readonly models: ReadonlyArray<ModelInfo>
-  readonly asOf: DateTime.Utc
-}
-
-/** Caches lists of models for `ttl`; failures are not cached. */
-const makeDiscovery = Effect.fnUntraced(function* (ttl: Duration.Duration): Effect.fn.Return<Discovery> {
-  const lists = yield* Cache.makeWith(list, {
-    capacity: 1000,
-    timeToLive: (exit) => (Exit.isSuccess(exit) ? ttl : Duration.zero)
-  })
-
-  const returned = new WeakSet<Listed>()
-  const models: Discovery["models"] = Effect.fnUntraced(function* (provider, { refresh }) {
-    // A list that was obtained with the key of one call is not for others.
-    const isOwn = (yield* Credentials.current(provider.id)) !== undefined
-    const listed = isOwn ? list(provider) : refresh ? Cache.refresh(lists, provider) : Cache.get(lists, provider)
-    const result = yield* Effect.result(listed)
-    if (Result.isFailure(result)) return { ...(yield* embedded(provider.id)), error: result.failure }
-    if (result.success === undefined) return yield* embedded(provider.id)
-    const { asOf, models } = result.success
-    const from = returned.has(result.success) ? "cache" : "provider"
-    returned.add(result.success)
-    return { provider: provider.id, models, from, asOf: DateTime.formatIso(asOf) }
-  })
-
-  return { models, health }
-})
-
-const list = (provider: Provider.Provider): Effect.Effect<Listed | undefined, ProviderError> =>
-  provider.models === undefined
-    ? Effect.undefined
-    : Effect.zipWith(provider.models, DateTime.now, (models, asOf) => ({ models, asOf }))
-
-/** The provider's models in the catalog of this package. */
-const embedded = (provider: string): Effect.Effect<ProviderModels> =>
-  Effect.map(loadCatalog, ({ asOf, entries }) => ({
-    provider,
-    models: entries.flatMap((entry) => {
-      if (entry.provider !== provider) return []
-      const { capabilities, contextWindow, id, maxOutputTokens, name } = entry.load()
-      return [{ id, name, contextWindow, maxOutputTokens, capabilities }]
-    }),
-    from: "catalog" as const,
-    asOf
-  }))
-
-const health: Discovery["health"] = Effect.fnUntraced(function* (provider, { timeout = "10 seconds" }) {
-  const { check, id } = provider
-  if (check === undefined) return { provider: id, state: "unknown" as const }
-  const limit = Duration.fromInputUnsafe(timeout)
-  const late = new TimeoutError({ provider: id, phase: "total", duration: limit })
-  const timed = Effect.timeoutOrElse(check, { duration: limit, orElse: () => Effect.fail(late) })
-  const [latency, result] = yield* Effect.timed(Effect.result(timed))
-  return Result.isSuccess(result)
-    ? { provider: id, state: "up" as const, latency }
-    : { provider: id, state: "down" as const, latency, error: result.failure }
-})

@@ -6,7 +6,8 @@ import * as Option from "effect/Option"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import type { Capability } from "effect-llm/domain/Capability"
+import type { Capability, TokenCounting } from "effect-llm/domain/Capability"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { withVariant } from "effect-llm/model/Model"
 import * as Model from "effect-llm/policies/Model"
 import { ClaudeCli } from "effect-llm/providers/ClaudeCli"
@@ -19,12 +20,17 @@ import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
 
 /** An account with a provider: makes the models that are called through it. */
 export interface Account {
+  readonly provider: Provider.Provider
+  /** The id of its provider in the catalog. */
+  readonly catalog: string
   /** `undefined` if the provider does not offer the capability. */
   readonly model: <K extends ModelKind>(
     kind: K,
     name: string,
     options?: Provider.ModelOptions
   ) => AccountModel<Capabilities[K]> | undefined
+  /** Counts the tokens of requests to a model; `undefined` if the provider does not count them. */
+  readonly tokenCounter: (name: string) => Model.Model<TokenCounting, ProviderError> | undefined
 }
 
 type Services = HttpClient.HttpClient | ChildProcessSpawner
@@ -43,7 +49,7 @@ export const make = Effect.fnUntraced(function* (
   const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
   const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry))
   const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
-  return accountOf(service, context, provider)
+  return accountOf(service, context, provider, id)
 })
 
 const isService = (kind: object): kind is AnyService => "definition" in kind && "layer" in kind
@@ -86,7 +92,12 @@ type Makers = {
   ) => AccountModel<Capabilities[K]> | undefined
 }
 
-const accountOf = (service: object, context: Context.Context<unknown>, provider: Provider.Provider): Account => {
+const accountOf = (
+  service: object,
+  context: Context.Context<unknown>,
+  provider: Provider.Provider,
+  catalog: string
+): Account => {
   const carrying = carrier(context, provider)
   const makers: Makers = {
     chat: (name, options) => (isChat(service) ? carrying(service.model(name, options)) : undefined),
@@ -98,7 +109,12 @@ const accountOf = (service: object, context: Context.Context<unknown>, provider:
     moderation: (name, options) => (moderates(service) ? carrying(service.moderationModel(name, options)) : undefined),
     rerank: (name, options) => (reranks(service) ? carrying(service.rerankModel(name, options)) : undefined)
   }
-  return { model: (kind, name, options) => makers[kind](name, options) }
+  return {
+    provider,
+    catalog,
+    model: (kind, name, options) => makers[kind](name, options),
+    tokenCounter: (name) => (counts(service) ? carrying(service.tokenCounter(name)) : undefined)
+  }
 }
 
 /** Which statics a class has follows from its definition; see `StaticsOf`. */
@@ -108,6 +124,7 @@ const draws = (service: object): service is Provider.HasImages<unknown> => "imag
 const speaks = (service: object): service is Provider.HasSpeech<unknown> => "speechModel" in service
 const transcribes = (service: object): service is Provider.HasTranscription<unknown> => "transcriptionModel" in service
 const moderates = (service: object): service is Provider.HasModeration<unknown> => "moderationModel" in service
+const counts = (service: object): service is Provider.HasTokenCount<unknown> => "tokenCounter" in service
 const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
 
 /** A model that carries what it needs. */
@@ -138,6 +155,9 @@ const claudeCliAccount = Effect.fnUntraced(function* (
   const context = Context.make(ClaudeCli, provider)
   const carrying = carrier(context, provider)
   return {
+    provider,
+    catalog: ClaudeCli.definition.id,
+    tokenCounter: () => undefined,
     model: (kind, name, options) => {
       const makers: Partial<Makers> = { chat: (name) => carrying(ClaudeCli.model(name, options)) }
       return makers[kind]?.(name, options)

@@ -39,6 +39,8 @@ export interface Built {
   ) => Effect.Effect<Model.Model<Capabilities[K], AllFailedError>, UnknownModelError>
   /** What would happen with a prompt, without calling anybody. */
   readonly explain: (name: string, prompt: string) => Effect.Effect<Plan, UnknownModelError>
+  /** The settings in use, and their accounts. */
+  readonly state: Effect.Effect<Pick<State, "settings" | "accounts" | "accountOf">>
   /** The live figures of the deployments of each model. */
   readonly stats: Effect.Effect<{ readonly [model: string]: ReadonlyArray<Stats> }>
   /** Puts other settings in place of these, all at once. */
@@ -80,27 +82,32 @@ export const build = Effect.fnUntraced(function* (
     const { sql, stores } = connected ?? (yield* storesOf(settings.stores))
     const recorded = yield* recordedBy(settings.journal, sql)
     const known = yield* kinds
+    const others = new Map<string, Accounts.Account>()
     const pricing = yield* Effect.scoped(Layer.build(Pricing.layerWith({ prices: pricesIn(settings) })))
     return {
       settings,
       accounts,
-      accountOf: (provider) =>
-        known.has(provider)
-          ? Accounts.make(provider, {}, known).pipe(
-              Effect.provideService(ConfigProvider.ConfigProvider, variables),
-              Effect.provideContext(services),
-              Effect.mapError(({ message }) => message)
-            )
-          : Effect.fail(`there is no provider ${provider}`),
+      accountOf: (provider) => {
+        const account = accounts.get(provider) ?? others.get(provider)
+        if (account !== undefined) return Effect.succeed(account)
+        if (!known.has(provider)) return Effect.fail(`there is no provider ${provider}`)
+        return Accounts.make(provider, {}, known).pipe(
+          Effect.provideService(ConfigProvider.ConfigProvider, variables),
+          Effect.provideContext(services),
+          Effect.mapError(({ message }) => message),
+          Effect.tap((account) => Effect.sync(() => others.set(provider, account)))
+        )
+      },
       context: Context.merge(stores, pricing),
       recorded
     }
   })
 
+  let current: State | undefined
   const replace: Built["replace"] = Effect.fnUntraced(function* (settings, variables) {
     const state = yield* stateOf(settings, variables)
     const changes = yield* Effect.forEach(all, (directory) => directory.prepare(state))
-    yield* Effect.uninterruptible(Effect.all(changes, { discard: true }))
+    yield* Effect.uninterruptible(Effect.andThen(Effect.all(changes, { discard: true }), Effect.sync(() => (current = state))))
   })
 
   const explain: Built["explain"] = (name, prompt) => {
@@ -119,6 +126,7 @@ export const build = Effect.fnUntraced(function* (
     ),
     model: (kind, name) => directories[kind].model(name),
     explain,
+    state: Effect.suspend(() => (current === undefined ? Effect.die("there are no settings yet") : Effect.succeed(current))),
     stats: Effect.map(
       Effect.forEach(all, ({ stats }) => stats),
       (stats) => Object.fromEntries(stats.flat())

@@ -15,6 +15,7 @@ import { bind } from "./Accounts.ts"
 import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
+import { filled } from "./Pattern.ts"
 import { sharing } from "./Sharing.ts"
 import type { State } from "./State.ts"
 
@@ -138,21 +139,10 @@ export class KindDirectory<K extends ModelKind> {
   /** The models of a pattern, each made when it is first called. */
   #pattern(pattern: string, settings: ModelSettings, state: State): (text: string) => Served<K> {
     const known = new Map<string, Served<K>>()
-    const fill = (text: string) => text.replace("*", () => filling)
-    let filling = ""
     return (text) => {
       const before = known.get(text)
       if (before !== undefined) return before
-      filling = text
-      const [first, ...others] = settings.deployments.map((deployment) => ({
-        ...deployment,
-        model: fill(deployment.model)
-      }))
-      const served = this.#lazy(
-        fill(pattern),
-        { ...settings, deployments: [first ?? settings.deployments[0], ...others] },
-        state
-      )
+      const served = this.#lazy(pattern.replace("*", () => text), filled(settings, text), state)
       const [oldest] = known.keys()
       if (known.size >= mostPatternModels && oldest !== undefined) known.delete(oldest)
       known.set(text, served)

@@ -7,5 +7,6 @@ export const openAi: Dialect = {
   protocol: OpenAiChat.id,
   requestIdHeader: "x-request-id",
   encodeError: OpenAiChat.encodeError,
-  owns: () => false
+  owns: () => false,
+  ownsPath: () => true
 }

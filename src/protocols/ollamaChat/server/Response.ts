@@ -5,7 +5,7 @@ import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
+import type { ChatProtocol, EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { base64Of } from "../../wire/MediaInput.ts"
@@ -90,8 +90,8 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
 }
 
 /** Source: https://docs.ollama.com/api/errors */
-export const encodeError = (error: ProviderError): { readonly status: number; readonly body: Json } => ({
-  status: statusOf(error),
+export const encodeError: ChatProtocol["encodeError"] = (error, { status = statusOf(error) } = {}) => ({
+  status,
   body: { error: error.message }
 })
 

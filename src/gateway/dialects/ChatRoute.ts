@@ -1,0 +1,37 @@
+import * as Effect from "effect/Effect"
+import type { ChatProtocol, RequestPath } from "effect-llm/protocols/ChatProtocol"
+import * as ChatCall from "../calls/ChatCall.ts"
+import { Refused } from "../calls/Failure.ts"
+import type { Models } from "../calls/Models.ts"
+import type { Writing } from "../calls/ResponseWriter.ts"
+import * as Body from "../http/Body.ts"
+import type { Exchange, Route } from "../http/Routes.ts"
+import type { Dialect } from "./Dialect.ts"
+
+/** Where a chat is asked for, and what the path says of the request. */
+export interface ChatPlace {
+  readonly path: string
+  readonly said?: (exchange: Exchange) => RequestPath
+}
+
+/** The server half of a protocol of chats. */
+export type ChatServer = Pick<ChatProtocol, "decodeRequest"> & Writing
+
+/** A chat in the words of a protocol, which may depend on the request. */
+export const chatRoute = (
+  dialect: Dialect,
+  protocol: ChatServer | ((exchange: Exchange) => ChatServer),
+  { path, said }: ChatPlace
+): Route<Models> => ({
+  method: "POST",
+  path,
+  dialect,
+  access: "key",
+  run: Effect.fnUntraced(function* (exchange) {
+    const spoken = typeof protocol === "function" ? protocol(exchange) : protocol
+    const body = yield* Body.json(exchange.received)
+    const decoded = spoken.decodeRequest(body, said?.(exchange))
+    const request = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
+    return yield* ChatCall.answer(exchange, spoken, request)
+  })
+})
