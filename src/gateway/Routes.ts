@@ -41,4 +41,4 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory>> = [
 ]
 
 /** Whose words are tried for a path that nothing is at. */
-export const dialects: Dialects = [anthropic, google, ollama, neutral, openAi]
+export const dialects: Dialects = [openAi, anthropic, google, ollama, neutral]

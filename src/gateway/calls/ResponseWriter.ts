@@ -26,7 +26,8 @@ export interface StreamWriter {
 export const stream = (protocol: Writing, options: EncodeResponseOptions): StreamWriter => {
   const encoder = protocol.makeEncoder(options)
   const { framing } = protocol
-  const { close, contentType, text } = framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
+  const { close, contentType, text } =
+    framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
   const join = (frames: ReadonlyArray<Frame>) => frames.map(text).join("")
   return {
     contentType,

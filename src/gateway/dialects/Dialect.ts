@@ -15,11 +15,11 @@ export interface Dialect {
   readonly ownsPath: (path: string) => boolean
 }
 
-/** Dialects in the order in which they are asked; the last is the one of whatever no other owns. */
-export type Dialects = ReadonlyArray<Dialect>
+/** Dialects, of which the first is the one of whatever no other owns. */
+export type Dialects = readonly [Dialect, ...ReadonlyArray<Dialect>]
 
 /** Whose words a request is in that no route is for, by its headers, or else by its path. */
-export const dialectOf = ({ headers, path }: Pick<Received, "headers" | "path">, dialects: Dialects): Dialect => {
-  const found = dialects.find(({ owns }) => owns(headers)) ?? dialects.find(({ ownsPath }) => ownsPath(path))
-  return found ?? dialects[dialects.length - 1]!
-}
+export const dialectOf = (
+  { headers, path }: Pick<Received, "headers" | "path">,
+  [otherwise, ...others]: Dialects
+): Dialect => others.find(({ owns }) => owns(headers)) ?? others.find(({ ownsPath }) => ownsPath(path)) ?? otherwise

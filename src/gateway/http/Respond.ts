@@ -21,7 +21,8 @@ export const respond = Effect.fnUntraced(function* (
   dialects: Dialects
 ): Effect.fn.Return<Answer, never, Scope.Scope> {
   const found = routes.find(received.method, received.path, received.headers)
-  if (found._tag === "None") return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
+  if (found._tag === "None")
+    return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
   if (found._tag === "OtherMethod") {
     const allow = found.allowed.join(", ")
     const refused = invalidAt(405, `${received.path} takes ${allow}, not ${received.method}`, { allow })

@@ -66,7 +66,8 @@ export class Routes {
     const exact = this.#exact.get(path)
     const candidates: ReadonlyArray<Match> =
       exact === undefined ? this.#matching(path) : exact.map((route) => ({ route, params: {} }))
-    if (candidates.length === 0) return { _tag: "None" }
+    const [first, ...others] = candidates
+    if (first === undefined) return { _tag: "None" }
     const wanted = method === "HEAD" ? "GET" : method
     const own = candidates.filter(({ route }) => route.method === wanted)
     const match = own.find(({ route }) => route.dialect.owns(headers)) ?? own.at(-1)
@@ -74,7 +75,7 @@ export class Routes {
       ? {
           _tag: "OtherMethod",
           allowed: [...new Set(candidates.map(({ route }) => route.method))],
-          dialects: candidates.map(({ route }) => route.dialect)
+          dialects: [first.route.dialect, ...others.map(({ route }) => route.dialect)]
         }
       : { _tag: "Match", match }
   }

@@ -150,10 +150,7 @@ const make = Effect.gen(function* () {
   })
 
   /** The models of an account that is in the settings, or of one that the catalog knows. */
-  const ofAccount = Effect.fnUntraced(function* (
-    account: Listing,
-    { refresh }: RefreshOptions
-  ) {
+  const ofAccount = Effect.fnUntraced(function* (account: Listing, { refresh }: RefreshOptions) {
     const found = yield* refresh ? ofAccountNow(account, true) : inTime(account)
     const { facts, now } = yield* sources
     const { id: provider } = account.provider
@@ -187,7 +184,10 @@ const make = Effect.gen(function* () {
       )
       if (found !== undefined) return found.id
       const known = (yield* index).find(requested)
-      const id = known && known.match !== "fuzzy" ? ModelId.format({ provider: known.model.provider, model: known.model.id }) : requested
+      const id =
+        known && known.match !== "fuzzy"
+          ? ModelId.format({ provider: known.model.provider, model: known.model.id })
+          : requested
       return named.find(id) === undefined ? requested : id
     }),
     accounts: Effect.fnUntraced(function* (options) {
@@ -200,7 +200,8 @@ const make = Effect.gen(function* () {
       const { accountOf, accounts, settings } = yield* models.state
       const own = accounts.get(provider)
       const account =
-        own ?? (settings.unlisted === "provider" ? Option.getOrUndefined(yield* Effect.option(accountOf(provider))) : own)
+        own ??
+        (settings.unlisted === "provider" ? Option.getOrUndefined(yield* Effect.option(accountOf(provider))) : own)
       if (account !== undefined) return yield* ofAccount(account, options)
       const { providers } = yield* index
       if (!providers.includes(provider) && !(yield* knownProviders).has(provider)) return undefined

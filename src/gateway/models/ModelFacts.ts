@@ -42,7 +42,11 @@ export interface Sources {
 }
 
 /** The facts of a model: what holds for every one of its deployments, since any of them may serve a call. */
-export const of = (id: string, { deployments, kind }: NamedModel, sources: Sources): ModelFacts => {
+export const of = (
+  id: string,
+  { deployments, kind }: Pick<NamedModel, "deployments" | "kind">,
+  sources: Sources
+): ModelFacts => {
   const all = deployments.map((deployment) => ofDeployment(deployment, sources))
   const [first] = deployments
   const { model, provider } = ModelId.parse(first.model) ?? { provider: "", model: first.model }
@@ -87,12 +91,17 @@ const ofDeployment = (deployment: Deployment, { catalog, listed, prices, today }
     images: own.images ?? has("vision") ?? (input === undefined ? undefined : input.includes("image")),
     structuredOutput: own.structuredOutput ?? has("structuredOutput"),
     reasoning: own.reasoning ?? has("reasoning"),
-    rates: price === "free" ? { input: 0, output: 0 } : price !== undefined ? present(price) : ratesOn(known?.price, today)
+    rates:
+      price === "free" ? { input: 0, output: 0 } : price !== undefined ? present(price) : ratesOn(known?.price, today)
   }
 }
 
 /** The modalities with one more, or one less. */
-const withOrWithout = (modalities: ReadonlyArray<string>, one: string, has: boolean | undefined): ReadonlyArray<string> =>
+const withOrWithout = (
+  modalities: ReadonlyArray<string>,
+  one: string,
+  has: boolean | undefined
+): ReadonlyArray<string> =>
   has === undefined ? modalities : [...modalities.filter((other) => other !== one), ...(has ? [one] : [])]
 
 const present = (rates: { readonly [meter: string]: Rate | undefined }): { readonly [meter: string]: Rate } =>

@@ -8,6 +8,8 @@ type ModelSettings = Settings["models"][string]
 
 /** What a name is: a model of some kind, and who serves it. */
 export interface NamedModel {
+  /** The name or pattern of the settings. */
+  readonly name: string
   readonly kind: ModelKind
   readonly deployments: ModelSettings["deployments"]
 }
@@ -19,7 +21,7 @@ export interface NamedModels {
   /** Every name without `*`. */
   readonly names: ReadonlyArray<string>
   /** Names with one. */
-  readonly patterns: ReadonlyArray<NamedModel & { readonly name: string }>
+  readonly patterns: ReadonlyArray<NamedModel>
 }
 
 const known = new WeakMap<Settings, NamedModels>()
@@ -37,10 +39,12 @@ const make = ({ aliases, models, unlisted }: Settings): NamedModels => {
   const all = Object.entries(models)
   const isPattern = ([name]: readonly [string, unknown]) => name.includes("*")
   const table = NameTable.make<NamedModel>({
-    entries: Object.fromEntries(all.filter((entry) => !isPattern(entry)).map(([name, model]) => [name, named(model)])),
+    entries: Object.fromEntries(
+      all.filter((entry) => !isPattern(entry)).map(([name, model]) => [name, named(name, model)])
+    ),
     aliases,
     patterns: Object.fromEntries(
-      all.filter(isPattern).map(([name, model]) => [name, (text: string) => named(filled(model, text))])
+      all.filter(isPattern).map(([name, model]) => [name, (text: string) => named(name, filled(model, text))])
     )
   })
   return {
@@ -48,13 +52,15 @@ const make = ({ aliases, models, unlisted }: Settings): NamedModels => {
       const found = table.find(name)
       if (typeof found === "object") return found.entry
       if (found === undefined || unlisted !== "provider" || ModelId.parse(found) === undefined) return undefined
-      return { kind: "chat", deployments: [{ model: found }] }
+      return { name: found, kind: "chat", deployments: [{ model: found }] }
     },
     names: table.names.filter((name) => !name.includes("*")),
-    patterns: all
-      .filter(isPattern)
-      .map(([name, model]) => ({ name, ...named(model) }))
+    patterns: all.filter(isPattern).map(([name, model]) => named(name, model))
   }
 }
 
-const named = ({ deployments, kind = "chat" }: ModelSettings): NamedModel => ({ kind, deployments })
+const named = (name: string, { deployments, kind = "chat" }: ModelSettings): NamedModel => ({
+  name,
+  kind,
+  deployments
+})

@@ -107,7 +107,12 @@ export const build = Effect.fnUntraced(function* (
   const replace: Built["replace"] = Effect.fnUntraced(function* (settings, variables) {
     const state = yield* stateOf(settings, variables)
     const changes = yield* Effect.forEach(all, (directory) => directory.prepare(state))
-    yield* Effect.uninterruptible(Effect.andThen(Effect.all(changes, { discard: true }), Effect.sync(() => (current = state))))
+    yield* Effect.uninterruptible(
+      Effect.andThen(
+        Effect.all(changes, { discard: true }),
+        Effect.sync(() => (current = state))
+      )
+    )
   })
 
   const explain: Built["explain"] = (name, prompt) => {
@@ -126,7 +131,9 @@ export const build = Effect.fnUntraced(function* (
     ),
     model: (kind, name) => directories[kind].model(name),
     explain,
-    state: Effect.suspend(() => (current === undefined ? Effect.die("there are no settings yet") : Effect.succeed(current))),
+    state: Effect.suspend(() =>
+      current === undefined ? Effect.die("there are no settings yet") : Effect.succeed(current)
+    ),
     stats: Effect.map(
       Effect.forEach(all, ({ stats }) => stats),
       (stats) => Object.fromEntries(stats.flat())

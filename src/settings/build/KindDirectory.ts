@@ -142,7 +142,11 @@ export class KindDirectory<K extends ModelKind> {
     return (text) => {
       const before = known.get(text)
       if (before !== undefined) return before
-      const served = this.#lazy(pattern.replace("*", () => text), filled(settings, text), state)
+      const served = this.#lazy(
+        pattern.replace("*", () => text),
+        filled(settings, text),
+        state
+      )
       const [oldest] = known.keys()
       if (known.size >= mostPatternModels && oldest !== undefined) known.delete(oldest)
       known.set(text, served)

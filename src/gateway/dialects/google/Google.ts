@@ -1,4 +1,5 @@
 import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
+import type { Exchange } from "../../http/Routes.ts"
 import type { Dialect } from "../Dialect.ts"
 
 /** Google's words. */
@@ -13,3 +14,22 @@ export const google: Dialect = {
 
 /** What comes before Google's paths: nothing, or a version. */
 export const versions: ReadonlyArray<string> = ["/v1beta", "/v1", "", "/v1alpha", "/v1beta1"]
+
+/** The collections that a model may be in, with the name by which it is called. */
+const collections: ReadonlyArray<{ readonly path: string; readonly nameOf: (model: string) => string }> = [
+  { path: "/models", nameOf: (model) => model },
+  { path: "/tunedModels", nameOf: (model) => `tunedModels/${model}` },
+  { path: "/publishers/{publisher}/models", nameOf: (model) => model },
+  { path: "/projects/{project}/locations/{location}/publishers/{publisher}/models", nameOf: (model) => model }
+]
+
+/** Every path at which a model is, and the method is called that comes after a colon; with the name of the model. */
+export const placesOf = (
+  method: "" | `:${string}`
+): ReadonlyArray<{ readonly path: string; readonly modelOf: (exchange: Exchange) => string }> =>
+  versions.flatMap((version) =>
+    collections.map(({ nameOf, path }) => ({
+      path: `${version}${path}/{model...}${method}`,
+      modelOf: ({ params }: Exchange) => nameOf(params.model ?? "")
+    }))
+  )

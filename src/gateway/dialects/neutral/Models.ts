@@ -10,11 +10,13 @@ import { neutral } from "./Neutral.ts"
 
 type From = ProviderModels["from"]
 
-const route = (
-  method: "GET" | "POST",
-  path: string,
-  run: Route<ModelDirectory>["run"]
-): Route<ModelDirectory> => ({ method, path, dialect: neutral, access: "key", run })
+const route = (method: "GET" | "POST", path: string, run: Route<ModelDirectory>["run"]): Route<ModelDirectory> => ({
+  method,
+  path,
+  dialect: neutral,
+  access: "key",
+  run
+})
 
 /** The models that a caller can name, with what is known of them and who says so. */
 const named = (refresh: boolean) =>
@@ -25,7 +27,7 @@ const named = (refresh: boolean) =>
     const models = (yield* list(caller)).map((model) => {
       const account = sources.get(model.provider)
       const isListed = account?.models.some(({ id }) => id === model.model) === true
-      return { ...encode(model), source: isListed ? account.from : ("catalog" satisfies From) }
+      return encode(model, isListed ? account.from : "catalog")
     })
     return json({
       models,
@@ -49,7 +51,7 @@ const ofProvider = (refresh: boolean) =>
       const id = `${provider}/${model}`
       return named.has(id) || caller.permits(id)
     })
-    return json({ provider, models: permitted.map(encode), ...encodeSource(found) })
+    return json({ provider, models: permitted.map((model) => encode(model, found.from)), ...encodeSource(found) })
   })
 
 /** Lists of models, from the cache, else the provider, else the catalog. */
@@ -73,7 +75,7 @@ const order: ReadonlyArray<From> = ["catalog", "cache", "provider"]
 const farthest = (sources: ReadonlyArray<From>): From => order.find((one) => sources.includes(one)) ?? "catalog"
 
 /** What nobody knows is `null`. */
-const encode = (model: ModelFacts) => ({
+const encode = (model: ModelFacts, source: From) => ({
   id: model.id,
   provider: model.provider,
   display_name: model.displayName,
@@ -81,5 +83,6 @@ const encode = (model: ModelFacts) => ({
   supports_vision: model.images ?? null,
   supports_function_calling: model.tools ?? null,
   max_tokens: model.contextWindow ?? null,
-  max_output_tokens: model.maxOutputTokens ?? null
+  max_output_tokens: model.maxOutputTokens ?? null,
+  source
 })

@@ -65,9 +65,7 @@ export const models: ReadonlyArray<Route<Models | ModelDirectory>> = [
 const found = Effect.fnUntraced(function* (caller: Caller, name: string) {
   const { find } = yield* ModelDirectory
   return yield* find(caller, name).pipe(
-    Effect.catch((error) =>
-      name.endsWith(latest) ? find(caller, name.slice(0, -latest.length)) : Effect.fail(error)
-    ),
+    Effect.catch((error) => (name.endsWith(latest) ? find(caller, name.slice(0, -latest.length)) : Effect.fail(error))),
     Effect.mapError(
       () => new Refused({ error: new ModelNotFoundError({ model: name, detail: `model '${name}' not found` }) })
     )

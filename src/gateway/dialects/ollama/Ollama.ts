@@ -7,6 +7,6 @@ export const ollama: Dialect = {
   protocol: OllamaChat.id,
   requestIdHeader: "x-request-id",
   encodeError: OllamaChat.encodeError,
-  owns: (headers) => /^ollama/.test(headers["user-agent"] ?? ""),
+  owns: (headers) => headers["user-agent"]?.startsWith("ollama") === true,
   ownsPath: (path) => path.startsWith("/api/")
 }

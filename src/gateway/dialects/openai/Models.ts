@@ -12,28 +12,30 @@ import { openAi } from "./OpenAi.ts"
 const prefixes = ["/v1", "", "/openai/v1", "/openai"]
 
 /** The models that a caller can name, and each of them. */
-export const models: ReadonlyArray<Route<ModelDirectory>> = prefixes.flatMap((prefix): ReadonlyArray<Route<ModelDirectory>> => [
-  {
-    method: "GET",
-    path: `${prefix}/models`,
-    dialect: openAi,
-    access: "key",
-    run: Effect.fnUntraced(function* ({ caller }) {
-      const { list } = yield* ModelDirectory
-      return json({ object: "list", data: (yield* list(caller)).map(encode) })
-    })
-  },
-  {
-    method: "GET",
-    path: `${prefix}/models/{model...}`,
-    dialect: openAi,
-    access: "key",
-    run: Effect.fnUntraced(function* ({ caller, params: { model = "" } }) {
-      const { find } = yield* ModelDirectory
-      return json(encode(yield* find(caller, model)))
-    })
-  }
-])
+export const models: ReadonlyArray<Route<ModelDirectory>> = prefixes.flatMap(
+  (prefix): ReadonlyArray<Route<ModelDirectory>> => [
+    {
+      method: "GET",
+      path: `${prefix}/models`,
+      dialect: openAi,
+      access: "key",
+      run: Effect.fnUntraced(function* ({ caller }) {
+        const { list } = yield* ModelDirectory
+        return json({ object: "list", data: (yield* list(caller)).map(encode) })
+      })
+    },
+    {
+      method: "GET",
+      path: `${prefix}/models/{model...}`,
+      dialect: openAi,
+      access: "key",
+      run: Effect.fnUntraced(function* ({ caller, params: { model = "" } }) {
+        const { find } = yield* ModelDirectory
+        return json(encode(yield* find(caller, model)))
+      })
+    }
+  ]
+)
 
 /**
  * A model in OpenAI's list. What that has no field for is in those of OpenRouter's list, which many clients read.
@@ -49,8 +51,7 @@ const encode = (model: ModelFacts): Json =>
     owned_by: model.provider,
     name: model.displayName,
     context_length: model.contextWindow,
-    architecture:
-      model.input && model.output && { input_modalities: model.input, output_modalities: model.output },
+    architecture: model.input && model.output && { input_modalities: model.input, output_modalities: model.output },
     top_provider:
       model.maxOutputTokens === undefined
         ? undefined

@@ -8,5 +8,5 @@ export const openAi: Dialect = {
   requestIdHeader: "x-request-id",
   encodeError: OpenAiChat.encodeError,
   owns: () => false,
-  ownsPath: () => true
+  ownsPath: () => false
 }
