@@ -18,6 +18,7 @@ import { openPull } from "../model/Opening.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
+import { pulled } from "./WatchedStream.ts"
 
 export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
@@ -95,8 +96,7 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
     stream:
       self.stream === undefined
         ? undefined
-        : (request, streaming) =>
-            Stream.unwrap(Effect.suspend(() => streamed(planFor(request, true), streaming, request)))
+        : (request, streaming) => pulled(Effect.suspend(() => streamed(planFor(request, true), streaming, request)))
   })
 }
 
@@ -185,7 +185,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
   { isContent }: Streaming<C>,
   request: C["Request"]
-): Effect.fn.Return<Stream.Stream<C["Event"], E1 | E2, R | R1>, E1, R | R1 | Scope.Scope> {
+): Effect.fn.Return<Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>, E1, R | R1 | Scope.Scope> {
   type M = Model<C, E, R>
   type EventsPull = Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>
   const clock = yield* Clock.Clock
@@ -269,9 +269,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
   }
 
-  return Stream.fromPull<C["Event"], E1 | E2 | Cause.Done, R | R1, never, never>(
-    Effect.succeed(Effect.suspend((): EventsPull => reading ?? openNext()))
-  )
+  return Effect.suspend((): EventsPull => reading ?? openNext())
 })
 
 const isNonEmpty = <Event>(events: ReadonlyArray<Event>): events is Events<Event> => events.length > 0

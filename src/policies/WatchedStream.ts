@@ -51,6 +51,12 @@ export const watched = <Event, E, R, R1, E2, R2>(
   return Object.assign(stream, { [Begun]: begin })
 }
 
+/** A stream that is read as `begin` says, in the scope of the stream: `Stream.unwrap` would add its steps to each pull. */
+export const pulled = <Event, E, R, E2, R2>(
+  begin: Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E2, R2>
+): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
+  Stream.fromChannel(Channel.fromTransform((_, scope) => Scope.provide(begin, scope)))
+
 /** A policy that watches this reading, and what surrounds it. */
 interface Watcher<Event, E, R> extends Watched<Event, E, R, R> {
   readonly context: Context.Context<R>

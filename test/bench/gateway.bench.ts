@@ -49,7 +49,7 @@ providers:
 models:
   ${model}: [{ model: openai/${model}, name: a }, { model: openai/${model}, name: b }]
 keys:
-  bench: { key: "${key}", budgets: [all], limits: { requests: 10000000, per: minute, tokens: 100000000000 } }
+  bench: { key: "${key}", budgets: [all], limits: { requests: 10000000, per: 1m, tokens: 100000000000 } }
 budgets:
   all: { usd: 1000000, every: day }
 `

@@ -4,9 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
@@ -16,6 +14,7 @@ import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
 import { costOfError, CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
+import { type Watched, watched } from "../../policies/WatchedStream.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
 
 /** What a call is expected to use, and what its usage costs here. */
@@ -82,12 +81,12 @@ export const tracked = <C extends Capability, E, R>(
     stream:
       stream &&
       ((request, { isContent }) =>
-        Stream.unwrap(
+        watched(
           Effect.withFiber((fiber) =>
-            Effect.sync(() => {
+            Effect.sync((): Watched<C["Event"], E, R> => {
               const call = begin(fiber, request, true)
               let isOpen = false
-              let failure: Cause.Cause<unknown> | undefined
+              let failure: Cause.Cause<E> | undefined
               let usage: Usage | undefined
               let reported: ReportedModel = {}
               let finish: C["Event"] | undefined
@@ -104,31 +103,25 @@ export const tracked = <C extends Capability, E, R>(
                 }
               }
               const stamped = (event: C["Event"]): C["Event"] =>
-                event.type === "finish" ? { ...event, cost: call.priced(event.usage, event.cost) } : event
-              const followed = Stream.transformPull(stream(request), (pull) =>
-                Effect.succeed(
-                  Effect.tapCause(
-                    Effect.map(pull, (events) => {
-                      for (const event of events) see(event)
-                      return accounting.isOwnPrice && finish !== undefined ? Arr.map(events, stamped) : events
-                    }),
-                    (cause) =>
-                      Effect.sync(() => {
-                        if (!Pull.isDoneCause(cause)) failure = cause
-                      })
-                  )
-                )
-              )
-              return Stream.onExit(followed, (exit) =>
-                Effect.sync(() => {
-                  if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost, reported)
-                  // A stream that was open may end with an error of its reader, which is none of the call.
-                  const cause = failure ?? (Exit.isFailure(exit) && !isOpen ? exit.cause : undefined)
-                  const outcome = cause === undefined ? ({ type: "interrupted" } as const) : outcomeOf(cause)
-                  const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
-                  call.end(outcome, usage, spent, reported)
-                })
-              )
+                event.type === "finish" ? (finish = { ...event, cost: call.priced(event.usage, event.cost) }) : event
+              return {
+                stream: () => stream(request),
+                pass: (events) => {
+                  for (const event of events) see(event)
+                  return accounting.isOwnPrice && finish !== undefined
+                    ? Effect.succeed(Arr.map(events, stamped))
+                    : undefined
+                },
+                failed: (cause) => (failure = cause),
+                end: () =>
+                  Effect.sync(() => {
+                    if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost, reported)
+                    // A stream that was open may end with an error of its reader, which is none of the call.
+                    const outcome = failure === undefined ? ({ type: "interrupted" } as const) : outcomeOf(failure)
+                    const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
+                    call.end(outcome, usage, spent, reported)
+                  })
+              }
             })
           )
         ))
