@@ -30,8 +30,11 @@ import type { Models } from "./calls/Models.ts"
 import type { Answer } from "./http/Answer.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen, listener } from "./http/NodeServer.ts"
+import * as RequestId from "./http/RequestId.ts"
 import { respond } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
+import { Ledger } from "./ledger/Ledger.ts"
+import { recordedAccess } from "./ledger/RecordedAccess.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
 import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
@@ -136,8 +139,11 @@ const databaseBeside = (file: string) =>
 
 const serving = (
   options: GatewayOptions
-): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings> =>
-  Layer.effect(Gateway, make(options)).pipe(Layer.provide([Access.layerOpen, ModelDirectory.layer]))
+): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings | Store> =>
+  Layer.effect(Gateway, make(options)).pipe(
+    Layer.provide(recordedAccess),
+    Layer.provide([Access.layerOpen, Ledger.layer(), ModelDirectory.layer])
+  )
 
 const make = Effect.fnUntraced(function* (
   options: GatewayOptions
@@ -156,8 +162,7 @@ const make = Effect.fnUntraced(function* (
     return yield* new UnsafeListenError({ host })
   }
   const table = new Routes(routes.map((route) => bound(route, context)))
-  let count = 0
-  const prefix = crypto.randomUUID().slice(0, 8)
+  const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   const { headers } = options
   const labelled =
     headers && Effect.map((answer: Answer) => ({ ...answer, headers: { ...answer.headers, ...headers } }))
@@ -169,7 +174,7 @@ const make = Effect.fnUntraced(function* (
         return labelled === undefined ? answer : labelled(answer)
       },
       { bodyBytes: server.limits?.body ?? 32_000_000 },
-      () => `req_${prefix}${(++count).toString(36)}`,
+      () => nextId(clock.currentTimeMillisUnsafe()),
       clock
     )
   )

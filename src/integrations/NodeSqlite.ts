@@ -16,6 +16,7 @@
  * @since 0.1.0
  */
 import * as Arr from "effect/Array"
+import * as BigDecimal from "effect/BigDecimal"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -30,6 +31,7 @@ import { classifySqliteError, ConnectionError, SqlError } from "effect/sql/SqlEr
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import { formatDecimal } from "../catalog/Money.ts"
 
 /**
  * - `filename`: the path of the file, or `:memory:` for a database that ends with the layer.
@@ -53,7 +55,8 @@ export interface NodeSqliteOptions {
  * read before one of them writes. The journal is a write-ahead log: what was committed survives the death of the process, and
  * of the machine up to the last moments.
  *
- * Integers come as numbers where they are safe, else as `bigint`.
+ * Integers come as numbers where they are safe, else as `bigint`. Statements may use `decimal_add(a, b)` and the aggregate
+ * `decimal_sum(x)` on exact decimals in text, as in SQLite's own extension of decimals.
  *
  * @since 0.1.0
  * @category constructors
@@ -73,6 +76,7 @@ export const make = Effect.fnUntraced(function* (
     attempt("open", () => new DatabaseSync(filename, { readOnly: readonly, timeout: 0 }), filename),
     (database) => Effect.sync(() => database.close())
   )
+  defineDecimals(database)
   const connection = new SqliteConnection(database, Duration.fromInputUnsafe(busyTimeout))
   if (!readonly) {
     yield* connection.executeUnprepared("PRAGMA journal_mode = WAL", [], undefined)
@@ -106,6 +110,17 @@ export const make = Effect.fnUntraced(function* (
  */
 export const layer = (options: NodeSqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
   Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
+
+/** Money in text adds up exactly; null counts for nothing. */
+const defineDecimals = (database: DatabaseSync): void => {
+  const add = (total: unknown, value: unknown): string =>
+    formatDecimal(BigDecimal.sum(decimalOf(total), decimalOf(value)))
+  database.function("decimal_add", { deterministic: true }, add)
+  database.aggregate("decimal_sum", { start: "0", step: add })
+}
+
+const decimalOf = (value: unknown): BigDecimal.BigDecimal =>
+  value === null ? BigDecimal.make(0n, 0) : BigDecimal.fromStringUnsafe(String(value))
 
 type Row = Record<string, unknown>
 type Transform = (<A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined

@@ -61,7 +61,7 @@ export const sink = ({ retention, table = "effect_llm_calls" }: Options = {}): S
 })
 
 /** SQLite takes 32,766 parameters. */
-const mostRows = 1000
+const mostRows = 900
 
 const migrate = Effect.fnUntraced(function* (table: string) {
   const sql = yield* SqlClient.SqlClient
@@ -80,6 +80,8 @@ const migrate = Effect.fnUntraced(function* (table: string) {
     provider TEXT,
     served_model TEXT,
     tenant TEXT,
+    team TEXT,
+    key_id TEXT,
     end_user TEXT,
     session TEXT,
     run TEXT,
@@ -131,6 +133,8 @@ const rowOf = (entry: Entry): Record<string, unknown> => {
     provider: record?.provider ?? null,
     served_model: record?.servedModel ?? null,
     tenant: record?.tenant ?? null,
+    team: record?.team ?? null,
+    key_id: record?.key ?? null,
     end_user: record?.user ?? null,
     session: record?.session ?? null,
     run: record?.run ?? null,

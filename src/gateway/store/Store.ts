@@ -33,6 +33,8 @@ export class Store extends Context.Service<
   Store,
   {
     readonly sql: SqlClient
+    /** A SQLite file, `:memory:`, or the address of a Postgres. */
+    readonly database: Redacted.Redacted
     /** The stores of policies: limits, circuits, budgets, cached responses. */
     readonly connected: Connected
     /** Uses the database, once its tables are up to date. Each use connects anew if it has to. */
@@ -84,6 +86,7 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
   )
   return Store.of({
     sql,
+    database: settings?.sql ?? database,
     connected,
     use,
     isReady: Effect.match(use(sql`SELECT 1`), { onFailure: () => false, onSuccess: () => true })

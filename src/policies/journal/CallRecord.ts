@@ -38,6 +38,8 @@ export interface RecordedAttempt extends Schema.Schema.Type<typeof attemptSchema
 
 const annotationsSchema = {
   tenant: Schema.optional(Schema.String),
+  team: Schema.optional(Schema.String),
+  key: Schema.optional(Schema.String),
   user: Schema.optional(Schema.String),
   session: Schema.optional(Schema.String),
   run: Schema.optional(Schema.String),
@@ -125,13 +127,16 @@ export type Entry = CallRecord | DroppedRecord
 export const Entry = Schema.Union([callRecordSchema, droppedRecordSchema])
 
 /**
- * Whom a call is for. `session` is the conversation, `run` a job or a run of an agent.
+ * Whom a call is for. `key` is the id of the key that a caller presented, and no secret; `session` is the conversation, `run` a job
+ * or a run of an agent.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Annotations {
   readonly tenant?: string | undefined
+  readonly team?: string | undefined
+  readonly key?: string | undefined
   readonly user?: string | undefined
   readonly session?: string | undefined
   readonly run?: string | undefined

@@ -29,6 +29,8 @@ const words = (record: CallRecord): ReadonlyArray<string | undefined> => {
     record.cached === true ? "cached" : undefined,
     failed === 0 || record.attempts.length === 1 ? undefined : `${record.attempts.length} attempts`,
     record.tenant && `tenant=${oneLine(record.tenant)}`,
+    record.team && `team=${oneLine(record.team)}`,
+    record.key && `key=${oneLine(record.key)}`,
     record.user && `user=${oneLine(record.user)}`,
     record.requestId && `request=${oneLine(record.requestId)}`
   ]

@@ -46,6 +46,8 @@ export const recordOf = (
     provider: response?.provider,
     servedModel: response?.model,
     tenant: annotations.tenant,
+    team: annotations.team,
+    key: annotations.key,
     user: annotations.user ?? request.user,
     session: annotations.session,
     run: annotations.run,

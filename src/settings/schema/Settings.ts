@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Budget, Key } from "./Access.ts"
 import { Journal } from "./Journal.ts"
+import { Ledger } from "./Ledger.ts"
 import { Fallbacks, Model, Sticky, Strategy } from "./Model.ts"
 import { Policies } from "./Policies.ts"
 import { Price } from "./Price.ts"
@@ -47,6 +48,7 @@ export const Settings = Schema.Struct({
   stores: Schema.optionalKey(Stores),
   journal: Schema.optionalKey(Journal),
   server: Schema.optionalKey(Server),
+  ledger: Schema.optionalKey(Ledger),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })

@@ -4,11 +4,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, FileSystem, Layer, Logger, Path, Redacted, Schedule } from "effect"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import { SqlClient } from "effect/sql"
-import { createServer, connect, type Server, type Socket } from "node:net"
 import { defaultDatabase } from "../../../src/gateway/store/DefaultDatabase.ts"
 import { migrate, type Migrations } from "../../../src/gateway/store/Migrations.ts"
 import { Store } from "../../../src/gateway/store/Store.ts"
 import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
+import { gate } from "../../services/gate.ts"
 import { hasPostgres, postgresUrl } from "../../services/services.ts"
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
@@ -71,32 +71,6 @@ describe("migrations", () => {
 const versionOf = ({ sql, use }: Store["Service"]) =>
   Effect.map(use(sql<{ readonly version: number | string }>`SELECT version FROM effect_llm_access_version`), (rows) =>
     rows.map(({ version }) => Number(version))
-  )
-
-/** A way to a Postgres that can be shut. */
-const gate = (url: string) =>
-  Effect.acquireRelease(
-    Effect.promise(async () => {
-      const { port: target } = new URL(url)
-      const sockets = new Set<Socket>()
-      const server: Server = createServer((incoming) => {
-        const outgoing = connect(Number(target), "127.0.0.1")
-        for (const socket of [incoming, outgoing]) sockets.add(socket.on("error", () => socket.destroy()))
-        incoming.pipe(outgoing).pipe(incoming)
-      })
-      const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
-      await listen(0)
-      const { port } = server.address() as { readonly port: number }
-      return {
-        url: Object.assign(new URL(url), { port: String(port) }).href,
-        open: () => listen(port),
-        shut: () => {
-          server.close()
-          for (const socket of sockets) socket.destroy()
-        }
-      }
-    }),
-    ({ shut }) => Effect.sync(shut)
   )
 
 describe("a database", () => {

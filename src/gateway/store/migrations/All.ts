@@ -1,5 +1,6 @@
 import type { Migrations } from "../Migrations.ts"
 import { access } from "./Access.ts"
+import { ledger } from "./Ledger.ts"
 
 /** Every table of the gateway. */
-export const all: ReadonlyArray<Migrations> = [access]
+export const all: ReadonlyArray<Migrations> = [access, ledger]

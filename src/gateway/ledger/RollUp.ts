@@ -1,0 +1,121 @@
+import * as BigDecimal from "effect/BigDecimal"
+import { formatDecimal } from "effect-llm/catalog/Money"
+import type { LedgerRow } from "./LedgerRow.ts"
+
+/** What roll-ups count, besides the cost. */
+export const measures = [
+  "calls",
+  "failed",
+  "refused",
+  "cached",
+  "estimated",
+  "unpriced",
+  "inputTokens",
+  "cacheReadTokens",
+  "cacheWriteTokens",
+  "outputTokens",
+  "reasoningTokens",
+  "millis"
+] as const
+
+export type Measure = (typeof measures)[number]
+
+/** Sums over calls. The cost is in US dollars, and what is known at least where calls are `unpriced`. */
+export type Sums = { readonly [M in Measure]: number } & { readonly cost: string }
+
+/** The sums over no calls. */
+export const none: Sums = {
+  calls: 0,
+  failed: 0,
+  refused: 0,
+  cached: 0,
+  estimated: 0,
+  unpriced: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  millis: 0,
+  cost: "0"
+}
+
+/** The sums of one row. */
+export const sumsOf = (row: LedgerRow): Sums => ({
+  calls: 1,
+  failed: row.outcome === "error" || row.outcome === "defect" ? 1 : 0,
+  refused: row.outcome === "refused" ? 1 : 0,
+  cached: row.cached === true ? 1 : 0,
+  estimated: row.estimated === true ? 1 : 0,
+  unpriced: row.unpriced === undefined ? 0 : 1,
+  inputTokens: row.inputTokens ?? 0,
+  cacheReadTokens: row.cacheReadTokens ?? 0,
+  cacheWriteTokens: row.cacheWriteTokens ?? 0,
+  outputTokens: row.outputTokens ?? 0,
+  reasoningTokens: row.reasoningTokens ?? 0,
+  millis: row.millis,
+  cost: row.cost ?? "0"
+})
+
+/** Adds sums up. */
+export const add = (a: Sums, b: Sums): Sums => {
+  const sums: { [M in Measure]?: number } = {}
+  for (const measure of measures) sums[measure] = a[measure] + b[measure]
+  return { ...(sums as Sums), cost: added(a.cost, b.cost) }
+}
+
+const added = (a: string, b: string): string =>
+  a === "0"
+    ? b
+    : b === "0"
+      ? a
+      : formatDecimal(BigDecimal.sum(BigDecimal.fromStringUnsafe(a), BigDecimal.fromStringUnsafe(b)))
+
+/** By what the roll-up of a day is kept; what a call lacks is the empty text. */
+export const dayDimensions = ["key", "user", "team", "model", "servedModel", "provider"] as const
+
+/** By what the roll-up of a tag and day is kept. */
+export const tagDimensions = ["tag", ...dayDimensions] as const
+
+export type DayRollUp = Sums & { readonly day: number } & { readonly [D in (typeof dayDimensions)[number]]: string }
+
+export type TagRollUp = Sums & { readonly day: number } & { readonly [D in (typeof tagDimensions)[number]]: string }
+
+export const dayMillis = 86_400_000
+
+/** The day of a call (UTC), in days since 1970. */
+export const dayOf = (millis: number): number => Math.floor(millis / dayMillis)
+
+/** The roll-ups of rows, always in the same order, so that two writers never wait for each other. */
+export const rollUp = (
+  rows: ReadonlyArray<LedgerRow>
+): { readonly days: ReadonlyArray<DayRollUp>; readonly tags: ReadonlyArray<TagRollUp> } => {
+  const days = new Map<string, DayRollUp>()
+  const tags = new Map<string, TagRollUp>()
+  for (const row of rows) {
+    const own = { day: dayOf(row.at), ...dimensionsOf(row), ...sumsOf(row) }
+    join(days, idOf(own), own)
+    for (const tag of row.tags ?? []) join(tags, `${tag}\n${idOf(own)}`, { tag, ...own })
+  }
+  return { days: inOrder(days), tags: inOrder(tags) }
+}
+
+const dimensionsOf = ({ key = "", model, provider = "", servedModel = "", team = "", user = "" }: LedgerRow) => ({
+  key,
+  user,
+  team,
+  model,
+  servedModel,
+  provider
+})
+
+const idOf = (rollUp: DayRollUp): string =>
+  JSON.stringify([rollUp.day, ...dayDimensions.map((dimension) => rollUp[dimension])])
+
+const join = <R extends Sums>(rollUps: Map<string, R>, id: string, own: R): void => {
+  const before = rollUps.get(id)
+  rollUps.set(id, before === undefined ? own : { ...own, ...add(before, own) })
+}
+
+const inOrder = <R>(rollUps: Map<string, R>): ReadonlyArray<R> =>
+  [...rollUps].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, rollUp]) => rollUp)

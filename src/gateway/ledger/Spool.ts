@@ -1,0 +1,185 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { closeSync, fdatasync, mkdirSync, openSync, statSync, unlinkSync, utimesSync, writeSync } from "node:fs"
+import type { LedgerEntry } from "./LedgerRow.ts"
+import * as SpoolFile from "./SpoolFile.ts"
+
+/** Entries that wait to be written together. */
+export interface Segment {
+  readonly path: string | undefined
+  /** Not in memory where too many are; then the file has them. */
+  entries: ReadonlyArray<LedgerEntry> | undefined
+  readonly count: number
+  readonly bytes: number
+}
+
+export interface SpoolOptions {
+  /** Without one, entries wait in memory alone, and are lost with the process. */
+  readonly directory: string | undefined
+  readonly instance: string
+  /** As much as may wait in files; further entries are lost, and counted. */
+  readonly maxBytes: number
+}
+
+/** As many entries are in one file, and written in one transaction. */
+const mostInSegment = 500
+
+/** As many entries wait in memory. */
+const mostInMemory = 10_000
+
+/**
+ * What the ledger has not written yet. An entry is in a file before the response that it is about has ended, so that the death
+ * of the process loses none; files reach the disk with `sync`.
+ */
+export class Spool {
+  readonly #options: SpoolOptions
+  #sealed: Array<Segment> = []
+  #entries: Array<LedgerEntry> = []
+  #file: { readonly path: string; readonly fd: number; bytes: number } | undefined
+  /** Files that are not on the disk yet, and those of them that are then closed. */
+  readonly #unsynced = new Set<number>()
+  readonly #toClose = new Set<number>()
+  #number = 0
+  #bytes = 0
+  #inMemory = 0
+  /** Entries of the current segment that its file does not have. */
+  #unwritten = 0
+  /** Entries that were lost, because there was no room for them. */
+  dropped = 0
+  /** Why entries are not in a file, where that is so. */
+  failure: unknown
+
+  constructor(options: SpoolOptions) {
+    this.#options = options
+    const { directory } = options
+    if (directory === undefined) return
+    const made = Result.try(() => mkdirSync(directory, { recursive: true, mode: 0o700 }))
+    if (Result.isFailure(made)) this.failure = made.failure
+  }
+
+  /** How many entries wait. */
+  get waiting(): number {
+    return this.#entries.length + this.#sealed.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  append(entry: LedgerEntry): boolean {
+    const isWritten = this.#options.directory !== undefined && this.#write(SpoolFile.lineOf(entry))
+    if (!isWritten && this.#inMemory >= mostInMemory) {
+      this.dropped++
+      return false
+    }
+    this.#entries.push(entry)
+    this.#inMemory++
+    if (!isWritten) this.#unwritten++
+    if (this.#entries.length >= mostInSegment) this.#seal()
+    return true
+  }
+
+  #write(line: string): boolean {
+    if (this.#bytes + line.length > this.#options.maxBytes) return false
+    const written = Result.try(() => {
+      const file = (this.#file ??= this.#open())
+      const bytes = writeSync(file.fd, line)
+      file.bytes += bytes
+      this.#bytes += bytes
+      this.#unsynced.add(file.fd)
+    })
+    this.failure = Result.isFailure(written) ? written.failure : undefined
+    return Result.isSuccess(written)
+  }
+
+  #open() {
+    const path = `${this.#options.directory}/${SpoolFile.nameOf(this.#options.instance, ++this.#number)}`
+    return { path, fd: openSync(path, "a", 0o600), bytes: 0 }
+  }
+
+  #seal(): void {
+    if (this.#entries.length === 0) return
+    const { bytes, path } = this.#file ?? { bytes: 0, path: undefined }
+    const count = this.#entries.length
+    // What only memory has stays there.
+    const isCrowded = this.#inMemory > mostInMemory && path !== undefined && this.#unwritten === 0
+    if (isCrowded) this.#inMemory -= count
+    this.#sealed.push({ path, entries: isCrowded ? undefined : this.#entries, count, bytes })
+    if (this.#file !== undefined) this.#toClose.add(this.#file.fd)
+    this.#file = undefined
+    this.#entries = []
+    this.#unwritten = 0
+  }
+
+  /** The oldest entries that wait; they stay until they are removed. */
+  next(): Segment | undefined {
+    if (this.#sealed.length === 0) this.#seal()
+    return this.#sealed[0]
+  }
+
+  entriesOf(segment: Segment): Result.Result<SpoolFile.Contents, unknown> {
+    const { entries, path } = segment
+    return entries === undefined && path !== undefined
+      ? Result.try(() => SpoolFile.read(path))
+      : Result.succeed({ entries: entries ?? [], torn: 0 })
+  }
+
+  remove(segment: Segment): void {
+    this.forget(segment)
+    const { path } = segment
+    // Another process may have written and removed it too.
+    if (path !== undefined) Result.try(() => unlinkSync(path))
+  }
+
+  /** Waits for a segment no more, and leaves its file alone. */
+  forget(segment: Segment): void {
+    this.#sealed = this.#sealed.filter((other) => other !== segment)
+    if (segment.entries !== undefined) this.#inMemory -= segment.count
+    this.#bytes -= segment.bytes
+  }
+
+  /** Takes over what processes that died have left. */
+  adopt(nowMillis: number): number {
+    const { directory, instance } = this.#options
+    if (directory === undefined) return 0
+    const own = new Set(this.#sealed.map(({ path }) => path))
+    const orphans = Result.getOrElse(
+      Result.try(() => SpoolFile.orphans(directory, instance, nowMillis)),
+      () => []
+    )
+    const paths = orphans.filter((path) => !own.has(path))
+    for (const path of paths) {
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      this.#bytes += bytes
+      this.#sealed.push({ path, entries: undefined, count: 0, bytes })
+    }
+    return paths.length
+  }
+
+  /** Says that the files have an owner that lives. */
+  touch(nowMillis: number): void {
+    const paths = [this.#file?.path, ...this.#sealed.map(({ path }) => path)]
+    for (const path of paths)
+      if (path !== undefined) Result.try(() => utimesSync(path, nowMillis / 1000, nowMillis / 1000))
+  }
+
+  /** Brings what was appended to the disk. */
+  readonly sync: Effect.Effect<void> = Effect.suspend(() => {
+    const files = [...this.#unsynced]
+    this.#unsynced.clear()
+    return Effect.forEach(files, synced, { discard: true })
+  }).pipe(Effect.andThen(Effect.sync(() => this.#closeSealed())))
+
+  #closeSealed(): void {
+    for (const fd of this.#toClose) {
+      if (this.#unsynced.has(fd)) continue
+      this.#toClose.delete(fd)
+      closeSync(fd)
+    }
+  }
+
+  close(): void {
+    this.#seal()
+    this.#unsynced.clear()
+    this.#closeSealed()
+  }
+}
+
+const synced = (fd: number): Effect.Effect<void> =>
+  Effect.callback((resume) => fdatasync(fd, () => resume(Effect.void)))

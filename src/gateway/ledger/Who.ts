@@ -1,0 +1,78 @@
+import * as Predicate from "effect/Predicate"
+import type { CallRequest } from "effect-llm/domain/CallRequest"
+import type { Annotations } from "effect-llm/policies/Journal"
+import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
+import type { Received } from "../http/Received.ts"
+
+/** Where coding agents send the id of a conversation. */
+const sessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-session-affinity"]
+
+/** For whom a call is: by its key, else by the headers of its request. */
+export const ofHeaders = (
+  { headers }: Pick<Received, "headers">,
+  own: Annotations,
+  names: LedgerSettings["headers"] = {}
+): Annotations => {
+  const header = (name: string | undefined): string | undefined => {
+    const value = name === undefined ? undefined : headers[name.toLowerCase()]?.trim()
+    return value === "" ? undefined : value
+  }
+  const [session] = (names.session === undefined ? sessionHeaders : [names.session]).flatMap(
+    (name) => header(name) ?? []
+  )
+  const tags = header(names.tags)
+  const named = known({
+    user: header(names.user),
+    team: header(names.team),
+    session,
+    run: header(names.run),
+    tags: tags === undefined ? undefined : { ...tagsIn(tags), ...own.tags }
+  })
+  return { ...named, ...known(own), ...(named.tags && { tags: named.tags }) }
+}
+
+/** What is said further in adds to this: what is not known must not be there. */
+const known = (annotations: Annotations): Annotations =>
+  Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined))
+
+/** Tags with commas between them, each a name or `name=value`. */
+const tagsIn = (text: string): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    text
+      .split(",")
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== "")
+      .map((tag) => {
+        const at = tag.indexOf("=")
+        return at === -1 ? [tag, ""] : [tag.slice(0, at).trim(), tag.slice(at + 1).trim()]
+      })
+  )
+
+/** Whom the fields of a request name, in any dialect. Claude Code puts its session there too. */
+export const ofRequest = ({ providerOptions, user }: CallRequest): Pick<Annotations, "user" | "session"> => {
+  const named = user ?? safetyIdentifier(providerOptions)
+  if (named === undefined) return {}
+  const session = sessionIn(named)
+  return session === undefined ? { user: named } : { user: userIn(named), session }
+}
+
+const safetyIdentifier = (options: CallRequest["providerOptions"]): string | undefined => {
+  for (const fields of Object.values(options ?? {})) {
+    const value = Predicate.hasProperty(fields, "safety_identifier") ? fields.safety_identifier : undefined
+    if (typeof value === "string" && value !== "") return value
+  }
+  return undefined
+}
+
+/** `{"device_id":"...","session_id":"..."}`, and before that `user_..._account_..._session_...`. */
+const sessionIn = (user: string): string | undefined => {
+  const session = /"session_id" ?: ?"([^"]{1,200})"/.exec(user)?.[1]
+  if (session !== undefined || !user.startsWith("user_")) return session
+  const at = user.lastIndexOf("_session_")
+  return at === -1 ? undefined : user.slice(at + "_session_".length)
+}
+
+const userIn = (user: string): string | undefined =>
+  /"account_uuid" ?: ?"([^"]{1,200})"/.exec(user)?.[1] ??
+  /"device_id" ?: ?"([^"]{1,200})"/.exec(user)?.[1] ??
+  (user.startsWith("user_") ? user.split("_", 2).join("_") : undefined)

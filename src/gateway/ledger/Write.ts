@@ -1,0 +1,50 @@
+import * as Effect from "effect/Effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { dayTable, tagTable } from "./Columns.ts"
+import type { LedgerEntry } from "./LedgerRow.ts"
+import { dayOf, rollUp } from "./RollUp.ts"
+import * as Rows from "./Rows.ts"
+import * as Tables from "./Tables.ts"
+
+/**
+ * Makes a function that writes entries and their roll-ups in one transaction. What was written already changes nothing, so
+ * that an entry may be written again by whoever is not sure.
+ */
+export const make = () => {
+  const known = new Set<string>()
+
+  const ensure = Effect.fnUntraced(function* (daily: Tables.Daily, day: number) {
+    if (!known.has(`${daily} ${day}`)) yield* Tables.addDay(daily, day)
+  })
+
+  return (entries: ReadonlyArray<LedgerEntry>): Effect.Effect<void, SqlError, SqlClient> =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      // Always in the same order, so that two writers of the same entries never wait for each other.
+      const inOrder = entries.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1))
+      const byDay = Map.groupBy(inOrder, ({ row }) => dayOf(row.at))
+      const withTexts = [...byDay].filter(([, entries]) => entries.some(({ texts }) => texts !== undefined))
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          const fresh = new Set<string>()
+          for (const [day, entries] of byDay) {
+            yield* ensure("calls", day)
+            const rows = entries.map(({ row }) => Rows.encode(row))
+            for (const id of yield* Tables.insert("calls", day, rows)) fresh.add(id)
+          }
+          for (const [day, entries] of withTexts) {
+            yield* ensure("texts", day)
+            const rows = entries.flatMap(({ row, texts }) => (texts === undefined ? [] : [{ id: row.id, texts }]))
+            yield* Tables.insert("texts", day, rows)
+          }
+          const { days, tags } = rollUp(inOrder.flatMap(({ row }) => (fresh.delete(row.id) ? [row] : [])))
+          yield* Tables.addUp(dayTable, days)
+          yield* Tables.addUp(tagTable, tags)
+        })
+      )
+      for (const day of byDay.keys()) known.add(`calls ${day}`)
+      for (const [day] of withTexts) known.add(`texts ${day}`)
+      // A day that was dropped meanwhile is made again.
+    }).pipe(Effect.tapError(() => Effect.sync(() => known.clear())))
+}

@@ -1,0 +1,4 @@
+import { create } from "../../ledger/Tables.ts"
+import type { Migrations } from "../Migrations.ts"
+
+export const ledger: Migrations = { area: "ledger", steps: { "1_create": create } }
