@@ -1,0 +1,108 @@
+import type { FeatureName } from "./Features.ts"
+import type { Language } from "./Program.ts"
+
+/** A client, and the program that uses it. */
+export interface ClientRow {
+  readonly title: string
+  readonly language: Language
+  readonly program: string
+  readonly argument?: string
+  /** The path of the dialect that it calls. */
+  readonly calls: string
+  /** The client's class for each status. */
+  readonly errors: { readonly [status in 401 | 404 | 429 | 500]: string }
+  /** What the client has no way to say or to show. */
+  readonly lacks?: ReadonlyArray<FeatureName>
+}
+
+const named = {
+  401: "AuthenticationError",
+  404: "NotFoundError",
+  429: "RateLimitError",
+  500: "InternalServerError"
+} as const
+
+const one = (name: string) => ({ 401: name, 404: name, 429: name, 500: name }) as const
+
+const reasoning = ["reasoning", "streamedReasoning"] as const
+const helper = ["helper", "cutHelper"] as const
+
+const chat = "/v1/chat/completions"
+const responses = "/v1/responses"
+const messages = "/v1/messages"
+
+export const clients: ReadonlyArray<ClientRow> = [
+  { title: "openai (JS), chat", language: "js", program: "openaiChat.ts", calls: chat, errors: named },
+  { title: "openai (JS), responses", language: "js", program: "openaiResponses.ts", calls: responses, errors: named },
+  { title: "@anthropic-ai/sdk", language: "js", program: "anthropicMessages.ts", calls: messages, errors: named },
+  {
+    title: "@google/genai",
+    language: "js",
+    program: "googleGenai.ts",
+    calls: "/v1/models/…",
+    errors: one("ApiError")
+  },
+  {
+    title: "ollama (JS)",
+    language: "js",
+    program: "ollama.ts",
+    calls: "/api/chat",
+    errors: one("ResponseError"),
+    lacks: helper
+  },
+  ...(
+    [
+      ["openai responses", "@ai-sdk/openai, responses", responses],
+      ["openai chat", "@ai-sdk/openai, chat", chat],
+      ["openai-compatible", "@ai-sdk/openai-compatible", chat],
+      ["anthropic", "@ai-sdk/anthropic", messages],
+      ["google", "@ai-sdk/google", "/v1beta/models/…"]
+    ] as const
+  ).map(
+    ([argument, title, calls]): ClientRow => ({
+      title,
+      language: "js",
+      program: "aiSdk.ts",
+      argument,
+      calls,
+      errors: one("APICallError"),
+      ...(argument === "openai chat" && { lacks: reasoning })
+    })
+  ),
+  {
+    title: "@langchain/openai",
+    language: "js",
+    program: "langchain.ts",
+    argument: "chat",
+    calls: chat,
+    errors: named,
+    lacks: [...reasoning, ...helper]
+  },
+  {
+    title: "@langchain/openai, responses",
+    language: "js",
+    program: "langchain.ts",
+    argument: "responses",
+    calls: responses,
+    errors: named,
+    lacks: [...reasoning, ...helper]
+  },
+  {
+    title: "@openai/agents",
+    language: "js",
+    program: "openaiAgents.ts",
+    argument: "responses",
+    calls: responses,
+    errors: named,
+    lacks: [...reasoning, ...helper]
+  },
+  {
+    title: "@openai/agents, chat",
+    language: "js",
+    program: "openaiAgents.ts",
+    argument: "chat",
+    calls: chat,
+    errors: named,
+    lacks: [...reasoning, ...helper]
+  }
+]

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createInterface } from "node:readline"
+import type { Cell, Observation } from "./js/program.ts"
+
+const folder = import.meta.dirname
+
+/** What a client made of a cell, or how it failed. */
+export interface Result extends Observation {
+  readonly id: string
+  /** The client has no such use. */
+  readonly missing?: boolean
+  /** When the client left, in milliseconds since 1970. */
+  readonly abortedAt?: number
+  readonly error?: {
+    readonly class: string
+    readonly status?: number
+    readonly retryAfter?: string
+    readonly message: string
+  }
+}
+
+export type Language = "js" | "python"
+
+const python = `${folder}/python/.venv/bin/python`
+
+/** Whether the clients of a language are installed (`npm run clients:install`). */
+export const isInstalled = (language: Language): boolean =>
+  existsSync(language === "js" ? `${folder}/js/node_modules/openai` : python)
+
+/** A program that uses a client, and what to say to it. */
+export class Program {
+  readonly #process
+  readonly #waiting = new Map<string, (result: Result) => void>()
+  #errors = ""
+
+  constructor(language: Language, program: string, argument: string | undefined, gateway: string) {
+    const file = `${folder}/${language}/${program}`
+    const args = argument === undefined ? [file] : [file, argument]
+    this.#process = spawn(language === "js" ? process.execPath : python, args, {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        GATEWAY_URL: gateway,
+        GATEWAY_KEY: "sk-client-0123456789",
+        OPENAI_AGENTS_DISABLE_TRACING: "1",
+        PYTHONDONTWRITEBYTECODE: "1"
+      }
+    })
+    this.#process.stderr.on("data", (text) => (this.#errors = (this.#errors + text).slice(-4000)))
+    this.#process.on("exit", (code) => {
+      const error = { class: "Exit", message: `the program ended with ${code}: ${this.#errors}` }
+      for (const [id, resolve] of this.#waiting) resolve({ id, error })
+    })
+    createInterface({ input: this.#process.stdout }).on("line", (line) => {
+      const result = JSON.parse(line) as Result
+      this.#waiting.get(result.id)?.(result)
+      this.#waiting.delete(result.id)
+    })
+  }
+
+  /** Runs a cell. */
+  run(cell: Cell): Promise<Result> {
+    return new Promise((resolve) => {
+      this.#waiting.set(cell.id, resolve)
+      this.#say(cell)
+    })
+  }
+
+  /** Lets the program leave the call that it makes. */
+  leave(): void {
+    this.#say("leave")
+  }
+
+  /** Ends the program. */
+  close(): void {
+    this.#process.stdin.end()
+  }
+
+  #say(message: Cell | "leave"): void {
+    this.#process.stdin.write(`${JSON.stringify(message)}\n`)
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Clients that nobody here wrote, each in a process of its own, over real sockets against a gateway, with every protocol
+ * upstream. Set up by `npm run clients:install`; run by `npm run clients`, and with `WRITE_CLIENTS=1` it writes the table of
+ * docs/clients.md.
+ */
+import { assert, describe, layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import type { SimulatedRequest } from "effect-llm/testing/SimulatedRequest"
+import type { Simulator } from "effect-llm/testing/Simulator"
+import { clients, type ClientRow } from "./Clients.ts"
+import { type FeatureName, featureNames, features, type Feature } from "./Features.ts"
+import type { Cell } from "./js/program.ts"
+import { limitOf } from "./Limits.ts"
+import { isInstalled, Program } from "./Program.ts"
+import { gateway, type Upstream, upstreams } from "./Upstreams.ts"
+
+class Subject extends Context.Service<Subject, { readonly url: string; readonly simulator: Simulator["Service"] }>()(
+  "test/Subject"
+) {
+  static readonly layer = Layer.effect(Subject, gateway)
+}
+
+const only = process.env.CLIENTS?.split(";")
+const isChosen = ({ title }: ClientRow) => only === undefined || only.some((part) => title.includes(part))
+
+let count = 0
+
+/** Runs a cell; what is wrong with its outcome, if anything. */
+const problemOf = Effect.fnUntraced(function* (
+  program: Program,
+  client: ClientRow,
+  upstream: Upstream,
+  name: FeatureName
+) {
+  const { simulator } = yield* Subject
+  const feature: Feature = features[name]
+  const model = `${feature.scenario}-${++count}`
+  const isOurs = (request: SimulatedRequest) => request.model === model
+  const cell: Cell = {
+    id: String(count),
+    use: feature.use,
+    model: `${upstream}/${model}`,
+    prompt: feature.use === "structured" ? "What do you think?" : `What is ${count}?`,
+    toolResult: `result ${count}`,
+    ...feature.cell
+  }
+  const t0 = Date.now()
+  const running = program.run(cell)
+  if (cell.leave === "when-told") {
+    yield* Effect.timeoutOption(simulator.awaitRequest(isOurs), "5 seconds")
+    program.leave()
+  }
+  const result = yield* Effect.promise(() => running)
+  if (Date.now() - t0 > 300) console.error(upstream, name, Date.now() - t0, JSON.stringify(result).slice(0, 200))
+  if (result.missing === true) return "the program has no such use"
+  // The upstream sees that its client left a little after the client itself does.
+  if (cell.leave !== undefined) yield* Effect.timeoutOption(simulator.awaitClosed(isOurs), "2 seconds")
+  const requests = (yield* simulator.requests).filter(isOurs)
+  return feature.problem({ client, cell, result, requests })
+})
+
+describe.skipIf(!isInstalled("js"))("clients", () => {
+  layer(Subject.layer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+    for (const client of clients.filter(isChosen)) {
+      it.effect.skipIf(!isInstalled(client.language))(
+        client.title,
+        Effect.fnUntraced(function* () {
+          const { url } = yield* Subject
+          const program = yield* Effect.acquireRelease(
+            Effect.sync(() => new Program(client.language, client.program, client.argument, url)),
+            (program) => Effect.sync(() => program.close())
+          )
+          const unexpected: Array<string> = []
+          for (const upstream of Object.keys(upstreams) as ReadonlyArray<Upstream>) {
+            for (const feature of featureNames) {
+              if (client.lacks?.includes(feature)) continue
+              const problem = yield* problemOf(program, client, upstream, feature)
+              const limit = limitOf(client, upstream, feature)
+              if (problem !== undefined && limit === undefined) unexpected.push(`${upstream}, ${feature}: ${problem}`)
+              if (problem === undefined && limit !== undefined)
+                unexpected.push(`${upstream}, ${feature}: works, against "${limit.because}"`)
+            }
+          }
+          if (unexpected.length > 0) assert.fail(`\n${unexpected.join("\n")}`)
+        }),
+        120_000
+      )
+    }
+  })
+})

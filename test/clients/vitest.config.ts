@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config"
+import main from "../../vitest.config.ts"
+
+/** The tests of this folder alone: they take minutes, and clients that are installed apart. */
+export default defineConfig({
+  resolve: main.resolve ?? {},
+  json: main.json ?? {},
+  test: { include: ["test/clients/**/*.test.ts"], exclude: ["**/node_modules/**"], testTimeout: 120_000 }
+})
