@@ -40,7 +40,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: "test/services/setup.ts",
-    exclude: ["test/bench/**", "test/mutation/.tmp/**", "**/node_modules/**"],
+    exclude: ["test/bench/**", "test/clients/**", "test/mutation/.tmp/**", "**/node_modules/**"],
     // Modules are loaded once for all files, which halves the time; src keeps no state that tests could share.
     isolate: false,
     pool: "threads",

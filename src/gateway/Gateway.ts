@@ -23,7 +23,7 @@ import type * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
 import type { Models } from "./calls/Models.ts"
@@ -181,8 +181,8 @@ const make = Effect.fnUntraced(function* (
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`, settings: settings.get }
 })
 
-/** A route with all that it needs. */
-const bound = <R>(route: Route<R>, context: Context.Context<R>): Route => ({
-  ...route,
-  run: (exchange) => Effect.provideContext(route.run(exchange), context)
-})
+/** A route with all that it needs but the scope, which is the request's own. */
+const bound = <R>(route: Route<R>, context: Context.Context<R>): Route => {
+  const services = Context.omit(Scope.Scope)(context) as Context.Context<R>
+  return { ...route, run: (exchange) => Effect.provideContext(route.run(exchange), services) }
+}

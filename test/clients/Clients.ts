@@ -58,17 +58,15 @@ export const clients: ReadonlyArray<ClientRow> = [
       ["anthropic", "@ai-sdk/anthropic", messages],
       ["google", "@ai-sdk/google", "/v1beta/models/…"]
     ] as const
-  ).map(
-    ([argument, title, calls]): ClientRow => ({
-      title,
-      language: "js",
-      program: "aiSdk.ts",
-      argument,
-      calls,
-      errors: one("APICallError"),
-      ...(argument === "openai chat" && { lacks: reasoning })
-    })
-  ),
+  ).map(([argument, title, calls]): ClientRow => ({
+    title,
+    language: "js",
+    program: "aiSdk.ts",
+    argument,
+    calls,
+    errors: one("APICallError"),
+    ...(argument === "openai chat" && { lacks: reasoning })
+  })),
   {
     title: "@langchain/openai",
     language: "js",

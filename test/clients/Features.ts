@@ -30,13 +30,16 @@ export interface Feature {
 }
 
 /** A black pixel. */
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 /** The schema that clients ask for structured output with. */
 const reviewSchema = {
   type: "object",
-  properties: { title: { type: "string" }, score: { type: "number" }, tags: { type: "array", items: { type: "string" } } },
+  properties: {
+    title: { type: "string" },
+    score: { type: "number" },
+    tags: { type: "array", items: { type: "string" } }
+  },
   required: ["title", "score", "tags"]
 } as const
 
@@ -123,7 +126,9 @@ const fails =
     return (
       (error.class === expected ? undefined : `the error is ${error.class} (${error.message}), not ${expected}`) ??
       (error.status === undefined ? undefined : differs("the status", error.status, status)) ??
-      (status === 429 && error.retryAfter != null ? differs("retry-after", error.retryAfter, "7") : undefined) ??
+      (status === 429 && typeof error.retryAfter === "string"
+        ? differs("retry-after", error.retryAfter, "7")
+        : undefined) ??
       (requests.length === 1 ? undefined : `${requests.length} requests upstream`)
     )
   }

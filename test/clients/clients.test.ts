@@ -44,14 +44,12 @@ const problemOf = Effect.fnUntraced(function* (
     toolResult: `result ${count}`,
     ...feature.cell
   }
-  const t0 = Date.now()
   const running = program.run(cell)
   if (cell.leave === "when-told") {
     yield* Effect.timeoutOption(simulator.awaitRequest(isOurs), "5 seconds")
     program.leave()
   }
   const result = yield* Effect.promise(() => running)
-  if (Date.now() - t0 > 300) console.error(upstream, name, Date.now() - t0, JSON.stringify(result).slice(0, 200))
   if (result.missing === true) return "the program has no such use"
   // The upstream sees that its client left a little after the client itself does.
   if (cell.leave !== undefined) yield* Effect.timeoutOption(simulator.awaitClosed(isOurs), "2 seconds")

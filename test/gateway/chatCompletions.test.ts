@@ -52,4 +52,20 @@ describe("chat completions", () => {
       assert.strictEqual((yield* send("/v1/chat/completions", { model: "fast", messages })).status, 200)
     })
   )
+
+  it.live("whose client leaves in the stream are closed upstream", () =>
+    Effect.gen(function* () {
+      const { simulator, url } = yield* gateway("models: { stalls: openai/sim-stall }")
+      const controller = new AbortController()
+      const body = JSON.stringify({ model: "stalls", messages, stream: true })
+      const { signal } = controller
+      const headers = { "content-type": "application/json" }
+      const response = yield* Effect.promise(() =>
+        fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body, signal })
+      )
+      yield* Effect.promise(() => response.body?.getReader().read() ?? Promise.reject(new Error("no body")))
+      controller.abort()
+      assert.strictEqual((yield* simulator.awaitClosed()).outcome, "client-closed")
+    })
+  )
 })

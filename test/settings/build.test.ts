@@ -111,6 +111,8 @@ describe("the models of settings", () => {
       )
       const { message } = yield* Effect.flip(ask("anthropic/y"))
       assert.include(message, "ANTHROPIC_API_KEY")
+      const named = yield* built("providers: { team: { provider: openai, key: k } }\nmodels: {}\nunlisted: provider")
+      yield* named.ask("team/gpt-c")
       const refusing = yield* built("models: { fast: groq/x }")
       const error = yield* Effect.flip(refusing.ask("fats"))
       assert.include(error.message, "fast")

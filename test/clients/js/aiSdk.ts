@@ -2,7 +2,18 @@ import { createAnthropic } from "@ai-sdk/anthropic"
 import { createGoogle } from "@ai-sdk/google"
 import { createOpenAI } from "@ai-sdk/openai"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
-import { generateText, isStepCount, jsonSchema, type LanguageModel, type ModelMessage, Output, streamText, type TextStreamPart, tool as aiTool, type ToolSet } from "ai"
+import {
+  generateText,
+  isStepCount,
+  jsonSchema,
+  type LanguageModel,
+  type ModelMessage,
+  Output,
+  streamText,
+  type TextStreamPart,
+  tool as aiTool,
+  type ToolSet
+} from "ai"
 import { type Cell, type Context, gateway, key, type Observation, run, tool } from "./program.ts"
 import { review } from "./review.ts"
 
@@ -54,7 +65,10 @@ const request = (cell: Cell, { signal }: Pick<Context, "signal">) => ({
   ...(cell.reasoning === true && thinking !== undefined && { providerOptions: thinking as never })
 })
 
-const usageOf = (usage: { inputTokens: number | undefined; outputTokens: number | undefined }): Observation["usage"] => ({
+const usageOf = (usage: {
+  inputTokens: number | undefined
+  outputTokens: number | undefined
+}): Observation["usage"] => ({
   input: usage.inputTokens,
   output: usage.outputTokens
 })

@@ -83,7 +83,8 @@ await run({
     }
     return { text, reasoning, usage: { input, output } }
   },
-  helper: async (cell, { signal }) => observe(await anthropic.messages.stream(request(cell), { signal }).finalMessage()),
+  helper: async (cell, { signal }) =>
+    observe(await anthropic.messages.stream(request(cell), { signal }).finalMessage()),
   tools: async (cell) => {
     const first = await anthropic.messages.create({ ...request(cell), tools })
     const second = await anthropic.messages.create(following(cell, first))

@@ -34,14 +34,15 @@ const usageOf = ({ usageMetadata: usage }: GenerateContentResponse): Observation
 
 const tools = [
   {
-    functionDeclarations: [
-      { name: tool.name, description: tool.description, parametersJsonSchema: tool.parameters }
-    ]
+    functionDeclarations: [{ name: tool.name, description: tool.description, parametersJsonSchema: tool.parameters }]
   }
 ]
 
 /** The two turns of a conversation with a tool, through the client's own chat. */
-const conversation = async (cell: Cell, send: (message: string | Array<object>) => Promise<Array<GenerateContentResponse>>) => {
+const conversation = async (
+  cell: Cell,
+  send: (message: string | Array<object>) => Promise<Array<GenerateContentResponse>>
+) => {
   const first = await send(cell.prompt)
   const calls = first.flatMap((response) => response.functionCalls ?? [])
   const second = await send(
@@ -74,7 +75,10 @@ await run({
     const chat = google.chats.create({ model: cell.model })
     let text = ""
     let usage: Observation["usage"]
-    for await (const response of await chat.sendMessageStream({ message: cell.prompt, config: { abortSignal: signal } })) {
+    for await (const response of await chat.sendMessageStream({
+      message: cell.prompt,
+      config: { abortSignal: signal }
+    })) {
       text += textOf(response, false)
       usage = usageOf(response) ?? usage
     }

@@ -1,4 +1,10 @@
-import { AIMessage, type AIMessageChunk, HumanMessage, ToolMessage, type UsageMetadata } from "@langchain/core/messages"
+import {
+  type AIMessage,
+  type AIMessageChunk,
+  HumanMessage,
+  ToolMessage,
+  type UsageMetadata
+} from "@langchain/core/messages"
 import { ChatOpenAI } from "@langchain/openai"
 import { type Cell, gateway, key, type Observation, run, tool } from "./program.ts"
 import { review } from "./review.ts"
@@ -62,7 +68,8 @@ await run({
   streamedTools: async (cell) => {
     const model = modelOf(cell).bindTools(tools)
     let first: AIMessageChunk | undefined
-    for await (const chunk of await model.stream(messages(cell))) first = first === undefined ? chunk : first.concat(chunk)
+    for await (const chunk of await model.stream(messages(cell)))
+      first = first === undefined ? chunk : first.concat(chunk)
     let text = ""
     for await (const chunk of await model.stream(following(cell, first!))) text += chunk.text
     return { calls: called(first!), text }

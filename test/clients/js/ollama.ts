@@ -7,7 +7,11 @@ const clientOf = (signal?: AbortSignal) =>
   new Ollama({
     host: gateway,
     headers: { authorization: `Bearer ${key}` },
-    fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.any([init?.signal, signal].filter((one) => one != null)) })
+    fetch: (url, init) =>
+      fetch(url, {
+        ...init,
+        signal: AbortSignal.any([init?.signal, signal].filter((one) => one instanceof AbortSignal))
+      })
   })
 
 const messages = ({ image, prompt }: Cell): Array<Message> => [

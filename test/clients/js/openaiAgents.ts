@@ -1,4 +1,11 @@
-import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool as agentTool, type AgentInputItem } from "@openai/agents"
+import {
+  Agent,
+  OpenAIProvider,
+  Runner,
+  setTracingDisabled,
+  tool as agentTool,
+  type AgentInputItem
+} from "@openai/agents"
 import OpenAI from "openai"
 import { type Cell, gateway, key, run, tool } from "./program.ts"
 import { review } from "./review.ts"
@@ -18,7 +25,9 @@ const agentOf = (cell: Cell, tools: Array<ReturnType<typeof toolOf>> = []) =>
     name: "tester",
     model: cell.model,
     tools,
-    ...(cell.reasoning === true && { modelSettings: { reasoning: { effort: "low" as const, summary: "auto" as const } } })
+    ...(cell.reasoning === true && {
+      modelSettings: { reasoning: { effort: "low" as const, summary: "auto" as const } }
+    })
   })
 
 const toolOf = (cell: Cell, calls: Array<{ name: string; input: unknown }>) =>
