@@ -65,7 +65,7 @@ export const clients: ReadonlyArray<ClientRow> = [
     argument,
     calls,
     errors: one("APICallError"),
-    ...(argument === "openai chat" && { lacks: reasoning })
+    lacks: argument === "openai chat" ? reasoning : []
   })),
   {
     title: "@langchain/openai",
