@@ -132,6 +132,8 @@ export interface EncodeResponseOptions {
   /** The id of a response that has none. */
   readonly id: string
   readonly includeUsage?: boolean | undefined
+  /** The body of the request, for protocols whose responses repeat what was requested. */
+  readonly requestBody?: { readonly [key: string]: unknown } | undefined
 }
 
 /**

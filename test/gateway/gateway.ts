@@ -11,6 +11,8 @@ const accounts = ({ baseUrls }: Simulator["Service"]): string => `
 providers:
   openai: { key: sk-upstream, baseUrl: "${baseUrls["openai-chat"]}" }
   anthropic: { key: sk-upstream, baseUrl: "${baseUrls["anthropic-messages"]}" }
+  responses: { provider: openai-responses, key: sk-upstream, baseUrl: "${baseUrls["openai-responses"]}" }
+  google: { key: sk-upstream, baseUrl: "${baseUrls["google-generate-content"]}" }
   cohere: { key: sk-upstream, baseUrl: "${baseUrls["cohere-chat"]}" }
 `
 

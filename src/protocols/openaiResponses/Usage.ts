@@ -72,10 +72,12 @@ export const encodeUsage = (usage: Usage): Json => {
   const { total: input } = usage.inputTokens
   const { total: output } = usage.outputTokens
   if (input === undefined && output === undefined) return null
+  const counts = counters.write(usage)
   return compact({
-    input_tokens_details: {},
-    output_tokens_details: {},
-    ...counters.write(usage),
+    ...counts,
+    // Clients take these for granted.
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0, ...object(counts.input_tokens_details) },
+    output_tokens_details: { reasoning_tokens: 0, ...object(counts.output_tokens_details) },
     total_tokens: input === undefined || output === undefined ? undefined : input + output,
     cost: usage.reportedCost === undefined ? undefined : Number(usage.reportedCost)
   }) as Json

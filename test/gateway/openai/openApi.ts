@@ -28,14 +28,16 @@ interface Document {
 const asJsonSchema = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(asJsonSchema)
   if (typeof node !== "object" || node === null) return node
-  return Object.fromEntries(
-    Object.entries(node)
-      .filter(([key]) => key !== "discriminator" && key !== "format" && key !== "example" && !key.startsWith("x-"))
+  const { nullable, ...fields } = node as Node
+  const schema = Object.fromEntries(
+    Object.entries(fields)
+      .filter(([key]) => !["discriminator", "example", "format"].includes(key) && !key.startsWith("x-"))
       .map(([key, value]) => [
         key === "oneOf" ? "anyOf" : key,
         key === "$ref" && typeof value === "string" ? value.replace("#/", "openai#/") : asJsonSchema(value)
       ])
   )
+  return nullable === true ? { anyOf: [schema, { type: "null" }] } : schema
 }
 
 let loaded: { readonly document: Document; readonly ajv: Ajv2020 } | undefined

@@ -12,6 +12,7 @@ import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { OpenAiResponses } from "../../../src/protocols/OpenAiResponses.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame, halvesOf, json, meaning, type Wire } from "../halves.ts"
+import { withAllParts } from "./counts.ts"
 
 const { decode, fold, read, toBody, toFrames } = halvesOf(OpenAiResponses, "openai")
 
@@ -105,11 +106,15 @@ const responses = Arb.response({
   rawInput: true
 })
 
-/** A response after it went over the wire: messages and calls have ids; the raw word is the wire's. */
+/** A response after it went over the wire: messages and calls have ids; the raw word is the wire's; no count is left out. */
 const normalResponse = (response: ChatResponse): Wire => {
   const { content, rawFinishReason: _, usage, ...rest } = meaning(response)
   const { raw: __, ...counts } = usage
-  return { ...rest, content: content.map(({ providerOptions: ___, ...part }: Wire) => part), usage: counts }
+  return {
+    ...rest,
+    content: content.map(({ providerOptions: ___, ...part }: Wire) => part),
+    usage: withAllParts(counts)
+  }
 }
 
 const runs = { arbitrary: { runs: 60 } }

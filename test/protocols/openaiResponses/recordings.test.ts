@@ -10,6 +10,7 @@ import * as Conversation from "../../../src/domain/Conversation.ts"
 import type { Frame } from "../../../src/domain/Frame.ts"
 import { OpenAiResponses } from "../../../src/protocols/OpenAiResponses.ts"
 import { areRecordings, bodyOf, exchangesOf, halvesOf, json, meaning, type Wire } from "../halves.ts"
+import { withAllParts } from "./counts.ts"
 
 const { decode, fold, framesOf, options, read, toBody, toFrames } = halvesOf(OpenAiResponses, "openai")
 
@@ -82,7 +83,7 @@ const checkFacts = (body: Wire, decoded: ChatResponse): void => {
 const withoutRaw = (decoded: ChatResponse): Wire => {
   const { usage, ...rest } = meaning(decoded)
   const { raw: _, serviceTier: __, toolRequests: ___, reportedCost: ____, ...counts } = usage
-  return { ...rest, usage: counts }
+  return { ...rest, usage: withAllParts(counts) }
 }
 
 /** OpenRouter gives an item another id in each event. */

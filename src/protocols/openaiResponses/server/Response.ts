@@ -5,7 +5,7 @@ import type { Usage } from "../../../domain/Usage.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { patch } from "../../wire/ProviderOptionsPatch.ts"
-import { array, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
 import {
   callType,
   encodeCall,
@@ -22,14 +22,15 @@ import { encodeStatus, encodeUsage, type Status } from "../Usage.ts"
 export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => {
   const { content, finishReason, logprobs, rawFinishReason, usage } = response
   const items = encodeItems(content, options.id)
-  return responseObject({
+  const whole = {
     id: response.id ?? options.id,
     model: response.model ?? options.model,
     created: options.created,
     ...encodeStatus(finishReason, rawFinishReason),
     output: logprobs === undefined ? items : withLogprobs(items, encodeLogprobs(logprobs)),
     usage
-  }) as Json
+  }
+  return responseObject(whole, options.requestBody) as Json
 }
 
 /** The log probabilities of a response stand with its first text. */
@@ -89,6 +90,45 @@ export const encodeItem = (part: AssistantPart, suffix: string): WireObject | un
   }
 }
 
+/** The fields of a request that its response repeats, with what they are where the request leaves them out. */
+const repeated: WireObject = {
+  background: undefined,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: undefined,
+  metadata: {},
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt: undefined,
+  prompt_cache_key: undefined,
+  reasoning: undefined,
+  safety_identifier: undefined,
+  store: undefined,
+  temperature: null,
+  text: { format: { type: "text" } },
+  tool_choice: "auto",
+  tools: [],
+  top_logprobs: undefined,
+  top_p: null,
+  truncation: "disabled",
+  user: undefined
+}
+
+const repeatedOf = (request: WireObject): WireObject =>
+  Object.fromEntries(
+    Object.entries(repeated).map(([name, usual]) => {
+      const value = request[name] ?? usual
+      return [name, name === "tools" ? array(value).map(wholeTool) : name === "text" ? wholeText(value) : value]
+    })
+  )
+
+const wholeTool = (tool: unknown): unknown =>
+  isObject(tool) && tool.type === "function"
+    ? Object.assign({ description: null, parameters: null, strict: true }, tool)
+    : tool
+
+const wholeText = (value: unknown): unknown => ({ format: { type: "text" }, ...object(value) })
+
 /**
  * A response, complete or in progress.
  * Source: https://platform.openai.com/docs/api-reference/responses/object
@@ -100,26 +140,19 @@ export const responseObject = (
     readonly created: number
     readonly output: ReadonlyArray<WireObject>
     readonly usage: Usage | undefined
-  }
-): WireObject => ({
-  id: response.id,
-  object: "response",
-  created_at: response.created,
-  status: response.status,
-  error: null,
-  incomplete_details: response.incomplete_details,
-  instructions: null,
-  metadata: {},
-  model: response.model,
-  output: response.output,
-  parallel_tool_calls: true,
-  previous_response_id: null,
-  temperature: null,
-  text: { format: { type: "text" } },
-  tool_choice: "auto",
-  tools: [],
-  top_p: null,
-  truncation: "disabled",
-  service_tier: response.usage?.serviceTier ?? null,
-  usage: response.usage === undefined ? null : encodeUsage(response.usage)
-})
+  },
+  request: WireObject = {}
+): WireObject =>
+  compact({
+    ...repeatedOf(request),
+    id: response.id,
+    object: "response",
+    created_at: response.created,
+    status: response.status,
+    error: null,
+    incomplete_details: response.incomplete_details,
+    model: response.model,
+    output: response.output,
+    service_tier: response.usage?.serviceTier ?? text(request.service_tier),
+    usage: (response.usage && encodeUsage(response.usage)) ?? undefined
+  })

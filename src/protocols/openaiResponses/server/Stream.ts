@@ -152,8 +152,9 @@ export class StreamWriter extends PartWriter {
   }
 
   #response(status: Status, usage: Usage | undefined): WireObject {
-    const { created } = this.#options
-    return responseObject({ id: this.#id, model: this.#model, created, ...status, output: this.#output, usage })
+    const { created, requestBody } = this.#options
+    const response = { id: this.#id, model: this.#model, created, ...status, output: this.#output, usage }
+    return responseObject(response, requestBody)
   }
 
   get #suffix(): string {
@@ -267,7 +268,8 @@ export class StreamWriter extends PartWriter {
     const field = writtenField(item.type)
     if (field !== undefined) {
       if (input === "") this.#writeInput(String(item[field]))
-      const fields = { item_id: id, output_index: this.#output.length, [field]: item[field] }
+      const name = item.type === "function_call" ? item.name : undefined
+      const fields = compact({ item_id: id, output_index: this.#output.length, name, [field]: item[field] })
       this.#write(`response.${String(item.type)}_${field}.done`, fields)
     }
     this.#endItem(item)
