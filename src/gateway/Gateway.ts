@@ -27,6 +27,7 @@ import * as Scope from "effect/Scope"
 import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
 import type { Models } from "./calls/Models.ts"
+import type { ResponseServices } from "./dialects/openai/Responses.ts"
 import type { Answer } from "./http/Answer.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen, listener } from "./http/NodeServer.ts"
@@ -38,6 +39,8 @@ import { recordedAccess } from "./ledger/RecordedAccess.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
 import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
+import { Background } from "./responses/Background.ts"
+import { ResponseStore } from "./responses/ResponseStore.ts"
 import { dialects, routes } from "./Routes.ts"
 import { defaultDatabase } from "./store/DefaultDatabase.ts"
 import { Store } from "./store/Store.ts"
@@ -142,7 +145,7 @@ const serving = (
 ): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
     Layer.provide(recordedAccess),
-    Layer.provide([Access.layerOpen, Ledger.layer(), ModelDirectory.layer])
+    Layer.provide([Access.layerOpen, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
   )
 
 const make = Effect.fnUntraced(function* (
@@ -150,9 +153,9 @@ const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<
   Gateway["Service"],
   ListenError | UnsafeListenError,
-  Models | ModelDirectory | CurrentSettings | Access | Scope.Scope
+  Models | ModelDirectory | ResponseServices | CurrentSettings | Access | Scope.Scope
 > {
-  const context = yield* Effect.context<Models | ModelDirectory | CurrentSettings | Access>()
+  const context = yield* Effect.context<Models | ModelDirectory | ResponseServices | CurrentSettings | Access>()
   const access = yield* Access
   const settings = yield* CurrentSettings
   const clock = yield* Clock.Clock

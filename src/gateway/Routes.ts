@@ -18,12 +18,13 @@ import { calls } from "./dialects/openai/Calls.ts"
 import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
 import * as OpenAiModels from "./dialects/openai/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
-import { responses } from "./dialects/openai/Responses.ts"
+import { responses, type ResponseServices } from "./dialects/openai/Responses.ts"
+import { storedResponses } from "./dialects/openai/StoredResponses.ts"
 import type { Route } from "./http/Routes.ts"
 import type { ModelDirectory } from "./models/ModelDirectory.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
-export const routes: ReadonlyArray<Route<Models | ModelDirectory>> = [
+export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices>> = [
   ...messages,
   ...hello,
   ...AnthropicModels.models,
@@ -35,6 +36,7 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory>> = [
   ...NeutralModels.models,
   ...chatCompletions,
   ...responses,
+  ...storedResponses,
   ...calls,
   ...rerank,
   ...OpenAiModels.models

@@ -10,3 +10,10 @@ export const versionedPathsOf = (endpoint: string): ReadonlyArray<string> => [
   endpoint,
   `/openai/v1${endpoint}`
 ]
+
+/** The paths of responses, which Azure has outside its deployments, too. */
+export const responsePaths = (below: string): ReadonlyArray<string> => [
+  ...versionedPathsOf(`/responses${below}`),
+  `/openai/responses${below}`,
+  `/openai/deployments/{model}/responses${below}`
+]

@@ -1,6 +1,7 @@
 import type { Migrations } from "../Migrations.ts"
 import { access } from "./Access.ts"
 import { ledger } from "./Ledger.ts"
+import { responses } from "./Responses.ts"
 
 /** Every table of the gateway. */
-export const all: ReadonlyArray<Migrations> = [access, ledger]
+export const all: ReadonlyArray<Migrations> = [access, ledger, responses]

@@ -1,0 +1,113 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type Failure, invalid } from "../../calls/Failure.ts"
+import { type Answer, json } from "../../http/Answer.ts"
+import type { Exchange, Route } from "../../http/Routes.ts"
+import { Background } from "../../responses/Background.ts"
+import { available, notFound } from "../../responses/Continuation.ts"
+import * as Documents from "../../responses/Documents.ts"
+import { listed } from "../../responses/Items.ts"
+import { outputOf, ResponseStore, type StoredResponse, type WireObject } from "../../responses/ResponseStore.ts"
+import { openAi } from "./OpenAi.ts"
+import { responsePaths } from "./Paths.ts"
+
+type Services = ResponseStore | Background
+
+const found = Effect.fnUntraced(function* ({ caller, params }: Exchange) {
+  const store = yield* ResponseStore
+  const { id = "" } = params
+  const stored = yield* available(store.find(caller.id, id))
+  return stored ?? (yield* notFound(id, "response_id"))
+})
+
+/** Later than any call in the background ends, by the clock of the request that began it. */
+const longestProgressSeconds = 3660
+
+/** A call whose process has died never ends by itself. */
+const current = Effect.fnUntraced(function* ({ document }: StoredResponse) {
+  const isOver = document.status !== "queued" && document.status !== "in_progress"
+  const age = (yield* Clock.currentTimeMillis) / 1000 - Number(document.created_at)
+  return isOver || age < longestProgressSeconds
+    ? document
+    : Documents.withError(document, "server_error", "the call was lost with the process that made it")
+})
+
+const retrieve = Effect.fnUntraced(function* (exchange: Exchange) {
+  if (exchange.received.query.get("stream") === "true") {
+    return yield* invalid("stored responses are not streamed", { at: "stream" })
+  }
+  return json(yield* current(yield* found(exchange)))
+})
+
+const remove = Effect.fnUntraced(function* (exchange: Exchange) {
+  const { caller, id } = yield* found(exchange)
+  const background = yield* Background
+  const store = yield* ResponseStore
+  yield* available(store.remove(caller, id))
+  yield* background.cancel(caller, id)
+  return json({ id, object: "response", deleted: true })
+})
+
+const cancel = Effect.fnUntraced(function* (exchange: Exchange) {
+  const stored = yield* found(exchange)
+  const { caller, document, id } = stored
+  if (document.background !== true) {
+    return yield* invalid("only a response in the background can be canceled", { at: "response_id" })
+  }
+  const store = yield* ResponseStore
+  const background = yield* Background
+  yield* available(store.finish({ ...stored, document: { ...document, status: "cancelled" } }))
+  yield* background.cancel(caller, id)
+  return json(yield* current(yield* found(exchange)))
+})
+
+const mostItems = 100
+
+/** All that the response was made from: the conversation before it, and the items of its request. */
+const inputItems = Effect.fnUntraced(function* (exchange: Exchange) {
+  const { caller, received } = exchange
+  const { query } = received
+  const stored = yield* found(exchange)
+  const store = yield* ResponseStore
+  const before = stored.previous === undefined ? [] : yield* available(store.chain(caller.id, stored.previous))
+  if (before === undefined) return yield* notFound(String(stored.previous), "previous_response_id")
+  const limit = Number(query.get("limit") ?? 20)
+  const order = query.get("order") ?? "desc"
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostItems) {
+    return yield* invalid(`expected a number from 1 to ${mostItems}`, { at: "limit" })
+  }
+  if (order !== "asc" && order !== "desc") return yield* invalid("expected asc or desc", { at: "order" })
+  const all = [...before.flatMap((response) => [...inputOf(response), ...outputOf(response)]), ...inputOf(stored)]
+  const ordered = order === "desc" ? all.toReversed() : all
+  const after = query.get("after")
+  const from = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1
+  if (after !== null && from === 0) return yield* invalid(`there is no item ${after}`, { at: "after" })
+  const data = ordered.slice(from, from + limit)
+  return json({
+    object: "list",
+    data,
+    has_more: from + limit < ordered.length,
+    first_id: data[0]?.id ?? "",
+    last_id: data.at(-1)?.id ?? ""
+  })
+})
+
+const inputOf = ({ id, input }: StoredResponse): ReadonlyArray<WireObject> =>
+  input.map((item, index) => listed(item, `${prefixOf(item)}_${id.replace(/^resp_/, "")}_${index}`))
+
+const prefixOf = ({ type }: WireObject): string =>
+  type === "function_call" ? "fc" : type === "function_call_output" ? "fco" : "msg"
+
+type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, Services | Scope.Scope>
+
+const routes = (method: Route["method"], below: string, run: Run): ReadonlyArray<Route<Services>> =>
+  responsePaths(below).map((path) => ({ method, path, dialect: openAi, access: "key", run }))
+
+/** What can be done with a response once it has been made, whoever made it: the gateway keeps it. */
+export const storedResponses: ReadonlyArray<Route<Services>> = [
+  ...routes("GET", "/{id}", retrieve),
+  ...routes("DELETE", "/{id}", remove),
+  ...routes("POST", "/{id}/cancel", cancel),
+  ...routes("GET", "/{id}/input_items", inputItems)
+]

@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
+import type { Answer, AnswerBody } from "../http/Answer.ts"
+import type { WireObject } from "./ResponseStore.ts"
+
+/** Hands the response that an answer holds to `save`, and only then the end of the answer to the client. */
+export const recorded = (
+  answer: Answer,
+  save: (response: WireObject) => Effect.Effect<void>
+): Effect.Effect<Answer> => {
+  const { body } = answer
+  if (body === undefined) return Effect.succeed(answer)
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    const response = objectOf(typeof body === "string" ? body : decoder.decode(body))
+    return response === undefined ? Effect.succeed(answer) : Effect.as(save(response), answer)
+  }
+  return Effect.succeed({ ...answer, body: recordedStream(body, save) })
+}
+
+const decoder = new TextDecoder()
+
+const recordedStream = (
+  body: Exclude<AnswerBody, string | Uint8Array>,
+  save: (response: WireObject) => Effect.Effect<void>
+): Exclude<AnswerBody, string | Uint8Array> => {
+  const events = new Events()
+  return Effect.flatMap(body, (pieces): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
+    const response = events.terminalIn(pieces)
+    return response === undefined ? Effect.succeed(pieces) : Effect.as(save(response), pieces)
+  })
+}
+
+/** Finds the event that holds the whole response among pieces of a stream of events. */
+class Events {
+  readonly #decoder = new TextDecoder()
+  /** What has arrived of an event that is not whole yet. */
+  #open = ""
+
+  terminalIn(pieces: ReadonlyArray<string | Uint8Array>): WireObject | undefined {
+    let found: WireObject | undefined
+    for (const piece of pieces) {
+      const text = typeof piece === "string" ? piece : this.#decoder.decode(piece, { stream: true })
+      const from = Math.max(0, this.#open.length - 3)
+      this.#open += text
+      endOfEvent.lastIndex = from
+      let begin = 0
+      for (let end = endOfEvent.exec(this.#open); end !== null; end = endOfEvent.exec(this.#open)) {
+        found = responseIn(this.#open.slice(begin, end.index)) ?? found
+        begin = endOfEvent.lastIndex
+      }
+      if (begin > 0) this.#open = this.#open.slice(begin)
+    }
+    return found
+  }
+}
+
+const endOfEvent = /\r?\n\r?\n/g
+
+/** The type stands before all that is long. */
+const terminal = /"type"\s*:\s*"response\.(?:completed|incomplete|failed)"/
+
+const responseIn = (event: string): WireObject | undefined => {
+  if (!terminal.test(event.slice(0, 500))) return undefined
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice("data:".length))
+    .join("\n")
+  const response = objectOf(data)?.response
+  return isObject(response) ? response : undefined
+}
+
+const objectOf = (text: string): WireObject | undefined => {
+  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
+  return isObject(parsed) ? parsed : undefined
+}
+
+const isObject = (u: unknown): u is WireObject => typeof u === "object" && u !== null && !Array.isArray(u)
