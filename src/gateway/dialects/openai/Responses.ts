@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import type { ChatProtocol, DecodedRequest } from "effect-llm/protocols/ChatProtocol"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import * as ChatCall from "../../calls/ChatCall.ts"
@@ -44,15 +45,28 @@ const createResponse = Effect.fnUntraced(function* (
     ),
     (error) => new Refused({ error })
   )
-  if (!isBackground) return yield* call(exchange, received, conversation, decoded, received.store !== false)
+  const kept = received.store === false ? decoded : { ...decoded, request: withKeptFields(decoded.request) }
+  if (!isBackground) return yield* call(exchange, received, conversation, kept, received.store !== false)
   if (received.store === false) return yield* invalid("a response in the background is stored", { at: "store" })
   if (stream === true) {
     return yield* invalid("a response in the background is not streamed: retrieve it until it is completed", {
       at: "stream"
     })
   }
-  return yield* callInBackground(exchange, received, conversation, decoded)
+  return yield* callInBackground(exchange, received, conversation, kept)
 })
+
+/** Labels are kept with the response: a provider gets them only where it keeps responses itself. */
+const withKeptFields = ({ metadata, providerOptions, ...request }: ChatRequest): ChatRequest =>
+  metadata === undefined
+    ? { ...request, providerOptions }
+    : {
+        ...request,
+        providerOptions: {
+          ...providerOptions,
+          [OpenAiResponses.id]: { ...providerOptions?.[OpenAiResponses.id], metadata }
+        }
+      }
 
 type Conversation = Omit<Continued, "body">
 

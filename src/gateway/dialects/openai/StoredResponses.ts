@@ -94,7 +94,7 @@ const inputItems = Effect.fnUntraced(function* (exchange: Exchange) {
 })
 
 const inputOf = ({ id, input }: StoredResponse): ReadonlyArray<WireObject> =>
-  input.map((item, index) => listed(item, `${prefixOf(item)}_${id.replace(/^resp_/, "")}_${index}`))
+  input.map((item, index) => listed(item, `${prefixOf(item)}_${id.replace(/^resp_/, "")}_input${index}`))
 
 const prefixOf = ({ type }: WireObject): string =>
   type === "function_call" ? "fc" : type === "function_call_output" ? "fco" : "msg"
