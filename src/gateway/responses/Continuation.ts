@@ -41,7 +41,7 @@ export const continued = Effect.fnUntraced(function* (
   if (last.document.status !== "completed" && last.document.status !== "incomplete") {
     return yield* invalid(`the response ${previous} is ${String(last.document.status)}`, { at: "previous_response_id" })
   }
-  const before = chain.flatMap((response) => [...response.input, ...outputOf(response)])
+  const before = chain.flatMap((response) => response.input.concat(outputOf(response)))
   return { body: { ...rest, input: [...before, ...own] }, input: own, previous }
 })
 

@@ -78,7 +78,7 @@ const inputItems = Effect.fnUntraced(function* (exchange: Exchange) {
     return yield* invalid(`expected a number from 1 to ${mostItems}`, { at: "limit" })
   }
   if (order !== "asc" && order !== "desc") return yield* invalid("expected asc or desc", { at: "order" })
-  const all = [...before.flatMap((response) => [...inputOf(response), ...outputOf(response)]), ...inputOf(stored)]
+  const all = [...before.flatMap((response) => inputOf(response).concat(outputOf(response))), ...inputOf(stored)]
   const ordered = order === "desc" ? all.toReversed() : all
   const after = query.get("after")
   const from = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1
