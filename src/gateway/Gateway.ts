@@ -15,6 +15,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -23,25 +24,25 @@ import type * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
 import { Access } from "./access/Access.ts"
+import { invalid, toProviderError } from "./calls/Failure.ts"
 import type { Models } from "./calls/Models.ts"
-import type { ResponseServices } from "./dialects/openai/Responses.ts"
-import type { Answer } from "./http/Answer.ts"
+import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { ListenError } from "./http/ListenError.ts"
-import { listen, listener } from "./http/NodeServer.ts"
-import * as RequestId from "./http/RequestId.ts"
-import { respond } from "./http/Respond.ts"
-import { type Route, Routes } from "./http/Routes.ts"
+import { listen } from "./http/Listen.ts"
+import { listener } from "./http/NodeServer.ts"
 import { Ledger } from "./ledger/Ledger.ts"
 import { recordedAccess } from "./ledger/RecordedAccess.ts"
+import { certificate } from "./operations/Certificate.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
 import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
+import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
 import { Background } from "./responses/Background.ts"
 import { ResponseStore } from "./responses/ResponseStore.ts"
-import { dialects, routes } from "./Routes.ts"
+import { Responder, type ResponderServices } from "./Responder.ts"
 import { defaultDatabase } from "./store/DefaultDatabase.ts"
 import { Store } from "./store/Store.ts"
 
@@ -66,6 +67,8 @@ export interface GatewayOptions {
   readonly database?: Redacted.Redacted | undefined
   /** Serves other machines although callers need no key. */
   readonly openToEveryone?: boolean | undefined
+  /** How long requests in progress may go on when it stops. Default 30 seconds. */
+  readonly drain?: Duration.Input | undefined
   /** Headers of every response. */
   readonly headers?: { readonly [name: string]: string } | undefined
 }
@@ -142,7 +145,7 @@ const databaseBeside = (file: string) =>
 
 const serving = (
   options: GatewayOptions
-): Layer.Layer<Gateway, ListenError | UnsafeListenError, Models | CurrentSettings | Store> =>
+): Layer.Layer<Gateway, ListenError | UnsafeListenError | SettingsError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
     Layer.provide(recordedAccess),
     Layer.provide([Access.layerOpen, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
@@ -152,40 +155,49 @@ const make = Effect.fnUntraced(function* (
   options: GatewayOptions
 ): Effect.fn.Return<
   Gateway["Service"],
-  ListenError | UnsafeListenError,
-  Models | ModelDirectory | ResponseServices | CurrentSettings | Access | Scope.Scope
+  ListenError | UnsafeListenError | SettingsError,
+  ResponderServices | Scope.Scope
 > {
-  const context = yield* Effect.context<Models | ModelDirectory | ResponseServices | CurrentSettings | Access>()
-  const access = yield* Access
   const settings = yield* CurrentSettings
-  const clock = yield* Clock.Clock
   const { server = {} } = settings.get()
+  const { limits = {} } = server
   const { host = server.host ?? "127.0.0.1", openToEveryone, port = server.port ?? 4000 } = options
   if (!isLoopback(host) && !hasKeys(settings.get()) && openToEveryone !== true) {
     return yield* new UnsafeListenError({ host })
   }
-  const table = new Routes(routes.map((route) => bound(route, context)))
-  const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
+  const tls = server.tls && (yield* certificate(server.tls))
   const { headers } = options
-  const labelled =
-    headers && Effect.map((answer: Answer) => ({ ...answer, headers: { ...answer.headers, ...headers } }))
+  const responder = Responder.layer({ isLocal: isLoopback(host), headers })
+  const { inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
+  const context = yield* Effect.context<never>()
+  const serve = listener({
+    respond,
+    unfinished,
+    limits: { bodyBytes: limits.body ?? 32_000_000 },
+    nextId,
+    remoteOf: remoteOf(server.trustedProxies),
+    clock: yield* Clock.Clock,
+    context,
+    inProgress
+  })
   const address = yield* listen(
-    { host, port },
-    listener(
-      (received) => {
-        const answer = respond(received, table, access, dialects)
-        return labelled === undefined ? answer : labelled(answer)
-      },
-      { bodyBytes: server.limits?.body ?? 32_000_000 },
-      () => nextId(clock.currentTimeMillisUnsafe()),
-      clock
-    )
+    {
+      host,
+      port,
+      tls,
+      headerBytes: limits.headers ?? 32 * 1024,
+      receive: limits.receive ?? Duration.minutes(5),
+      keepAlive: server.keepAlive ?? Duration.seconds(75),
+      connections: limits.connections ?? 20_000,
+      drain:
+        options.drain === undefined ? (server.drain ?? Duration.seconds(30)) : Duration.fromInputUnsafe(options.drain),
+      malformed: (status, detail) =>
+        JSON.stringify(openAi.encodeError(toProviderError(invalid(detail, { status }))).body)
+    },
+    serve,
+    inProgress,
+    context
   )
-  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`, settings: settings.get }
+  const name = host.includes(":") ? `[${host}]` : host
+  return { url: `${tls === undefined ? "http" : "https"}://${name}:${address.port}`, settings: settings.get }
 })
-
-/** A route with all that it needs but the scope, which is the request's own. */
-const bound = <R>(route: Route<R>, context: Context.Context<R>): Route => {
-  const services = Context.omit(Scope.Scope)(context) as Context.Context<R>
-  return { ...route, run: (exchange) => Effect.provideContext(route.run(exchange), services) }
-}

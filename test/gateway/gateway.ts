@@ -25,7 +25,7 @@ export const gateway = Effect.fnUntraced(function* (
   const source = yield* Effect.fromResult(Source.parse("settings.yaml", accounts(simulator) + models))
   const { settings } = yield* evaluate(source, undefined, false)
   const services = yield* Layer.build(
-    Gateway.layer(settings, { port: 0, ...options.gateway }).pipe(
+    Gateway.layer(settings, { port: 0, drain: 0, ...options.gateway }).pipe(
       Layer.provide([UndiciClient.layer, NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({}))])
     )
   )

@@ -8,7 +8,7 @@ import type { DecodedRequest, EncodeResponseOptions } from "effect-llm/protocols
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
-import { type Failure, toProviderError } from "./Failure.ts"
+import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 
@@ -38,7 +38,8 @@ export const answer = Effect.fnUntraced(function* (
   return {
     status: 200,
     headers: { "content-type": writer.contentType, "cache-control": "no-cache", ...headers },
-    body: written(pull, writer)
+    body: written(pull, writer),
+    ending: () => writer.fail(stopped)
   }
 })
 

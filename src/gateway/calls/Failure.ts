@@ -83,3 +83,6 @@ export const resetSeconds = (failure: Failure, nowMillis: number): number | unde
   failure._tag === "BudgetExceededError" && failure.resetsAt !== undefined
     ? Math.max(1, Math.ceil((DateTime.toEpochMillis(failure.resetsAt) - nowMillis) / 1000))
     : undefined
+
+/** Why a stream ends that the gateway cannot wait for. */
+export const stopped = new ServerError({ status: 503, detail: "the gateway is being stopped; send the request again" })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type { Frame } from "effect-llm/domain/Frame"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
 import {
   Bytes,
   type CallServer,
@@ -14,7 +15,7 @@ import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { type Answer, type AnswerBody, json } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
-import { type Failure, toProviderError } from "./Failure.ts"
+import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
 import { sse } from "./ResponseWriter.ts"
 
@@ -51,7 +52,8 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     return {
       status: 200,
       headers: { "content-type": encoder.mediaType(), "cache-control": "no-cache", ...headers },
-      body: written(body, pull, encoder, dialect.encodeError)
+      body: written(body, pull, encoder, dialect),
+      ending: encoder.framing === "bytes" ? undefined : () => errorEvent(stopped, dialect)
     }
   }
   const { headers, response } = yield* Call.whole(exchange, kind, model, request)
@@ -72,12 +74,15 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
 const piecesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<string | Uint8Array> =>
   encoder.encode(event).map((piece: Frame | Uint8Array) => (piece instanceof Uint8Array ? piece : sse.text(piece)))
 
+const errorEvent = (error: ProviderError, { encodeError }: Exchange["dialect"]): string =>
+  sse.text({ event: "error", data: JSON.stringify(encodeError(error).body) })
+
 /** Bytes have no words for an error: the connection is broken, so that no client takes them for the whole. */
 const written = <Event>(
   first: ReadonlyArray<string | Uint8Array>,
   pull: Call.Streamed<Event>["pull"],
   encoder: CallStreamEncoder<Event>,
-  encodeError: Exchange["dialect"]["encodeError"]
+  dialect: Exchange["dialect"]
 ): Exclude<AnswerBody, string | Uint8Array> => {
   let isBegun = false
   let isOver = false
@@ -89,9 +94,7 @@ const written = <Event>(
       if (error === undefined) return Effect.failCause(cause as Cause.Cause<Cause.Done>)
       if (encoder.framing === "bytes") return Effect.die(error)
       isOver = true
-      return Effect.succeed([
-        sse.text({ event: "error", data: JSON.stringify(encodeError(toProviderError(error)).body) })
-      ])
+      return Effect.succeed([errorEvent(toProviderError(error), dialect)])
     }
   })
   return Effect.suspend((): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {

@@ -9,6 +9,8 @@ export interface Answer {
   /** By names in lower case. */
   readonly headers: { readonly [name: string]: string }
   readonly body?: AnswerBody | undefined
+  /** Writes the end of a body in pieces that cannot be waited for, so that no client takes it for whole. */
+  readonly ending?: (() => string | Uint8Array) | undefined
 }
 
 /** A JSON response. */

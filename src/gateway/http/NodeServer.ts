@@ -1,13 +1,13 @@
 import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
-import { ListenError } from "./ListenError.ts"
+import { type InProgress, Running } from "./InProgress.ts"
 import type { Received } from "./Received.ts"
 
 /** Responds to one request; the scope ends when the response has been sent, or the caller has left. */
@@ -18,34 +18,73 @@ export interface RequestLimits {
   readonly bodyBytes: number
 }
 
+/** What a server does with requests. */
+export interface Serving {
+  readonly respond: Respond
+  /** The answer to a request that the server cannot wait for. */
+  readonly unfinished: (received: Received) => Answer
+  readonly limits: RequestLimits
+  readonly nextId: () => string
+  /** The address of a client, by that of the peer and what proxies say. */
+  readonly remoteOf: (peer: string | undefined, headers: Received["headers"]) => string | undefined
+  readonly clock: Clock.Clock
+  readonly context: Context.Context<never>
+  readonly inProgress: InProgress
+}
+
 /** A listener for a server of Node's. */
-export const listener = (respond: Respond, limits: RequestLimits, nextId: () => string, clock: Clock.Clock) => {
-  const serve = Effect.fnUntraced(function* (incoming: IncomingMessage, outgoing: ServerResponse) {
-    const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://localhost")
-    const { body, headers, status } = yield* respond({
-      id: nextId(),
-      method: incoming.method ?? "GET",
-      path: pathname,
-      query: searchParams,
-      headers: incoming.headers as Received["headers"],
-      remote: incoming.socket.remoteAddress,
-      startedAtMillis: clock.currentTimeMillisUnsafe(),
-      mostBodyBytes: limits.bodyBytes,
-      body: bodyOf(incoming, limits)
-    })
+export const listener = (serving: Serving) => {
+  const { clock, context, inProgress, limits, nextId, remoteOf, respond, unfinished } = serving
+  const run = Effect.runForkWith(context)
+  const serve = Effect.fnUntraced(function* (received: Received, request: Running) {
+    const { outgoing } = request
+    const { body, ending, headers, status } = yield* respond(received)
+    request.ending = ending
+    if (inProgress.isClosing) outgoing.setHeader("connection", "close")
     outgoing.writeHead(status, headers)
-    if (incoming.method === "HEAD" || body === undefined) outgoing.end()
+    if (received.method === "HEAD" || body === undefined) outgoing.end()
     else if (typeof body === "string" || body instanceof Uint8Array) outgoing.end(body)
     else yield* pipe(body, outgoing)
   })
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const fiber = Effect.runFork(Effect.scoped(serve(incoming, outgoing)))
+    const headers = incoming.headers as Received["headers"]
+    const received: Received = {
+      id: nextId(),
+      method: incoming.method ?? "GET",
+      ...targetOf(incoming.url ?? "/"),
+      headers,
+      remote: remoteOf(incoming.socket.remoteAddress, headers),
+      startedAtMillis: clock.currentTimeMillisUnsafe(),
+      mostBodyBytes: limits.bodyBytes,
+      body: bodyOf(incoming, limits)
+    }
+    const request = new Running(outgoing, () => unfinished(received))
+    inProgress.add(request)
+    const fiber = run(Effect.scoped(serve(received, request)))
+    request.fiber = fiber
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) fiber.interruptUnsafe()
+      request.isSent = true
+      inProgress.release(request)
     })
     fiber.addObserver((exit) => {
-      if (Exit.isFailure(exit)) outgoing.destroy()
+      if (Exit.isFailure(exit)) {
+        if (request.isStopped && !request.isSent) request.conclude()
+        else outgoing.destroy()
+      }
+      request.hasEnded = true
+      inProgress.release(request)
     })
+  }
+}
+
+/** The path and the query of a request target, which may be a whole URL. Nothing else is made of the path. */
+const targetOf = (target: string): Pick<Received, "path" | "query"> => {
+  const own = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*/, "")
+  const mark = own.indexOf("?")
+  return {
+    path: (mark < 0 ? own : own.slice(0, mark)) || "/",
+    query: new URLSearchParams(mark < 0 ? "" : own.slice(mark + 1))
   }
 }
 
@@ -66,37 +105,20 @@ const pipe = Effect.fnUntraced(function* (body: Exclude<AnswerBody, string | Uin
 
 const bodyOf = (incoming: IncomingMessage, { bodyBytes }: RequestLimits): Effect.Effect<Uint8Array, Refused> =>
   Effect.callback((resume) => {
+    const tooLarge = () => resume(Effect.fail(invalid(`the body is larger than ${bodyBytes} bytes`, { status: 413 })))
+    if (Number(incoming.headers["content-length"]) > bodyBytes) return tooLarge()
     const chunks: Array<Uint8Array> = []
     let size = 0
     incoming.on("data", (chunk: Uint8Array) => {
       size += chunk.length
       if (size <= bodyBytes) return void chunks.push(chunk)
-      incoming.removeAllListeners("data").resume()
-      resume(Effect.fail(invalid(`the body is larger than ${bodyBytes} bytes`, { status: 413 })))
+      chunks.length = 0
+      tooLarge()
+      // The client reads the answer when it has sent its body, which may not go on for ever.
+      if (size > 2 * bodyBytes) incoming.destroy()
     })
     incoming.on("end", () =>
       resume(Effect.succeed(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
     )
     incoming.on("error", () => resume(Effect.interrupt))
   })
-
-/** Listens until the scope is closed. */
-export const listen = (
-  at: { readonly host: string; readonly port: number },
-  listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void
-): Effect.Effect<AddressInfo, ListenError, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.callback<Server, ListenError>((resume) => {
-        const server = createServer(listener)
-        server.once("error", (cause) => resume(Effect.fail(new ListenError({ ...at, cause }))))
-        server.listen(at.port, at.host, () => resume(Effect.succeed(server)))
-      }),
-      (server) =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    ),
-    (server) => server.address() as AddressInfo
-  )

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
-import { ServerError } from "effect-llm/domain/ChatResponse"
+import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
@@ -13,13 +13,21 @@ import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
 import type { Routes } from "./Routes.ts"
 
+/** An answer, and whose and what it is: for metrics and logs. */
+export interface Answered extends Answer {
+  /** The path as the table of routes has it; `undefined` where there is none. */
+  readonly route?: string | undefined
+  readonly dialect?: string | undefined
+  readonly caller?: string | undefined
+}
+
 /** Responds to a request; whatever goes wrong is a response in the words of its client. */
 export const respond = Effect.fnUntraced(function* (
   received: Received,
   routes: Routes,
   access: Access["Service"],
   dialects: Dialects
-): Effect.fn.Return<Answer, never, Scope.Scope> {
+): Effect.fn.Return<Answered, never, Scope.Scope> {
   const found = routes.find(received.method, received.path, received.headers)
   if (found._tag === "None")
     return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
@@ -29,10 +37,12 @@ export const respond = Effect.fnUntraced(function* (
     return refusal(refused, dialectOf(received, found.dialects), received, 0)
   }
   const { params, route } = found.match
+  let id: string | undefined
   const run = Effect.gen(function* () {
     const { dialect } = route
     if (route.access === "open") return yield* route.run({ received, params, dialect, caller: nobody })
     const caller = yield* access.authenticate(received)
+    id = caller.id
     if (route.access === "admin" && !caller.isAdmin)
       return yield* new Refused({
         error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
@@ -51,11 +61,22 @@ export const respond = Effect.fnUntraced(function* (
           )
     )
   })
-  const { requestIdHeader } = route.dialect
-  return requestIdHeader in answer.headers
-    ? answer
-    : { ...answer, headers: { ...answer.headers, [requestIdHeader]: received.id } }
+  const { name: dialect, requestIdHeader } = route.dialect
+  const headers =
+    requestIdHeader in answer.headers ? answer.headers : { ...answer.headers, [requestIdHeader]: received.id }
+  return { ...answer, headers, route: route.path, dialect, caller: id }
 })
+
+/** The answer to a request for which there is no time any more. */
+export const unfinished = (received: Received, routes: Routes, dialects: Dialects): Answer => {
+  const found = routes.find(received.method, received.path, received.headers)
+  const dialect =
+    found._tag === "Match"
+      ? found.match.route.dialect
+      : dialectOf(received, found._tag === "None" ? dialects : found.dialects)
+  const error = new OverloadedError({ detail: "the gateway is being stopped", retryAfter: Duration.seconds(1) })
+  return refusal(new Refused({ error, headers: { "x-should-retry": "true" } }), dialect, received, 0)
+}
 
 const nobody = {
   id: "nobody",

@@ -1,0 +1,109 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
+import * as Scope from "effect/Scope"
+import { Access } from "./access/Access.ts"
+import type { Models } from "./calls/Models.ts"
+import { dialectOf } from "./dialects/Dialect.ts"
+import type { Answer } from "./http/Answer.ts"
+import * as Cors from "./http/Cors.ts"
+import { InProgress } from "./http/InProgress.ts"
+import type { Received } from "./http/Received.ts"
+import * as RequestId from "./http/RequestId.ts"
+import { refusal, respond, unfinished } from "./http/Respond.ts"
+import { type Route, Routes } from "./http/Routes.ts"
+import { CurrentSettings } from "./operations/CurrentSettings.ts"
+import { HttpMetrics } from "./operations/HttpMetrics.ts"
+import { Lifecycle } from "./operations/Lifecycle.ts"
+import { hasKeys } from "./operations/ListenSafety.ts"
+import * as Neighbours from "./operations/Neighbours.ts"
+import { operations } from "./operations/Operations.ts"
+import { ProcessMetrics } from "./operations/ProcessMetrics.ts"
+import { reported } from "./operations/Reports.ts"
+import { dialects, routes } from "./Routes.ts"
+import type { Store } from "./store/Store.ts"
+
+/** How a gateway responds, whatever server it stands in. */
+export interface ResponderOptions {
+  /** Whether only this machine reaches it: then, without keys, pages of other origins are refused. */
+  readonly isLocal: boolean
+  /** Headers of every response. */
+  readonly headers?: { readonly [name: string]: string } | undefined
+}
+
+/** What routes need, and what responding does. */
+export type ResponderServices =
+  | (typeof routes extends ReadonlyArray<Route<infer R>> ? R : never)
+  | Models
+  | CurrentSettings
+  | Access
+  | Store
+
+/** Responds to requests. */
+export class Responder extends Context.Service<
+  Responder,
+  {
+    readonly respond: (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
+    /** The answer to a request that the server cannot wait for. */
+    readonly unfinished: (received: Received) => Answer
+    readonly nextId: () => string
+    readonly inProgress: InProgress
+  }
+>()("effect-llm-gateway/Responder") {
+  static readonly layer = (options: ResponderOptions): Layer.Layer<Responder, never, ResponderServices> =>
+    Layer.effect(this, make(options))
+}
+
+/** How often the figures of the process are taken. */
+const sampling = "10 seconds"
+
+const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions) {
+  const access = yield* Access
+  const settings = yield* CurrentSettings
+  const inProgress = new InProgress()
+  const references = yield* Effect.context<never>()
+  const metrics = yield* Effect.acquireRelease(
+    Effect.sync(() => new HttpMetrics(references)),
+    (metrics) => Effect.sync(() => metrics.close())
+  )
+  const sample = Effect.sync(() => metrics.sample(inProgress.size))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(sample, Effect.sleep(sampling))))
+  const services = (yield* Effect.context<ResponderServices>()).pipe(
+    Context.add(Lifecycle, { isDraining: () => inProgress.isClosing, inProgress: () => inProgress.size }),
+    Context.add(ProcessMetrics, { collect: Effect.andThen(sample, PrometheusMetrics.format()) })
+  )
+  const table = new Routes([...routes, ...operations].map((route) => bound(route, services)))
+
+  const refused = (received: Received): Answer | undefined => {
+    const { server = {} } = settings.get()
+    const { cors } = server
+    const ask = Cors.preflight(cors, received)
+    if (ask !== undefined || !isLocal || hasKeys(settings.get())) return ask
+    const foreign = Neighbours.refusalOf(received, cors)
+    return foreign && refusal(foreign, dialectOf(received, dialects), received, 0)
+  }
+  const plain = Effect.fnUntraced(function* (received: Received) {
+    const no = refused(received)
+    if (no !== undefined) return no
+    const answer = yield* respond(received, table, access, dialects)
+    const { server = {} } = settings.get()
+    const allowed = server.cors === undefined ? answer : Cors.readable(answer, server.cors, received.headers.origin)
+    return headers === undefined ? allowed : { ...allowed, headers: { ...allowed.headers, ...headers } }
+  })
+  const clock = yield* Clock.Clock
+  const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
+  return {
+    respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true),
+    unfinished: (received: Received) => unfinished(received, table, dialects),
+    nextId: () => nextId(clock.currentTimeMillisUnsafe()),
+    inProgress
+  }
+})
+
+/** A route with all that it needs but the scope, which is the request's own. */
+const bound = <R>(route: Route<R>, context: Context.Context<R>): Route => {
+  const services = Context.omit(Scope.Scope)(context) as Context.Context<R>
+  return { ...route, run: (exchange) => Effect.provideContext(route.run(exchange), services) }
+}

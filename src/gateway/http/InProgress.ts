@@ -1,0 +1,77 @@
+import type * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { ServerResponse } from "node:http"
+import type { Answer } from "./Answer.ts"
+
+/** A request that a server works on: until its response has been sent, and its fiber has ended. */
+export class Running {
+  readonly outgoing: ServerResponse
+  readonly #unfinished: () => Answer
+  fiber: Fiber.Fiber<void> | undefined
+  /** Writes the end of a body that cannot be waited for. */
+  ending: (() => string | Uint8Array) | undefined
+  isStopped = false
+  isSent = false
+  hasEnded = false
+
+  constructor(outgoing: ServerResponse, unfinished: () => Answer) {
+    this.outgoing = outgoing
+    this.#unfinished = unfinished
+  }
+
+  /** Tells its client that it was stopped. */
+  conclude(): void {
+    const { ending, outgoing } = this
+    if (outgoing.headersSent) {
+      if (ending === undefined) outgoing.destroy()
+      else outgoing.end(ending())
+      return
+    }
+    const { body, headers, status } = this.#unfinished()
+    outgoing.writeHead(status, { ...headers, connection: "close" })
+    outgoing.end(typeof body === "string" ? body : undefined)
+  }
+}
+
+/** The requests that a server works on. */
+export class InProgress {
+  readonly #all = new Set<Running>()
+  #onEmpty: (() => void) | undefined
+  /** Whether the server takes no more connections. */
+  isClosing = false
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  add(request: Running): void {
+    this.#all.add(request)
+  }
+
+  /** Forgets a request that is over in every way. */
+  release(request: Running): void {
+    if (!request.isSent || !request.hasEnded) return
+    this.#all.delete(request)
+    if (this.#all.size === 0) this.#onEmpty?.()
+  }
+
+  /** Waits until there are none, but no longer than this; also where a fiber is being interrupted. */
+  empty(limit: Duration.Input, context: Context.Context<never>): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (this.#all.size === 0) return resume(Effect.void)
+      const timer = Effect.runForkWith(context)(Effect.sleep(limit))
+      timer.addObserver(() => resume(Effect.void))
+      this.#onEmpty = () => timer.interruptUnsafe()
+    })
+  }
+
+  /** Ends all of them now: their calls are interrupted, and their clients are told. */
+  stop(): void {
+    for (const request of this.#all) {
+      request.isStopped = true
+      request.fiber?.interruptUnsafe()
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { AddressInfo, Socket } from "node:net"
+import type { InProgress } from "./InProgress.ts"
+import { ListenError } from "./ListenError.ts"
+
+/** Where a server listens, and how patient it is. */
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** The most that the headers of a request may be, in bytes. */
+  readonly headerBytes: number
+  /** How long a client may take to send a request. */
+  readonly receive: Duration.Duration
+  readonly keepAlive: Duration.Duration
+  readonly connections: number
+  /** How long requests in progress may go on when the server stops. */
+  readonly drain: Duration.Duration
+  /** The body of an answer to what is no HTTP. */
+  readonly malformed: (status: number, message: string) => string
+}
+
+/** How long headers alone may take. */
+const mostHeaderMillis = 20_000
+
+/** Listens until the scope is closed; then no connection is taken any more, and requests in progress come to their ends. */
+export const listen = (
+  options: ListenOptions,
+  listener: RequestListener,
+  inProgress: InProgress,
+  context: Context.Context<never>
+): Effect.Effect<AddressInfo, ListenError, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server, ListenError>((resume) => {
+        const { host, port } = options
+        const server = make(options, listener)
+        server.once("error", (cause) => resume(Effect.fail(new ListenError({ host, port, cause }))))
+        server.listen(port, host, () => resume(Effect.succeed(server)))
+      }),
+      (server) => close(server, options.drain, inProgress, context)
+    ),
+    (server) => server.address() as AddressInfo
+  )
+
+const make = (options: ListenOptions, listener: RequestListener): Server => {
+  const { connections, headerBytes, keepAlive, receive, tls } = options
+  const receiveMillis = Duration.toMillis(receive)
+  const headersTimeout = Math.min(mostHeaderMillis, receiveMillis)
+  const settings = {
+    maxHeaderSize: headerBytes,
+    headersTimeout,
+    requestTimeout: receiveMillis,
+    keepAliveTimeout: Duration.toMillis(keepAlive),
+    connectionsCheckingInterval: Math.min(5000, Math.ceil(headersTimeout / 4)),
+    // Whatever NODE_OPTIONS say: what is ambiguous is refused, so that nobody smuggles a request past a proxy.
+    insecureHTTPParser: false
+  }
+  const refused = new WeakSet<object>()
+  const serve: RequestListener = (incoming, outgoing) => {
+    if (!refused.has(incoming.socket)) listener(incoming, outgoing)
+  }
+  const server = tls === undefined ? createServer(settings, serve) : createTlsServer({ ...settings, ...tls }, serve)
+  let open = 0
+  server.on("connection", (socket: Socket) => {
+    open++
+    socket.once("close", () => open--)
+    if (open <= connections) return
+    refused.add(socket)
+    if (tls === undefined) reject(socket, 503, options.malformed(503, "too many connections are open"))
+    else socket.destroy()
+  })
+  const responses = new WeakMap<object, ServerResponse>()
+  server.on("request", (incoming, outgoing) => {
+    responses.set(incoming.socket, outgoing)
+    outgoing.once("close", () => responses.delete(incoming.socket))
+  })
+  server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
+    const socket = stream as Socket
+    // In the middle of a response there is no room for another.
+    const isResponding = responses.get(socket)?.headersSent === true
+    if (!socket.writable || isResponding || error.code === "ECONNRESET") return void socket.destroy()
+    const status = statuses[error.code ?? ""] ?? 400
+    reject(socket, status, options.malformed(status, messages[status] ?? "this is no valid HTTP request"))
+  })
+  return server
+}
+
+const statuses: { readonly [code: string]: number } = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
+
+const messages: { readonly [status: number]: string } = {
+  408: "the request took too long to arrive",
+  431: "the headers are too large"
+}
+
+/** How long a client has to read why it was refused. */
+const lingerMillis = 1000
+
+const reject = (socket: Socket, status: number, body: string): void => {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(status === 503 ? ["retry-after: 1"] : []),
+    "connection: close"
+  ]
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`)
+  setTimeout(() => socket.destroy(), lingerMillis).unref()
+}
+
+/** How long clients that were told the end may take to read it. */
+const farewell = "2 seconds"
+
+const close = Effect.fnUntraced(function* (
+  server: Server,
+  drain: Duration.Duration,
+  inProgress: InProgress,
+  context: Context.Context<never>
+): Effect.fn.Return<void> {
+  inProgress.isClosing = true
+  server.close()
+  yield* inProgress.empty(drain, context)
+  inProgress.stop()
+  yield* inProgress.empty(farewell, context)
+  server.closeAllConnections()
+})

@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { gateway } from "../gateway.ts"
+import { raw } from "./sockets.ts"
+
+const models = "models: { fast: openai/sim-healthy, slow: openai/sim-hang }"
+const body = JSON.stringify({ model: "fast", messages: [{ role: "user", content: "Hello" }] })
+const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`
+
+const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
+
+/** Sends bytes on a connection of their own; responds with what came until it was closed. */
+const answerTo = (url: string, bytes: string) =>
+  Effect.scoped(
+    Effect.flatMap(raw(url), ({ closed, send }) => {
+      send(bytes)
+      return closed
+    })
+  )
+
+describe("the server", () => {
+  it.live("refuses requests that a proxy before it could read otherwise, and closes their connections", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(models)
+      const smuggled: ReadonlyArray<readonly [string, string]> = [
+        ["two lengths", `${head}content-length: 5\r\ncontent-length: ${body.length}\r\n\r\n${body}`],
+        [
+          "a length and chunks",
+          `${head}content-length: ${body.length}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n`
+        ],
+        ["an encoding that is not chunked", `${head}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n`],
+        ["a space before the colon", `${head}content-length : ${body.length}\r\n\r\n${body}`],
+        ["a bare line feed", `${head}x: a\ncontent-length: 3\r\n\r\nabc`],
+        ["a negative length", `${head}content-length: -1\r\n\r\n`],
+        ["no host", "GET /health/live HTTP/1.1\r\n\r\n"],
+        ["a header that goes on in the next line", `${head}x: a\r\n b\r\ncontent-length : 0\r\n\r\n`],
+        ["a chunk of no size", `${head}transfer-encoding: chunked\r\n\r\nzz\r\n`]
+      ]
+      for (const [name, bytes] of smuggled) {
+        const text = yield* answerTo(url, bytes)
+        assert.strictEqual(statusOf(text), 400, name)
+        assert.strictEqual(text.match(/^HTTP\/1\.1/gm)?.length, 1, name)
+      }
+    })
+  )
+
+  it.live("reads the target as it is sent, and lives with one that is none", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(models)
+      for (const [target, status] of [
+        ["/health/live", 200],
+        ["http://elsewhere.example/health/live?x=1", 200],
+        ["//", 404],
+        ["//elsewhere.example/health/live", 404],
+        ["/health/../health/live", 404],
+        ["/%", 404],
+        ["/v1/models/%zz%", 404],
+        ["*", 404]
+      ] as const) {
+        const text = yield* answerTo(url, `GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+        assert.strictEqual(statusOf(text), status, target)
+      }
+    })
+  )
+
+  it.live("gives slow headers and slow bodies a time, and responses none", () =>
+    Effect.gen(function* () {
+      const { simulator, url } = yield* gateway(`${models}\nserver: { limits: { receive: 200ms } }`)
+      for (const bytes of [head, `${head}content-length: 1000\r\n\r\n{`]) {
+        const text = yield* answerTo(url, bytes)
+        assert.strictEqual(statusOf(text), 408)
+        assert.include(text, '"error"')
+      }
+      const client = yield* raw(url)
+      client.send(whole.replace("fast", "slow"))
+      yield* simulator.awaitRequest()
+      yield* Effect.sleep("500 millis")
+      assert.isFalse(client.socket.closed)
+    })
+  )
+
+  it.live("refuses headers and bodies over their limits, before it has read them", () =>
+    Effect.gen(function* () {
+      const { send, url } = yield* gateway(`${models}\nserver: { limits: { headers: 4KiB, body: 1kB } }`)
+      const long = yield* answerTo(url, `${head}x: ${"a".repeat(5000)}\r\n\r\n`)
+      assert.strictEqual(statusOf(long), 431)
+      const announced = yield* raw(url)
+      announced.send(`${head}content-length: 100000000\r\n\r\n{`)
+      assert.strictEqual(statusOf(yield* announced.until(/\r\n\r\n.*larger than 1000 bytes/s)), 413)
+      const chunked = yield* raw(url)
+      chunked.send(`${head}transfer-encoding: chunked\r\n\r\n800\r\n${"a".repeat(0x800)}\r\n`)
+      assert.strictEqual(statusOf(yield* chunked.until(/\r\n\r\n.*larger than 1000 bytes/s)), 413)
+      // Who goes on with it is cut off.
+      for (let sent = 0; sent < 100 && !chunked.socket.destroyed; sent++)
+        chunked.send(`800\r\n${"a".repeat(0x800)}\r\n`)
+      yield* chunked.closed
+      assert.strictEqual((yield* send("/v1/chat/completions", body)).status, 200)
+    })
+  )
+
+  it.live("tells connections beyond the limit 503, and serves again when others have left", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(`${models}\nserver: { limits: { connections: 2 } }`)
+      const open = [yield* raw(url), yield* raw(url)]
+      for (const { send, until } of open) {
+        send("GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        yield* until(/live/)
+      }
+      const refused = yield* answerTo(url, whole)
+      assert.strictEqual(statusOf(refused), 503)
+      assert.match(refused, /retry-after: 1/i)
+      assert.include(refused, '"error"')
+      open[0]?.socket.end()
+      yield* open[0]?.closed ?? Effect.void
+      assert.strictEqual(
+        statusOf(yield* answerTo(url, whole.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))),
+        200
+      )
+    })
+  )
+
+  it.live("survives bodies that are cut, malformed, huge, deep or no text, each with a 4xx", () =>
+    Effect.gen(function* () {
+      const { send, url } = yield* gateway(models)
+      const cut = yield* raw(url)
+      cut.send(`${head}content-length: 1000\r\n\r\n{"model"`)
+      cut.socket.end()
+      yield* cut.closed
+      for (const body of [
+        "",
+        "{",
+        "null",
+        "[]",
+        '"text"',
+        "\u0000",
+        '{"model":{}}',
+        "{}".repeat(1000),
+        "[".repeat(1e6)
+      ]) {
+        const { status, text } = yield* send("/v1/chat/completions", body)
+        assert.strictEqual(status, 400, body.slice(0, 20))
+        assert.isString(JSON.parse(text).error.message)
+      }
+      const binary = yield* answerTo(
+        url,
+        `${head}connection: close\r\ncontent-length: 4\r\n\r\n\u00ff\u00fe\u00ff\u00fe`
+      )
+      assert.strictEqual(statusOf(binary), 400)
+      assert.strictEqual((yield* send("/v1/chat/completions", body)).status, 200)
+    })
+  )
+
+  it.live("without keys serves this machine only: neither another name for it, nor pages of other origins", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(`${models}\nserver: { cors: { origins: ["https://mine.example"] } }`)
+      const ask = (headers: string) => answerTo(url, `GET /health/live HTTP/1.1\r\n${headers}connection: close\r\n\r\n`)
+      assert.strictEqual(statusOf(yield* ask("host: rebound.example:4000\r\n")), 403)
+      assert.strictEqual(statusOf(yield* ask("host: 127.0.0.1:4000\r\norigin: https://other.example\r\n")), 403)
+      const mine = yield* ask("host: localhost:4000\r\norigin: https://mine.example\r\n")
+      assert.strictEqual(statusOf(mine), 200)
+      assert.match(mine, /access-control-allow-origin: https:\/\/mine\.example/i)
+      assert.strictEqual(statusOf(yield* ask("host: [::1]:4000\r\norigin: http://[::1]:4000\r\n")), 200)
+      const preflight = (origin: string) =>
+        answerTo(
+          url,
+          `OPTIONS /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\norigin: ${origin}\r\naccess-control-request-method: POST\r\naccess-control-request-headers: authorization\r\nconnection: close\r\n\r\n`
+        )
+      const allowed = yield* preflight("https://mine.example")
+      assert.strictEqual(statusOf(allowed), 204)
+      assert.match(allowed, /access-control-allow-headers: authorization/i)
+      assert.strictEqual(statusOf(yield* preflight("https://other.example")), 403)
+    })
+  )
+})
