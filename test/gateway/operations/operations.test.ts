@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Metric } from "effect"
 import { gateway } from "../gateway.ts"
 
 const get = (url: string, init?: RequestInit) =>
@@ -59,7 +59,7 @@ describe("metrics", () => {
         "nodejs_eventloop_delay_p99"
       ])
         assert.match(text, new RegExp(`^${name}`, "m"))
-    })
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
   it.live("are nobody's where they are off", () =>
