@@ -39,7 +39,7 @@ export default defineConfig({
   json: { stringify: true, namedExports: false },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: "test/services/setup.ts",
+    globalSetup: ["test/services/setup.ts", "test/gateway/page/build.ts"],
     exclude: ["test/bench/**", "test/clients/**", "test/mutation/.tmp/**", "**/node_modules/**"],
     // Modules are loaded once for all files, which halves the time; src keeps no state that tests could share.
     isolate: false,

@@ -5,7 +5,7 @@ import { check, floors, gatewayFolders, hiddenFolders, maxLines, type Rule, scan
 const root = `${import.meta.dirname}/..`
 const read = (file: string) => readFileSync(`${root}/${file}`, "utf8")
 const sources = new Map(
-  globSync("src/**/*.ts", { cwd: root })
+  globSync("src/**/*.{ts,tsx}", { cwd: root })
     .map((file) => file.replaceAll("\\", "/"))
     .toSorted()
     .map((file) => [file, read(file)] as const)
@@ -88,6 +88,19 @@ describe("the checker", () => {
       "the SDK by its path, from the other package",
       { "src/cli/A.ts": `import { B } from "../domain/B.ts"`, "src/domain/B.ts": empty }
     ],
+    [
+      "floor",
+      "the page from the gateway",
+      { "src/gateway/A.ts": `import { B } from "../page/B.ts"`, "src/page/B.ts": empty }
+    ],
+    [
+      "floor",
+      "settings from the page",
+      {
+        "src/page/A.tsx": `import { B } from "../settings/B.ts"\nexport const a = <p>{B}</p>`,
+        "src/settings/B.ts": empty
+      }
+    ],
     ["floor", "the root", { "src/gateway/A.ts": `import { B } from "../index.ts"`, "src/index.ts": empty }],
     [
       "cycle",
@@ -113,6 +126,7 @@ describe("the checker", () => {
     ["barrel", "effect", { "src/domain/A.ts": `import { Effect } from "effect"` }],
     ["barrel", "effect/http", { "src/domain/A.ts": `import type { HttpClient } from "effect/http"` }],
     ["package", "a stranger", { "src/domain/A.ts": `import ky from "ky"` }],
+    ["package", "the page's library in the gateway", { "src/gateway/A.ts": `import { h } from "preact"` }],
     ["package", "node in the domain", { "src/domain/A.ts": `import * as fs from "node:fs"` }],
     ["package", "itself by name", { "src/domain/A.ts": `import * as all from "effect-llm"` }],
     ["package", "a computed import", { "src/domain/A.ts": `export const load = (name: string) => import(name)` }],

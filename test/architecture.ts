@@ -7,7 +7,7 @@ import { parseAst } from "vitest/node"
 
 /** Lowest first. A folder of src imports itself and folders of strictly lower floors. */
 export const floors: ReadonlyArray<ReadonlyArray<string>> = [
-  ["domain"],
+  ["domain", "page"],
   ["protocols", "transport", "model", "catalog", "tokens"],
   ["client"],
   ["providers", "policies", "testing"],
@@ -19,7 +19,10 @@ export const floors: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 /** The folders of the package `effect-llm-gateway`, which imports `effect-llm` by its name, as its users do. */
-export const gatewayFolders: ReadonlySet<string> = new Set(["settings", "gateway", "cli"])
+export const gatewayFolders: ReadonlySet<string> = new Set(["settings", "gateway", "page", "cli"])
+
+/** The folders that run in a browser only, bundled: nobody imports them, and they import nobody. */
+export const browserFolders: ReadonlySet<string> = new Set(["page"])
 
 /** The folders that no user imports: what others need of them, the floors above give on. */
 export const hiddenFolders: ReadonlySet<string> = new Set(["client"])
@@ -30,7 +33,8 @@ export const allowedImports: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     folders.map((folder) => {
       const below = floors.slice(0, floor).flat()
       const isGateway = gatewayFolders.has(folder)
-      return [folder, new Set([folder, ...below.filter((other) => gatewayFolders.has(other) === isGateway)])] as const
+      const isOpen = (other: string) => gatewayFolders.has(other) === isGateway && !browserFolders.has(other)
+      return [folder, new Set([folder, ...below.filter(isOpen)])] as const
     })
   )
 )
@@ -47,6 +51,7 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
   { match: /^yaml$/, folders: new Set(["settings"]) },
   // Settings may be a TypeScript file of the user's own.
   { match: /^<computed>$/, folders: new Set(["settings"]) },
+  { match: /^(preact(\/hooks)?|@preact\/signals|uplot)$/, folders: browserFolders },
   { match: /^js-tiktoken\//, folders: new Set(["tokens"]) },
   { match: /^@smithy\/eventstream-codec$/, folders: new Set(["transport"]) },
   { match: /^@smithy\/signature-v4$/, folders: new Set(["providers"]) }
@@ -67,6 +72,8 @@ const codeLines = (source: string): number =>
 
 const forbiddenFolders = new Set(["utils", "util", "common", "shared", "helpers"])
 const forbiddenMembers = new Set(["process.env", "Date.now", "Math.random"])
+/** In a browser, `fetch` is how one asks a server, and nobody hands in a clock. */
+const browserAmbient = new Set(["fetch(", "Date.now", "new Date()"])
 
 export type Rule =
   | "floor"
@@ -188,8 +195,8 @@ const comments = /^\s*(?:\/\/|\/?\*).*$/gm
 const suspicious = /\b(?:import|any|Date|process|fetch)\b|\bMath\b(?!\.(?!random\b)\w)|\bfrom\s*["'`]|\\u/
 
 /** The tree of a source, up to its last import where nothing behind that can break a rule. */
-const treeOf = (source: string): Node => {
-  const parse = (text: string) => parseAst(text, { lang: "ts" }) as unknown as Node
+const treeOf = (source: string, isJsx: boolean): Node => {
+  const parse = (text: string) => parseAst(text, { lang: isJsx ? "tsx" : "ts" }) as unknown as Node
   const end = source.indexOf("\n", source.lastIndexOf(' from "'))
   if (end < 0 || suspicious.test(source.slice(end).replaceAll(comments, ""))) return parse(source)
   try {
@@ -200,7 +207,7 @@ const treeOf = (source: string): Node => {
 }
 
 /** Reads one source. */
-export const scan = (source: string): Found => {
+export const scan = (source: string, isJsx = false): Found => {
   const starts = [0]
   for (let i = source.indexOf("\n"); i >= 0; i = source.indexOf("\n", i + 1)) starts.push(i + 1)
   const lineAt = (offset: number) => starts.findLastIndex((start) => start <= offset) + 1
@@ -208,7 +215,7 @@ export const scan = (source: string): Found => {
   const imports: Array<Import> = []
   const ambient: Array<{ line: number; what: string }> = []
   const anys: Array<number> = []
-  walk(treeOf(source), (node) => {
+  walk(treeOf(source, isJsx), (node) => {
     const found = importOf(node)
     if (found !== undefined) imports.push({ ...found, line: lineAt(node.start) })
     const what = ambientOf(node)
@@ -238,7 +245,7 @@ const placeOf = (file: string, found: Import, files: ReadonlyMap<string, string>
   if (target.startsWith("data/") && target.endsWith(".json")) {
     return dataFolders.has(folder) ? [] : [["data", `${folder} imports ${target}`]]
   }
-  if (!specifier.endsWith(".ts")) return [["extension", specifier]]
+  if (!/\.tsx?$/.test(specifier)) return [["extension", specifier]]
   if (!files.has(target)) return [["missing", specifier]]
   const to = folderOf(target)
   if (folder === "" || allowedImports.get(folder)?.has(to) === true) return []
@@ -282,7 +289,7 @@ export const check = (files: ReadonlyMap<string, string>): ReadonlyArray<Violati
 
   for (const [file, source] of files) {
     const at = (rule: Rule, line: number, what: string) => violations.push({ file, line, rule, what })
-    const found = scan(source)
+    const found = scan(source, file.endsWith(".tsx"))
 
     const parts = file.split("/").slice(1)
     const folder = folderOf(file)
@@ -306,7 +313,8 @@ export const check = (files: ReadonlyMap<string, string>): ReadonlyArray<Violati
     }
     graph.set(file, edges)
     loadGraph.set(file, loads)
-    for (const { line, what } of found.ambient) at("ambient", line, what)
+    for (const { line, what } of found.ambient)
+      if (!browserFolders.has(folder) || !browserAmbient.has(what)) at("ambient", line, what)
     for (const line of found.anys) at("any", line, "any")
   }
 

@@ -22,6 +22,7 @@ import { responses, type ResponseServices } from "./dialects/openai/Responses.ts
 import { storedResponses } from "./dialects/openai/StoredResponses.ts"
 import type { Route } from "./http/Routes.ts"
 import type { ModelDirectory } from "./models/ModelDirectory.ts"
+import { page } from "./page/Page.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
 export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices>> = [
@@ -39,7 +40,8 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServi
   ...storedResponses,
   ...calls,
   ...rerank,
-  ...OpenAiModels.models
+  ...OpenAiModels.models,
+  ...page
 ]
 
 /** Whose words are tried for a path that nothing is at. */

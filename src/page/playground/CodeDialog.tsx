@@ -1,0 +1,51 @@
+import { useSignal } from "@preact/signals"
+import { key, urlOf } from "../server/Server.ts"
+import { CopyButton } from "../ui/CopyButton.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
+import { draft, draftFiles } from "./Draft.ts"
+import { lanes } from "./Lane.ts"
+import { type Language, languages, snippet } from "../snippets/Snippet.ts"
+import type { Turn } from "./Turn.ts"
+
+/** The request that the playground would send, as code. */
+export const CodeDialog = ({ close }: { readonly close: () => void }) => {
+  const language = useSignal<Language>("curl")
+  const [lane] = lanes.value
+  const turns: ReadonlyArray<Turn> = [
+    ...(lane?.turns.value ?? []),
+    ...(draft.value === "" && draftFiles.value.length === 0
+      ? []
+      : [{ type: "user", text: draft.value, files: draftFiles.value } as const])
+  ]
+  const body = lane?.bodyOf(turns) ?? { model: "", messages: [] }
+  const code = snippet(language.value, { body, baseUrl: urlOf("v1"), needsKey: key.value !== undefined })
+  return (
+    <Dialog title="This request as code" close={close} wide>
+      <div class="code-head">
+        <fieldset class="switch">
+          <legend class="hidden">Language</legend>
+          {languages.map((name) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="language"
+                checked={language.value === name}
+                onChange={() => (language.value = name)}
+              />
+              <span>{name}</span>
+            </label>
+          ))}
+        </fieldset>
+        <CopyButton text={() => code} />
+      </div>
+      <pre class="snippet" tabIndex={0}>
+        <code>{code}</code>
+      </pre>
+      <p class="fine">
+        {key.value === undefined
+          ? "This gateway needs no key."
+          : "The key is read from the environment variable GATEWAY_API_KEY."}
+      </p>
+    </Dialog>
+  )
+}

@@ -1,0 +1,33 @@
+import { models } from "../models/Models.ts"
+
+/** The name of a model: one of those there are, or any that is typed. */
+export const ModelInput = ({
+  change,
+  label,
+  value
+}: {
+  readonly label: string
+  readonly value: string
+  readonly change: (name: string) => void
+}) => (
+  <input
+    class="model-input mono"
+    aria-label={label}
+    list="models"
+    placeholder="Choose a model"
+    autocomplete="off"
+    autocapitalize="off"
+    spellcheck={false}
+    value={value}
+    onInput={(event) => change(event.currentTarget.value)}
+  />
+)
+
+/** The names that inputs of models offer; once on the page. */
+export const ModelNames = () => (
+  <datalist id="models">
+    {models.value.map(({ id, provider }) => (
+      <option key={id} value={id} label={provider} />
+    ))}
+  </datalist>
+)

@@ -1,0 +1,44 @@
+import { signal } from "@preact/signals"
+import { keepKey, key, request } from "../server/Server.ts"
+import { ServerError, toServerError } from "../server/ServerError.ts"
+
+/** Who uses the page, as the gateway knows them. */
+export interface Me {
+  readonly id: string
+  readonly name?: string
+  readonly isAdmin: boolean
+}
+
+export type Session =
+  | { readonly state: "loading" }
+  | { readonly state: "signedOut"; readonly reason: ServerError | undefined }
+  | { readonly state: "signedIn"; readonly me: Me }
+  | { readonly state: "unreachable"; readonly reason: ServerError }
+
+export const session = signal<Session>({ state: "loading" })
+
+/** Asks who this is; without a key too, as the gateway may need none, or know the browser by its cookie. */
+export const begin = async (): Promise<void> => {
+  try {
+    session.value = { state: "signedIn", me: await request<Me>("admin/me") }
+  } catch (thrown) {
+    const reason = toServerError(thrown) ?? new ServerError(0, "The request was stopped.")
+    // A gateway without the admin API still has its playground.
+    if (reason.status === 404) session.value = { state: "signedIn", me: { id: "anonymous", isAdmin: false } }
+    else if (reason.status !== 401 && reason.status !== 403) session.value = { state: "unreachable", reason }
+    else {
+      session.value = { state: "signedOut", reason: key.value === undefined ? undefined : reason }
+      keepKey(undefined)
+    }
+  }
+}
+
+export const signIn = (value: string): Promise<void> => {
+  keepKey(value)
+  return begin()
+}
+
+export const signOut = (): void => {
+  keepKey(undefined)
+  session.value = { state: "signedOut", reason: undefined }
+}

@@ -1,0 +1,48 @@
+import { useSignal } from "@preact/signals"
+import type { ServerError } from "../server/ServerError.ts"
+import { Brand } from "../ui/Brand.tsx"
+import { Notice } from "../ui/Notice.tsx"
+import { signIn } from "./Session.ts"
+
+export const SignIn = ({ reason }: { readonly reason: ServerError | undefined }) => {
+  const typed = useSignal("")
+  const isBusy = useSignal(false)
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    if (typed.value.trim() === "") return
+    isBusy.value = true
+    await signIn(typed.value.trim())
+    isBusy.value = false
+  }
+  return (
+    <main class="door">
+      <Brand />
+      <form onSubmit={submit} class="stack">
+        <h1>Sign in</h1>
+        <p class="muted">
+          Use the key that you call the gateway with. An administrator's key shows everything; any other key shows its
+          own models and spend.
+        </p>
+        {reason !== undefined && <Notice kind="bad">{reason.message}</Notice>}
+        <label class="field">
+          <span>Key</span>
+          <input
+            type="password"
+            autocomplete="current-password"
+            autofocus
+            required
+            spellcheck={false}
+            value={typed.value}
+            onInput={(event) => (typed.value = event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary" disabled={isBusy.value}>
+          {isBusy.value ? "Signing in…" : "Sign in"}
+        </button>
+        <p class="fine">
+          The key stays in this tab and goes to this gateway only. It is forgotten when you close the tab.
+        </p>
+      </form>
+    </main>
+  )
+}

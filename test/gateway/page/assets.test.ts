@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { brotliDecompressSync, gunzipSync } from "node:zlib"
+import { encodingFor } from "../../../src/gateway/page/Assets.ts"
+import { buildPage } from "../../../.ci/page.ts"
+import { mkdtempSync, rmSync } from "node:fs"
+import { request } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gateway } from "../gateway.ts"
+
+/** A response as it is on the wire: `fetch` would unpack it. */
+const raw = (url: string, headers: { readonly [name: string]: string } = {}, method = "GET") =>
+  Effect.callback<{
+    readonly status: number | undefined
+    readonly headers: NodeJS.Dict<string | ReadonlyArray<string>>
+    readonly body: Buffer
+  }>((resume) => {
+    const outgoing = request(url, { headers, method }, (incoming) => {
+      const chunks: Array<Buffer> = []
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
+      incoming.on("end", () =>
+        resume(
+          Effect.succeed({ status: incoming.statusCode, headers: incoming.headers, body: Buffer.concat(chunks) })
+        )
+      )
+    })
+    outgoing.end()
+  })
+
+const filesIn = (html: string) => [...html.matchAll(/(?:href|src)="(page\/[^"]+)"/g)].map(([, path]) => path ?? "")
+
+describe("the page", () => {
+  it.live("comes with one document and the files that it names, kept for ever and packed as the client takes it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
+      const document = yield* raw(`${url}/`)
+      assert.strictEqual(document.status, 200)
+      assert.strictEqual(document.headers["content-type"], "text/html; charset=utf-8")
+      assert.strictEqual(document.headers["cache-control"], "no-cache")
+      const files = filesIn(document.body.toString())
+      assert.strictEqual(files.length, 3)
+      for (const file of files) {
+        const plain = yield* raw(`${url}/${file}`)
+        assert.strictEqual(plain.headers["cache-control"], "public, max-age=31536000, immutable")
+        assert.strictEqual(plain.headers["content-length"], String(plain.body.length))
+        const gzip = yield* raw(`${url}/${file}`, { "accept-encoding": "deflate, gzip;q=0.8, br;q=0" })
+        assert.strictEqual(gzip.headers["content-encoding"], "gzip")
+        assert.isTrue(gunzipSync(gzip.body).equals(plain.body))
+        const brotli = yield* raw(`${url}/${file}`, { "accept-encoding": "gzip, deflate, br" })
+        assert.strictEqual(brotli.headers["content-encoding"], "br")
+        assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
+      }
+      const head = yield* raw(`${url}/`, {}, "HEAD")
+      assert.deepStrictEqual([head.status, head.body.length], [200, 0])
+    })
+  )
+
+  it.live("may load and run nothing but its own, in no frame, and tells nobody where it is", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
+      const document = yield* raw(`${url}/`)
+      const [script = ""] = filesIn(document.body.toString()).filter((file) => file.endsWith(".js"))
+      for (const { headers } of [document, yield* raw(`${url}/${script}`)]) {
+        const policy = String(headers["content-security-policy"]).split("; ")
+        assert.includeMembers(policy, [
+          "default-src 'none'",
+          "script-src 'self'",
+          "style-src 'self'",
+          "connect-src 'self'",
+          "frame-ancestors 'none'"
+        ])
+        assert.notInclude(policy.join(), "unsafe")
+        assert.strictEqual(headers["x-content-type-options"], "nosniff")
+        assert.strictEqual(headers["referrer-policy"], "no-referrer")
+      }
+      assert.notMatch(document.body.toString(), /<script(?![^>]*src=)|<style| style=| on\w+=/)
+    })
+  )
+
+  it.live("has no other files, wherever a path points", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
+      for (const path of ["nothing.js", "..%2findex.html", "%2e%2e%2fMain.tsx", "index.html.gz", "tsconfig.json", ".js"])
+        assert.strictEqual((yield* raw(`${url}/page/${path}`)).status, 404)
+    })
+  )
+
+  it.effect("stays below 60 kB, as gzip", () =>
+    Effect.gen(function* () {
+      const folder = mkdtempSync(join(tmpdir(), "effect-llm-page-"))
+      const { gzipBytes } = yield* Effect.promise(() => buildPage(folder))
+      rmSync(folder, { recursive: true })
+      assert.isBelow(gzipBytes, 60_000)
+    })
+  )
+
+  it("is packed in no way that the client refuses", () => {
+    const cases: ReadonlyArray<readonly [string | undefined, ReturnType<typeof encodingFor>]> = [
+      [undefined, undefined],
+      ["", undefined],
+      ["identity", undefined],
+      ["gzip", "gzip"],
+      ["GZIP, BR", "br"],
+      ["br;q=0, gzip;q=0.1", "gzip"],
+      ["br; q=0.0,gzip;q=0", undefined],
+      ["brotli", undefined]
+    ]
+    for (const [header, encoding] of cases) assert.strictEqual(encodingFor(header), encoding, header)
+  })
+})
