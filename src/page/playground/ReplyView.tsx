@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals"
 import { count, dollars, duration, none } from "../Format.ts"
+import { TextArea } from "../ui/Field.tsx"
 import { Code, Markdown } from "../ui/Markdown.tsx"
 import { Failed } from "../ui/Notice.tsx"
 import type { Lane } from "./Lane.ts"
@@ -76,15 +77,14 @@ const ToolResults = ({ calls, lane }: { readonly lane: Lane; readonly calls: Rea
   return (
     <form class="stack tool-results" onSubmit={send}>
       {calls.map(({ id, name }, index) => (
-        <label key={id} class="field">
-          <span>Result of {name}</span>
-          <textarea
-            rows={2}
-            required
-            value={results.value[index]}
-            onInput={(event) => (results.value = results.value.with(index, event.currentTarget.value))}
-          />
-        </label>
+        <TextArea
+          key={id}
+          label={`Result of ${name}`}
+          rows={2}
+          required
+          value={results.value[index] ?? ""}
+          change={(text) => (results.value = results.value.with(index, text))}
+        />
       ))}
       <button type="submit">Send {calls.length === 1 ? "the result" : "the results"}</button>
     </form>

@@ -1,47 +1,50 @@
 import type { Signal } from "@preact/signals"
+import { Choice, TextArea, TextField } from "../ui/Field.tsx"
 import * as Setup from "./Setup.ts"
+
+const formats: ReadonlyArray<readonly [Setup.Format, string]> = [
+  ["text", "Text"],
+  ["json_object", "JSON"],
+  ["json_schema", "JSON of a schema"]
+]
 
 /** Everything that goes with the prompts. */
 export const SetupPanel = () => (
-  <aside class="setup stack" aria-label="Parameters" tabIndex={-1}>
-    <Area label="System prompt" value={Setup.system} rows={4} placeholder="You are a concise assistant." />
+  <aside class="setup stack" aria-label="Parameters">
+    <Area label="System prompt" of={Setup.system} rows={4} placeholder="You are a concise assistant." />
     <div class="pair">
-      <Figure label="Temperature" value={Setup.temperature} min={0} max={2} step={0.1} />
-      <Figure label="Top P" value={Setup.topP} min={0} max={1} step={0.05} />
-      <Figure label="Max tokens" value={Setup.maxTokens} min={1} step={1} />
-      <Figure label="Seed" value={Setup.seed} step={1} />
+      <Figure label="Temperature" of={Setup.temperature} min={0} max={2} step={0.1} />
+      <Figure label="Top P" of={Setup.topP} min={0} max={1} step={0.05} />
+      <Figure label="Max tokens" of={Setup.maxTokens} min={1} step={1} />
+      <Figure label="Seed" of={Setup.seed} step={1} />
     </div>
-    <label class="field">
-      <span>Reasoning effort</span>
-      <select
-        value={Setup.effort.value}
-        onChange={(event) => (Setup.effort.value = event.currentTarget.value as Setup.Effort | "")}
-      >
-        <option value="">The model's own</option>
-        {Setup.efforts.map((effort) => (
-          <option key={effort}>{effort}</option>
-        ))}
-      </select>
-    </label>
-    <Area label="Stop sequences, one a line" value={Setup.stop} rows={2} />
-    <label class="field">
-      <span>Response format</span>
-      <select
-        value={Setup.format.value}
-        onChange={(event) => {
-          Setup.format.value = event.currentTarget.value as Setup.Format
-          if (Setup.schema.value === "") Setup.schema.value = Setup.exampleSchema
-        }}
-      >
-        <option value="text">Text</option>
-        <option value="json_object">JSON</option>
-        <option value="json_schema">JSON of a schema</option>
-      </select>
-    </label>
+    <Choice
+      label="Reasoning effort"
+      value={Setup.effort.value}
+      change={(effort) => (Setup.effort.value = effort as Setup.Effort | "")}
+      choices={[["", "The model's own"], ...Setup.efforts.map((effort) => [effort, effort] as const)]}
+    />
+    <Area label="Stop sequences" hint="One a line" of={Setup.stop} rows={2} />
+    <Choice
+      label="Response format"
+      value={Setup.format.value}
+      choices={formats}
+      change={(format) => {
+        Setup.format.value = format as Setup.Format
+        if (Setup.schema.value === "") Setup.schema.value = Setup.exampleSchema
+      }}
+    />
     {Setup.format.value === "json_schema" && (
-      <Area label="JSON Schema" value={Setup.schema} rows={9} isCode problem={Setup.schemaProblem.value} />
+      <Area label="JSON Schema" of={Setup.schema} rows={9} isCode problem={Setup.schemaProblem.value} />
     )}
-    <Area label="Tools" value={Setup.tools} rows={6} isCode problem={Setup.toolsProblem.value} />
+    <Area
+      label="Tools"
+      hint="A list of functions: name, description, parameters"
+      of={Setup.tools}
+      rows={6}
+      isCode
+      problem={Setup.toolsProblem.value}
+    />
     {Setup.tools.value === "" && (
       <button type="button" class="link" onClick={() => (Setup.tools.value = Setup.exampleTools)}>
         Begin with an example tool
@@ -50,56 +53,41 @@ export const SetupPanel = () => (
   </aside>
 )
 
-const Area = ({
-  isCode = false,
-  label,
-  placeholder = "",
-  problem,
-  rows,
-  value
-}: {
+interface AreaOptions {
   readonly label: string
-  readonly value: Signal<string>
+  readonly of: Signal<string>
   readonly rows: number
+  readonly hint?: string
   readonly isCode?: boolean
   readonly placeholder?: string
   readonly problem?: string | undefined
-}) => (
-  <label class="field">
-    <span>{label}</span>
-    <textarea
-      class={isCode ? "mono" : ""}
-      rows={rows}
-      spellcheck={!isCode}
-      placeholder={placeholder}
-      aria-invalid={problem !== undefined}
-      value={value.value}
-      onInput={(event) => (value.value = event.currentTarget.value)}
-    />
-    {problem !== undefined && <span class="field-problem">{problem}</span>}
-  </label>
+}
+
+const Area = ({ isCode = false, of, ...options }: AreaOptions) => (
+  <TextArea
+    {...options}
+    class={isCode ? "mono" : ""}
+    spellcheck={!isCode}
+    value={of.value}
+    change={(text) => (of.value = text)}
+  />
 )
 
-const Figure = ({
-  label,
-  value,
-  ...limits
-}: {
+interface FigureOptions {
   readonly label: string
-  readonly value: Signal<string>
+  readonly of: Signal<string>
   readonly min?: number
   readonly max?: number
   readonly step: number
-}) => (
-  <label class="field">
-    <span>{label}</span>
-    <input
-      type="number"
-      inputMode="decimal"
-      placeholder="default"
-      {...limits}
-      value={value.value}
-      onInput={(event) => (value.value = event.currentTarget.value)}
-    />
-  </label>
+}
+
+const Figure = ({ of, ...options }: FigureOptions) => (
+  <TextField
+    {...options}
+    type="number"
+    inputMode="decimal"
+    placeholder="default"
+    value={of.value}
+    change={(text) => (of.value = text)}
+  />
 )

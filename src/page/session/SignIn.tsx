@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals"
 import type { ServerError } from "../server/ServerError.ts"
 import { Brand } from "../ui/Brand.tsx"
+import { Field } from "../ui/Field.tsx"
 import { Notice } from "../ui/Notice.tsx"
 import { signIn } from "./Session.ts"
 
@@ -24,18 +25,19 @@ export const SignIn = ({ reason }: { readonly reason: ServerError | undefined })
           own models and spend.
         </p>
         {reason !== undefined && <Notice kind="bad">{reason.message}</Notice>}
-        <label class="field">
-          <span>Key</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            autofocus
-            required
-            spellcheck={false}
-            value={typed.value}
-            onInput={(event) => (typed.value = event.currentTarget.value)}
-          />
-        </label>
+        <Field label="Key">
+          {(own) => (
+            <input
+              {...own}
+              type="password"
+              autocomplete="current-password"
+              autofocus
+              required
+              value={typed.value}
+              onInput={(event) => (typed.value = event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <button type="submit" class="primary" disabled={isBusy.value}>
           {isBusy.value ? "Signing in…" : "Sign in"}
         </button>

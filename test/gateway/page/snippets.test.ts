@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { execFile, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import type { ChatBody } from "../../../src/page/playground/Message.ts"
 import { effectRequest } from "../../../src/page/snippets/EffectRequest.ts"
 import { keyVariable, languages, snippet } from "../../../src/page/snippets/Snippet.ts"
@@ -14,7 +15,7 @@ const pixel = "data:image/png;base64,iVBORw0KGgo="
 const body: ChatBody = {
   model: "fast",
   messages: [
-    { role: "system", content: "You're brief.\nJSON\n\"quoted\" $HOME `tick`" },
+    { role: "system", content: 'You\'re brief.\nJSON\n"quoted" $HOME `tick`' },
     {
       role: "user",
       content: [
@@ -88,10 +89,20 @@ describe("a request as code", () => {
   it("holds no key, and no file that would fill the screen", () => {
     const image = { type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(100_000)}` } } as const
     for (const language of languages) {
-      const text = snippet(language, { ...options, body: { model: "fast", messages: [{ role: "user", content: [image] }] } })
+      const text = snippet(language, {
+        ...options,
+        body: { model: "fast", messages: [{ role: "user", content: [image] }] }
+      })
       assert.isBelow(text.length, 2000, language)
       assert.include(text, keyVariable)
       assert.notInclude(snippet(language, { ...options, needsKey: false }), keyVariable)
     }
+  })
+
+  it("is a program in the documentation, where it is type-checked", () => {
+    const page = readFileSync(`${import.meta.dirname}/../../../docs/gateway-page.md`, "utf8")
+    const messages = [{ role: "user", content: "Why is the sky blue?" }] as const
+    const shown = { model: "fast", messages, temperature: 0.5, reasoning_effort: "low" }
+    assert.include(page, snippet("Effect", { ...options, body: shown }))
   })
 })

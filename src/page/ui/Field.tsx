@@ -1,0 +1,121 @@
+import type { ComponentChildren } from "preact"
+import { useId } from "preact/hooks"
+
+interface FieldOptions {
+  readonly label: string
+  /** What it means, in a few words. */
+  readonly hint?: string | undefined
+  /** Why what was typed cannot be used. */
+  readonly problem?: string | undefined
+}
+
+interface FieldAttributes {
+  readonly id: string
+  readonly "aria-describedby": string | undefined
+  readonly "aria-invalid": boolean
+}
+
+/** A control under its name. What it means and what is wrong with it are read out after it, and are no part of its name. */
+export const Field = ({
+  children,
+  hint,
+  label,
+  problem
+}: FieldOptions & { readonly children: (attributes: FieldAttributes) => ComponentChildren }) => {
+  const id = useId()
+  const note = problem ?? hint
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({
+        id,
+        "aria-describedby": note === undefined ? undefined : `${id}-note`,
+        "aria-invalid": problem !== undefined
+      })}
+      {note !== undefined && (
+        <span id={`${id}-note`} class={problem === undefined ? "fine" : "field-problem"}>
+          {note}
+        </span>
+      )}
+    </div>
+  )
+}
+
+interface InputOptions {
+  readonly type?: "number" | "date" | "datetime-local"
+  readonly autofocus?: boolean
+  readonly required?: boolean
+  readonly placeholder?: string
+  readonly inputMode?: "decimal"
+  readonly min?: number
+  readonly max?: number
+  readonly step?: number | "any"
+}
+
+interface AreaOptions {
+  readonly class?: string
+  readonly rows: number
+  readonly required?: boolean
+  readonly spellcheck?: boolean
+  readonly placeholder?: string
+}
+
+type Change = { readonly value: string; readonly change: (value: string) => void }
+
+export const TextField = ({
+  change,
+  hint,
+  label,
+  problem,
+  type,
+  value,
+  ...attributes
+}: FieldOptions & Change & InputOptions) => (
+  <Field label={label} hint={hint} problem={problem}>
+    {(own) => (
+      <input
+        {...attributes}
+        {...own}
+        {...(type !== undefined && { type })}
+        value={value}
+        onInput={(event) => change(event.currentTarget.value)}
+      />
+    )}
+  </Field>
+)
+
+export const TextArea = ({
+  change,
+  hint,
+  label,
+  problem,
+  value,
+  ...attributes
+}: FieldOptions & Change & AreaOptions) => (
+  <Field label={label} hint={hint} problem={problem}>
+    {(own) => (
+      <textarea {...attributes} {...own} value={value} onInput={(event) => change(event.currentTarget.value)} />
+    )}
+  </Field>
+)
+
+/** A choice; each is its value and the words for it. */
+export const Choice = ({
+  change,
+  choices,
+  hint,
+  label,
+  value
+}: FieldOptions & Change & { readonly choices: ReadonlyArray<readonly [string, string]> }) => (
+  <Field label={label} hint={hint}>
+    {(own) => (
+      <select {...own} value={value} onChange={(event) => change(event.currentTarget.value)}>
+        {choices.map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
+      </select>
+    )}
+  </Field>
+)
