@@ -20,9 +20,12 @@ const regexLiterals = (node: unknown, found: Array<RegExp>): void => {
 
 /** The literals of `src`. */
 export const inSource = (): ReadonlyArray<Found> =>
-  globSync("src/**/*.ts", { cwd: root }).flatMap((file) => {
+  globSync("src/**/*.{ts,tsx}", { cwd: root }).flatMap((file) => {
     const patterns: Array<RegExp> = []
-    regexLiterals(parseAst(readFileSync(`${root}/${file}`, "utf8"), { lang: "ts" }), patterns)
+    regexLiterals(
+      parseAst(readFileSync(`${root}/${file}`, "utf8"), { lang: file.endsWith("x") ? "tsx" : "ts" }),
+      patterns
+    )
     return patterns.map((pattern) => ({ where: file, pattern }))
   })
 

@@ -16,9 +16,8 @@ export const dollars = (value: string | number | undefined): string => {
   if (amount === 0) return "$0"
   const size = Math.abs(amount)
   const digits = size >= 1 ? 2 : Math.min(10, 2 - Math.floor(Math.log10(size)))
-  const [units = "0", fraction = ""] = size.toFixed(digits).split(".")
-  const trimmed = size >= 1 ? fraction : fraction.replace(/0+$/, "").padEnd(2, "0")
-  return `${amount < 0 ? "−" : ""}$${whole.format(Number(units))}.${trimmed}`
+  const text = size.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits })
+  return `${amount < 0 ? "−" : ""}$${text}`
 }
 
 /** 640 ms, 1.24 s, 2 min 5 s. */

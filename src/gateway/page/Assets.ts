@@ -27,11 +27,9 @@ const suffixes = { br: ".br", gzip: ".gz" } as const
 export const encodingFor = (acceptEncoding: string | undefined): Asset["encoding"] => {
   const accepted = new Set(
     (acceptEncoding ?? "").split(",").flatMap((part) => {
-      const [name = "", quality] = part
-        .trim()
-        .toLowerCase()
-        .split(/ *; *q *= */)
-      return quality !== undefined && Number(quality) === 0 ? [] : [name]
+      const [name = "", parameter = ""] = part.toLowerCase().split(";")
+      const [q = "", value] = parameter.split("=")
+      return q.trim() === "q" && Number(value) === 0 ? [] : [name.trim()]
     })
   )
   return accepted.has("br") ? "br" : accepted.has("gzip") ? "gzip" : undefined

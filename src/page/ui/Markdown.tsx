@@ -50,7 +50,7 @@ const kinds: ReadonlyArray<Block> = [
   {
     begins: /^#{1,6}\s/,
     length: () => 1,
-    render: ([line = ""]) => <p class="prose-heading">{inline(line.replace(/^#+\s+|\s+#+\s*$/g, ""))}</p>
+    render: ([line = ""]) => <p class="prose-heading">{inline(line.replace(/^#+/, "").trim())}</p>
   },
   { begins: /^\s*([-*_])(\s*\1){2,}\s*$/, length: () => 1, render: () => <hr /> },
   {
@@ -131,13 +131,13 @@ const list = (lines: ReadonlyArray<string>): VNode => {
   return /^\s*\d/.test(lines[0] ?? "") ? <ol start={start}>{children}</ol> : <ul>{children}</ul>
 }
 
-const marks = /(`+)([^]*?)\1|\*\*([^]+?)\*\*|__([^]+?)__|\*([^\s*][^*]*)\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g
+const marks = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^\s*][^*]*)\*|\[([^[\]]+)\]\((https?:\/\/[^\s()]+)\)/g
 
 const inline = (text: string): ComponentChildren => {
   const made: Array<ComponentChildren> = []
   let end = 0
   for (const match of text.matchAll(marks)) {
-    const [whole, , code, bold, bolder, emphasis, label, url] = match
+    const [whole, code, bold, bolder, emphasis, label, url] = match
     made.push(text.slice(end, match.index))
     if (code !== undefined) made.push(<code>{code}</code>)
     else if (url !== undefined)

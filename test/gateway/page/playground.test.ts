@@ -19,8 +19,10 @@ const png = Buffer.from(
   "base64"
 )
 
-const choose = (page: Page, position: number, model: string) =>
-  page.getByRole("combobox", { name: `Model ${position}` }).fill(model)
+const choose = async (page: Page, position: number, model: string) => {
+  await page.locator("#models option").first().waitFor({ state: "attached" })
+  await page.getByRole("combobox", { name: `Model ${position}` }).fill(model)
+}
 
 const send = async (page: Page, prompt: string) => {
   await page.getByLabel("Prompt", { exact: true }).fill(prompt)
@@ -73,7 +75,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
           await page.keyboard.press("Escape")
           await reply.getByText("Stopped.").waitFor()
         })
-        assert.strictEqual((yield* simulator.awaitClosed()).outcome, "client-closed")
+        assert.strictEqual((yield* simulator.awaitClosed(({ stream }) => stream === true)).outcome, "client-closed")
         assert.deepStrictEqual(problems, [])
       })
     )
@@ -113,7 +115,9 @@ describe.skipIf(!hasChromium)("the playground", () => {
         })
         assert.deepStrictEqual(problems, [])
         const requests = yield* simulator.requests
-        const [first, , third, fourth] = requests.map(({ body }) => JSON.stringify(body))
+        const [first, , third, fourth] = requests
+          .filter(({ method }) => method === "POST")
+          .map(({ body }) => JSON.stringify(body))
         assert.include(first, "Be brief.")
         assert.include(first, `data:image/png;base64,${png.toString("base64")}`)
         assert.include(first, '"temperature":0.5')

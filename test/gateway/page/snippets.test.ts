@@ -59,7 +59,7 @@ describe("a request as code", () => {
         )
       })
       assert.include(output, "data: [DONE]")
-      const [{ body: sent } = { body: {} }] = yield* simulator.requests
+      const { body: sent } = yield* simulator.awaitRequest(({ method }) => method === "POST")
       assert.deepInclude(sent as object, { temperature: 0.5, seed: 7 })
       assert.include(JSON.stringify(sent), JSON.stringify(body.messages[0]?.content))
     })
