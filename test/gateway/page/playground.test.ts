@@ -32,7 +32,7 @@ const send = async (page: Page, prompt: string) => {
 const response = (page: Page, model: string) => page.getByRole("article", { name: `Response of ${model}` }).last()
 
 /** Waits until a response has come to its end. */
-const ended = (page: Page, model: string) => response(page, model).getByText("First token").waitFor()
+const ended = (page: Page, model: string) => response(page, model).getByText("Tokens out").waitFor()
 
 describe.skipIf(!hasChromium)("the playground", () => {
   layer(Chromium.layer, { excludeTestServices: true })((it) => {
