@@ -2,10 +2,11 @@
  * `npm run bench` at the root of the repository: installs the peers on first use, builds the package, runs the
  * benches, prints tables and writes `results/bench.json`.
  *
- *   npm run bench                     everything, about two minutes
+ *   npm run bench                     everything
  *   npm run bench -- --quick          fewer rounds, to see that it works
  *   npm run bench -- --only=import    or cpu, policies, streams, gateway, tokens, prices
  *   npm run bench -- --only=gateway --peers   installs and measures Portkey and LiteLLM, too
+ *   npm run bench -- --only=gateway-load      ten thousand streams at once and 200,000 calls, about ten minutes
  *   npm run bench -- --no-build       dist as it is
  */
 import { execFileSync } from "node:child_process"
@@ -80,6 +81,12 @@ if (wants("gateway")) {
     concurrency: 8,
     peers: values.peers
   })
+}
+if (values.only === "gateway-load") {
+  const { gatewayLoadBench } = await import("./gatewayLoad.bench.ts")
+  results.gatewayLoad = await gatewayLoadBench(
+    values.quick ? { streams: 1000, calls: 10_000 } : { streams: 10_000, calls: 200_000 }
+  )
 }
 if (wants("tokens")) {
   const { tokensBench } = await import("./tokens.bench.ts")

@@ -15,6 +15,7 @@ import { goal, median, spread, table } from "./table.ts"
 
 const here = import.meta.dirname
 const gateways = join(here, "gateways")
+const cli = join(here, "..", "..", "dist-gateway", "cli", "main.js")
 const kinds = ["unary", "stream"] as const
 type Kind = (typeof kinds)[number]
 
@@ -55,11 +56,24 @@ budgets:
 `
 const key = "sk-bench-7f3a9c5e1b8d4f2a6c0e9b7d5f3a1c8e"
 
+/** The gateway of this repository, as it is built. */
+export const ownGateway = async (upstream: string, folder: string): Promise<Command> => {
+  const port = await freePort()
+  const file = join(folder, "settings.yaml")
+  writeFileSync(file, settings(upstream))
+  return {
+    name: "effect-llm",
+    command: process.execPath,
+    args: [cli, "serve", file, "--port", String(port)],
+    url: `http://127.0.0.1:${port}`,
+    env: { XDG_DATA_HOME: folder },
+    headers: { authorization: `Bearer ${key}` }
+  }
+}
+
 const commands = async (upstream: string, folder: string, peers: boolean): Promise<ReadonlyArray<Command>> => {
   const node = process.execPath
-  const [own, portkey, litellm] = [await freePort(), await freePort(), await freePort()]
-  const cli = join(here, "..", "..", "dist-gateway", "cli", "main.js")
-  writeFileSync(join(folder, "settings.yaml"), settings(upstream))
+  const [portkey, litellm] = [await freePort(), await freePort()]
   writeFileSync(
     join(folder, "litellm.yaml"),
     `model_list:\n  - model_name: ${model}\n    litellm_params: { model: openai/${model}, api_base: "${upstream}/v1", api_key: sk-upstream }\n`
@@ -67,14 +81,7 @@ const commands = async (upstream: string, folder: string, peers: boolean): Promi
   const all: ReadonlyArray<Command | false> = [
     { name: "raw proxy", command: node, args: [join(gateways, "raw.ts"), upstream] },
     { name: "bare Effect", command: node, args: [join(gateways, "effect.ts"), upstream] },
-    existsSync(cli) && {
-      name: "effect-llm",
-      command: node,
-      args: [cli, "serve", join(folder, "settings.yaml"), "--port", String(own)],
-      url: `http://127.0.0.1:${own}`,
-      env: { XDG_DATA_HOME: folder },
-      headers: { authorization: `Bearer ${key}` }
-    },
+    existsSync(cli) && (await ownGateway(upstream, folder)),
     peers && {
       name: "Portkey",
       command: node,
