@@ -148,6 +148,8 @@ export interface Framing {
   readonly makeReader: (frameBytes: number) => FrameReader
   /** The possible first bytes of a stream, which tell it from a unary response or none at all. */
   readonly firstBytes: ReadonlySet<number> | undefined
+  /** Whether messages come with their text as it came. */
+  readonly keepsText?: boolean | undefined
 }
 
 /** The `accept` headers. */
@@ -157,22 +159,35 @@ export const mediaTypes: { readonly [F in Framed]: string } = {
   "aws-event-stream": "application/vnd.amazon.eventstream"
 }
 
-const loaded = new Map<Framed, Framing>()
+type Loaded = Framed | "sse-text"
 
-/** Loads a framing. Only AWS event streams need a package that may be missing. */
-export const loadFraming = (name: Framed): Effect.Effect<Framing, Config.ConfigError> => {
+const loaded = new Map<Loaded, Framing>()
+
+/** Loads a framing, which keeps the text of messages where `remembers` asks for it. Only AWS event streams need a package that may be missing. */
+export const loadFraming = (framed: Framed, remembers = false): Effect.Effect<Framing, Config.ConfigError> => {
+  const name = remembers && framed === "sse" ? "sse-text" : framed
   const framing = loaded.get(name)
   if (framing !== undefined) return Effect.succeed(framing)
   return Effect.tap(framings[name], (framing) => Effect.sync(() => loaded.set(name, framing)))
 }
 
-const framings: { readonly [F in Framed]: Effect.Effect<Framing, Config.ConfigError> } = {
+// A field (data, event, id, retry) or a comment.
+const sseBytes = new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
+
+const framings: { readonly [F in Loaded]: Effect.Effect<Framing, Config.ConfigError> } = {
   sse: Effect.map(
     Effect.promise(() => import("../transport/SseReader.ts")),
     ({ SseReader }) => ({
       makeReader: (frameBytes) => new SseReader(frameBytes),
-      // A field (data, event, id, retry) or a comment.
-      firstBytes: new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
+      firstBytes: sseBytes
+    })
+  ),
+  "sse-text": Effect.map(
+    Effect.promise(() => import("../transport/SseTextReader.ts")),
+    ({ SseTextReader }) => ({
+      makeReader: (frameBytes) => new SseTextReader(frameBytes),
+      firstBytes: sseBytes,
+      keepsText: true
     })
   ),
   ndjson: Effect.map(
@@ -180,7 +195,8 @@ const framings: { readonly [F in Framed]: Effect.Effect<Framing, Config.ConfigEr
     ({ NdjsonReader }) => ({
       makeReader: (frameBytes) => new NdjsonReader(frameBytes),
       // An object.
-      firstBytes: new Set(["{".charCodeAt(0)])
+      firstBytes: new Set(["{".charCodeAt(0)]),
+      keepsText: true
     })
   ),
   "aws-event-stream": Effect.map(

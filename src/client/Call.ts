@@ -9,6 +9,7 @@ import { ResponseParseError } from "../domain/ChatResponse.ts"
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Warning } from "../domain/Warning.ts"
+import { rememberError } from "../domain/Wire.ts"
 import type { ProviderFailure } from "../protocols/Protocol.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import type { FrameError } from "../transport/FrameReader.ts"
@@ -26,6 +27,8 @@ export interface Call {
   /** No error may contain these. */
   readonly secrets: Iterable<string>
   readonly decodeError: (body: unknown, headers: Headers.Headers) => ProviderFailure
+  /** The id of the protocol, where what comes over the wire is remembered. */
+  readonly remembers?: string | undefined
 }
 
 /** The error of a decoder that throws: JSON may be so deep that reading it overflows the stack. */
@@ -77,13 +80,32 @@ export const toProviderError = (call: Call, response: Head, text: string, now: n
       response.headers
     )
   )
-  return toError(
+  const error = toError(
     call,
     response,
     Result.getOrElse(failure, () => unreadable(text)),
     now
   )
+  return remembered(call, response, text, error)
 }
+
+/** An error, which remembers the text that it was read from where its call does. */
+export const remembered = (
+  { remembers, secrets }: Call,
+  { headers, status }: Head,
+  text: string,
+  error: ProviderError,
+  frame?: string
+): ProviderError =>
+  remembers === undefined || text.trim() === ""
+    ? error
+    : rememberError(error, {
+        protocol: remembers,
+        text: redactText(text, secrets),
+        headers,
+        status,
+        frame: frame && redactText(frame, secrets)
+      })
 
 /** The failure for an error body that cannot be decoded. */
 const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })

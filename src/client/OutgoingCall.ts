@@ -4,12 +4,15 @@ import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import { withFields } from "../domain/ResponseFields.ts"
+import { rememberResponse, requestOf } from "../domain/Wire.ts"
+import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Exchange } from "../domain/Capability.ts"
 import { UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Warning } from "../domain/Warning.ts"
 import { Bytes, type EncodedRequest, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
+import { isObject } from "../protocols/wire/WireObject.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import {
@@ -18,12 +21,14 @@ import {
   isSuccess,
   placeOf,
   redacted,
+  remembered,
   toProviderError,
   decodeWith,
   toParseError
 } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"
+import * as ReceivedBody from "./ReceivedBody.ts"
 import { send, type Sender, textOf } from "./Sending.ts"
 
 /** A request that has been checked, and what the provider and its model are known to differ in. */
@@ -49,6 +54,8 @@ export interface OutgoingCall<C extends Exchange, Quirks extends object> extends
   readonly optionsOf: string
   readonly quirks: Partial<Quirks> | undefined
   readonly warnings: ReadonlyArray<Warning>
+  /** Whether the response says on the wire what it is read as: no names have been changed. */
+  readonly isPlain: boolean
 }
 
 /** Writes a request for the wire; nothing is sent. */
@@ -77,7 +84,7 @@ export const make = <C extends Exchange, Quirks extends object>(
         ? endpoint.requestAt(path, accept, method)
         : { sender: endpoint.sender, request: endpoint.request(endpoint.capabilityPath(path, model), accept, method) }
   const http = content === undefined ? empty : HttpClientRequest.setBody(empty, content)
-  const extra = request.headers === undefined && headers === undefined ? undefined : { ...request.headers, ...headers }
+  const extra = extraHeaders(protocol.id, request, headers)
   return Result.succeed({
     provider: definition.id,
     rows: definition.rows ?? definition.id,
@@ -90,8 +97,23 @@ export const make = <C extends Exchange, Quirks extends object>(
     request,
     optionsOf,
     quirks,
+    isPlain: toolNames === undefined,
     warnings: prepared.warnings.length === 0 ? warnings : [...prepared.warnings, ...warnings]
   })
+}
+
+/** The headers of a call beside those of its endpoint: a server of this protocol passes on those that it received. */
+const extraHeaders = (
+  protocol: string,
+  request: CallRequest,
+  encoded: EncodedRequest["headers"]
+): { readonly [name: string]: string } | undefined => {
+  const received = requestOf(request)
+  const passed = received?.protocol === protocol ? received.headers : undefined
+  if (passed === undefined && request.headers === undefined && encoded === undefined) return undefined
+  const betas = "anthropic-beta"
+  const all = [passed?.[betas], encoded?.[betas]].flatMap((list) => list?.split(",") ?? []).map((beta) => beta.trim())
+  return { ...passed, ...request.headers, ...encoded, ...(all.length > 0 && { [betas]: [...new Set(all)].join(",") }) }
 }
 
 const sizeOf = (content: HttpBody.HttpBody): number => ("contentLength" in content ? (content.contentLength ?? 0) : 0)
@@ -129,19 +151,36 @@ const write = <C extends Exchange, Quirks extends object>(
     below === undefined || Array.isArray(body)
       ? body
       : underlay(below, ownOptions(request.providerOptions, protocol.id, options.provider), { ...body })
-  const text = JSON.stringify(whole(body))
+  const text = JSON.stringify(passedOn(protocol, request, options, whole(body)))
   if (!WellFormed.mayHoldHalves(text)) {
     return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
   }
   const mended = WellFormed.wellFormed(request)
   const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
   return Result.map(again, (encoded): Written => {
-    const mendedText = WellFormed.stringify(whole(encoded.body ?? body))
+    const mendedText = WellFormed.stringify(passedOn(protocol, mended, options, whole(encoded.body ?? body)))
     const content = HttpBody.text(mendedText, "application/json")
     if (mendedText === text) return { encoded, content, warnings: encoded.warnings }
     const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
     return { encoded, content, warnings: [...encoded.warnings, warning] }
   })
+}
+
+/** The body in the words in which a server received it, where it was one of this protocol. */
+const passedOn = <C extends Exchange, Quirks extends object>(
+  protocol: Protocol<C, Quirks>,
+  request: C["Request"],
+  options: Parameters<Protocol<C, Quirks>["encodeRequest"]>[1],
+  body: RequestBody
+): RequestBody => {
+  const received = requestOf(request)
+  if (received?.protocol !== protocol.id || !isObject(body)) return body
+  const { model, stream } = options
+  const plain = protocol.encodeRequest(received.request, { provider: protocol.id, model, stream })
+  const before = Result.isSuccess(plain) ? plain : protocol.encodeRequest(received.request, options)
+  return Result.isSuccess(before) && isObject(before.success.body)
+    ? ReceivedBody.passedOn(received.body, before.success.body, body, model)
+    : body
 }
 
 const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
@@ -200,18 +239,18 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
     body = Result.isSuccess(json) ? json.success : text
   }
   const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
-  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+  if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, text, decoded.failure))
   const response = decoded.success
   const total = Duration.millis(now - startedAtMillis)
-  return Result.succeed(
-    withFields(response, {
-      provider: call.provider,
-      model: response.model ?? call.model,
-      requestId: placeOf(call, head).requestId ?? response.requestId,
-      rateLimits: ResponseHeaders.rateLimits(head.headers, now),
-      warnings: [...call.warnings, ...redacted(call, response.warnings)],
-      timings: { total },
-      attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
-    })
-  )
+  const whole = withFields(response, {
+    provider: call.provider,
+    model: response.model ?? call.model,
+    requestId: placeOf(call, head).requestId ?? response.requestId,
+    rateLimits: ResponseHeaders.rateLimits(head.headers, now),
+    warnings: [...call.warnings, ...redacted(call, response.warnings)],
+    timings: { total },
+    attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
+  })
+  if (call.remembers !== undefined) rememberResponse(whole, { protocol: call.remembers, text, headers: head.headers })
+  return Result.succeed(whole)
 }

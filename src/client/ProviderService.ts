@@ -14,6 +14,7 @@ import { ChatFold } from "../domain/ChatFold.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { CurrentMemory, requestOf } from "../domain/Wire.ts"
 import { AuthenticationError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import { kind } from "../model/ChatKind.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
@@ -62,11 +63,14 @@ export const make = Effect.fnUntraced(function* <
   const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
   const chat = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
-    const prepared = Preparation.prepareChat(endpoint, known, request, stream)
+    // What was said in the words of its protocol, a provider is told.
+    const isPassedOn = requestOf(request)?.protocol === endpoint.protocol.id && request.onUnsupported === undefined
+    const sent: ChatRequest = isPassedOn ? { ...request, onUnsupported: "send" } : request
+    const prepared = Preparation.prepareChat(endpoint, known, sent, stream)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
     const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, stream)
     if (Result.isFailure(call)) return Effect.fail(call.failure)
-    return Preparation.checkImages(call.success, endpoint, known, request)
+    return Preparation.checkImages(call.success, endpoint, known, sent)
   }
   /** The calls that are made by a function, whatever they are for. */
   const callsOf = <C extends Exchange, Q extends object>(
@@ -78,11 +82,13 @@ export const make = Effect.fnUntraced(function* <
     ) => Effect.Effect<OutgoingCall.OutgoingCall<C, Q>, ProviderError>
   ): ProtocolCalls<C> => ({
     generate: (model, request) =>
-      withEndpoint((endpoint) => Effect.flatMap(callOf(endpoint, model, request, false), OutgoingCall.generate)),
+      withEndpoint((endpoint) =>
+        Effect.flatMap(remembering(callOf(endpoint, model, request, false)), OutgoingCall.generate)
+      ),
     stream: (model, request, streaming) =>
       Stream.unwrap(
         withEndpoint((endpoint) =>
-          Effect.flatMap(callOf(endpoint, model, request, true), (call) => open(call, streaming))
+          Effect.flatMap(remembering(callOf(endpoint, model, request, true)), (call) => open(call, streaming))
         )
       )
   })
@@ -128,10 +134,21 @@ const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends obj
   const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, startedAtMillis)
   const options = OutgoingCall.decodingOf(call, bytes.head)
   const name = typeof framing === "function" ? framing(options) : framing
-  const framed = name === "bytes" ? undefined : yield* Effect.orDie(ByteStream.loadFraming(name))
+  const framed =
+    name === "bytes" ? undefined : yield* Effect.orDie(ByteStream.loadFraming(name, call.remembers !== undefined))
   const reading = new StreamReading(call, streaming, makeDecoder(options), framed, bytes, clock, startedAtMillis)
   return ByteStream.events(bytes, reading)
 })
+
+/** A call that remembers what comes over the wire, where its fiber asks for that. */
+const remembering = <C extends Exchange, Quirks extends object>(
+  call: Effect.Effect<OutgoingCall.OutgoingCall<C, Quirks>, ProviderError>
+): Effect.Effect<OutgoingCall.OutgoingCall<C, Quirks>, ProviderError> =>
+  Effect.withFiber((fiber) =>
+    fiber.getRef(CurrentMemory)
+      ? Effect.map(call, (call) => (call.isPlain ? { ...call, remembers: call.protocol.id } : call))
+      : call
+  )
 
 const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<ChatResponse, ProviderError> =>
   Effect.suspend(() => {

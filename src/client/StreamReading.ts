@@ -4,17 +4,17 @@ import * as Result from "effect/Result"
 import type { Arrived, Exchange, Streaming } from "../domain/Capability.ts"
 import { ChatResponse, StreamInterruptedError } from "../domain/ChatResponse.ts"
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
-import type { Frame } from "../domain/Frame.ts"
 import type { Limits } from "../domain/Limits.ts"
 import { type ProviderError, withPartial } from "../domain/ProviderError.ts"
+import { isSilent, rememberFrame, rememberHead } from "../domain/Wire.ts"
 import { unknown as unknownUsage } from "../domain/Usage.ts"
 import type { ProviderFailure, StreamDecoder } from "../protocols/Protocol.ts"
 import { joinBytes, Pieces } from "../transport/Pieces.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { holds, redact, redactText } from "../transport/Secrets.ts"
-import type { FrameReader } from "../transport/FrameReader.ts"
+import type { FrameReader, TextFrame } from "../transport/FrameReader.ts"
 import type { ByteStream, Reading, Framing } from "./ByteStream.ts"
-import { toError, type Head, overflow, placeOf, toFrameError, toParseError } from "./Call.ts"
+import { toError, type Head, overflow, placeOf, remembered, toFrameError, toParseError } from "./Call.ts"
 
 import { decodeWhole, type OutgoingCall } from "./OutgoingCall.ts"
 
@@ -38,6 +38,8 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
   readonly #clock: Clock.Clock
   readonly #startedAtMillis: number
   readonly #arrived: Arrived<C> | undefined
+  /** The id of the protocol, where frames are remembered. */
+  readonly #remembers: string | undefined
   readonly #whole = new Pieces<Uint8Array>(joinBytes)
   #firstToken: Duration.Duration | undefined
   #failure: ProviderFailure | undefined
@@ -59,6 +61,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     this.#streaming = streaming
     this.#decoder = decoder
     this.#frames = framing?.makeReader(limits.frameBytes)
+    this.#remembers = framing?.keepsText === true ? call.remembers : undefined
     this.#firstBytes = streaming.unfold === undefined ? undefined : framing?.firstBytes
     // Without a first byte that tells a stream from a whole response it is a stream.
     if (this.#firstBytes === undefined) this.#isStream = true
@@ -79,7 +82,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
       warnings: this.#call.warnings
     }
     this.#arrived?.add([start], 0)
-    return start
+    return this.#call.remembers === undefined ? start : rememberHead(start, this.#head.headers)
   }
 
   /** The events of these bytes. */
@@ -106,7 +109,11 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
       this.#decodeWhole(events)
     } else {
       if (this.#frames !== undefined) this.#decodeFrames(this.#frames.end(), events)
+      const from = events.length
       if (this.ended === "no") this.#guard(() => void (this.ended = this.#decoder.end(events) ? "complete" : "no"))
+      // What the end of the bytes says has no text.
+      if (this.#remembers !== undefined && from < events.length)
+        rememberFrame(events, from, { protocol: this.#remembers, text: "", data: "" })
     }
     const noted = this.#noted(events, 0)
     this.#settle()
@@ -166,9 +173,16 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     }
   }
 
-  #decode(frames: ReadonlyArray<Frame>, events: Array<C["Event"]>): void {
+  #decode(frames: ReadonlyArray<TextFrame>, events: Array<C["Event"]>): void {
+    const protocol = this.#remembers
     for (const frame of frames) {
-      this.#note(this.#decoder.decode(frame, events))
+      const from = events.length
+      if (frame.isSilent !== true) this.#note(this.#decoder.decode(frame, events))
+      if (protocol !== undefined) {
+        const text = frame.text ?? `${frame.data}\n`
+        if (typeof this.ended === "string") rememberFrame(events, from, { protocol, text, data: frame.data })
+        else remembered(this.#call, this.#head, text, this.ended, frame.data)
+      }
       if (this.ended !== "no") return
     }
   }
@@ -206,7 +220,10 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
         const redacted = redact(event, this.#call.secrets) as C["Event"]
         events[index] = redacted
         this.#count(redacted.message ?? "")
-      } else if (event?.type !== "finish") {
+      } else if (
+        event?.type !== "finish" &&
+        (this.#remembers === undefined || event === undefined || !isSilent(event))
+      ) {
         this.#hasContent = true
       }
     }

@@ -26,6 +26,7 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import { GuardrailError } from "../domain/ChatResponse.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { gated } from "./content/GatedEvents.ts"
+import { streamWithoutMemory, withoutMemory } from "./content/WithoutMemory.ts"
 import { hold } from "./content/HeldStream.ts"
 import * as Judging from "./content/Judging.ts"
 import type { Rejection, Rewriting, Verdict } from "./content/Judging.ts"
@@ -116,7 +117,10 @@ export const make =
         Effect.flatMap(ofRequest(request), (request) =>
           options.response === undefined
             ? self.generate(request)
-            : Effect.flatMap(Effect.mapError(self.generate(request), Judging.withoutUnseen<E>), ofResponse)
+            : Effect.flatMap(
+                Effect.mapError(withoutMemory(self.generate(request)), Judging.withoutUnseen<E>),
+                ofResponse
+              )
         ),
       stream:
         stream &&
@@ -125,7 +129,7 @@ export const make =
             Effect.map(ofRequest(request), (request) =>
               options.response === undefined
                 ? stream(request)
-                : heldBack(judgingOf(options, "response"), stream(request), streaming, ofResponse)
+                : heldBack(judgingOf(options, "response"), streamWithoutMemory(stream(request)), streaming, ofResponse)
             )
           ))
     })
@@ -239,7 +243,10 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
       Effect.flatMap(guardRequest(request), (request) =>
         at === "request"
           ? model.generate(request)
-          : Effect.flatMap(Effect.mapError(model.generate(request), Judging.withoutUnseen), guardResponse)
+          : Effect.flatMap(
+              Effect.mapError(withoutMemory(model.generate(request)), Judging.withoutUnseen),
+              guardResponse
+            )
       ),
     stream: ({ model, request, run, streaming }) =>
       Stream.unwrap(
@@ -247,9 +254,10 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
           const stream = passed === request ? run : (streamOf(model)?.(passed) ?? run)
           if (at === "request") return Effect.succeed(stream)
           const { stream: mode = "hold-back" } = options
-          if (mode === "hold-back") return guardHeld(stream, streaming)
+          const seen = streamWithoutMemory(stream)
+          if (mode === "hold-back") return guardHeld(seen, streaming)
           return Effect.succeed(
-            guardWindows(stream, streaming, "characters" in mode ? mode.characters : mode.tokens * charactersPerToken)
+            guardWindows(seen, streaming, "characters" in mode ? mode.characters : mode.tokens * charactersPerToken)
           )
         })
       )

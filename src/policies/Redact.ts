@@ -22,6 +22,7 @@ import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import { streamOf } from "../model/Model.ts"
 import { gated, type Gates, type TextGate } from "./content/GatedEvents.ts"
 import { mapTexts, textsOf } from "./content/Texts.ts"
+import { streamWithoutMemory, withoutMemory } from "./content/WithoutMemory.ts"
 import { edited } from "./content/Windows.ts"
 import { type Detector, find, standard } from "./Detector.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
@@ -62,7 +63,7 @@ export const make = (options: RedactOptions = {}): Policy =>
         const response = model.generate(redacted)
         if (options.restore === false) return response
         return Effect.mapError(
-          Effect.map(response, (response) => vault.restoreIn(response)),
+          Effect.map(withoutMemory(response), (response) => vault.restoreIn(response)),
           vault.restoreError
         )
       }),
@@ -72,7 +73,8 @@ export const make = (options: RedactOptions = {}): Policy =>
         const redacted = vault.redact(request)
         const stream = redacted === request ? undefined : streamOf(model)?.(redacted)
         if (stream === undefined) return run
-        return options.restore === false ? stream : Stream.mapError(gated(stream, gatesOf(vault)), vault.restoreError)
+        if (options.restore === false) return stream
+        return Stream.mapError(gated(streamWithoutMemory(stream), gatesOf(vault)), vault.restoreError)
       })
   })
 

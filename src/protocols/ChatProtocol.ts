@@ -134,6 +134,8 @@ export interface EncodeResponseOptions {
   readonly includeUsage?: boolean | undefined
   /** The body of the request, for protocols whose responses repeat what was requested. */
   readonly requestBody?: { readonly [key: string]: unknown } | undefined
+  /** Estimates the input tokens, for protocols that name them at the beginning of a stream (Anthropic's), where the provider does not. */
+  readonly estimateInput?: (() => number) | undefined
 }
 
 /**

@@ -5,10 +5,16 @@ import type { Frame } from "../domain/Frame.ts"
 /** Why a stream cannot be told apart into messages: it is damaged, or a message is larger than the limit. */
 export type FrameError = ResponseParseError | ResponseTooLargeError
 
+/** A message with its text as it came. One that is silent has no data: comments. */
+export interface TextFrame extends Frame {
+  readonly text?: string | undefined
+  readonly isSilent?: boolean | undefined
+}
+
 /** Tells the messages of one stream apart; it holds what is not complete yet. */
 export interface FrameReader {
   /** The frames that these bytes complete, or the failure: what is read after it fails as well. */
-  readonly read: (bytes: Uint8Array) => ReadonlyArray<Frame> | FrameError
+  readonly read: (bytes: Uint8Array) => ReadonlyArray<TextFrame> | FrameError
   /** The frames that were still open when the bytes ended. */
-  readonly end: () => ReadonlyArray<Frame> | FrameError
+  readonly end: () => ReadonlyArray<TextFrame> | FrameError
 }

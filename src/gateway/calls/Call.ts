@@ -8,14 +8,29 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import { openPull } from "effect-llm/model/Opening"
+import { CurrentMemory } from "effect-llm/domain/Wire"
 import { CurrentDecisionObserver } from "effect-llm/policies/Decision"
 import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
+import { CurrentOverride } from "effect-llm/router/Override"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
+import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
-import { type AnswerHeaders, CallNotes } from "./CallNotes.ts"
+import { CallNotes } from "./CallNotes.ts"
 import { type Failure, invalid, Refused } from "./Failure.ts"
 import { Models } from "./Models.ts"
+
+/**
+ * Which deployment a call had best go to.
+ *
+ * - `session`: the conversation that it belongs to, as its client names it; `affinity`: what stands for that where it does not.
+ * - `deployment`: the only one that can read what is in the request.
+ */
+export interface Routing {
+  readonly session?: string | undefined
+  readonly affinity?: string | undefined
+  readonly deployment?: string | undefined
+}
 
 /** A whole response, and the headers that say how it came about. */
 export interface Whole<Response> {
@@ -34,12 +49,13 @@ export const whole = Effect.fnUntraced(function* <K extends ModelKind>(
   exchange: Exchange,
   kind: K,
   name: string,
-  request: Capabilities[K]["Input"]
+  request: Capabilities[K]["Input"],
+  routing: Routing = {}
 ): Effect.fn.Return<Whole<Capabilities[K]["Response"]>, Failure, Models> {
   const model = yield* modelOf(exchange, kind, name)
-  const notes = new CallNotes()
-  const response = yield* Effect.provideContext(model.generate(request), contextOf(exchange, notes))
-  return { response, headers: notes.whole(response, exchange.received, yield* Clock.currentTimeMillis) }
+  const notes = new CallNotes(exchange)
+  const response = yield* Effect.provideContext(model.generate(request), contextOf(exchange, notes, routing))
+  return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
 })
 
 /**
@@ -50,14 +66,15 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   exchange: Exchange,
   kind: K,
   name: string,
-  request: Capabilities[K]["Input"]
+  request: Capabilities[K]["Input"],
+  routing: Routing = {}
 ): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
   type Event = Capabilities[K]["Event"]
   const model = yield* modelOf(exchange, kind, name)
   const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(model)?.(request)
   if (events === undefined) return yield* invalid(`${name} does not stream`)
-  const notes = new CallNotes()
-  const context = contextOf(exchange, notes)
+  const notes = new CallNotes(exchange)
+  const context = contextOf(exchange, notes, routing)
   const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
   const { pull, seen } = yield* Effect.provideContext(openPull(events, isContent), context)
   const next = Effect.provideContext(pull, context)
@@ -81,8 +98,21 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>({ caller }: Ex
 })
 
 /** What the policies of a call are told of it. */
-const contextOf = ({ caller }: Exchange, notes: CallNotes): Context.Context<never> =>
-  Context.make(Journal.CurrentAnnotations, caller.annotations).pipe(Context.add(CurrentDecisionObserver, notes.observe))
+const contextOf = (
+  { caller }: Exchange,
+  notes: CallNotes,
+  { affinity, deployment, session }: Routing
+): Context.Context<never> => {
+  const { annotations } = caller
+  return Context.make(
+    Journal.CurrentAnnotations,
+    session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
+  ).pipe(
+    Context.add(CurrentDecisionObserver, notes.observe),
+    Context.add(CurrentMemory, true),
+    Context.add(CurrentOverride, { session: session ?? affinity, deployment })
+  )
+}
 
 /** The error of a pull that failed; a defect has none. */
 export const errorIn = (cause: Cause.Cause<Failure | Cause.Done>): Failure | undefined => {

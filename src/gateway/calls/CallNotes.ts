@@ -8,10 +8,10 @@ import { formatReason } from "effect-llm/domain/Cost"
 import type { RateLimits } from "effect-llm/domain/RateLimits"
 import type { Decision } from "effect-llm/policies/Decision"
 import * as Model from "effect-llm/policies/Model"
-import type { Received } from "../http/Received.ts"
-
-/** The headers of an answer, by names in lower case. */
-export type AnswerHeaders = { readonly [name: string]: string }
+import * as Wire from "effect-llm/domain/Wire"
+import type { AnswerHeaders } from "../http/Answer.ts"
+import type { Exchange } from "../http/Routes.ts"
+import * as PassedHeaders from "./PassedHeaders.ts"
 
 type Reported = Pick<CallResponse, "provider" | "model" | "requestId" | "rateLimits" | "cached">
 
@@ -20,6 +20,16 @@ export class CallNotes {
   #deployment: string | undefined
   #attempts = 0
   #isCached = false
+  readonly #exchange: Exchange
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+  }
+
+  /** The name of the deployment that was called last, in its group. */
+  get deployment(): string | undefined {
+    return this.#deployment
+  }
 
   readonly observe = (decision: Decision): void => {
     if (decision.type === "routed") {
@@ -30,41 +40,47 @@ export class CallNotes {
   }
 
   /** The headers of a whole answer. */
-  whole(response: CallResponse, received: Received, nowMillis: number): AnswerHeaders {
-    const headers = this.#headers(response)
+  whole(response: CallResponse, nowMillis: number): AnswerHeaders {
+    const headers = this.#headers(response, Wire.headOf(response))
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
     const known = Model.costs(response)
     const unpriced = known.find((cost) => cost._tag === "Unpriced")
     if (known.length > 0) headers["x-effect-llm-cost"] = unpriced === undefined ? usd(known) : "unpriced"
     if (unpriced !== undefined) headers["x-effect-llm-cost-reason"] = formatReason(unpriced.reason)
     headers["x-effect-llm-overhead-ms"] = String(
-      Math.max(0, nowMillis - received.startedAtMillis - elapsed(response.attempts))
+      Math.max(0, nowMillis - this.#exchange.received.startedAtMillis - elapsed(response.attempts))
     )
     return headers
   }
 
   /** The headers of a stream, as far as they are known with its first content. */
   stream(before: ReadonlyArray<CallEvent>): AnswerHeaders {
+    let head: Wire.WireHeaders | undefined
     const reported: Partial<Record<keyof Reported, unknown>> = {}
     for (const event of before)
-      if (event.type === "response-start" || event.type === "response-metadata")
+      if (event.type === "response-start" || event.type === "response-metadata") {
+        head = Wire.headOf(event) ?? head
         for (const [field, value] of Object.entries(event))
           if (value !== undefined) reported[field as keyof Reported] = value
-    const headers = this.#headers(reported as Reported)
+      }
+    const headers = this.#headers(reported as Reported, head)
     headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))
     return headers
   }
 
-  #headers({ cached, model, provider, rateLimits, requestId }: Reported): Record<string, string> {
+  #headers(
+    { cached, model, provider, rateLimits, requestId }: Reported,
+    head: Wire.WireHeaders | undefined
+  ): Record<string, string> {
     const headers: Record<string, string> = {
       "x-effect-llm-cache": this.#isCached || cached !== undefined ? "hit" : "miss"
     }
-    if (provider !== undefined) headers["x-effect-llm-provider"] = ascii(provider)
-    if (model !== undefined) headers["x-effect-llm-model"] = ascii(model)
-    if (this.#deployment !== undefined) headers["x-effect-llm-deployment"] = ascii(this.#deployment)
-    if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = ascii(requestId)
+    if (provider !== undefined) headers["x-effect-llm-provider"] = headerText(provider)
+    if (model !== undefined) headers["x-effect-llm-model"] = headerText(model)
+    if (this.#deployment !== undefined) headers["x-effect-llm-deployment"] = headerText(this.#deployment)
+    if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = headerText(requestId)
     if (rateLimits !== undefined) addRemaining(headers, rateLimits)
-    return headers
+    return head === undefined ? headers : { ...PassedHeaders.forClient(head), ...headers }
   }
 }
 
@@ -93,4 +109,4 @@ const elapsed = (attempts: ReadonlyArray<Attempt>): number =>
   )
 
 /** What a header may hold: names of models and deployments are what settings and providers make them. */
-const ascii = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?")
+export const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?")

@@ -1,16 +1,54 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
 import { ServerError } from "effect-llm/domain/ChatResponse"
-import type { DecodedRequest, EncodeResponseOptions } from "effect-llm/protocols/ChatProtocol"
+import { rememberRequest, requestOf } from "effect-llm/domain/Wire"
+import * as Estimate from "effect-llm/policies/Estimate"
+import type {
+  ChatProtocol,
+  DecodedRequest,
+  EncodeResponseOptions,
+  RequestPath
+} from "effect-llm/protocols/ChatProtocol"
 import type { Answer, AnswerBody } from "../http/Answer.ts"
+import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
-import { type Failure, stopped, toProviderError } from "./Failure.ts"
+import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
+import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
+import * as Session from "./Session.ts"
+
+/** Reads the chat request of a client: a provider of the same protocol will be sent what the client has sent. */
+export const read = (
+  exchange: Exchange,
+  protocol: Pick<ChatProtocol, "id" | "decodeRequest">,
+  path?: RequestPath
+): Effect.Effect<DecodedRequest, Refused> =>
+  Effect.flatMap(Body.json(exchange.received), (body) => decode(exchange, protocol, body, path))
+
+/** The same of a body that has been read. */
+export const decode = (
+  { dialect, received }: Exchange,
+  protocol: Pick<ChatProtocol, "id" | "decodeRequest">,
+  body: unknown,
+  path?: RequestPath
+): Effect.Effect<DecodedRequest, Refused> =>
+  Effect.fromResult(
+    Result.mapBoth(protocol.decodeRequest(body, path), {
+      onFailure: (error) => new Refused({ error }),
+      onSuccess: (decoded) => {
+        if (!Predicate.isObject(body)) return decoded
+        const headers = PassedHeaders.forProvider(received, dialect)
+        return { ...decoded, request: rememberRequest(decoded.request, { protocol: protocol.id, body, headers }) }
+      }
+    })
+  )
 
 /** Calls the model of a chat request and responds in the words of a protocol. */
 export const answer = Effect.fnUntraced(function* (
@@ -23,17 +61,20 @@ export const answer = Effect.fnUntraced(function* (
     model: name,
     created: Math.floor(received.startedAtMillis / 1000),
     id: received.id,
-    includeUsage
+    includeUsage,
+    estimateInput: () => Estimate.inputTokens(request)
   }
+  const session = Session.named(received, requestOf(request)?.body ?? {})
+  const routing = { session, affinity: session === undefined ? Session.byBeginning(request) : undefined }
   if (!stream) {
-    const { headers, response } = yield* Call.whole(exchange, "chat", name, request)
+    const { headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
     return {
       status: 200,
       headers: { "content-type": "application/json", ...headers },
       body: ResponseWriter.whole(protocol, response, options)
     }
   }
-  const { headers, pull } = yield* Call.stream(exchange, "chat", name, request)
+  const { headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
   const writer = ResponseWriter.stream(protocol, options)
   return {
     status: 200,
@@ -50,7 +91,11 @@ const written = (
 ): Exclude<AnswerBody, string | Uint8Array> => {
   let isOver = false
   const next = Effect.matchCauseEffect(pull, {
-    onSuccess: (events): Pull.Pull<ReadonlyArray<string>> => Effect.succeed([writer.write(events)]),
+    onSuccess: (events): Pull.Pull<ReadonlyArray<string>> => {
+      const text = writer.write(events)
+      isOver = writer.hasFailed
+      return Effect.succeed(text === "" ? [] : [text])
+    },
     onFailure: (cause): Pull.Pull<ReadonlyArray<string>> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
       isOver = true

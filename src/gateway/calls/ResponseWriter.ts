@@ -1,8 +1,11 @@
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
-import type { ChatResponse } from "effect-llm/domain/ChatResponse"
+import { type ChatResponse, ServerError } from "effect-llm/domain/ChatResponse"
 import type { Frame } from "effect-llm/domain/Frame"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
-import type { ChatProtocol, EncodeResponseOptions } from "effect-llm/protocols/ChatProtocol"
+import * as Wire from "effect-llm/domain/Wire"
+import type { ChatProtocol, EncodeResponseOptions, StreamEncoder } from "effect-llm/protocols/ChatProtocol"
 
 /** The half of a protocol with which responses are written. */
 export interface Writing extends Pick<ChatProtocol, "id" | "encodeResponse" | "makeEncoder"> {
@@ -10,52 +13,36 @@ export interface Writing extends Pick<ChatProtocol, "id" | "encodeResponse" | "m
   readonly framing: ChatProtocol["framing"] | "json-array"
 }
 
-/** The body of a whole response. */
-export const whole = (protocol: Writing, response: ChatResponse, options: EncodeResponseOptions): string =>
-  JSON.stringify(protocol.encodeResponse(response, options))
-
-/** Writes the events of one stream as text. */
-export interface StreamWriter {
-  readonly contentType: string
-  readonly write: (events: ReadonlyArray<ChatEvent>) => string
-  readonly end: () => string
-  /** Ends the stream with an error that every client of the dialect understands. */
-  readonly fail: (error: ProviderError) => string
-}
-
-export const stream = (protocol: Writing, options: EncodeResponseOptions): StreamWriter => {
-  const encoder = protocol.makeEncoder(options)
-  const { framing } = protocol
-  const { close, contentType, text } =
-    framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
-  const join = (frames: ReadonlyArray<Frame>) => frames.map(text).join("")
-  return {
-    contentType,
-    write: (events) => events.map((event) => join(encoder.encode(event))).join(""),
-    end: () => join(encoder.end()) + close(),
-    fail: (error) => join(encoder.fail(error)) + close()
-  }
+/** The body of a whole response: the provider's own, where it speaks the same protocol and nothing has been changed. */
+export const whole = (protocol: Writing, response: ChatResponse, options: EncodeResponseOptions): string => {
+  const received = Wire.responseOf(response)
+  return received?.protocol === protocol.id ? received.text : JSON.stringify(protocol.encodeResponse(response, options))
 }
 
 /** How frames are written, and what comes after the last. */
 interface TextFraming {
   readonly contentType: string
   readonly text: (frame: Frame) => string
+  /** A message as it came: in another framing, what is in it. */
+  readonly passOn: (frame: Wire.WireFrame) => string
   readonly close: () => string
 }
 
+const asItIs = ({ text }: Wire.WireFrame) => text
 const nothing = () => ""
 
 /** The frames of one stream as the items of an array. */
 const array = (): TextFraming => {
   let isBegun = false
+  const text = ({ data }: Pick<Frame, "data">): string => {
+    const before = isBegun ? ",\r\n" : "["
+    isBegun = true
+    return before + data
+  }
   return {
     contentType: "application/json; charset=utf-8",
-    text: ({ data }) => {
-      const before = isBegun ? ",\r\n" : "["
-      isBegun = true
-      return before + data
-    },
+    text,
+    passOn: (frame) => (frame.data === "" ? "" : text(frame)),
     close: () => (isBegun ? "]" : "[]")
   }
 }
@@ -63,11 +50,140 @@ const array = (): TextFraming => {
 /** Server-sent events. */
 export const sse: TextFraming = {
   close: nothing,
+  passOn: asItIs,
   contentType: "text/event-stream; charset=utf-8",
   text: ({ data, event }) => `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`
 }
 
 const framings: { readonly [framing in "sse" | "ndjson"]: TextFraming } = {
   sse,
-  ndjson: { close: nothing, contentType: "application/x-ndjson", text: ({ data }) => `${data}\n` }
+  ndjson: {
+    close: nothing,
+    passOn: asItIs,
+    contentType: "application/x-ndjson",
+    text: ({ data }) => `${data}\n`
+  }
+}
+
+/** Writes the events of one stream as text. */
+export interface StreamWriter {
+  readonly contentType: string
+  /** Whether the stream has ended in an error: nothing more may be written. */
+  readonly hasFailed: boolean
+  readonly write: (events: ReadonlyArray<ChatEvent>) => string
+  readonly end: () => string
+  /** Ends the stream with an error that every client of the dialect understands. */
+  readonly fail: (error: ProviderError) => string
+}
+
+export const stream = (protocol: Writing, options: EncodeResponseOptions): StreamWriter =>
+  new EventWriter(protocol, options)
+
+/**
+ * Writes the provider's own messages, where it speaks the same protocol, or else what the encoder makes of the events. Which of both
+ * is decided with the first content, and holds for the whole stream: the two can't be mixed.
+ */
+class EventWriter implements StreamWriter {
+  hasFailed = false
+  readonly #protocol: Writing
+  readonly #framing: TextFraming
+  readonly #encoder: StreamEncoder
+  readonly #isUsageWanted: boolean
+  #passesOn: boolean | undefined
+  /** The message whose events are being read, and how many have been. */
+  #frame: Wire.WireFrame | undefined
+  #read = 0
+  #isEndMissing = false
+
+  constructor(protocol: Writing, options: EncodeResponseOptions) {
+    this.#protocol = protocol
+    const { framing } = protocol
+    this.#framing = framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
+    this.#encoder = protocol.makeEncoder(options)
+    this.#isUsageWanted = options.includeUsage !== false || protocol.id !== "openai-chat"
+  }
+
+  get contentType(): string {
+    return this.#framing.contentType
+  }
+
+  write(events: ReadonlyArray<ChatEvent>): string {
+    if (this.hasFailed) return ""
+    this.#passesOn ??= this.#canPassOn(events)
+    let text = ""
+    for (const event of events) {
+      text += this.#passesOn ? this.#passOn(event) : this.#encode(event)
+      if (this.hasFailed) break
+    }
+    return text
+  }
+
+  end(): string {
+    if (this.hasFailed) return ""
+    const end = this.#passesOn === true && !this.#isEndMissing ? "" : this.#joined(this.#encoder.end())
+    return end + this.#framing.close()
+  }
+
+  fail(error: ProviderError): string {
+    if (this.hasFailed) return ""
+    this.hasFailed = true
+    const received = Wire.errorOf(error)
+    const text =
+      received?.frame !== undefined && received.protocol === this.#protocol.id && this.#framing.passOn === asItIs
+        ? received.text
+        : this.#joined(this.#encoder.fail(error))
+    return text + this.#framing.close()
+  }
+
+  #canPassOn(events: ReadonlyArray<ChatEvent>): boolean {
+    let isFramed = false
+    for (const event of events) {
+      const at = Wire.frameOf(event)
+      if (at === undefined ? !isBare(event) : at.frame.protocol !== this.#protocol.id) return false
+      isFramed ||= at !== undefined
+    }
+    return isFramed
+  }
+
+  #encode(event: ChatEvent): string {
+    if (Wire.isSilent(event)) return ""
+    const frames = this.#encoder.encode(event)
+    if (event.type === "restarted") this.hasFailed = frames.length > 0
+    return this.#joined(frames)
+  }
+
+  /** A message is written with its last event: if not all of them say what they said, the stream is broken. */
+  #passOn(event: ChatEvent): string {
+    const at = Wire.frameOf(event)
+    if (event.type === "finish") this.#isEndMissing = at === undefined || at.frame.text === ""
+    if (at === undefined) return isBare(event) ? "" : this.fail(event.type === "restarted" ? restarted : changed)
+    const { frame, index } = at
+    if (index === 0 && this.#read === 0) this.#frame = frame
+    if (frame !== this.#frame || index !== this.#read) return this.fail(changed)
+    if (++this.#read < frame.events.length) return ""
+    this.#read = 0
+    return this.#isUsageWanted || !isUsageOnly(frame) ? this.#framing.passOn(frame) : ""
+  }
+
+  #joined(frames: ReadonlyArray<Frame>): string {
+    let text = ""
+    for (const frame of frames) text += this.#framing.text(frame)
+    return text
+  }
+}
+
+const restarted = new ServerError({ status: 502, detail: "the response started over: discard it, and retry" })
+const changed = new ServerError({ status: 500, detail: "the response was changed on its way, and cannot go on" })
+
+/** What no message stands behind: what we know of a response, and the end of one that has no message for its end. */
+const isBare = ({ type }: ChatEvent): boolean =>
+  type === "response-start" || type === "malformed-frame" || type === "usage" || type === "finish"
+
+/** Whether a chunk of a chat completion holds its usage and nothing else. */
+const isUsageOnly = ({ data, events }: Wire.WireFrame): boolean => {
+  if (!events.every((event) => event.type === "usage" || event.type === "response-metadata")) return false
+  const chunk = Result.try((): unknown => JSON.parse(data))
+  if (Result.isFailure(chunk) || !Predicate.isObject(chunk.success)) return false
+  const { choices, usage } = chunk.success
+  return Array.isArray(choices) && choices.length === 0 && Predicate.isObject(usage)
 }

@@ -1,10 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { ChatProtocol, RequestPath } from "effect-llm/protocols/ChatProtocol"
 import * as ChatCall from "../calls/ChatCall.ts"
-import { Refused } from "../calls/Failure.ts"
 import type { Models } from "../calls/Models.ts"
 import type { Writing } from "../calls/ResponseWriter.ts"
-import * as Body from "../http/Body.ts"
 import type { Exchange, Route } from "../http/Routes.ts"
 import type { Dialect } from "./Dialect.ts"
 
@@ -29,9 +27,6 @@ export const chatRoute = (
   access: "key",
   run: Effect.fnUntraced(function* (exchange) {
     const spoken = typeof protocol === "function" ? protocol(exchange) : protocol
-    const body = yield* Body.json(exchange.received)
-    const decoded = spoken.decodeRequest(body, said?.(exchange))
-    const request = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
-    return yield* ChatCall.answer(exchange, spoken, request)
+    return yield* ChatCall.answer(exchange, spoken, yield* ChatCall.read(exchange, spoken, said?.(exchange)))
   })
 })

@@ -5,9 +5,12 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
 import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
-import { attemptsOf, isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
+import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
+import { errorOf } from "effect-llm/domain/Wire"
 import type { Access } from "../access/Access.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
+import { headerText } from "../calls/CallNotes.ts"
+import * as PassedHeaders from "../calls/PassedHeaders.ts"
 import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
 import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
@@ -89,25 +92,44 @@ const nobody = {
 const invalidAt = (status: number, detail: string, headers?: { readonly [name: string]: string }): Refused =>
   new Refused({ error: new InvalidRequestError({ detail }), status, headers })
 
-/** The response for a failure. */
+/** The response for a failure: a provider's own words, where it speaks the dialect. */
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
   const error = toProviderError(failure)
+  const wire = errorOf(error)
+  const said = wire !== undefined && PassedHeaders.isOf(wire.protocol, dialect) ? wire : undefined
   const own = failure._tag === "Refused" ? failure : undefined
-  const { body, status } = dialect.encodeError(error, { status: own?.status, requestId: received.id })
+  const ours = encoded(error, dialect, { status: own?.status, requestId: received.id })
+  // An error within a stream of which nothing was shown has no status of its own.
+  const { body, status } =
+    said === undefined
+      ? ours
+      : said.frame === undefined
+        ? { body: said.text, status: said.status }
+        : { body: said.frame, status: ours.status }
+  // Whatever else a provider may have sent, it is no page of ours.
+  const contentType = /^\s*[{[]/.test(body) ? "application/json" : "text/plain; charset=utf-8"
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
   const attempts = failure._tag === "Refused" ? 0 : attemptsOf(failure).length
+  const requestId = (error as { readonly requestId?: string }).requestId
   return {
     status,
     headers: {
-      "content-type": "application/json",
+      ...(said !== undefined && PassedHeaders.forClient(said.headers)),
+      "content-type": contentType,
       [dialect.requestIdHeader]: received.id,
       // What could be retried has been, by our own policies.
       ...(isRetryable(error) && { "x-should-retry": failure._tag === "LocalRateLimitError" ? "true" : "false" }),
       ...(attempts > 0 && { "x-effect-llm-attempts": String(attempts) }),
+      ...(requestId !== undefined && { "x-effect-llm-provider-request-id": headerText(requestId) }),
       ...(seconds !== undefined && { "retry-after": String(seconds) }),
       ...own?.headers
     },
-    body: JSON.stringify(body)
+    body
   }
+}
+
+const encoded = (error: ProviderError, dialect: Dialect, options: Parameters<Dialect["encodeError"]>[1]) => {
+  const { body, status } = dialect.encodeError(error, options)
+  return { status, body: JSON.stringify(body) }
 }

@@ -107,7 +107,10 @@ const respond = (
     const cache = step.cache === true ? script.remember(request) : { read: 0, write: 0 }
     const reply = composeResponse(step.reply, { model, request, number, cache })
     const id = `${target.dialect.responseId}${number}`
-    return (stream ? writeStream : writeUnary)(reply, step.fault, { model, created, id, includeUsage }, target)
+    const { body } = target.exchange.entry.request
+    const requestBody = typeof body === "object" && body !== null ? (body as { readonly [key: string]: unknown }) : {}
+    const options = { model, created, id, includeUsage, requestBody }
+    return (stream ? writeStream : writeUnary)(reply, step.fault, options, target)
   })
 
 /** Takes the next step of a script: only where that is a response, it is written. */

@@ -164,7 +164,7 @@ describe("a WebSocket for responses", () => {
               socket.once("error", reject)
               const key = "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="
               socket.write(
-                `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${key}\r\n\r\n`
+                `GET ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${key}\r\n\r\n`
               )
             })
         )

@@ -1,8 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as ChatCall from "../../calls/ChatCall.ts"
-import { Refused } from "../../calls/Failure.ts"
 import type { Models } from "../../calls/Models.ts"
-import * as Body from "../../http/Body.ts"
 import type { Route } from "../../http/Routes.ts"
 import { ModelDirectory } from "../../models/ModelDirectory.ts"
 import { neutral } from "./Neutral.ts"
@@ -16,8 +14,7 @@ export const generate: ReadonlyArray<Route<Models | ModelDirectory>> = [
     dialect: neutral,
     access: "key",
     run: Effect.fnUntraced(function* (exchange) {
-      const decoded = neutralChat.decodeRequest(yield* Body.json(exchange.received))
-      const request = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
+      const request = yield* ChatCall.read(exchange, neutralChat)
       const { nameOf } = yield* ModelDirectory
       const model = yield* nameOf(exchange.caller, request.model)
       return yield* ChatCall.answer(exchange, neutralChat, { ...request, model })

@@ -5,7 +5,7 @@ import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import type { ChatProtocol, DecodedRequest } from "effect-llm/protocols/ChatProtocol"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import * as ChatCall from "../../calls/ChatCall.ts"
-import { type Failure, invalid, Refused } from "../../calls/Failure.ts"
+import { type Failure, invalid } from "../../calls/Failure.ts"
 import type { Models } from "../../calls/Models.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import * as Body from "../../http/Body.ts"
@@ -36,14 +36,11 @@ const createResponse = Effect.fnUntraced(function* (
   const { body, ...conversation } = yield* continued(exchange.caller.id, received)
   const { model } = exchange.params
   const isBackground = background === true
-  const decoded = yield* Effect.mapError(
-    Effect.fromResult(
-      OpenAiResponses.decodeRequest(
-        background === undefined ? body : { ...body, background: undefined },
-        model === undefined ? undefined : { model }
-      )
-    ),
-    (error) => new Refused({ error })
+  const decoded = yield* ChatCall.decode(
+    exchange,
+    OpenAiResponses,
+    background === undefined ? body : { ...body, background: undefined },
+    model === undefined ? undefined : { model }
   )
   const kept = received.store === false ? decoded : { ...decoded, request: withKeptFields(decoded.request) }
   if (!isBackground) return yield* call(exchange, received, conversation, kept, received.store !== false)

@@ -135,9 +135,18 @@ export class StreamWriter extends BlockWriter {
         content: [],
         stop_reason: null,
         stop_sequence: null,
-        usage: encodeUsage(this.#usage)
+        usage: this.#usageAtStart()
       }
     })
+  }
+
+  /** Clients count from it what their user spends, so it is never 0. */
+  #usageAtStart(): Fields {
+    const { estimateInput } = this.#options
+    const usage = encodeUsage(this.#usage)
+    return estimateInput === undefined || this.#usage.inputTokens.total !== undefined
+      ? usage
+      : { ...usage, input_tokens: estimateInput() }
   }
 
   protected finish(event: ChatEventOf<"finish">): void {

@@ -1,0 +1,264 @@
+/**
+ * What a provider sent, beside what it says: for servers that pass it on as it came.
+ *
+ * ```ts
+ * const passedOn = Effect.provideService(model.generate(request), Wire.CurrentMemory, true)
+ * // then, of the response: Wire.responseOf(response)?.text
+ * ```
+ *
+ * Nothing is remembered unless a fiber asks for it. What a policy has changed has no memory any more: a copy with another text, say,
+ * is never taken for what the provider sent.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type { CallEvent } from "./CallEvent.ts"
+import type { CallRequest } from "./CallRequest.ts"
+import type { CallResponse } from "./CallResponse.ts"
+
+/**
+ * Whether the calls of this fiber remember what came over the wire.
+ *
+ * @since 0.1.0
+ * @category references
+ */
+export const CurrentMemory: Context.Reference<boolean> = Context.Reference<boolean>(
+  "effect-llm/domain/Wire/CurrentMemory",
+  {
+    defaultValue: () => false
+  }
+)
+
+/**
+ * The headers of a response, by names in lower case.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WireHeaders = { readonly [name: string]: string | undefined }
+
+/**
+ * A message of a stream: its text as it came, with the lines that end it, and the events that it was read as. Comments and what no
+ * event says are messages of one empty `response-metadata`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WireFrame {
+  /** The id of the protocol. */
+  readonly protocol: string
+  readonly text: string
+  /** What of the text is no framing; empty in a comment. */
+  readonly data: string
+  readonly events: ReadonlyArray<CallEvent>
+}
+
+/**
+ * The body of a whole response.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WireResponse {
+  readonly protocol: string
+  readonly text: string
+  readonly headers: WireHeaders
+}
+
+/**
+ * The body of an error, without the secrets of the request. Of one within a stream it is the message that said it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WireError extends WireResponse {
+  readonly status: number
+  /** What of a message is no framing; absent where the error is a response of its own. */
+  readonly frame?: string | undefined
+}
+
+/**
+ * The body of a request as a server received it, and the request that it was read as.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WireRequest {
+  readonly protocol: string
+  readonly body: { readonly [key: string]: unknown }
+  /** Headers for a provider of the same protocol. */
+  readonly headers: { readonly [name: string]: string }
+  readonly request: CallRequest
+}
+
+// Symbols, so that copies (`{ ...event, cost }`) keep what they came from.
+const inFrame = Symbol.for("effect-llm/domain/Wire/inFrame")
+const inResponse = Symbol.for("effect-llm/domain/Wire/inResponse")
+const inRequest = Symbol.for("effect-llm/domain/Wire/inRequest")
+const inHead = Symbol.for("effect-llm/domain/Wire/inHead")
+const errors = new WeakMap<object, WireError>()
+
+interface Remembering<A> {
+  readonly memory: A
+  readonly original: object
+}
+
+interface Memories {
+  [inFrame]?: { readonly frame: WireFrame; readonly index: number }
+  [inResponse]?: Remembering<WireResponse>
+  [inRequest]?: WireRequest
+  [inHead]?: WireHeaders
+}
+
+/** What is known of a call besides what the provider said in the body. */
+const aside: ReadonlySet<string> = new Set([
+  "attempts",
+  "cached",
+  "cost",
+  "provider",
+  "rateLimits",
+  "requestId",
+  "timings",
+  "warnings"
+])
+
+/** Whether a copy says what the original said. */
+const isIntact = (copy: object, original: object): boolean => {
+  if (copy === original) return true
+  const of = (value: object, key: string): unknown => (value as { readonly [key: string]: unknown })[key]
+  for (const key of Object.keys(copy)) if (!aside.has(key) && of(copy, key) !== of(original, key)) return false
+  for (const key of Object.keys(original)) if (of(original, key) !== undefined && !(key in copy)) return false
+  return true
+}
+
+/**
+ * Adds the events of one frame to those of a stream; one that says nothing is an event all the same.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const rememberFrame = <Event extends CallEvent>(
+  events: Array<Event>,
+  from: number,
+  { data, protocol, text }: Omit<WireFrame, "events">
+): void => {
+  // Policies pass on what says nothing to them.
+  if (from === events.length) events.push({ type: "response-metadata" } as CallEvent as Event)
+  const frame = { protocol, text, data, events: events.slice(from) }
+  for (let index = 0; index < frame.events.length; index++) {
+    const event: (CallEvent & Memories) | undefined = frame.events[index]
+    // An event that stands for every stream is copied first.
+    if (event === undefined) continue
+    const own = inFrame in event || Object.isFrozen(event) ? { ...event } : event
+    own[inFrame] = { frame, index }
+    if (own !== event) events[from + index] = frame.events[index] = own as unknown as Event
+  }
+}
+
+/**
+ * The frame of an event, and which of its events it is, unless it says something else by now.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const frameOf = (event: CallEvent): { readonly frame: WireFrame; readonly index: number } | undefined => {
+  const memory = (event as CallEvent & Memories)[inFrame]
+  const original = memory?.frame.events[memory.index]
+  return original !== undefined && isIntact(event, original) ? memory : undefined
+}
+
+/**
+ * Whether an event only stands for a message that says nothing to us.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isSilent = (event: CallEvent): boolean =>
+  event.type === "response-metadata" && Object.keys(event).length === 1
+
+/**
+ * Remembers the body of a response.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const rememberResponse = <Response extends object>(response: Response, memory: WireResponse): Response => {
+  const remembering: Response & Memories = response
+  remembering[inResponse] = { memory, original: response }
+  remembering[inHead] = memory.headers
+  return response
+}
+
+/**
+ * The body of a response, unless it says something else by now.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const responseOf = (response: CallResponse): WireResponse | undefined => {
+  const remembered = (response as CallResponse & Memories)[inResponse]
+  return remembered !== undefined && isIntact(response, remembered.original) ? remembered.memory : undefined
+}
+
+/**
+ * Remembers the headers with which a stream began, on its first event.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const rememberHead = <Event extends CallEvent>(start: Event, headers: WireHeaders): Event => {
+  const remembering: Event & Memories = start
+  remembering[inHead] = headers
+  return start
+}
+
+/**
+ * The headers of a response, or of the first event of a stream.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const headOf = (of: CallEvent | CallResponse): WireHeaders | undefined => (of as Memories)[inHead]
+
+/**
+ * Remembers what an error was read from.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const rememberError = <E extends object>(error: E, memory: WireError): E => {
+  errors.set(error, memory)
+  return error
+}
+
+/**
+ * What an error was read from.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const errorOf = (error: unknown): WireError | undefined =>
+  typeof error === "object" && error !== null ? errors.get(error) : undefined
+
+/**
+ * Remembers the body that a request was read from: a provider of the same protocol is sent that, but for what policies change.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const rememberRequest = <Request extends CallRequest>(
+  request: Request,
+  memory: Omit<WireRequest, "request">
+): Request => {
+  const remembering: Request & Memories = { ...request }
+  remembering[inRequest] = { ...memory, request }
+  return remembering
+}
+
+/**
+ * The body that a request was read from, and the request as it was then.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const requestOf = (request: CallRequest): WireRequest | undefined => (request as Memories)[inRequest]

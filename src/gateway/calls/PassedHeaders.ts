@@ -1,0 +1,41 @@
+import type { WireHeaders } from "effect-llm/domain/Wire"
+import type { Dialect } from "../dialects/Dialect.ts"
+import type { AnswerHeaders } from "../http/Answer.ts"
+import type { Received } from "../http/Received.ts"
+
+/**
+ * Vendors' headers of a request, which go to a provider of the same dialect, whatever their names will be. Not those that say whose
+ * account it is: that is the provider's key's.
+ */
+const toProvider: { readonly [dialect: string]: RegExp } = {
+  anthropic: /^anthropic-(?!.*(?:key|token|secret)$)/,
+  openai: /^(?:openai-(?!organization$|project$|.*(?:key|token|secret)$)|x-client-request-id$)/
+}
+
+/** Vendors' headers of a response, and those of limits and waits. */
+const toClient = /^(?:anthropic-|openai-|x-goog-|(?:x-)?ratelimit-|retry-after)/
+
+/** What a client says to the provider beside the body. */
+export const forProvider = ({ headers }: Received, { name }: Dialect): AnswerHeaders => {
+  const pattern = Object.hasOwn(toProvider, name) ? toProvider[name] : undefined
+  return pattern === undefined ? {} : matching(headers, pattern)
+}
+
+/** What a provider of the dialect says to the client beside the body. */
+export const forClient = (headers: WireHeaders): AnswerHeaders => matching(headers, toClient)
+
+const matching = (headers: WireHeaders, pattern: RegExp): AnswerHeaders => {
+  const passed: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && pattern.test(name) && sendable.test(value)) passed[name] = value
+  }
+  return passed
+}
+
+const sendable = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Whether a protocol is one of the dialect: of its vendor. */
+export const isOf = (protocol: string, dialect: Dialect): boolean => vendorOf(protocol) === vendorOf(dialect.protocol)
+
+const vendorOf = (protocol: string): string | undefined => protocol.split("-")[0]

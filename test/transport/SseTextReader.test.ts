@@ -1,0 +1,70 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { SseReader } from "../../src/transport/SseReader.ts"
+import { SseTextReader } from "../../src/transport/SseTextReader.ts"
+
+const encoder = new TextEncoder()
+
+/** What stands in streams, in any order and cut anywhere. */
+const pieces = [
+  "data: {}\n\n",
+  "data:{}\n\n",
+  'event: ping\ndata: {"a":1}\n\n',
+  ": a comment\n\n",
+  ": a comment above\ndata: 1\ndata: 2\n\n",
+  "retry: 5\n\n",
+  "id: 7\nevent: message\ndata: é\n\n",
+  "data: {}\r\n\r\n",
+  ": a comment\r\n\r\n",
+  "event: ping\r\ndata: 1\r\n\r\n",
+  "data: {}\r\r",
+  "data:\n\n",
+  "\n"
+]
+
+const Streams = Schema.Array(Schema.Literals(pieces))
+const Cuts = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 })))
+
+const cut = (text: string, lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
+  const bytes = encoder.encode(text)
+  const chunks: Array<Uint8Array> = []
+  let from = 0
+  for (let i = 0; from < bytes.length; i++) {
+    const length = lengths[i % Math.max(1, lengths.length)] ?? bytes.length
+    chunks.push(bytes.slice(from, (from += length)))
+  }
+  return chunks
+}
+
+const framesOf = <F>(reader: { read: (bytes: Uint8Array) => F; end: () => F }, chunks: ReadonlyArray<Uint8Array>) => {
+  const frames = [...chunks.map((chunk) => reader.read(chunk)), reader.end()]
+  return frames.flatMap((some) => (Array.isArray(some) ? some : assert.fail("no stream fails here")))
+}
+
+describe("SseTextReader", () => {
+  it.prop("keeps every character, wherever the bytes are cut", [Streams, Cuts], ([stream, lengths]) => {
+    const text = stream.join("")
+    const kept = framesOf(new SseTextReader(), cut(text, lengths)).map((frame) => frame.text)
+    // Between a CR and its LF the message is complete, and the last one has its end in any case.
+    const plain = (one: string) => one.replaceAll(/[\r\n]/g, "")
+    assert.strictEqual(plain(kept.join("")), plain(text))
+  })
+
+  it.prop("reads what SseReader reads", [Streams, Cuts], ([stream, lengths]) => {
+    const chunks = cut(stream.join(""), lengths)
+    const read = framesOf(new SseTextReader(), chunks)
+      .filter(({ isSilent }) => isSilent !== true)
+      .map(({ data, event }) => ({ data, event }))
+    assert.deepStrictEqual(
+      read,
+      framesOf(new SseReader(), chunks).map(({ data, event }) => ({ data, event }))
+    )
+  })
+
+  it("refuses a message that is larger than the limit, after those before it", () => {
+    const reader = new SseTextReader(20)
+    const frames = reader.read(encoder.encode(`data: 1\n\ndata: ${"x".repeat(40)}\n\n`))
+    assert.isArray(frames)
+    assert.strictEqual((reader.read(encoder.encode("data: 2\n\n")) as { _tag?: string })._tag, "ResponseTooLargeError")
+  })
+})
