@@ -37,7 +37,7 @@ import { Ledger } from "./ledger/Ledger.ts"
 import { recordedAccess } from "./ledger/RecordedAccess.ts"
 import { certificate } from "./operations/Certificate.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
-import { hasKeys, isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
+import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
 import { Background } from "./responses/Background.ts"
@@ -143,12 +143,10 @@ const databaseBeside = (file: string) =>
       })
   )
 
-const serving = (
-  options: GatewayOptions
-): Layer.Layer<Gateway, ListenError | UnsafeListenError | SettingsError, Models | CurrentSettings | Store> =>
+const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
     Layer.provide(recordedAccess),
-    Layer.provide([Access.layerOpen, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
+    Layer.provide([Access.layer, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
   )
 
 const make = Effect.fnUntraced(function* (
@@ -158,11 +156,12 @@ const make = Effect.fnUntraced(function* (
   ListenError | UnsafeListenError | SettingsError,
   ResponderServices | Scope.Scope
 > {
+  const access = yield* Access
   const settings = yield* CurrentSettings
   const { server = {} } = settings.get()
   const { limits = {} } = server
   const { host = server.host ?? "127.0.0.1", openToEveryone, port = server.port ?? 4000 } = options
-  if (!isLoopback(host) && !hasKeys(settings.get()) && openToEveryone !== true) {
+  if (!isLoopback(host) && access.isOpen && openToEveryone !== true) {
     return yield* new UnsafeListenError({ host })
   }
   const tls = server.tls && (yield* certificate(server.tls))

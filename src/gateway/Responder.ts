@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as Scope from "effect/Scope"
-import { Access } from "./access/Access.ts"
+import { Access, type Records } from "./access/Access.ts"
 import type { Models } from "./calls/Models.ts"
 import { dialectOf } from "./dialects/Dialect.ts"
 import type { Answer } from "./http/Answer.ts"
@@ -17,7 +17,6 @@ import { type Route, Routes } from "./http/Routes.ts"
 import { CurrentSettings } from "./operations/CurrentSettings.ts"
 import { HttpMetrics } from "./operations/HttpMetrics.ts"
 import { Lifecycle } from "./operations/Lifecycle.ts"
-import { hasKeys } from "./operations/ListenSafety.ts"
 import * as Neighbours from "./operations/Neighbours.ts"
 import { operations } from "./operations/Operations.ts"
 import { ProcessMetrics } from "./operations/ProcessMetrics.ts"
@@ -39,6 +38,7 @@ export type ResponderServices =
   | Models
   | CurrentSettings
   | Access
+  | Records
   | Store
 
 /** Responds to requests. */
@@ -80,7 +80,7 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     const { server = {} } = settings.get()
     const { cors } = server
     const ask = Cors.preflight(cors, received)
-    if (ask !== undefined || !isLocal || hasKeys(settings.get())) return ask
+    if (ask !== undefined || !isLocal || !access.isOpen) return ask
     const foreign = Neighbours.refusalOf(received, cors)
     return foreign && refusal(foreign, dialectOf(received, dialects), received, 0)
   }

@@ -82,6 +82,18 @@ export interface BudgetStatus {
   readonly unpriced: number
 }
 
+/**
+ * What is known of a budget without a look into the store. `used` is spent, or reserved by calls in progress.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KnownBalance {
+  readonly limit: BigDecimal.BigDecimal
+  readonly used: BigDecimal.BigDecimal
+  readonly resetsAt: DateTime.Utc | undefined
+}
+
 interface Service {
   /**
    * Reserves amounts in all budgets, or in none. A reservation lasts until it is settled: settle it in a finalizer.
@@ -101,6 +113,11 @@ interface Service {
    */
   readonly settle: (reservation: Reservation, amounts: Amounts) => Effect.Effect<void>
   readonly spent: (budget: Budget) => Effect.Effect<BudgetStatus, PolicyStoreError>
+  /**
+   * What of a budget was spent or reserved when this process last charged it, with what it has settled since: for headers and
+   * hints, where the store is not to be asked. `undefined` where it did not charge it in the window of the time.
+   */
+  readonly known: (budget: Budget, nowMillis: number) => KnownBalance | undefined
   /** A reservation that is held by no store: for calls that are let through while the store is down. */
   readonly unreserved: (budgets: ReadonlyArray<Budget>) => Reservation
 }
@@ -125,16 +142,31 @@ const strictest = (budgets: ReadonlyArray<Budget>, now: number): ReadonlyArray<B
 
 const endOf = ({ end }: Window.Period) => (end === undefined ? undefined : DateTime.makeUnsafe(end))
 
-/** As many windows as are remembered to have warned. */
+/** As many budgets as are remembered: to have warned, and where they stand. */
 const capacity = 10_000
+
+/** Remembers the newest. */
+const remember = <A>(map: Map<string, A>, key: string, value: A): void => {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.size > capacity ? map.keys() : []
+  if (oldest !== undefined) map.delete(oldest)
+}
+
+/** What a call has reserved of an account. */
+interface Part {
+  readonly account: string
+  readonly amount: BigDecimal.BigDecimal
+}
 
 const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   const store = yield* BudgetStore.BudgetStore
   const ttl = Duration.toMillis(Duration.fromInputUnsafe(options.reservationTtl ?? "5 minutes"))
   const limited = within(Duration.fromInputUnsafe(options.timeout ?? "1 second"))
   const settling = yield* Settling.make(store, limited, options)
-  const open = new Set<string>()
+  const open = new Map<string, ReadonlyArray<Part>>()
   const warned = new Map<string, number>()
+  const balances = new Map<string, { readonly start: number; readonly total: BigDecimal.BigDecimal }>()
   const service = crypto.randomUUID()
   let made = 0
 
@@ -148,7 +180,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     while (open.size > 0) {
       yield* Effect.sleep(ttl / 3)
       const now = yield* Clock.currentTimeMillis
-      if (open.size > 0) yield* quietly(limited(store.renew([...open], now + ttl)))
+      if (open.size > 0) yield* quietly(limited(store.renew([...open.keys()], now + ttl)))
     }
     isRenewing = false
   })
@@ -161,9 +193,9 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   }
   const isSwept = (now: number) => now - sweptAt < ttl / 3
 
-  const opened = (id: string) =>
+  const opened = (id: string, parts: ReadonlyArray<Part>) =>
     Effect.suspend(() => {
-      open.add(id)
+      open.set(id, [...(open.get(id) ?? []), ...parts])
       if (isRenewing) return Effect.void
       isRenewing = true
       return Effect.asVoid(Effect.forkIn(renew, scope))
@@ -184,10 +216,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     const from = BigDecimal.multiply(limitAt(budget, now), BigDecimal.fromNumberUnsafe(warnAt))
     const account = accountOf(budget)
     if (BigDecimal.isLessThan(total, from) || (warned.get(account) ?? -1) >= start) return false
-    warned.delete(account)
-    warned.set(account, now)
-    const [oldest] = warned.size > capacity ? warned.keys() : []
-    if (oldest !== undefined) warned.delete(oldest)
+    remember(warned, account, now)
     return true
   }
 
@@ -214,7 +243,10 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
         resetsAt: endOf(period)
       })
     }
-    yield* opened(id)
+    yield* opened(id, demands)
+    demands.forEach(({ account, start }, index) => {
+      remember(balances, account, { start, total: result.totals[index] ?? zero })
+    })
     if (!isSwept(now)) yield* Effect.forkIn(sweep(now), scope)
     const warnings = budgets.flatMap((budget, index) => {
       const period = periods[index]
@@ -238,8 +270,26 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       return isUnpriced ? [charge, { account: unpricedOf(budget), amount: BigDecimal.make(1n, 0), at }] : [charge]
     })
 
+  /** Puts what a call has cost in the place of what it had reserved. */
+  const correct = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) => {
+    const parts = open.get(id)
+    if (parts === undefined) return
+    for (const budget of budgets) {
+      const account = accountOf(budget)
+      const balance = balances.get(account)
+      if (balance === undefined) continue
+      const reserved = parts.reduce(
+        (sum, part) => (part.account === account ? BigDecimal.sum(sum, part.amount) : sum),
+        zero
+      )
+      const total = BigDecimal.subtract(BigDecimal.sum(balance.total, amountOf(budget, amounts)), reserved)
+      balances.set(account, { ...balance, total })
+    }
+  }
+
   const settle = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      correct(id, budgets, amounts)
       open.delete(id)
       return settling.settle(id, chargesOf(budgets, amounts, now))
     })
@@ -273,6 +323,15 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
         )
         return isSwept(now) ? status : Effect.andThen(sweep(now), status)
       }),
+    known: (budget, nowMillis) => {
+      const period = Window.at(budget.window, nowMillis)
+      const balance = balances.get(accountOf(budget))
+      // Of a rolling window, what has left it since is still counted.
+      const isCurrent = typeof budget.window === "object" && "rolling" in budget.window
+      return balance === undefined || !(isCurrent || balance.start === period.start)
+        ? undefined
+        : { limit: limitAt(budget, nowMillis), used: balance.total, resetsAt: endOf(period) }
+    },
     unreserved: (budgets) => ({ id: nextId(), budgets, warnings: [] })
   })
 })

@@ -3,15 +3,72 @@ import type { LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/Po
 import type { Annotations } from "effect-llm/policies/Journal"
 import type * as Policy from "effect-llm/policies/Policy"
 
+/** What is left of a budget. */
+export interface Remaining {
+  readonly of: "key" | "user" | "team" | "settings"
+  readonly id: string
+  readonly unit: "usd" | "tokens"
+  /** The name of the budget. */
+  readonly window: string
+  readonly limit: string
+  readonly remaining: string
+  readonly resetsAtMillis: number | undefined
+}
+
 /** Who makes a request, and what it may do. */
 export interface Caller {
-  /** The id of the key, which is no secret; `anonymous` where no keys are needed. */
+  /** The id of the key, which is no secret; `anonymous` where no keys are needed, `admin` of the administrator's key. */
   readonly id: string
+  /** The name of the key, for people. */
+  readonly name: string
+  readonly user: string | undefined
+  readonly team: string | undefined
+  readonly tags: ReadonlyArray<string>
   readonly isAdmin: boolean
+  /** How it is known. */
+  readonly via: "nothing" | "admin key" | "key" | "token" | "session"
   /** Whether it may call the model of this name. */
   readonly permits: (model: string) => boolean
   /** Its limits and budgets, around the models that it calls. */
   readonly policy: Policy.Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
+  /** Whether it has a budget of dollars, for which what cannot be priced is refused. */
+  readonly refusesUnpriced: boolean
+  /** What is left of its budgets as this process last saw them: no store is asked. */
+  readonly remaining: (nowMillis: number) => ReadonlyArray<Remaining>
+  /** Whether texts of its calls may be kept; `undefined`: as the settings say. */
+  readonly keepsTexts: boolean | undefined
+  /** Whether it may send provider keys of its own. */
+  readonly ownProviderKeys: boolean
   /** Whose calls they are, in the record of each. */
   readonly annotations: Annotations
+}
+
+const free = {
+  user: undefined,
+  team: undefined,
+  tags: [],
+  permits: () => true,
+  policy: <M>(model: M) => model,
+  refusesUnpriced: false,
+  remaining: () => [],
+  keepsTexts: undefined,
+  ownProviderKeys: true,
+  annotations: {}
+}
+
+/** Everybody, where no keys are needed. */
+export const anonymous: Caller = { ...free, id: "anonymous", name: "anonymous", via: "nothing", isAdmin: true }
+
+/** Whoever has the administrator's key. */
+export const admin: Caller = { ...free, id: "admin", name: "admin", via: "admin key", isAdmin: true }
+
+/** Whoever uses what is open to everybody. */
+export const nobody: Caller = {
+  ...free,
+  id: "nobody",
+  name: "nobody",
+  via: "nothing",
+  isAdmin: false,
+  permits: () => false,
+  ownProviderKeys: false
 }

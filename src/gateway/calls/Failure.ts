@@ -75,7 +75,7 @@ export const toProviderError = (failure: Failure): ProviderError => {
 }
 
 /** An error with another message. */
-const worded = <E extends ProviderError>(error: E, message: string): E =>
+export const worded = <E extends ProviderError>(error: E, message: string): E =>
   Object.create(error, { message: { value: message } }) as E
 
 /** Seconds until a budget begins anew, where that is known. */

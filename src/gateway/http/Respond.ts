@@ -8,6 +8,7 @@ import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import { errorOf } from "effect-llm/domain/Wire"
 import type { Access } from "../access/Access.ts"
+import { nobody } from "../access/Caller.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
@@ -79,14 +80,6 @@ export const unfinished = (received: Received, routes: Routes, dialects: Dialect
       : dialectOf(received, found._tag === "None" ? dialects : found.dialects)
   const error = new OverloadedError({ detail: "the gateway is being stopped", retryAfter: Duration.seconds(1) })
   return refusal(new Refused({ error, headers: { "x-should-retry": "true" } }), dialect, received, 0)
-}
-
-const nobody = {
-  id: "nobody",
-  isAdmin: false,
-  permits: () => false,
-  policy: <M>(model: M) => model,
-  annotations: {}
 }
 
 const invalidAt = (status: number, detail: string, headers?: { readonly [name: string]: string }): Refused =>

@@ -16,7 +16,8 @@ export const budgetPolicies = (
     return some.length === 0 ? [] : [Budget.enforce(some.map(budgetOf), { unpriced, whenStoreFails })]
   })
 
-const budgetOf = ([name, { every, raise, tokens, usd, warnAt, within, zone }]: readonly [
+/** A budget of settings. Throws where the zone or the day is none. */
+export const budgetOf = ([name, { every, raise, tokens, usd, warnAt, within, zone }]: readonly [
   string,
   BudgetSettings
 ]): Budget.Budget => {

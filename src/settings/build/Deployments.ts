@@ -18,6 +18,7 @@ import type { Price as PriceSetting } from "../schema/Price.ts"
 import type { Settings } from "../schema/Settings.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import { budgetPolicies } from "./BudgetPolicies.ts"
+import { callerBudgets } from "./CallerBudgets.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
 
 /** The stores that the policies of deployments share within a process. */
@@ -69,12 +70,16 @@ const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry"] as con
   keyof DeploymentPolicies
 >
 
-/** Puts policies on a model; `false` puts none. */
+/** Puts policies on a model, the budgets of callers first; `false` puts none. */
 export const guard = <C extends Capability>(
   model: Guarded<C>,
   settings: DeploymentPolicies,
   all: Settings
-): Guarded<C> => order.reduce((guarded, name) => applied(guarded, name, settings[name], all), model)
+): Guarded<C> =>
+  order.reduce<Guarded<C>>(
+    (guarded, name) => applied(guarded, name, settings[name], all),
+    callerBudgets(all.stores?.whenDown)(model)
+  )
 
 const applied = <C extends Capability, P extends keyof All>(
   model: Guarded<C>,

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Limits } from "./Policies.ts"
-import { Count, Day, Dollars, Duration, Name, Secret } from "./Scalars.ts"
+import { Count, Dollars, Duration, Moment, Name, Secret } from "./Scalars.ts"
 
 const Names = Schema.Array(Name)
 
@@ -20,8 +20,8 @@ export const Budget = Schema.Struct({
   warnAt: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
   ).annotateKey({ description: "The share of it at which a warning is recorded, such as 0.8" }),
-  raise: Schema.optionalKey(Schema.Struct({ to: Dollars, until: Day })).annotateKey({
-    description: "Another limit, until a day"
+  raise: Schema.optionalKey(Schema.Struct({ to: Dollars, until: Moment })).annotateKey({
+    description: "Another limit, until a day or a time"
   }),
   unpriced: Schema.optionalKey(Schema.Literals(["refuse", "allow"])).annotateKey({
     description: "What becomes of calls to models without a known price. Default: refuse"
@@ -30,21 +30,78 @@ export const Budget = Schema.Struct({
 
 export interface Budget extends Schema.Schema.Type<typeof Budget> {}
 
+/** What a key, a user or a team may do: what it does not say is not limited. */
+export const grants = {
+  models: Schema.optionalKey(Names).annotateKey({
+    description: "The models that it may call, by the names that callers use; * stands for anything. Default: all"
+  }),
+  deny: Schema.optionalKey(Names).annotateKey({ description: "The models that it may not call" }),
+  routes: Schema.optionalKey(Names).annotateKey({
+    description:
+      "The paths that it may use, such as /chat/completions or /messages*, without their version. Default: all"
+  }),
+  tags: Schema.optionalKey(Names).annotateKey({ description: "What its calls are counted under" })
+}
+
+/** Budgets of the settings by name, and limits. */
+const shared = {
+  budgets: Schema.optionalKey(Names).annotateKey({ description: "Budgets that its calls are charged to, by name" }),
+  limits: Schema.optionalKey(Limits)
+}
+
+/** What belongs to a key alone. */
+export const keyOptions = {
+  user: Schema.optionalKey(Name).annotateKey({
+    description: "Whose key it is: the limits and budgets of the user hold too"
+  }),
+  team: Schema.optionalKey(Name).annotateKey({
+    description: "The team that it is of: the limits and budgets of the team hold too. Default: the team of its user"
+  }),
+  admin: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description: "Whether it may use the admin API. Default: false"
+  }),
+  texts: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description:
+      "Whether the texts of its calls may be kept where the settings keep texts. Default: as the settings say"
+  }),
+  ownProviderKeys: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description:
+      "Whether its callers may send provider keys of their own, as x-effect-llm-key-{provider}. Default: false"
+  }),
+  expires: Schema.optionalKey(Moment).annotateKey({ description: "From when on it holds no more: a day or a time" })
+}
+
 /** A key that callers of a gateway present, and what it may do. */
 export const Key = Schema.Struct({
   key: Secret.annotateKey({
     description: "The key itself, as ${NAME}",
     messageMissingKey: "is missing: write it as ${NAME}, and set NAME in the environment"
   }),
-  previous: Schema.optionalKey(Schema.Struct({ key: Secret, until: Day })).annotateKey({
-    description: "The key before a rotation, which also holds until a day"
+  previous: Schema.optionalKey(Schema.Struct({ key: Secret, until: Moment })).annotateKey({
+    description: "The key before a rotation, which also holds until a day or a time"
   }),
-  models: Schema.optionalKey(Names).annotateKey({ description: "The models that it may call. Default: all" }),
-  deny: Schema.optionalKey(Names).annotateKey({ description: "The models that it may not call" }),
-  budgets: Schema.optionalKey(Names).annotateKey({ description: "Budgets that its calls are charged to, by name" }),
-  limits: Schema.optionalKey(Limits),
-  tags: Schema.optionalKey(Names).annotateKey({ description: "What its calls are counted under" }),
-  expires: Schema.optionalKey(Day).annotateKey({ description: "The first day on which it holds no more" })
+  ...keyOptions,
+  ...grants,
+  ...shared
 }).annotate({ identifier: "Key", description: "A key that callers of a gateway present, and what it may do" })
 
 export interface Key extends Schema.Schema.Type<typeof Key> {}
+
+/** Somebody whose keys are limited together. */
+export const User = Schema.Struct({
+  team: Schema.optionalKey(Name).annotateKey({ description: "The team of the user" }),
+  email: Schema.optionalKey(Name).annotateKey({ description: "For people who read lists" }),
+  admin: Schema.optionalKey(Schema.Boolean).annotateKey({ description: "Whether the user may use the admin API" }),
+  ...grants,
+  ...shared
+}).annotate({ identifier: "User", description: "Somebody whose keys are limited together" })
+
+export interface User extends Schema.Schema.Type<typeof User> {}
+
+/** Users and keys that are limited together. */
+export const Team = Schema.Struct({ ...grants, ...shared }).annotate({
+  identifier: "Team",
+  description: "Users and keys that are limited together"
+})
+
+export interface Team extends Schema.Schema.Type<typeof Team> {}

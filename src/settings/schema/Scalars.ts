@@ -81,9 +81,11 @@ export const Url = Schema.String.check(
   Schema.isPattern(/^https?:\/\/[^\s/]+/, { expected: `an address that begins with "https://" or "http://"` })
 )
 
-/** A day, as `2026-12-31`. */
-export const Day = Schema.String.check(
-  Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: `a day, such as "2027-01-31"` })
+/** A day, as `2026-12-31`, whose first moment in UTC is meant; or a moment, as `2026-12-31T18:00:00Z`. */
+export const Moment = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/, {
+    expected: `a day, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
+  })
 )
 
 const sizes: { readonly [unit: string]: number } = {

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Budget, Key } from "./Access.ts"
+import { Budget, Key, Team, User } from "./Access.ts"
 import { Journal } from "./Journal.ts"
 import { Ledger } from "./Ledger.ts"
 import { Fallbacks, Model, Sticky, Strategy } from "./Model.ts"
@@ -41,6 +41,12 @@ export const Settings = Schema.Struct({
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of all models" }),
   keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({
     description: "The keys that callers of a gateway present"
+  }),
+  users: Schema.optionalKey(Schema.Record(Name, User)).annotateKey({
+    description: "Users of a gateway, whose keys name them"
+  }),
+  teams: Schema.optionalKey(Schema.Record(Name, Team)).annotateKey({
+    description: "Teams of a gateway, which users and keys name"
   }),
   budgets: Schema.optionalKey(Schema.Record(Name, Budget)).annotateKey({
     description: "What may be spent; a model or a key names the budgets that it is charged to"

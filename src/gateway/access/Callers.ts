@@ -1,0 +1,147 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { formatDecimal } from "effect-llm/catalog/Money"
+import type { Capability } from "effect-llm/domain/Capability"
+import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
+import type { LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import { Budgets } from "effect-llm/policies/Budgets"
+import * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
+import * as RateLimit from "effect-llm/policies/RateLimit"
+import { CallerBudgets, type Charging } from "../../settings/build/CallerBudgets.ts"
+import type { Settings } from "../../settings/Settings.ts"
+import type { Connected } from "../../settings/build/StoreBook.ts"
+import type { Caller, Remaining } from "./Caller.ts"
+import type { Charged, Grants } from "./Grants.ts"
+import { matcher, withoutVersion } from "./Patterns.ts"
+
+/** A caller, with what only its authentication needs. */
+export interface Known {
+  readonly caller: Caller
+  readonly permitsRoute: (path: string) => boolean
+}
+
+type Identity = Pick<Caller, "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "ownProviderKeys">
+
+/** Makes a caller of what its key, its user and its team may do: all of that holds. Made once, and not for each request. */
+export const make = (
+  identity: Identity,
+  grants: ReadonlyArray<Grants>,
+  settings: Settings,
+  { stores }: Connected
+): Known => {
+  const allowed = grants.flatMap(({ models }) => (models === undefined ? [] : [matcher(models)]))
+  const denied = matcher(grants.flatMap(({ deny }) => deny))
+  const routes = grants.flatMap(({ routes }) => (routes === undefined ? [] : [matcher(routes.map(withoutVersion))]))
+  const charged = grants.flatMap(({ budgets }) => budgets)
+  const tags = [...new Set(grants.flatMap(({ tags }) => tags))]
+  const policies = [...chargingOf(charged), ...limitingOf(grants, settings, stores)]
+  const { team, user } = identity
+  return {
+    permitsRoute: (path) => routes.every((fits) => fits(withoutVersion(path))),
+    caller: {
+      ...identity,
+      tags,
+      permits: (name) => {
+        // An alias is denied with its model, and allowed with it too.
+        const names = [name, settings.aliases?.[name] ?? name]
+        return allowed.every((fits) => names.some(fits)) && !names.some(denied)
+      },
+      policy: remembered(policies),
+      refusesUnpriced: charged.some(({ budget, unpriced }) => budget.unit === "usd" && unpriced === "refuse"),
+      remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
+      annotations: {
+        tenant: identity.id,
+        ...(user !== undefined && { user }),
+        ...((team !== undefined || tags.length > 0) && {
+          tags: { ...(team !== undefined && { team }), ...Object.fromEntries(tags.map((tag) => [tag, "true"])) }
+        })
+      }
+    }
+  }
+}
+
+type Enforced = Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
+
+const chargingOf = (charged: ReadonlyArray<Charged>): ReadonlyArray<Enforced> => {
+  if (charged.length === 0) return []
+  const those = (unpriced: keyof Charging) =>
+    charged.filter((one) => one.unpriced === unpriced).map(({ budget }) => budget)
+  const budgets: Charging = { refuse: those("refuse"), allow: those("allow") }
+  return [
+    <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
+      const stream = Model.streamOf(self)
+      return Model.wrap<C, E, R>(self, {
+        generate: (request) => Effect.provideService(self.generate(request), CallerBudgets, budgets),
+        stream: stream && ((request) => Stream.provideService(stream(request), CallerBudgets, budgets))
+      })
+    }
+  ]
+}
+
+/** All limits are one policy: a call that one of them refuses takes nothing of the others. */
+const limitingOf = (
+  grants: ReadonlyArray<Grants>,
+  settings: Settings,
+  stores: Connected["stores"]
+): ReadonlyArray<Enforced> => {
+  const limits = grants.flatMap(({ limits }) => limits)
+  if (limits.length === 0) return []
+  // What a provider says of its own limits says nothing of the caller's.
+  const options = { limits, learn: false }
+  const limit =
+    settings.stores?.whenDown === "fail"
+      ? RateLimit.make({ ...options, whenStoreFails: "fail" })
+      : RateLimit.make(options)
+  const store = Context.make(RateLimit.RateLimitStore, Context.get(stores, RateLimit.RateLimitStore))
+  return [
+    <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
+      const limited = limit(self)
+      const stream = Model.streamOf(limited)
+      // The store is provided; what else the model needs it still needs.
+      return Model.wrap(limited, {
+        generate: (request) => Effect.provideContext(limited.generate(request), store),
+        stream: stream && ((request) => Stream.provideContext(stream(request), store))
+      }) as Model.Model<C, E | LocalRateLimitError, R>
+    }
+  ]
+}
+
+/** Puts policies on each model once. */
+const remembered = (policies: ReadonlyArray<Enforced>): Enforced => {
+  const known = new WeakMap<object, unknown>()
+  return <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
+    type Guarded = Model.Model<C, E | LocalRateLimitError | BudgetExceededError | PolicyStoreError, R>
+    // What is kept for a model has its type.
+    const before = known.get(model) as Guarded | undefined
+    if (before !== undefined) return before
+    const after = policies.reduce<Guarded>((guarded, policy) => policy(guarded), model)
+    known.set(model, after)
+    return after
+  }
+}
+
+const remainingOf = (
+  charged: ReadonlyArray<Charged>,
+  budgets: Budgets["Service"],
+  nowMillis: number
+): ReadonlyArray<Remaining> =>
+  charged.flatMap(({ budget, id, name, of }) => {
+    const balance = budgets.known(budget, nowMillis)
+    if (balance === undefined) return []
+    const left = BigDecimal.subtract(balance.limit, balance.used)
+    return [
+      {
+        of,
+        id,
+        unit: budget.unit,
+        window: name,
+        limit: formatDecimal(balance.limit),
+        remaining: BigDecimal.isNegative(left) ? "0" : formatDecimal(left),
+        resetsAtMillis: balance.resetsAt && DateTime.toEpochMillis(balance.resetsAt)
+      }
+    ]
+  })

@@ -1,0 +1,24 @@
+/** Whether a text fits one of some patterns, in which `*` stands for anything. */
+export const matcher = (patterns: ReadonlyArray<string>): ((text: string) => boolean) => {
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")))
+  const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"))
+  return (text) => exact.has(text) || open.some((parts) => fits(parts, text))
+}
+
+/** Takes each part where it first comes, which is linear in the text. */
+const fits = (parts: ReadonlyArray<string>, text: string): boolean => {
+  const [first = ""] = parts
+  const last = parts.at(-1) ?? ""
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false
+  const end = text.length - last.length
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found === -1 || found + part.length > end) return false
+    at = found + part.length
+  }
+  return true
+}
+
+/** A path as route patterns name it: without its version, or where Azure has it. */
+export const withoutVersion = (path: string): string => path.replace(/^(?:\/openai)?\/v1(?:beta)?(?=\/)/, "")

@@ -1,0 +1,57 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Pricing } from "effect-llm/catalog/Pricing"
+import type { Capability } from "effect-llm/domain/Capability"
+import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
+import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import * as Budget from "effect-llm/policies/Budget"
+import type { Budgets } from "effect-llm/policies/Budgets"
+import * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
+
+/** The budgets of a caller, by what becomes of calls without a price. */
+export interface Charging {
+  readonly refuse: ReadonlyArray<Budget.Budget>
+  readonly allow: ReadonlyArray<Budget.Budget>
+}
+
+/** The budgets that calls of this fiber are charged to, whatever model they come to. */
+export const CallerBudgets = Context.Reference<Charging>("effect-llm-gateway/CallerBudgets", {
+  defaultValue: () => ({ refuse: [], allow: [] })
+})
+
+/**
+ * Charges calls to the budgets of their caller. It is next to the model of a deployment, whose price is known, so that each
+ * attempt reserves and settles for itself.
+ */
+export const callerBudgets = (
+  whenStoreFails: "allow" | "fail" | undefined
+): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing> => {
+  const enforce = (unpriced: keyof Charging) =>
+    Budget.enforce(() => Effect.map(CallerBudgets, (budgets) => budgets[unpriced]), { unpriced, whenStoreFails })
+  const [refuse, allow] = [enforce("refuse"), enforce("allow")]
+  return <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
+    type Charged = Model.Model<C, E | BudgetExceededError | PolicyStoreError, R | Budgets | Pricing>
+    const refusing: Charged = refuse(self)
+    const allowing: Charged = allow(self)
+    const both: Charged = allow(refusing)
+    const chosen = (budgets: Charging): Charged =>
+      budgets.refuse.length === 0
+        ? budgets.allow.length === 0
+          ? self
+          : allowing
+        : budgets.allow.length === 0
+          ? refusing
+          : both
+    return Model.wrap<C, E | BudgetExceededError | PolicyStoreError, R | Budgets | Pricing>(self, {
+      generate: (request) => Effect.flatMap(CallerBudgets, (budgets) => chosen(budgets).generate(request)),
+      stream:
+        Model.streamOf(self) &&
+        ((request) =>
+          Stream.unwrap(
+            Effect.map(CallerBudgets, (budgets) => Model.streamOf(chosen(budgets))?.(request) ?? Stream.empty)
+          ))
+    })
+  }
+}
