@@ -54,11 +54,10 @@ export const make = (
       refusesUnpriced: charged.some(({ budget, unpriced }) => budget.unit === "usd" && unpriced === "refuse"),
       remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
       annotations: {
-        tenant: identity.id,
-        ...(user !== undefined && { user }),
-        ...((team !== undefined || tags.length > 0) && {
-          tags: { ...(team !== undefined && { team }), ...Object.fromEntries(tags.map((tag) => [tag, "true"])) }
-        })
+        key: identity.id,
+        team,
+        user,
+        tags: tags.length === 0 ? undefined : Object.fromEntries(tags.map((tag) => [tag, ""]))
       }
     }
   }

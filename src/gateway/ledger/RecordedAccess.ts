@@ -79,8 +79,9 @@ const provided = <C extends Capability, E, R>(
   })
 }
 
-const keepsTexts = ({ annotations, id }: Caller, settings: LedgerSettings | undefined): boolean =>
-  settings?.texts?.keys.some((key) => key === "*" || key === id || key === annotations.key) === true
+/** What the key says is over what the settings say. */
+const keepsTexts = ({ id, keepsTexts, name }: Caller, settings: LedgerSettings | undefined): boolean =>
+  keepsTexts ?? settings?.texts?.keys.some((key) => key === "*" || key === id || key === name) === true
 
 const redactOf = (settings: LedgerSettings | undefined): ((text: string) => string) | undefined =>
   settings?.texts?.redact === false ? undefined : redacted
