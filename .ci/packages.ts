@@ -36,6 +36,7 @@ export const gateway = {
   bin: { "effect-llm": "dist/cli/main.js", "effect-llm-gateway": "dist/cli/main.js" },
   files: ["dist"],
   exports: {
+    "./AdminApi": { types: "./dist/gateway/AdminApi.d.ts", default: "./dist/gateway/AdminApi.js" },
     "./Gateway": { types: "./dist/gateway/Gateway.d.ts", default: "./dist/gateway/Gateway.js" },
     "./Settings": { types: "./dist/settings/Settings.d.ts", default: "./dist/settings/Settings.js" },
     "./package.json": "./package.json"

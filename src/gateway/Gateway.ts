@@ -26,6 +26,7 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
+import { AdminApp } from "./admin/AdminApp.ts"
 import { Access } from "./access/Access.ts"
 import { invalid, toProviderError } from "./calls/Failure.ts"
 import type { Models } from "./calls/Models.ts"
@@ -38,11 +39,13 @@ import { recordedAccess } from "./ledger/RecordedAccess.ts"
 import { certificate } from "./operations/Certificate.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
 import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
+import { operations } from "./operations/Operations.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
 import { Background } from "./responses/Background.ts"
 import { ResponseStore } from "./responses/ResponseStore.ts"
 import { Responder, type ResponderServices } from "./Responder.ts"
+import { routes } from "./Routes.ts"
 import { defaultDatabase } from "./store/DefaultDatabase.ts"
 import { Store } from "./store/Store.ts"
 
@@ -145,7 +148,7 @@ const databaseBeside = (file: string) =>
 
 const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
-    Layer.provide(recordedAccess),
+    Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
     Layer.provide([Access.layer, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
   )
 

@@ -1,3 +1,5 @@
+import { adminRoutes } from "./admin/Admin.ts"
+import type { AdminApp } from "./admin/AdminApp.ts"
 import type { Models } from "./calls/Models.ts"
 import { anthropic } from "./dialects/anthropic/Anthropic.ts"
 import { hello } from "./dialects/anthropic/Hello.ts"
@@ -25,7 +27,8 @@ import type { ModelDirectory } from "./models/ModelDirectory.ts"
 import { page } from "./page/Page.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
-export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices>> = [
+export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices | AdminApp>> = [
+  ...adminRoutes,
   ...messages,
   ...hello,
   ...AnthropicModels.models,

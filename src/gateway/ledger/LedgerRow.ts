@@ -4,8 +4,8 @@ import { formatDecimal } from "effect-llm/catalog/Money"
 import type { CallRecord } from "effect-llm/policies/Journal"
 import { millisOf } from "../http/RequestId.ts"
 
-const Text = Schema.optionalKey(Schema.String)
-const Count = Schema.optionalKey(Schema.Int)
+const Text = Schema.optional(Schema.String)
+const Count = Schema.optional(Schema.Int)
 
 /** A call as the ledger keeps it: what is not known is left out. */
 export const LedgerRow = Schema.Struct({
@@ -24,7 +24,7 @@ export const LedgerRow = Schema.Struct({
   team: Text,
   session: Text,
   run: Text,
-  tags: Schema.optionalKey(Schema.Array(Schema.String)),
+  tags: Schema.optional(Schema.Array(Schema.String)),
   /** The name that was called; the provider and model that responded. */
   model: Schema.String,
   provider: Text,
@@ -35,7 +35,7 @@ export const LedgerRow = Schema.Struct({
   status: Count,
   finishReason: Text,
   /** Absent of a call with one attempt, which succeeded. */
-  attempts: Schema.optionalKey(
+  attempts: Schema.optional(
     Schema.Array(
       Schema.Struct({
         model: Schema.String,
@@ -51,12 +51,12 @@ export const LedgerRow = Schema.Struct({
   cacheWriteTokens: Count,
   outputTokens: Count,
   reasoningTokens: Count,
-  units: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
+  units: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   /** US dollars, exact; where `unpriced` says why something is missing, what is known at least. */
   cost: Text,
-  estimated: Schema.optionalKey(Schema.Boolean),
+  estimated: Schema.optional(Schema.Boolean),
   unpriced: Text,
-  cached: Schema.optionalKey(Schema.Boolean),
+  cached: Schema.optional(Schema.Boolean),
   /** The provider's id of the request. */
   requestId: Text,
   traceId: Text
@@ -77,42 +77,41 @@ export interface RowContext {
 }
 
 /** The row of a call. */
-export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRow =>
-  known({
-    id,
-    at: millisOf(id) ?? DateTime.toEpochMillis(record.at),
-    millis: Math.round(record.millis),
-    firstTokenMillis: rounded(record.firstTokenMillis),
-    capability: record.capability,
-    streamed: record.streamed,
-    key: textOf(record.key),
-    user: textOf(record.user),
-    endUser: textOf(endUser),
-    team: textOf(record.team),
-    session: textOf(record.session),
-    run: textOf(record.run),
-    tags: record.tags === undefined ? undefined : tagsOf(record.tags),
-    model: record.model,
-    provider: record.provider,
-    servedModel: record.servedModel,
-    outcome: isRefused(record) ? "refused" : record.outcome,
-    error: errorOf(record),
-    status: record.status,
-    finishReason: record.finishReason,
-    attempts: attemptsOf(record),
-    inputTokens: record.inputTokens,
-    cacheReadTokens: record.cacheReadTokens,
-    cacheWriteTokens: record.cacheWriteTokens,
-    outputTokens: record.outputTokens,
-    reasoningTokens: record.reasoningTokens,
-    units: record.units,
-    cost: costOf(record.cost),
-    estimated: record.cost?._tag === "Priced" ? record.cost.estimated : undefined,
-    unpriced: record.cost?._tag === "Unpriced" ? record.cost.reason : undefined,
-    cached: record.cached,
-    requestId: record.requestId,
-    traceId: record.traceId
-  })
+export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRow => ({
+  id,
+  at: millisOf(id) ?? DateTime.toEpochMillis(record.at),
+  millis: Math.round(record.millis),
+  firstTokenMillis: rounded(record.firstTokenMillis),
+  capability: record.capability,
+  streamed: record.streamed,
+  key: textOf(record.key),
+  user: textOf(record.user),
+  endUser: textOf(endUser),
+  team: textOf(record.team),
+  session: textOf(record.session),
+  run: textOf(record.run),
+  tags: record.tags === undefined ? undefined : tagsOf(record.tags),
+  model: record.model,
+  provider: record.provider,
+  servedModel: record.servedModel,
+  outcome: isRefused(record) ? "refused" : record.outcome,
+  error: errorOf(record),
+  status: record.status,
+  finishReason: record.finishReason,
+  attempts: attemptsOf(record),
+  inputTokens: record.inputTokens,
+  cacheReadTokens: record.cacheReadTokens,
+  cacheWriteTokens: record.cacheWriteTokens,
+  outputTokens: record.outputTokens,
+  reasoningTokens: record.reasoningTokens,
+  units: record.units,
+  cost: costOf(record.cost),
+  estimated: record.cost?._tag === "Priced" ? record.cost.estimated : undefined,
+  unpriced: record.cost?._tag === "Unpriced" ? record.cost.reason : undefined,
+  cached: record.cached,
+  requestId: record.requestId,
+  traceId: record.traceId
+})
 
 /** Of a chain that failed, the error of its last attempt. */
 const errorOf = ({ attempts, error }: CallRecord): string | undefined =>
@@ -130,10 +129,6 @@ const isRefused = (record: CallRecord): boolean =>
   refusals.has(errorOf(record)) &&
   record.attempts.every(({ error }) => refusals.has(error))
 
-type Loose = { readonly [K in keyof LedgerRow]: LedgerRow[K] | undefined }
-
-const known = (row: Loose): LedgerRow => row as LedgerRow
-
 /** Longer names are cut: who calls decides on them, and rows stay small. */
 const longest = 200
 
@@ -150,16 +145,13 @@ const tagsOf = (tags: NonNullable<CallRecord["tags"]>): ReadonlyArray<string> | 
 const attemptsOf = ({ attempts }: CallRecord): LedgerRow["attempts"] =>
   attempts.length === 0 || (attempts.length === 1 && attempts[0]?.error === undefined)
     ? undefined
-    : attempts.map(
-        ({ cost, error, millis, model, waitMillis }) =>
-          ({
-            model,
-            error,
-            millis: Math.round(millis),
-            waitMillis: rounded(waitMillis),
-            cost: costOf(cost)
-          }) as NonNullable<LedgerRow["attempts"]>[number]
-      )
+    : attempts.map(({ cost, error, millis, model, waitMillis }) => ({
+        model,
+        error,
+        millis: Math.round(millis),
+        waitMillis: rounded(waitMillis),
+        cost: costOf(cost)
+      }))
 
 const costOf = (cost: CallRecord["cost"]): string | undefined => {
   const usd = cost?._tag === "Priced" ? cost.usd : cost?.atLeast

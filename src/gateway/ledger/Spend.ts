@@ -8,7 +8,7 @@ import { moneyOf } from "./Rows.ts"
 import * as Tables from "./Tables.ts"
 
 /** What is in no roll-up: these are summed up over the calls, as far back as those are kept. */
-const unrolled = ["session", "run"] as const
+export const unrolled = ["session", "run"] as const
 
 /** By what spend is told apart. */
 export const dimensions = ["day", ...dayDimensions, "tag", ...unrolled] as const
@@ -25,7 +25,7 @@ export interface SpendQuery extends SpendFilters {
 }
 
 /** The sums of a group; what it is the group of is empty where calls lack it. */
-export type Group = Sums & { readonly [D in Dimension]?: string | undefined }
+export type Group = Sums & { readonly [D in Dimension]?: string }
 
 export interface Spend {
   readonly groups: ReadonlyArray<Group>

@@ -1,0 +1,156 @@
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { filters } from "../../ledger/Calls.ts"
+import { LedgerRow } from "../../ledger/LedgerRow.ts"
+import { measures } from "../../ledger/RollUp.ts"
+import { dimensions } from "../../ledger/Spend.ts"
+import { Invalid, NotFound, Unavailable } from "./Problems.ts"
+
+const Text = Schema.optionalKey(Schema.String)
+
+const textsOf = <const Names extends ReadonlyArray<string>>(names: Names) =>
+  Object.fromEntries(names.map((name) => [name, Text])) as { readonly [N in Names[number]]: typeof Text }
+
+const Usd = Schema.String.annotate({ description: "US dollars, exact", examples: ["0.0001375"] })
+
+/** A call, as the ledger has it. */
+export const Call = Schema.Struct({
+  ...LedgerRow.fields,
+  at: Schema.String.annotate({ description: "When it began", examples: ["2026-11-30T12:00:00.000Z"] }),
+  cost: Schema.optional(Usd).annotateKey({
+    description: "Exact; of a call that is `unpriced`, what is known at least"
+  })
+}).annotate({
+  identifier: "Call",
+  examples: [
+    {
+      id: "req_0mil2fvr4k3x9q1",
+      at: "2026-11-30T12:00:00.000Z",
+      millis: 1200,
+      firstTokenMillis: 431,
+      capability: "chat",
+      streamed: true,
+      key: "key_8f3k2j",
+      user: "ann",
+      model: "fast",
+      provider: "openai",
+      servedModel: "gpt-6-luna",
+      outcome: "success",
+      finishReason: "stop",
+      inputTokens: 812,
+      outputTokens: 64,
+      cost: "0.0001375"
+    }
+  ]
+})
+
+export interface Call extends Schema.Schema.Type<typeof Call> {}
+
+const Moment = Schema.String.annotate({
+  description: "A day, or a time with its zone",
+  examples: ["2026-11-01", "2026-11-01T06:00:00Z"]
+})
+
+const callFilters = {
+  ...textsOf(filters),
+  tag: Text,
+  from: Schema.optionalKey(Moment).annotateKey({ description: "From then on" }),
+  to: Schema.optionalKey(Moment).annotateKey({ description: "Before then; of a day, with it" })
+}
+
+const counts = Object.fromEntries(measures.map((measure) => [measure, Schema.Int])) as {
+  readonly [M in (typeof measures)[number]]: typeof Schema.Int
+}
+
+/** Sums over calls. */
+export const Sums = Schema.Struct({ ...counts, cost: Usd }).annotate({
+  identifier: "Sums",
+  description: "Sums over calls. Of those that are `unpriced`, the cost has what is known at least"
+})
+
+const groupFields = Object.fromEntries(dimensions.map((dimension) => [dimension, Text])) as {
+  readonly [D in (typeof dimensions)[number]]: typeof Text
+}
+
+/** The sums of those calls that have something in common. */
+export const SpendGroup = Schema.Struct({ ...groupFields, ...Sums.fields }).annotate({
+  identifier: "SpendGroup",
+  description: "The sums of the calls that have these in common; an empty text: that lack it"
+})
+
+const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: "a day, such as 2026-11-30" }))
+
+const { day: _day, ...spendFilters } = groupFields
+
+const spendQuery = {
+  ...spendFilters,
+  from: Schema.optionalKey(Day).annotateKey({ description: "The first day (UTC). Default: 29 days before the last" }),
+  to: Schema.optionalKey(Day).annotateKey({ description: "The last day (UTC). Default: today" }),
+  by: Schema.optionalKey(Schema.String).annotateKey({
+    description: `What spend is told apart by, with commas between: ${dimensions.join(", ")}. Default: day`
+  })
+}
+
+export const Spend = Schema.Struct({
+  from: Day,
+  to: Day,
+  currency: Schema.Literal("USD"),
+  by: Schema.Array(Schema.Literals(dimensions)),
+  groups: Schema.Array(SpendGroup),
+  total: Sums
+}).annotate({ identifier: "Spend" })
+
+const csv = HttpApiSchema.StreamUint8Array({ contentType: "text/csv; charset=utf-8" })
+const ndjson = HttpApiSchema.StreamUint8Array({ contentType: "application/x-ndjson" })
+
+/** What was called and what that cost. */
+export const ledgerApi = HttpApiGroup.make("ledger")
+  .add(
+    HttpApiEndpoint.get("spend", "/spend", {
+      query: spendQuery,
+      success: Spend,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "What was spent, by day, key, user, team, model, provider, tag, session or run"),
+    HttpApiEndpoint.get("spendCsv", "/spend.csv", {
+      query: spendQuery,
+      success: csv,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "The same as a table"),
+    HttpApiEndpoint.get("calls", "/calls", {
+      query: {
+        ...callFilters,
+        after: Text.annotateKey({ description: "The `next` of the page before" }),
+        limit: Schema.optionalKey(
+          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 }))
+        ).annotateKey({ description: "At most 1000. Default: 100" })
+      },
+      success: Schema.Struct({ calls: Schema.Array(Call), next: Text }).annotate({ identifier: "Calls" }),
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "Calls, the newest first"),
+    HttpApiEndpoint.get("callsCsv", "/calls.csv", {
+      query: callFilters,
+      success: csv,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "All calls as a table, the newest first"),
+    HttpApiEndpoint.get("callsJson", "/calls.ndjson", {
+      query: callFilters,
+      success: ndjson,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "All calls, one line of JSON each, the newest first"),
+    HttpApiEndpoint.get("liveCalls", "/calls/live", {
+      success: HttpApiSchema.StreamSse({ data: Call })
+    }).annotate(OpenApi.Summary, "The calls of this process as they end, as server-sent events"),
+    HttpApiEndpoint.get("call", "/calls/:id", {
+      params: { id: Schema.String },
+      success: Schema.Struct({
+        call: Call,
+        texts: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+      }).annotate({ identifier: "CallWithTexts" }),
+      error: [NotFound, Unavailable]
+    }).annotate(OpenApi.Summary, "One call with its attempts, and its texts where those are kept")
+  )
+  .annotate(OpenApi.Title, "Ledger")
+  .annotate(OpenApi.Description, "What was called, by whom, and what that cost")
