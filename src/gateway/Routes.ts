@@ -2,11 +2,14 @@ import { adminRoutes } from "./admin/Admin.ts"
 import type { AdminApp } from "./admin/AdminApp.ts"
 import type { Models } from "./calls/Models.ts"
 import { anthropic } from "./dialects/anthropic/Anthropic.ts"
+import * as AnthropicCounts from "./dialects/anthropic/CountTokens.ts"
 import { hello } from "./dialects/anthropic/Hello.ts"
 import { messages } from "./dialects/anthropic/Messages.ts"
 import * as AnthropicModels from "./dialects/anthropic/Models.ts"
 import { rerank } from "./dialects/cohere/Rerank.ts"
 import type { Dialects } from "./dialects/Dialect.ts"
+import * as GoogleCounts from "./dialects/google/CountTokens.ts"
+import * as GoogleEmbed from "./dialects/google/Embed.ts"
 import { generateContent } from "./dialects/google/GenerateContent.ts"
 import { google } from "./dialects/google/Google.ts"
 import * as GoogleModels from "./dialects/google/Models.ts"
@@ -14,6 +17,7 @@ import { generate } from "./dialects/neutral/Generate.ts"
 import * as NeutralModels from "./dialects/neutral/Models.ts"
 import { neutral } from "./dialects/neutral/Neutral.ts"
 import { chat } from "./dialects/ollama/Chat.ts"
+import * as OllamaEmbed from "./dialects/ollama/Embed.ts"
 import * as OllamaModels from "./dialects/ollama/Models.ts"
 import { ollama } from "./dialects/ollama/Ollama.ts"
 import { calls } from "./dialects/openai/Calls.ts"
@@ -30,11 +34,15 @@ import { page } from "./page/Page.ts"
 export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices | AdminApp>> = [
   ...adminRoutes,
   ...messages,
+  ...AnthropicCounts.countTokens,
   ...hello,
   ...AnthropicModels.models,
   ...generateContent,
+  ...GoogleCounts.countTokens,
+  ...GoogleEmbed.embed,
   ...GoogleModels.models,
   ...chat,
+  ...OllamaEmbed.embed,
   ...OllamaModels.models,
   ...generate,
   ...NeutralModels.models,

@@ -13,6 +13,8 @@ providers:
   anthropic: { key: sk-upstream, baseUrl: "${baseUrls["anthropic-messages"]}" }
   responses: { provider: openai-responses, key: sk-upstream, baseUrl: "${baseUrls["openai-responses"]}" }
   google: { key: sk-upstream, baseUrl: "${baseUrls["google-generate-content"]}" }
+  ollama: { baseUrl: "${baseUrls["ollama-chat"]}" }
+  mistral: { key: sk-upstream, baseUrl: "${baseUrls["mistral-chat"]}" }
   cohere: { key: sk-upstream, baseUrl: "${baseUrls["cohere-chat"]}" }
 `
 

@@ -4,7 +4,7 @@ import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallProtocol, DecodedCall } from "../Protocol.ts"
+import type { CallProtocol, CallServer, DecodedCall } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -39,18 +39,22 @@ const contentParameters: CallParameters<EmbeddingRequest> = {
   serviceTier: unsupported
 }
 
+/** The format of the response to a request that is not in a batch. */
+const single = "embedContent"
+
 const resource = (model: string): string => (model.includes("/") ? model : `models/${model}`)
 
 /**
  * Gemini's embeddings (`batchEmbedContents`): of texts and, with the models that see and hear, of images, recordings and
  * documents. A call holds 100 inputs, as its server says to one that has more (2026-11-21). The caller's own fields
- * (`title`) go into each of its requests.
+ * (`title`) go into each of its requests. The server half serves `embedContent` too.
  *
  * @see https://ai.google.dev/api/embeddings
  * @see https://ai.google.dev/gemini-api/docs/embeddings
  * @see https://github.com/vercel/ai/blob/main/packages/google/src/__fixtures__/google-embedding-batch-limit-error.json
  */
-export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
+export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
+  CallServer<EmbeddingRequest, EmbeddingResponse> = {
   id: contentId,
   limits: () => ({ inputs: 100 }),
   decodeError,
@@ -71,12 +75,18 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
   },
   decodeRequest: (body, model = "") => {
     const top = new CallReader(contentId, body)
-    const requests = isObject(body) && Array.isArray(body.requests) ? array(top.take("requests")) : [body]
+    const isBatch = isObject(body) && body.requests !== undefined
+    const requests = isBatch ? array(top.take("requests")) : [body]
     const [first, ...others] = requests.map((request) => new CallReader(contentId, request))
-    if (first === undefined) return top.end<EmbeddingRequest>({ model, request: { inputs: [] } })
+    if (first === undefined) {
+      top.invalid("requests", "there is nothing to embed")
+      return top.end<EmbeddingRequest>({ model, request: { inputs: [] } })
+    }
     const inputs = [first, ...others].map((reader) => {
       reader.take("model")
-      return inputOf(reader.take("content"))
+      const content = reader.take("content")
+      if (array(object(content)?.parts).length === 0) first.invalid("content", "expected parts")
+      return inputOf(content)
     })
     const shared = JSON.stringify(first.rest)
     const other = others.findIndex((reader) => JSON.stringify(reader.rest) !== shared)
@@ -84,11 +94,20 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
       first.invalid(`requests[${other + 1}]`, "all inputs of a call must have the same title, task and dimensions")
     return first.end<EmbeddingRequest>({
       model: model.replace(/^models\//, ""),
+      format: isBatch ? undefined : single,
       request: {
         ...first.parameters(contentParameters),
         inputs
       }
     })
+  },
+  encodeResponse: ({ embeddings, usage }, { format }) => {
+    const all = embeddings.map((values) => ({ values }))
+    const tokens = usage.inputTokens.total
+    return {
+      ...(format === single ? { embedding: all[0] ?? { values: [] } } : { embeddings: all }),
+      ...(tokens !== undefined && { usageMetadata: { promptTokenCount: tokens, totalTokenCount: tokens } })
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
-import type { CallProtocol } from "../Protocol.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -24,12 +24,13 @@ const parameters: CallParameters<EmbeddingRequest> = {
 }
 
 /**
- * Ollama's embed; responses of its older `/api/embeddings` are understood too. The caller's own fields are `options` and
+ * Ollama's embed; its older `/api/embeddings` is understood and served too. The caller's own fields are `options` and
  * `keep_alive`.
  *
  * @see https://docs.ollama.com/api/embed
  */
-export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
+export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
+  CallServer<EmbeddingRequest, EmbeddingResponse> = {
   id,
   decodeError,
   encodeRequest: encoder(id, parameters, (call) => {
@@ -53,17 +54,41 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   },
   decodeRequest: (body) => {
     const reader = new CallReader(id, body)
-    const input = reader.take("input") ?? reader.take("prompt")
+    const given = reader.take("input")
+    const input = given ?? reader.take("prompt")
     const inputs = (Array.isArray(input) ? input : [input]).filter((item) => typeof item === "string")
     if (inputs.length === 0 || (Array.isArray(input) && inputs.length < input.length)) {
       reader.invalid("input", "a text or a list of texts is expected")
     }
     return reader.end<EmbeddingRequest>({
       model: reader.text("model"),
+      format: given === undefined ? ofPrompt : undefined,
       request: {
         ...reader.parameters(parameters),
         inputs
       }
     })
+  },
+  encodeResponse: ({ embeddings, model, usage }, { format, model: requestedModel }) => {
+    const tokens = usage.inputTokens.total
+    if (format === ofPrompt) return { embedding: embeddings[0] ?? [] }
+    return {
+      model: model ?? requestedModel,
+      embeddings,
+      ...durationsOf(usage.raw),
+      ...(tokens !== undefined && { prompt_eval_count: tokens })
+    }
   }
 }
+
+/** The format of the response of `/api/embeddings`. */
+const ofPrompt = "prompt"
+
+/** What a server of this protocol took, in nanoseconds. */
+const durationsOf = (raw: unknown): { readonly [name: string]: number } =>
+  Object.fromEntries(
+    ["total_duration", "load_duration"].flatMap((name) => {
+      const value = isObject(raw) ? raw[name] : undefined
+      return typeof value === "number" ? [[name, value]] : []
+    })
+  )

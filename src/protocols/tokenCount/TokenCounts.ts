@@ -6,7 +6,7 @@ import type { TokenCountResponse } from "../../domain/TokenCountResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { BedrockConverse } from "../BedrockConverse.ts"
-import type { CallProtocol } from "../Protocol.ts"
+import type { CallProtocol, CallServer } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
@@ -28,10 +28,14 @@ interface ChatTokenCount<Quirks extends object> {
   readonly chatBody: (body: WireObject, model: string | undefined) => WireObject
   /** Where the response has the number, and of it what comes out of a cache. */
   readonly counts: (body: WireObject) => { readonly input: unknown; readonly cached?: unknown }
+  /** The response that has it. */
+  readonly write: (counts: Pick<TokenCountResponse, "inputTokens" | "cachedTokens">) => Json
 }
 
+type TokenCount = CallProtocol<ChatRequest, TokenCountResponse> & CallServer<ChatRequest, TokenCountResponse>
+
 /** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
-const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol<ChatRequest, TokenCountResponse> => ({
+const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): TokenCount => ({
   id: self.id,
   decodeError: self.chat.decodeError,
   encodeRequest: (request, { chatQuirks, model, provider }) =>
@@ -66,7 +70,8 @@ const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): CallProtocol
     Result.map(self.chat.decodeRequest(self.chatBody(isObject(body) ? body : {}, model)), (decoded) => ({
       model: model ?? decoded.model,
       request: decoded.request
-    }))
+    })),
+  encodeResponse: self.write
 })
 
 /** What adds to the input, and how it is asked for. */
@@ -127,7 +132,8 @@ export const AnthropicTokenCount = make({
   body: (chat) => only(chat, anthropicFields),
   // The server half of a chat wants to be told how long the response may be.
   chatBody: (body) => ({ max_tokens: 1, ...body }),
-  counts: (body) => ({ input: body.input_tokens })
+  counts: (body) => ({ input: body.input_tokens }),
+  write: ({ inputTokens }) => ({ input_tokens: inputTokens })
 })
 
 const converseFields = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"])
@@ -146,10 +152,17 @@ export const BedrockTokenCount = make({
   path: (model) => `/model/${encodeURIComponent(withoutProfile(model))}/count-tokens`,
   body: (chat) => ({ input: { converse: only(chat, converseFields) } }),
   chatBody: (body, model) => ({ modelId: model, ...object(object(body.input)?.converse) }),
-  counts: (body) => ({ input: body.inputTokens })
+  counts: (body) => ({ input: body.inputTokens }),
+  write: ({ inputTokens }) => ({ inputTokens })
 })
 
-const googleCounts = (body: WireObject) => ({ input: body.totalTokens, cached: body.cachedContentTokenCount })
+const google: Pick<ChatTokenCount<object>, "counts" | "write"> = {
+  counts: (body) => ({ input: body.totalTokens, cached: body.cachedContentTokenCount }),
+  write: ({ cachedTokens, inputTokens }) => ({
+    totalTokens: inputTokens,
+    ...(cachedTokens !== undefined && { cachedContentTokenCount: cachedTokens })
+  })
+}
 
 const googlePath = (model: string): string =>
   GoogleGenerateContent.path(model, false).replace(/:generateContent$/, ":countTokens")
@@ -170,7 +183,7 @@ export const GoogleTokenCount = make({
     const { model: _, ...chat } = object(body.generateContentRequest) ?? body
     return chat
   },
-  counts: googleCounts
+  ...google
 })
 
 const vertexFields = new Set(["contents", "systemInstruction", "tools", "generationConfig"])
@@ -186,7 +199,7 @@ export const VertexTokenCount = make({
   path: googlePath,
   body: (chat) => only(chat, vertexFields),
   chatBody: (body) => body,
-  counts: googleCounts
+  ...google
 })
 
 const responsesFields = new Set([
@@ -215,7 +228,8 @@ export const OpenAiTokenCount = make({
   path: () => "/responses/input_tokens",
   body: (chat) => only(chat, responsesFields),
   chatBody: (body) => body,
-  counts: (body) => ({ input: body.input_tokens })
+  counts: (body) => ({ input: body.input_tokens }),
+  write: ({ inputTokens }) => ({ object: "response.input_tokens", input_tokens: inputTokens })
 })
 
 /** The longest text of one call, in characters. */

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { CallResponse } from "../../domain/CallResponse.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { makeFold } from "../../domain/SpeechEvent.ts"
@@ -9,6 +10,7 @@ import { OpenAiEmbeddings } from "../../protocols/embeddings/CompatibleEmbedding
 import { OpenAiImages } from "../../protocols/images/OpenAiImages.ts"
 import { OpenAiModerations } from "../../protocols/moderation/Moderations.ts"
 import * as Multipart from "../../protocols/Multipart.ts"
+import { AnthropicTokenCount, OpenAiTokenCount } from "../../protocols/tokenCount/TokenCounts.ts"
 import { Bytes, type CallServer, type EncodeCallOptions } from "../../protocols/Protocol.ts"
 import { CohereRerank } from "../../protocols/rerank/Rerank.ts"
 import { OpenAiSpeech } from "../../protocols/speech/OpenAiSpeech.ts"
@@ -110,7 +112,9 @@ const transcription = (translate: boolean): SimulatedEndpoint =>
 
 const rerank = endpoint(CohereRerank, ({ documents, query }) => `${query} ${JSON.stringify(documents)}`, Compose.rerank)
 
-/** What is served beside chats, by its path: in OpenAI's words, and for rerank in Cohere's. */
+const textOfChat = ({ messages }: ChatRequest): string => JSON.stringify(messages)
+
+/** What is served beside chats, by its path: in OpenAI's words, for rerank in Cohere's, and counts of tokens in Anthropic's too. */
 export const endpoints: { readonly [path: string]: SimulatedEndpoint } = {
   "/v1/embeddings": endpoint(OpenAiEmbeddings, ({ inputs }) => JSON.stringify(inputs), Compose.embeddings),
   "/v1/moderations": endpoint(OpenAiModerations, ({ inputs }) => JSON.stringify(inputs), Compose.moderations),
@@ -119,6 +123,8 @@ export const endpoints: { readonly [path: string]: SimulatedEndpoint } = {
   "/v1/audio/speech": speech,
   "/v1/audio/transcriptions": transcription(false),
   "/v1/audio/translations": transcription(true),
+  "/v1/messages/count_tokens": endpoint(AnthropicTokenCount, textOfChat, Compose.tokenCount),
+  "/v1/responses/input_tokens": endpoint(OpenAiTokenCount, textOfChat, Compose.tokenCount),
   "/v1/rerank": rerank,
   "/v2/rerank": rerank,
   "/rerank": rerank

@@ -1,9 +1,11 @@
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
 import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { ModerationRequest, ModerationResponse } from "../../domain/Moderation.ts"
 import type { RerankRequest, RerankResponse } from "../../domain/Rerank.ts"
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
+import type { TokenCountResponse } from "../../domain/TokenCountResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import * as Usage from "../../domain/Usage.ts"
 import * as EstimatedTokens from "./EstimatedTokens.ts"
@@ -29,6 +31,13 @@ export const embeddings = (model: string, { dimensions, inputs }: EmbeddingReque
     usage: Usage.make({ input: texts.reduce((sum, text) => sum + countOf(text), 0), output: 0 })
   }
 }
+
+/** As many tokens as a response to the request would say that it had read. */
+export const tokenCount = (_: string, request: ChatRequest): TokenCountResponse => ({
+  ...common,
+  inputTokens: EstimatedTokens.ofRequest(request),
+  usage: Usage.make({ input: 0, output: 0 })
+})
 
 const textOf = (input: EmbeddingInput): string =>
   typeof input === "string"

@@ -10,6 +10,7 @@ import type { Route } from "../../http/Routes.ts"
 import { ModelDirectory } from "../../models/ModelDirectory.ts"
 import type { ModelFacts } from "../../models/ModelFacts.ts"
 import { epoch, present } from "../../models/Shape.ts"
+import { nameOf } from "./ModelName.ts"
 import { ollama } from "./Ollama.ts"
 
 /** The version of Ollama whose API this is: clients refuse to speak to old ones. */
@@ -61,18 +62,13 @@ export const models: ReadonlyArray<Route<Models | ModelDirectory>> = [
   }
 ]
 
-/** A model as Ollama's clients name it: the tag `latest` is that of a name without one. */
 const found = Effect.fnUntraced(function* (caller: Caller, name: string) {
   const { find } = yield* ModelDirectory
-  return yield* find(caller, name).pipe(
-    Effect.catch((error) => (name.endsWith(latest) ? find(caller, name.slice(0, -latest.length)) : Effect.fail(error))),
-    Effect.mapError(
-      () => new Refused({ error: new ModelNotFoundError({ model: name, detail: `model '${name}' not found` }) })
-    )
+  return yield* Effect.mapError(
+    find(caller, yield* nameOf(name)),
+    () => new Refused({ error: new ModelNotFoundError({ model: name, detail: `model '${name}' not found` }) })
   )
 })
-
-const latest = ":latest"
 
 const detailsOf = ({ provider }: ModelFacts) => ({
   parent_model: "",

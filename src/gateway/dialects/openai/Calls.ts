@@ -19,12 +19,15 @@ interface Endpoint<K extends KindCall.CallKind> {
   /** What the path itself says of the request. */
   readonly refine?: (request: Capabilities[K]["Request"]) => Capabilities[K]["Request"]
   readonly dialect?: Dialect
+  /** The name of a model as settings have it, where the dialect has other names. */
+  readonly nameOf?: (model: string) => Effect.Effect<string, never, Models>
 }
 
 /** The routes of an endpoint. */
 export const callRoutes = <K extends KindCall.CallKind>({
   dialect = openAi,
   kind,
+  nameOf = Effect.succeed,
   paths,
   refine,
   server
@@ -42,9 +45,11 @@ export const callRoutes = <K extends KindCall.CallKind>({
         (error) => new Refused({ error })
       )
       const request = refine === undefined ? decoded.request : refine(decoded.request)
-      return yield* KindCall.answer(exchange, kind, protocol, { ...decoded, request } as DecodedCall<
-        Capabilities[K]["Request"] & Capabilities[K]["Input"]
-      >)
+      return yield* KindCall.answer(exchange, kind, protocol, {
+        ...decoded,
+        model: yield* nameOf(decoded.model),
+        request
+      } as DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>)
     })
   }))
 

@@ -61,7 +61,8 @@ export const encodeEnd = (
   ...encodeUsage(end.usage)
 })
 
-export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => {
+/** The content of a whole response. */
+export const contentOf = (response: ChatResponse): Required<MessagePiece> => {
   let content = ""
   let thinking = ""
   const images: Array<string> = []
@@ -74,19 +75,31 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
     images.push(...(piece.images ?? []))
     calls.push(...(piece.tool_calls ?? []))
   }
+  return { content, thinking, images, tool_calls: calls }
+}
+
+/** A whole response, with the fields of its content. */
+export const encodeWhole = (response: ChatResponse, options: EncodeResponseOptions, content: WireObject): Json => {
   const { logprobs } = response
   return compact({
     ...encodeHead(response.model ?? options.model, options.created),
+    ...content,
+    logprobs: logprobs === undefined ? undefined : encodeLogprobs(logprobs),
+    ...encodeEnd(response)
+  }) as Json
+}
+
+export const encodeResponse = (response: ChatResponse, options: EncodeResponseOptions): Json => {
+  const { content, images, thinking, tool_calls } = contentOf(response)
+  return encodeWhole(response, options, {
     message: compact({
       role: "assistant",
       content,
       thinking: thinking === "" ? undefined : thinking,
       images: images.length === 0 ? undefined : images,
-      tool_calls: calls.length === 0 ? undefined : calls
-    }),
-    logprobs: logprobs === undefined ? undefined : encodeLogprobs(logprobs),
-    ...encodeEnd(response)
-  }) as Json
+      tool_calls: tool_calls.length === 0 ? undefined : tool_calls
+    })
+  })
 }
 
 /** Source: https://docs.ollama.com/api/errors */
@@ -129,8 +142,13 @@ export class StreamWriter extends ResponseWriter {
     this.#line(piece, { done: false })
   }
 
-  #line(message: object, fields: WireObject): void {
+  #line(piece: MessagePiece, fields: WireObject): void {
     const head = encodeHead(this.#model, this.#options.created)
-    this.send({ data: JSON.stringify({ ...head, message: { role: "assistant", content: "", ...message }, ...fields }) })
+    this.send({ data: JSON.stringify({ ...head, ...this.content(piece), ...fields }) })
+  }
+
+  /** The fields of a line for its content. */
+  protected content(piece: MessagePiece): WireObject {
+    return { message: { role: "assistant", content: "", ...piece } }
   }
 }

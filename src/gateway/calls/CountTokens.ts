@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
+import * as ModelId from "effect-llm/domain/ModelId"
+import type { TokenCountResponse } from "effect-llm/domain/TokenCountResponse"
+import * as Usage from "effect-llm/domain/Usage"
+import type { CallServer } from "effect-llm/protocols/Protocol"
+import { type Answer, json } from "../http/Answer.ts"
+import * as Body from "../http/Body.ts"
+import type { Exchange } from "../http/Routes.ts"
+import { type Failure, Refused } from "./Failure.ts"
+import { Models } from "./Models.ts"
+
+/**
+ * Counts the tokens of a chat request: the provider does that would be called first, where it counts them, and our tokenizer
+ * where it does not or cannot now. A header says who did.
+ */
+export const answer = Effect.fnUntraced(function* (
+  { caller, received }: Exchange,
+  server: CallServer<ChatRequest, TokenCountResponse>,
+  pathModel?: string | undefined
+): Effect.fn.Return<Answer, Failure, Models> {
+  const body = yield* Body.json(received)
+  const decoded = server.decodeRequest(body, pathModel)
+  const call = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
+  const { model: name, request } = call
+  if (!caller.permits(name))
+    return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
+  const { explain, state } = yield* Models
+  const { asked, leftOut } = yield* explain(name, "")
+  const called = [...asked, ...leftOut][0]?.model ?? name
+  const id = ModelId.parse(called)
+  const { accounts, accountOf } = yield* state
+  const account =
+    id && (accounts.get(id.provider) ?? (yield* Effect.orElseSucceed(accountOf(id.provider), () => undefined)))
+  const counter = id && account?.tokenCounter(id.model)
+  const counted = counter && (yield* byProvider(caller.policy(counter).generate(request)))
+  const { headers, response } = counted ?? (yield* byTokenizer(request, called))
+  const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }
+  return json(server.encodeResponse(response, options), { headers })
+})
+
+interface Counted {
+  readonly response: TokenCountResponse
+  readonly headers: { readonly [name: string]: string }
+}
+
+/** What the caller, not the provider, has to mend. */
+const callersFault: ReadonlySet<string> = new Set([
+  "InvalidRequestError",
+  "LocalRateLimitError",
+  "BudgetExceededError",
+  "PolicyStoreError"
+])
+
+/** `undefined` where the provider cannot say. */
+const byProvider = <E extends Failure>(
+  count: Effect.Effect<TokenCountResponse, E>
+): Effect.Effect<Counted | undefined, E> =>
+  Effect.matchEffect(count, {
+    onSuccess: (response) => Effect.succeed({ response, headers: { [counterHeader]: "provider" } }),
+    onFailure: (error) => (callersFault.has(error._tag) ? Effect.fail(error) : Effect.undefined)
+  })
+
+/** Who counted: the provider; our tokenizer, in the model's own vocabulary or as an estimate, with how far it may be off. */
+const counterHeader = "x-effect-llm-token-counter"
+
+const byTokenizer = Effect.fnUntraced(function* (request: ChatRequest, model: string): Effect.fn.Return<Counted> {
+  const { Tokenizer } = yield* Effect.promise(() => import("effect-llm/tokens/Tokenizer"))
+  const counted = Tokenizer.use((tokenizer) => tokenizer.count(request, { model }))
+  const { precision, tokens } = yield* Effect.provide(counted, Tokenizer.layer)
+  return {
+    response: { inputTokens: tokens, usage: Usage.make({ input: 0, output: 0 }), warnings: [], attempts: [] },
+    headers:
+      precision._tag === "Exact"
+        ? { [counterHeader]: "tokenizer" }
+        : { [counterHeader]: "estimate", "x-effect-llm-token-count-error": String(precision.expectedError) }
+  }
+})

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { gateway } from "../gateway.ts"
+
+const models = `
+models:
+  vectors: { kind: embedding, deployments: [openai/sim-healthy] }
+  fast: openai/sim-healthy
+  sim/*: ollama/sim-*
+`
+
+const content = (text: string) => ({ parts: [{ text }] })
+
+describe("Embeddings", () => {
+  it.live("of Google come one by one and in batches", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const one = yield* send("/v1beta/models/vectors:embedContent", { content: content("a"), outputDimensionality: 8 })
+      assert.strictEqual(one.status, 200, one.text)
+      const { embedding, usageMetadata } = JSON.parse(one.text)
+      assert.lengthOf(embedding.values, 8)
+      assert.isAbove(usageMetadata.promptTokenCount, 0)
+      const requests = ["a", "b"].map((text) => ({
+        model: "models/vectors",
+        content: content(text),
+        outputDimensionality: 8
+      }))
+      const many = JSON.parse((yield* send("/v1/models/vectors:batchEmbedContents", { requests })).text)
+      assert.lengthOf(many.embeddings, 2)
+      assert.deepStrictEqual(many.embeddings[0], embedding)
+      for (const body of [{}, { requests: [] }, { requests: [{}] }, { requests: "a" }, { content: 1 }]) {
+        const wrong = yield* send("/v1beta/models/vectors:batchEmbedContents", body)
+        assert.deepStrictEqual([wrong.status, JSON.parse(wrong.text).error.status], [400, "INVALID_ARGUMENT"])
+      }
+    })
+  )
+
+  it.live("of Ollama come in the form of today and in the older one", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const { embeddings, model } = JSON.parse(
+        (yield* send("/api/embed", { model: "vectors", input: ["a", "b"] })).text
+      )
+      assert.strictEqual(model, "sim-healthy")
+      assert.lengthOf(embeddings, 2)
+      const one = JSON.parse((yield* send("/api/embed", { model: "vectors:latest", input: "a" })).text)
+      assert.deepStrictEqual(one.embeddings, [embeddings[0]])
+      const older = JSON.parse((yield* send("/api/embeddings", { model: "vectors", prompt: "a" })).text)
+      assert.deepStrictEqual(older, { embedding: embeddings[0] })
+      assert.strictEqual((yield* send("/api/embed", { model: "vectors" })).status, 400)
+      assert.strictEqual((yield* send("/api/embed", { model: "fast", input: "a" })).status, 404)
+    })
+  )
+})
+
+describe("/api/generate", () => {
+  const linesOf = (text: string) =>
+    text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+
+  it.live("completes a prompt, line by line unless it is not wanted so", () =>
+    Effect.gen(function* () {
+      const { send, simulator } = yield* gateway(models)
+      const body = { model: "sim/healthy", prompt: "Hi", system: "Be kind.", options: { num_ctx: 4096, seed: 1 } }
+      const lines = linesOf((yield* send("/api/generate", body)).text)
+      assert.isTrue(lines.at(-1).done)
+      assert.strictEqual(lines.at(-1).done_reason, "stop")
+      const whole = JSON.parse((yield* send("/api/generate", { ...body, stream: false })).text)
+      assert.strictEqual(lines.map(({ response }) => response).join(""), whole.response)
+      assert.isAbove(whole.eval_count, 0)
+      // What only Ollama understands reaches Ollama.
+      assert.deepInclude((yield* simulator.requests).at(-1)?.body, { options: { num_ctx: 4096, seed: 1 } })
+      const thinking = JSON.parse(
+        (yield* send("/api/generate", { model: "sim/reasoning", prompt: "Hi", think: true, stream: false })).text
+      )
+      assert.isNotEmpty(thinking.thinking)
+      assert.isNotEmpty(thinking.response)
+    })
+  )
+
+  it.live("without a prompt says that the model is there, and calls nobody", () =>
+    Effect.gen(function* () {
+      const { send, simulator } = yield* gateway(models)
+      for (const path of ["/api/generate", "/api/chat"]) {
+        const [line] = linesOf((yield* send(path, { model: "fast:latest" })).text)
+        assert.deepInclude(line, { model: "fast", done: true, done_reason: "load" })
+        const unloaded = yield* send(path, { model: "fast", keep_alive: 0, stream: false })
+        assert.strictEqual(JSON.parse(unloaded.text).done_reason, "unload")
+        assert.strictEqual((yield* send(path, { model: "nobody" })).status, 404)
+      }
+      assert.lengthOf(yield* simulator.requests, 0)
+    })
+  )
+
+  it.live("names what a chat has no place for", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      for (const [field, value] of Object.entries({
+        suffix: "}",
+        raw: true,
+        template: "{{ .Prompt }}",
+        context: [1]
+      })) {
+        const { status, text } = yield* send("/api/generate", { model: "fast", prompt: "Hi", [field]: value })
+        assert.strictEqual(status, 400)
+        assert.include(JSON.parse(text).error, field)
+      }
+    })
+  )
+})
