@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import limitsTable from "../../data/limits.json" with { type: "json" }
 import type restrictionsTable from "../../data/restrictions.json"
 import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
-import { normalize, type ChatRequest } from "../domain/ChatRequest.ts"
+import { isLabel, normalize, type ChatRequest } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
 import type { Warning } from "../domain/Warning.ts"
 import * as Parameter from "./Parameter.ts"
@@ -100,14 +100,15 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   for (const issue of issues(self, request)) {
     const { checked, instead, parameter, reason } = issue
     if (!Parameter.isGiven(rest, parameter)) continue
-    if (request.onUnsupported === "send") {
+    if (request.onUnsupported === "send" && !(checked === undefined && isLabel(parameter))) {
       // The protocol reports what it cannot express.
       if (checked === undefined) continue
       const message = `${parameter} was sent, although as of ${checked}: ${reason ?? "this model does not support it"}`
       warnings.push({ type: "other", parameter, message })
       continue
     }
-    if (request.onUnsupported !== "drop") return Result.fail(issue)
+    const isLeftOut = request.onUnsupported === "drop" || (checked === undefined && isLabel(parameter))
+    if (!isLeftOut) return Result.fail(issue)
     rest = instead === undefined ? Parameter.without(rest, parameter) : { ...rest, reasoning: { effort: instead } }
     const done = instead === undefined ? "was left out" : `was sent as ${instead}`
     const message = `${parameter} ${done}: ${reason ?? "this model does not support it"}`

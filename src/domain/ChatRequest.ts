@@ -136,7 +136,8 @@ export const ChatRequest = Schema.Struct({
   /**
    * What happens to what the model does not support: `fail` (the default) is an error, `drop` leaves it out with a
    * warning on the response, and `send` ignores what is known of the model and sends it, also with a warning, so that
-   * the provider decides. What the protocol has no field for cannot be sent, and is an error.
+   * the provider decides. What the protocol has no field for cannot be sent, and is an error. `user` and `metadata`, which
+   * say whose call it is and not what it asks for, are always left out with a warning.
    */
   onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"]))
 })
@@ -200,6 +201,14 @@ export const make = (input: ChatRequestInput): ChatRequest => {
  * @category models
  */
 export type ChatParameter = Exclude<keyof ChatRequest, "messages" | "headers" | "providerOptions" | "onUnsupported">
+
+/**
+ * Whether a parameter says whose call it is and not what it asks for.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isLabel = (parameter: string): boolean => parameter === "user" || parameter === "metadata"
 
 /**
  * Whether a value says anything: an empty list or record is the same as an absent one.

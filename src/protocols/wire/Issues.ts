@@ -1,13 +1,14 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { isLabel } from "../../domain/ChatRequest.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import type { EncodeOptions } from "../ChatProtocol.ts"
 
 /**
  * What a request asks for and cannot have. The first issue is the failure; with `onUnsupported: "drop"` what is not supported
- * becomes a warning instead.
+ * becomes a warning instead; so does a label in any case.
  */
 export class Issues {
   readonly warnings: Array<Warning> = []
@@ -22,7 +23,7 @@ export class Issues {
 
   /** A parameter of the request, by its name there, that the protocol or the model does not support. */
   unsupported(parameter: string, detail: string): void {
-    if (this.#drop) this.warn("unsupported-parameter", parameter, detail)
+    if (this.#drop || isLabel(parameter)) this.warn("unsupported-parameter", parameter, detail)
     else this.refuse(parameter, detail)
   }
 

@@ -84,13 +84,12 @@ describe("unsupported parameters", () => {
     })
   }
 
-  it("metadata other than the user's id, unknown tiers, and JSON without a schema fail by name", () => {
-    const names = [
-      ask({ metadata: { team: "a" } }),
-      ask({ serviceTier: "flex" }),
-      ask({ responseFormat: { type: "json" } })
-    ].map((request) => (failure(request) as UnsupportedParameterError).parameter)
-    assert.deepStrictEqual(names, ["metadata", "serviceTier", "responseFormat"])
+  it("unknown tiers and JSON without a schema fail by name; metadata but the user's id is left out with a warning", () => {
+    assert.strictEqual(encoded(ask({ metadata: { team: "a" } })).warnings[0]?.parameter, "metadata")
+    const names = [ask({ serviceTier: "flex" }), ask({ responseFormat: { type: "json" } })].map(
+      (request) => (failure(request) as UnsupportedParameterError).parameter
+    )
+    assert.deepStrictEqual(names, ["serviceTier", "responseFormat"])
     assert.deepStrictEqual(body(ask({ metadata: { user_id: "u2" } })).metadata, { user_id: "u2" })
     assert.strictEqual(body(ask({ serviceTier: "priority" })).service_tier, "auto")
   })

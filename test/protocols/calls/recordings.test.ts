@@ -165,7 +165,8 @@ describe.runIf(recordingsExist)("the recorded calls", () => {
         const again = Result.getOrThrow(
           protocol.decodeRequest!(JSON.parse(JSON.stringify(sent)), modelIn(encoded.path))
         )
-        assert.deepStrictEqual(saying(again), saying(decoded.success))
+        // The older form of a request for one vector is sent in the form of today.
+        assert.deepStrictEqual(saying({ ...again, format: "" }), saying({ ...decoded.success, format: "" }))
         if (!exchange.protocol.endsWith("-tokens") && exchange.protocol !== "google-embed-content") {
           assert.deepStrictEqual(meaning(sent), meaning(exchange.request.body))
         }

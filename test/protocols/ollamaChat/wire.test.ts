@@ -36,11 +36,12 @@ describe("a request", () => {
   })
 
   it("names what cannot be said, or leaves it out with a warning", () => {
-    for (const [parameter, value] of Object.entries({ user: "me", parallelToolCalls: false, toolChoice: "required" })) {
+    for (const [parameter, value] of Object.entries({ parallelToolCalls: false, toolChoice: "required" })) {
       assert.strictEqual((refusalOf({ ...hi, [parameter]: value }) as Wire).parameter, parameter)
       const dropped = Result.getOrThrow(encode({ ...hi, [parameter]: value, onUnsupported: "drop" }))
       assert.strictEqual(dropped.warnings[0]?.parameter, parameter)
     }
+    assert.strictEqual(Result.getOrThrow(encode({ ...hi, user: "me" })).warnings[0]?.parameter, "user")
     const image = { type: "image", data: "https://example.com/a.png" } as const
     assert.include(refusalOf({ messages: [{ role: "user", content: [image] }] }).message, "messages[0]")
   })

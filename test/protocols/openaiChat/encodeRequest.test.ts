@@ -211,7 +211,6 @@ describe("what cannot be sent", () => {
     ["reasoning", { messages: "a", reasoning: { budget: 100 } }, {}],
     ["reasoning", { messages: "a", reasoning: { effort: "low" } }, { quirks: { reasoningParameter: "none" } }],
     ["reasoning", { messages: "a", reasoning: { budget: 9 } }, { quirks: { reasoningParameter: "thinking" } }],
-    ["metadata", { messages: "a", metadata: { k: "v" } }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "audio", data: "https://a.example/a.wav" }] }] }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "image", data: { fileId: "f" } }] }] }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "file", data: "https://a.example/a.pdf" }] }] }, {}],
@@ -252,7 +251,10 @@ describe("what cannot be sent", () => {
     assert.deepInclude(body, { reasoning_effort: "low" })
   })
 
-  it("is metadata, unless the response is stored or the server takes it anyway", () => {
+  it("is metadata, with a warning, unless the response is stored or the server takes it anyway", () => {
+    const left = encoded({ messages: "a", metadata: { k: "v" } })
+    assert.notProperty(left.body, "metadata")
+    assert.strictEqual(left.warnings[0]?.parameter, "metadata")
     const stored = encoded({ messages: "a", metadata: { k: "v" }, providerOptions: { acme: { store: true } } })
     assert.deepInclude(stored.body, { metadata: { k: "v" }, store: true })
     const other = encoded({ messages: "a", metadata: { k: "v" } }, { quirks: { metadataNeedsStore: false } })
