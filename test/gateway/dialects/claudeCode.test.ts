@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { gateway } from "../gateway.ts"
 
-const upstreams = ["openai", "openai-responses", "anthropic", "google", "ollama", "mistral", "cohere"]
+const upstreams = ["openai", "responses", "anthropic", "google", "ollama", "mistral", "cohere"]
 
 const models = `models:\n${upstreams.map((name) => `  claude-${name}: ${name}/sim-tools\n  answer-${name}: ${name}/sim-healthy\n`).join("")}`
 
@@ -73,7 +73,7 @@ const headers = {
 
 describe("The request of a coding agent in Anthropic's words", () => {
   for (const upstream of upstreams)
-    it.live(`is taken by models of ${upstream}, which say what they read before they write`, () =>
+    it.live(`is taken whole by models of ${upstream}`, () =>
       Effect.gen(function* () {
         const { send, simulator } = yield* gateway(models)
         const path = "/v1/messages?beta=true"
@@ -90,7 +90,6 @@ describe("The request of a coding agent in Anthropic's words", () => {
           .filter((block) => block !== "")
           .map((block) => JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? ""))
         assert.deepStrictEqual([events[0].type, events.at(-1).type], ["message_start", "message_stop"])
-        assert.isAbove(events[0].message.usage.input_tokens, 0)
         const seen = (yield* simulator.requests).at(-1)
         assert.include(JSON.stringify(seen?.body), "You are an agent.")
         assert.include(JSON.stringify(seen?.body), "a.ts")
