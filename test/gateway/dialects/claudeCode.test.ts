@@ -90,6 +90,7 @@ describe("The request of a coding agent in Anthropic's words", () => {
           .filter((block) => block !== "")
           .map((block) => JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? ""))
         assert.deepStrictEqual([events[0].type, events.at(-1).type], ["message_start", "message_stop"])
+        assert.isAbove(events[0].message.usage.input_tokens, 0)
         const seen = (yield* simulator.requests).at(-1)
         assert.include(JSON.stringify(seen?.body), "You are an agent.")
         assert.include(JSON.stringify(seen?.body), "a.ts")
