@@ -122,7 +122,7 @@ export const main = (): void => {
     ),
     {
       disableErrorReporting: true,
-      teardown: (exit, end) => end(Exit.isSuccess(exit) ? Number(exit.value) : 130)
+      teardown: (exit, end) => end(Number(Exit.isSuccess(exit) ? exit.value : (process.exitCode ?? 130)))
     }
   )
 }

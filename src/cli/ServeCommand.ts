@@ -1,6 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
 import { lazyHandler, optional } from "./Flags.ts"
 
 /** `effect-llm serve`. */
@@ -24,6 +25,16 @@ export const serve = Command.make(
         Flag.withMetavar("file"),
         Flag.withDescription(
           "A file of environment variables (default: .env beside the settings). The environment wins"
+        )
+      )
+    ),
+    workers: optional(
+      Flag.String("workers").pipe(
+        Flag.withMetavar("number"),
+        Flag.withDescription("Serve with so many processes, which share limits and budgets; auto for one on each core"),
+        Flag.filterMap(
+          (text) => (/^(?:auto|[1-9]\d{0,2})$/.test(text) ? Option.some(text) : Option.none()),
+          (text) => `${text} is not a number of workers (write 4, or auto)`
         )
       )
     ),

@@ -25,7 +25,8 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { load, type LoadOptions, type Settings, SettingsError } from "../settings/Settings.ts"
+import type * as Stream from "effect/Stream"
+import { load, type LoadOptions, type Reload, type Settings, SettingsError } from "../settings/Settings.ts"
 import { AdminApp } from "./admin/AdminApp.ts"
 import { Access } from "./access/Access.ts"
 import { invalid, toProviderError } from "./calls/Failure.ts"
@@ -89,6 +90,10 @@ export class Gateway extends Context.Service<
     readonly url: string
     /** The settings in use. */
     readonly settings: () => Settings
+    /** Reads the settings again; `undefined` where they come from no file. */
+    readonly reload: Effect.Effect<Reload | undefined>
+    /** Every reload from now on, whatever was its cause. */
+    readonly reloads: Stream.Stream<Reload>
   }
 >()("effect-llm-gateway/Gateway") {}
 
@@ -201,5 +206,10 @@ const make = Effect.fnUntraced(function* (
     context
   )
   const name = host.includes(":") ? `[${host}]` : host
-  return { url: `${tls === undefined ? "http" : "https"}://${name}:${address.port}`, settings: settings.get }
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${name}:${address.port}`,
+    settings: settings.get,
+    reload: settings.reload,
+    reloads: settings.reloads
+  }
 })

@@ -19,6 +19,7 @@ import { HttpMetrics } from "./operations/HttpMetrics.ts"
 import { Lifecycle } from "./operations/Lifecycle.ts"
 import * as Neighbours from "./operations/Neighbours.ts"
 import { operations } from "./operations/Operations.ts"
+import { Peers } from "./operations/Peers.ts"
 import { ProcessMetrics } from "./operations/ProcessMetrics.ts"
 import { reported } from "./operations/Reports.ts"
 import { dialects, routes } from "./Routes.ts"
@@ -70,9 +71,12 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   )
   const sample = Effect.sync(() => metrics.sample(inProgress.size))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(sample, Effect.sleep(sampling))))
+  const peers = yield* Peers
+  const own = Effect.andThen(sample, PrometheusMetrics.format())
+  yield* peers.share(own)
   const services = (yield* Effect.context<ResponderServices>()).pipe(
     Context.add(Lifecycle, { isDraining: () => inProgress.isClosing, inProgress: () => inProgress.size }),
-    Context.add(ProcessMetrics, { collect: Effect.andThen(sample, PrometheusMetrics.format()) })
+    Context.add(ProcessMetrics, { collect: Effect.flatMap(own, peers.together) })
   )
   const table = new Routes([...routes, ...operations].map((route) => bound(route, services)))
 

@@ -3,18 +3,26 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import process from "node:process"
 import { Gateway } from "../../gateway/Gateway.ts"
 import { hasKeys } from "../../gateway/operations/ListenSafety.ts"
-import type { Settings } from "../../settings/Settings.ts"
+import type { Reload, Settings } from "../../settings/Settings.ts"
 import { fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
+import * as Export from "./Export.ts"
+import * as Logs from "./Logs.ts"
+import * as Signals from "./Signals.ts"
 import * as Source from "./Source.ts"
+import * as Worker from "./Worker.ts"
 
 interface Input {
   readonly file: Option.Option<string>
   readonly envFile: string | undefined
   readonly host: string | undefined
   readonly port: number | undefined
+  readonly workers: string | undefined
   readonly openToEveryone: boolean
 }
 
@@ -34,13 +42,52 @@ const banner = ({ settings, url }: Gateway["Service"], { example = exampleIn(set
   ].join("\n")
 }
 
+/** Says what became of settings that were read again. */
+const saidReload = (reload: Reload | undefined): Effect.Effect<void> =>
+  reload === undefined
+    ? Effect.logInfo("There is no settings file to read again")
+    : reload._tag === "Kept"
+      ? Effect.logError(`The settings are wrong, and those before stay in use:\n${reload.error.message}`)
+      : Effect.logInfo(["The settings were read again", ...reload.difference].join("\n  "))
+
+/** Serves in this process. */
+const alone = Effect.fnUntraced(function* (source: Source.Source) {
+  const services = yield* Effect.context<never>()
+  const run = Effect.runForkWith(services)
+  let reloading: Gateway["Service"]["reload"] = Effect.undefined
+  if (!Worker.isWorker)
+    yield* Signals.stopping(
+      () => run(Effect.logInfo("Stopping: requests in progress come to their ends; once more to stop at once")),
+      () => process.exit(130)
+    )
+  const reload = () =>
+    void run(
+      Effect.flatMap(reloading, (reload) =>
+        // What changed is said by whoever hears of all reloads.
+        reload?._tag === "Reloaded" && reload.difference.length > 0 ? Effect.void : saidReload(reload)
+      )
+    )
+  yield* Signals.on(["SIGHUP"], reload)
+  const gateway = Context.get(yield* Effect.mapError(Layer.build(source.gateway), fromError), Gateway)
+  reloading = gateway.reload
+  yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, saidReload))
+  const text = banner(gateway, source)
+  yield* Worker.isWorker ? Worker.ready(text, reload) : Console.log(text)
+  return yield* Effect.never
+})
+
 /** `serve`. */
 export const serve = Effect.fnUntraced(
-  function* (input: Input) {
+  function* ({ workers, ...input }: Input) {
+    const isTerminal = yield* Effect.flatMap(Stdio.Stdio, ({ stderrIsTerminal }) => stderrIsTerminal)
     const source = yield* Source.choose(input)
-    const services = yield* Effect.mapError(Layer.build(source.gateway), fromError)
-    yield* Console.log(banner(Context.get(services, Gateway), source))
-    return yield* Effect.never
+    const logs = Logs.layer(source.logs, isTerminal)
+    if (workers !== undefined && !Worker.isWorker) {
+      const { supervise } = yield* Effect.promise(() => import("./Primary.ts"))
+      return yield* Effect.provide(supervise(workers, Console.log), logs)
+    }
+    const serving = Effect.provide(Effect.provide(alone(source), Export.layer), logs)
+    return yield* Worker.isWorker ? Worker.asWorker(serving) : serving
   },
   Effect.scoped,
   Effect.provide(Services.http)

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Gateway from "../../gateway/Gateway.ts"
 import * as DefaultSettings from "../../gateway/operations/DefaultSettings.ts"
+import { load } from "../../settings/Settings.ts"
 import * as Environment from "../../settings/file/Environment.ts"
 import { defaultDatabase } from "../../gateway/store/DefaultDatabase.ts"
 import * as KeyStrength from "../../settings/file/KeyStrength.ts"
@@ -33,6 +34,7 @@ export interface Source {
     FileSystem.FileSystem | Path.Path | HttpClient.HttpClient | ChildProcessSpawner
   >
   readonly serves: string
+  readonly logs: NonNullable<ServerSettings["logs"]>
   readonly example?: string
 }
 
@@ -47,7 +49,12 @@ export const choose = Effect.fnUntraced(function* ({
   const fs = yield* FileSystem.FileSystem
   if (Option.isSome(file) || (yield* Effect.orElseSucceed(fs.exists(defaultFile), () => false))) {
     const name = Option.getOrElse(file, () => defaultFile)
-    return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}` }
+    const logs = yield* Effect.match(load(name, { envFile }), {
+      // What is wrong with it is said when it is built.
+      onFailure: () => ({}),
+      onSuccess: ({ settings }) => settings.server?.logs ?? {}
+    })
+    return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}`, logs }
   }
   const { provider: variables } = yield* Environment.load(defaultFile, envFile)
   const ids = yield* DefaultSettings.configured(variables)
@@ -74,6 +81,7 @@ const ofProviders = (ids: ReadonlyArray<string>, server: ServerSettings, options
         Gateway.layer(DefaultSettings.ofProviders(ids, server), { ...options, database })
       )
     ),
+    logs: {},
     serves: `every model of ${ids.join(", ")} (their keys are in the environment)`,
     example: id === undefined ? `${ids[0]}/...` : `${id}/${defaultModels[id]}`
   }
@@ -90,6 +98,7 @@ const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Sou
       })
     })
   ),
+  logs: {},
   serves: "a SIMULATOR, which makes its responses up: no key of a provider is in the environment",
   example: "gpt-6-luna"
 })

@@ -9,6 +9,7 @@ import type { Route } from "../http/Routes.ts"
 import { Store } from "../store/Store.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
 import { Lifecycle } from "./Lifecycle.ts"
+import { Peers } from "./Peers.ts"
 
 const uncached = { "cache-control": "no-store" }
 
@@ -16,6 +17,7 @@ const uncached = { "cache-control": "no-store" }
 const obstacles = Effect.gen(function* () {
   const { isDraining } = yield* Lifecycle
   if (isDraining()) return ["draining"]
+  if (!(yield* Peers).areComplete()) return ["workers"]
   const { isReady } = yield* Store
   const { get } = yield* CurrentSettings
   // Settings may have calls go on without what is kept there.

@@ -35,10 +35,16 @@ export interface ConnectOptions {
 /** How long a store may take until it is there. */
 const connectTimeout = "10 seconds"
 
+/** Where limits are counted without a Redis: in this process, unless it shares them with others on this machine. */
+export const LocalLimits = Context.Reference<Layer.Layer<RateLimit.RateLimitStore>>(
+  "effect-llm-gateway/settings/LocalLimits",
+  { defaultValue: () => RateLimit.layerStoreMemory }
+)
+
 /** The stores of one process. */
 export const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
   CircuitBreaker.layerStoreMemory(),
-  RateLimit.layerStoreMemory,
+  Layer.unwrap(LocalLimits),
   Budgets.layerMemory,
   ResponseCache.layerMemory()
 )

@@ -1,6 +1,7 @@
 /** `effect-llm serve` as a process of its own. */
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dirname, "..", "..", "..")
@@ -10,6 +11,10 @@ export interface Served {
   readonly url: string
   /** What it has written so far, to both. */
   readonly output: () => string
+  /** What it has written, as soon as this is in it. */
+  readonly until: (pattern: RegExp) => Effect.Effect<void>
+  /** Its workers. */
+  readonly pids: () => ReadonlyArray<number>
   readonly signal: (signal: NodeJS.Signals) => void
   readonly exit: Promise<number | null>
 }
@@ -27,10 +32,12 @@ export const served = Effect.fnUntraced(function* (
         { cwd: options.cwd, env: { HOME: options.cwd, ...options.env } }
       )
       let output = ""
+      const listeners = new Set<() => void>()
       const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)))
       const url = await new Promise<string>((resolve) => {
         const read = (chunk: Buffer) => {
           output += chunk.toString()
+          listeners.forEach((listener) => listener())
           const found = /^at (http\S+)$/m.exec(output)?.[1]
           if (found !== undefined) resolve(found)
         }
@@ -38,7 +45,17 @@ export const served = Effect.fnUntraced(function* (
         child.stderr.on("data", read)
         void exit.then(() => resolve(""))
       })
-      return { pid: child.pid ?? 0, url, output: () => output, signal: (signal) => void child.kill(signal), exit }
+      const until = (pattern: RegExp) =>
+        Effect.callback<void>((resume) => {
+          const look = () => void (pattern.test(output) && resume(Effect.void))
+          listeners.add(look)
+          look()
+          return Effect.sync(() => listeners.delete(look))
+        })
+      const pids = () =>
+        readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").map(Number)
+      const signal = (signal: NodeJS.Signals) => void child.kill(signal)
+      return { pid: child.pid ?? 0, url, output: () => output, until, pids, signal, exit }
     }),
     ({ exit, signal }) =>
       Effect.promise(() => {

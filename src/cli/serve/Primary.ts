@@ -1,0 +1,129 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as RateLimit from "effect-llm/policies/RateLimit"
+import cluster, { type Worker } from "node:cluster"
+import { availableParallelism } from "node:os"
+import process from "node:process"
+import { merged } from "../../gateway/operations/MergedMetrics.ts"
+import { type CliFailure, failed } from "../CliFailure.ts"
+import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
+import * as Signals from "./Signals.ts"
+
+/** The longest wait before a worker that ends again and again is started. */
+const mostWaitMillis = 30_000
+
+/** A worker that lived so long has not failed at its start. */
+const settledMillis = 30_000
+
+/** How long the figures of a worker are waited for. */
+const figuresTimeout = "2 seconds"
+
+/**
+ * Starts workers and keeps them alive. They take connections from one port; their limits are counted here, and budgets in the
+ * database that all of them use. One is started first, so that what is wrong is said once.
+ */
+export const supervise = Effect.fnUntraced(function* (
+  wanted: string,
+  say: (text: string) => Effect.Effect<void>
+): Effect.fn.Return<void, CliFailure, Scope.Scope> {
+  const size = wanted === "auto" ? availableParallelism() : Number(wanted)
+  const services = yield* Effect.context<never>()
+  const run = Effect.runForkWith(services)
+  const clock = yield* Clock.Clock
+  const store = Context.get(yield* Layer.build(RateLimit.layerStoreMemory), RateLimit.RateLimitStore)
+  const ready = new Map<number, Worker>()
+  const figures = new Map<number, (text: string) => void>()
+  const first = yield* Deferred.make<string, CliFailure>()
+  const all = yield* Deferred.make<void>()
+  const ended = yield* Deferred.make<void>()
+  let isStopping = false
+  let requests = 0
+  let waitMillis = 100
+
+  const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+  const send = (worker: Worker, message: ToWorker) => void (worker.isConnected() && worker.send(message))
+  const tellPeers = () => {
+    const areComplete = ready.size === size
+    for (const worker of workers()) send(worker, { type: "peers", areComplete })
+    if (areComplete) Deferred.doneUnsafe(all, Effect.void)
+  }
+  const figuresOf = (worker: Worker): Effect.Effect<string> =>
+    Effect.callback<string>((resume) => {
+      const id = ++requests
+      figures.set(id, (text) => resume(Effect.succeed(text)))
+      send(worker, { type: "metrics", id })
+      return Effect.sync(() => figures.delete(id))
+    }).pipe(Effect.timeoutOrElse({ duration: figuresTimeout, orElse: () => Effect.succeed("") }))
+  const done = (request: Request): Effect.Effect<unknown, unknown> => {
+    switch (request.type) {
+      case "acquire":
+        return store.acquire(request.payload)
+      case "settle":
+        return store.settle(request.payload)
+      case "renew":
+        return store.renew(request.payload)
+      case "metrics":
+        return Effect.map(Effect.forEach([...ready.values()], figuresOf, { concurrency: "unbounded" }), merged)
+    }
+  }
+  const receive = (worker: Worker, message: ToPrimary): void => {
+    if (message.type === "ready") {
+      ready.set(worker.id, worker)
+      Deferred.doneUnsafe(first, Effect.succeed(message.banner))
+      tellPeers()
+    } else if (message.type === "response") {
+      figures.get(message.id)?.(String(message.value))
+      figures.delete(message.id)
+    } else {
+      const response = Effect.catchCause(done(message.request), () => Effect.succeed("failed"))
+      run(Effect.map(response, (value) => send(worker, { type: "response", id: message.id, value })))
+    }
+  }
+  const start = (): void => {
+    const startedAtMillis = clock.currentTimeMillisUnsafe()
+    const worker = cluster.fork()
+    worker.on("message", (message: ToPrimary) => receive(worker, message))
+    worker.once("exit", (code, signal) => {
+      ready.delete(worker.id)
+      if (isStopping) {
+        if (workers().every((other) => other === worker || other.isDead())) Deferred.doneUnsafe(ended, Effect.void)
+        return
+      }
+      if (Deferred.doneUnsafe(first, Effect.fail(failed(`no worker could be started (exit code ${code})`)))) return
+      tellPeers()
+      const livedMillis = clock.currentTimeMillisUnsafe() - startedAtMillis
+      waitMillis = livedMillis > settledMillis ? 100 : Math.min(mostWaitMillis, waitMillis * 2)
+      const what = `A worker ended (${signal ?? `exit code ${code}`}); another is started in ${waitMillis} ms`
+      const restarted = Effect.sync(() => (isStopping ? undefined : start()))
+      run(Effect.logWarning(what).pipe(Effect.andThen(Effect.sleep(waitMillis)), Effect.andThen(restarted)))
+    })
+  }
+
+  yield* Signals.stopping(
+    () => {},
+    () => {
+      for (const worker of workers()) worker.process.kill("SIGKILL")
+      process.exit(130)
+    }
+  )
+  yield* Signals.on(["SIGHUP"], () => workers().forEach((worker) => send(worker, { type: "reload" })))
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      isStopping = true
+      const left = workers().filter((worker) => !worker.isDead())
+      for (const worker of left) send(worker, { type: "stop" })
+      return left.length === 0 ? Effect.void : Deferred.await(ended)
+    })
+  )
+  cluster.setupPrimary({ serialization: "advanced" })
+  start()
+  const banner = yield* Deferred.await(first)
+  for (let count = 1; count < size; count++) start()
+  yield* Deferred.await(all)
+  yield* say(`${banner}\n\n${size} workers share it.`)
+  return yield* Effect.never
+})

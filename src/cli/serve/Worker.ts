@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as RateLimitStore from "effect-llm/policies/RateLimitStore"
+import { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import cluster from "node:cluster"
+import process from "node:process"
+import { Peers } from "../../gateway/operations/Peers.ts"
+import { LocalLimits } from "../../settings/build/StoreBook.ts"
+import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
+
+/** Whether this process is one of several. */
+export const isWorker = cluster.isWorker
+
+const send = (message: ToPrimary): void => void process.send?.(message)
+
+/** What a worker has of the primary process, once for the process. */
+const link = () => {
+  const waiting = new Map<number, (value: unknown) => void>()
+  let count = 0
+  let areComplete = false
+  let own: Effect.Effect<string> = Effect.succeed("")
+  let onReload = () => {}
+  process.on("message", (message: ToWorker) => {
+    if (message.type === "response") {
+      waiting.get(message.id)?.(message.value)
+      waiting.delete(message.id)
+    } else if (message.type === "peers") areComplete = message.areComplete
+    else if (message.type === "metrics")
+      Effect.runCallback(own, {
+        onExit: (exit) => send({ type: "response", id: message.id, value: exit._tag === "Success" ? exit.value : "" })
+      })
+    else if (message.type === "reload") onReload()
+    // As if it had come from outside: requests in progress are ended, then the process is.
+    else process.kill(process.pid, "SIGTERM")
+  })
+  // Without the primary process nobody counts what workers share.
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))
+  const ask = (request: Request): Effect.Effect<unknown> =>
+    Effect.callback((resume) => {
+      const id = ++count
+      waiting.set(id, (value) => resume(Effect.succeed(value)))
+      send({ type: "request", id, request })
+      return Effect.sync(() => waiting.delete(id))
+    })
+  return {
+    ask,
+    areComplete: () => areComplete,
+    share: (metrics: Effect.Effect<string>) => Effect.sync(() => void (own = metrics)),
+    onReload: (reload: () => void) => void (onReload = reload)
+  }
+}
+
+let linked: ReturnType<typeof link> | undefined
+
+const primary = () => (linked ??= link())
+
+/** Says that this worker serves, and does what the primary process is told to. */
+export const ready = (banner: string, reload: () => void): Effect.Effect<void> =>
+  Effect.sync(() => {
+    primary().onReload(reload)
+    send({ type: "ready", banner })
+  })
+
+const failed = "failed"
+
+/** Counts limits in the primary process, for all workers together. */
+const limits = Layer.sync(RateLimitStore.RateLimitStore, () => {
+  const used = <A>(request: Request): Effect.Effect<A, PolicyStoreError> =>
+    Effect.flatMap(primary().ask(request), (value) =>
+      value === failed
+        ? Effect.fail(new PolicyStoreError({ policy: "rate limits", cause: new Error("the primary process failed") }))
+        : Effect.succeed(value as A)
+    )
+  return RateLimitStore.RateLimitStore.of({
+    acquire: (payload) => used({ type: "acquire", payload }),
+    settle: (payload) => used({ type: "settle", payload }),
+    renew: (payload) => used({ type: "renew", payload }),
+    // Those who wait look again in time.
+    onFreed: () => () => {}
+  })
+})
+
+/** Serves as one of several. */
+export const asWorker = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    const { areComplete, ask, share } = primary()
+    const together = () => Effect.map(ask({ type: "metrics" }), String)
+    return effect.pipe(
+      Effect.provideService(LocalLimits, limits),
+      Effect.provideService(Peers, { areComplete, share, together })
+    )
+  })

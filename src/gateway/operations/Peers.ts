@@ -1,0 +1,14 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/** The other processes that serve the same address on this machine. By default there are none. */
+export const Peers = Context.Reference<{
+  /** Whether all of them serve. */
+  readonly areComplete: () => boolean
+  /** Lets them read what this process counts. */
+  readonly share: (own: Effect.Effect<string>) => Effect.Effect<void>
+  /** What all of them count, with what this one does. */
+  readonly together: (own: string) => Effect.Effect<string>
+}>("effect-llm-gateway/Peers", {
+  defaultValue: () => ({ areComplete: () => true, share: () => Effect.void, together: Effect.succeed })
+})
