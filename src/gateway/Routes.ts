@@ -22,6 +22,7 @@ import * as OllamaModels from "./dialects/ollama/Models.ts"
 import { ollama } from "./dialects/ollama/Ollama.ts"
 import { calls } from "./dialects/openai/Calls.ts"
 import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
+import { completions } from "./dialects/openai/Completions.ts"
 import * as OpenAiModels from "./dialects/openai/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
 import { responses, type ResponseServices } from "./dialects/openai/Responses.ts"
@@ -47,6 +48,7 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServi
   ...generate,
   ...NeutralModels.models,
   ...chatCompletions,
+  ...completions,
   ...responses,
   ...storedResponses,
   ...calls,

@@ -117,6 +117,54 @@ describe("every response", () => {
   }
 })
 
+describe("a completion of the old kind", () => {
+  it.live("is made by chat models, whole, echoed, streamed and of several prompts", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      for (const provider of providers) {
+        const model = `${provider}-healthy`
+        const whole = yield* send("/v1/completions", { model, prompt: "Once", echo: true, max_tokens: 20 })
+        const completion = JSON.parse(whole.text)
+        OpenApi.checkSchema("CreateCompletionResponse", completion)
+        assert.isTrue(completion.choices[0].text.startsWith("Once"))
+        assert.strictEqual(completion.choices[0].finish_reason, "length")
+        const options = { stream: true, stream_options: { include_usage: true } }
+        const streamed = yield* send("/completions", {
+          model,
+          prompt: ["Once"],
+          echo: true,
+          max_tokens: 20,
+          ...options
+        })
+        const events = OpenApi.eventsIn(streamed.text)
+        assert.strictEqual(events.at(-1)?.data, "[DONE]")
+        const chunks = events.slice(0, -1).map(({ data }) => JSON.parse(data))
+        const text = chunks.map(({ choices }) => choices[0]?.text ?? "").join("")
+        assert.strictEqual(text, completion.choices[0].text)
+        assert.strictEqual(chunks.at(-2).choices[0].finish_reason, "length")
+        assert.deepStrictEqual(chunks.at(-1).usage, completion.usage)
+      }
+      const several = JSON.parse(
+        (yield* send("/v1/completions", { model: "openai-healthy", prompt: ["One", "Two"] })).text
+      )
+      OpenApi.checkSchema("CreateCompletionResponse", several)
+      assert.include(several.choices[1].text, "Two")
+      assert.strictEqual(several.choices[1].index, 1)
+      for (const [field, value] of [
+        ["n", 2],
+        ["best_of", 3],
+        ["suffix", "end"],
+        ["prompt", [1, 2]],
+        ["prompt", undefined]
+      ] as const) {
+        const refused = yield* send("/v1/completions", { model: "openai-healthy", prompt: "Once", [field]: value })
+        assert.strictEqual(refused.status, 400)
+        assert.strictEqual(JSON.parse(refused.text).error.param, field)
+      }
+    })
+  )
+})
+
 describe("what fails", () => {
   it.live("is an error by OpenAI's document, before a stream and within it", () =>
     Effect.gen(function* () {
