@@ -115,7 +115,7 @@ describe("rerank", () => {
       const shown = returned(CohereRerank, request, response, "documents").results
       assert.deepStrictEqual(
         shown.map(({ document }) => String(document)),
-        documents
+        [...documents]
       )
     },
     runs
@@ -236,7 +236,15 @@ describe("transcriptions", () => {
 describe("forms", () => {
   it.effect.prop(
     "come back part by part",
-    [Schema.Array(Schema.Struct({ name: Schema.NonEmptyString, value: Schema.String, isFile: Schema.Boolean }))],
+    [
+      Schema.Array(
+        Schema.Struct({
+          name: Schema.Literals(["model", "file", "image[]"]),
+          value: Schema.String,
+          isFile: Schema.Boolean
+        })
+      )
+    ],
     Effect.fnUntraced(function* ([parts]) {
       const form = new FormData()
       for (const { isFile, name, value } of parts) {
