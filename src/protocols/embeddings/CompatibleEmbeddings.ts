@@ -163,6 +163,9 @@ const decodeRequest = (
   // The provider then writes numbers as it writes them to a client of its own.
   if (format !== "base64" && dialect.floats === true) reader.keep("encoding_format", "float")
   const request = { ...reader.parameters(parameters), inputs: known }
+  if (request.dimensions !== undefined && request.dimensions < 1) {
+    reader.invalid("dimensions", "expected at least one dimension")
+  }
   return reader.end<EmbeddingRequest>({ model, request, ...(format === "base64" && { format }) })
 }
 

@@ -18,8 +18,9 @@ const countOf = (text: string): number => EstimatedTokens.split(text).length
 
 const wordsIn = (text: string): ReadonlyArray<string> => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 
-/** How long vectors are by themselves. */
+/** How long vectors are by themselves, and at most. */
 const defaultDimensions = 64
+const mostDimensions = 4096
 
 /** Unit vectors in which each word has a direction, so that texts with common words are alike. */
 export const embeddings = (model: string, { dimensions, inputs }: EmbeddingRequest): EmbeddingResponse => {
@@ -27,7 +28,7 @@ export const embeddings = (model: string, { dimensions, inputs }: EmbeddingReque
   return {
     ...common,
     model,
-    embeddings: texts.map((text) => vectorOf(text, dimensions ?? defaultDimensions)),
+    embeddings: texts.map((text) => vectorOf(text, Math.min(dimensions ?? defaultDimensions, mostDimensions))),
     usage: Usage.make({ input: texts.reduce((sum, text) => sum + countOf(text), 0), output: 0 })
   }
 }
@@ -78,9 +79,13 @@ export const moderations = (model: string, { inputs }: ModerationRequest): Moder
 /** Tokens of one image. */
 const imageTokens = 16
 
+/** No response has more images. */
+const mostImages = 10
+
 /** Squares of one colour, or with `responseFormat: "url"` addresses where there is nothing. */
 export const images = (model: string, request: ImageRequest): ImageResponse => {
-  const { images = [], n = 1, prompt, responseFormat } = request
+  const { images = [], prompt, responseFormat } = request
+  const n = Math.min(request.n ?? 1, mostImages)
   const input = countOf(prompt)
   const seen = images.length * imageTokens
   return {

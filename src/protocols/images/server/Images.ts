@@ -24,6 +24,8 @@ export const decodeRequest =
     const mediaType = reader.word("output_format", ["png", "jpeg", "webp"])
     const stream = reader.flag("stream")
     if (images.includes(undefined)) reader.invalid("image", "expected a file, an image_url or a file_id")
+    const fields = reader.parameters(parameters)
+    if (fields.n !== undefined && fields.n < 1) reader.invalid("n", "expected at least one image")
     if (masks.length > 0) reader.invalid("mask", "expected one image")
     return reader.end<ImageRequest>({
       model,
@@ -31,7 +33,7 @@ export const decodeRequest =
       format,
       request: {
         prompt: reader.text("prompt"),
-        ...reader.parameters(parameters),
+        ...fields,
         ...compact({
           images: images.length === 0 ? undefined : images.filter((image) => image !== undefined),
           mask,
