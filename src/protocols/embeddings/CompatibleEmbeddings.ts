@@ -162,7 +162,7 @@ const decodeRequest = (
   const format = reader.word("encoding_format", ["float", "base64"])
   // The provider then writes numbers as it writes them to a client of its own.
   if (format !== "base64" && dialect.floats === true) reader.keep("encoding_format", "float")
-  const request = { ...reader.parameters(parameters), inputs: known }
+  const request = { ...reader.parameters<EmbeddingRequest>(parameters), inputs: known }
   if (request.dimensions !== undefined && request.dimensions < 1) {
     reader.invalid("dimensions", "expected at least one dimension")
   }

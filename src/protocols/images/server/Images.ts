@@ -24,7 +24,7 @@ export const decodeRequest =
     const mediaType = reader.word("output_format", ["png", "jpeg", "webp"])
     const stream = reader.flag("stream")
     if (images.includes(undefined)) reader.invalid("image", "expected a file, an image_url or a file_id")
-    const fields = reader.parameters(parameters)
+    const fields = reader.parameters<ImageRequest>(parameters)
     if (fields.n !== undefined && fields.n < 1) reader.invalid("n", "expected at least one image")
     if (masks.length > 0) reader.invalid("mask", "expected one image")
     return reader.end<ImageRequest>({
