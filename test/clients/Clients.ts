@@ -102,5 +102,38 @@ export const clients: ReadonlyArray<ClientRow> = [
     calls: chat,
     errors: named,
     lacks: [...reasoning, ...helper]
-  }
+  },
+  { title: "openai (Python), chat", language: "python", program: "openai_chat.py", calls: chat, errors: named },
+  {
+    title: "openai (Python), responses",
+    language: "python",
+    program: "openai_responses.py",
+    calls: responses,
+    errors: named
+  },
+  { title: "anthropic", language: "python", program: "anthropic_messages.py", calls: messages, errors: named },
+  {
+    title: "google-genai",
+    language: "python",
+    program: "google_genai.py",
+    calls: "/v1/models/…",
+    errors: { ...one("ClientError"), 500: "ServerError" }
+  },
+  {
+    title: "ollama (Python)",
+    language: "python",
+    program: "ollama_chat.py",
+    calls: "/api/chat",
+    errors: one("ResponseError"),
+    lacks: helper
+  },
+  ...(["chat", "responses"] as const).flatMap((argument): ReadonlyArray<ClientRow> => {
+    const calls = argument === "chat" ? chat : responses
+    const lacks = [...reasoning, ...helper]
+    const rest = { language: "python", argument, calls, errors: named, lacks } as const
+    return [
+      { title: `langchain-openai, ${argument}`, program: "langchain_openai_chat.py", ...rest },
+      { title: `openai-agents, ${argument}`, program: "openai_agents.py", ...rest }
+    ]
+  })
 ]
