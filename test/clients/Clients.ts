@@ -22,6 +22,13 @@ const named = {
   500: "InternalServerError"
 } as const
 
+const ofLangChain = {
+  401: "OpenAIAuthenticationError",
+  404: "OpenAIModelNotFoundError",
+  429: "OpenAIRateLimitError",
+  500: "OpenAIAPIError"
+} as const
+
 const one = (name: string) => ({ 401: name, 404: name, 429: name, 500: name }) as const
 
 const reasoning = ["reasoning", "streamedReasoning"] as const
@@ -68,7 +75,7 @@ export const clients: ReadonlyArray<ClientRow> = [
     lacks: argument === "openai chat" ? reasoning : []
   })),
   {
-    title: "@langchain/openai",
+    title: "@langchain/openai, chat",
     language: "js",
     program: "langchain.ts",
     argument: "chat",
@@ -86,7 +93,7 @@ export const clients: ReadonlyArray<ClientRow> = [
     lacks: [...reasoning, ...helper]
   },
   {
-    title: "@openai/agents",
+    title: "@openai/agents, responses",
     language: "js",
     program: "openaiAgents.ts",
     argument: "responses",
@@ -130,10 +137,10 @@ export const clients: ReadonlyArray<ClientRow> = [
   ...(["chat", "responses"] as const).flatMap((argument): ReadonlyArray<ClientRow> => {
     const calls = argument === "chat" ? chat : responses
     const lacks = [...reasoning, ...helper]
-    const rest = { language: "python", argument, calls, errors: named, lacks } as const
+    const rest = { language: "python", argument, calls, lacks } as const
     return [
-      { title: `langchain-openai, ${argument}`, program: "langchain_openai_chat.py", ...rest },
-      { title: `openai-agents, ${argument}`, program: "openai_agents.py", ...rest }
+      { title: `langchain-openai, ${argument}`, program: "langchain_openai_chat.py", errors: ofLangChain, ...rest },
+      { title: `openai-agents, ${argument}`, program: "openai_agents.py", errors: named, ...rest }
     ]
   })
 ]

@@ -5,12 +5,14 @@
  */
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import { readFileSync, writeFileSync } from "node:fs"
 import type { SimulatedRequest } from "effect-llm/testing/SimulatedRequest"
 import type { Simulator } from "effect-llm/testing/Simulator"
 import { clients, type ClientRow } from "./Clients.ts"
 import { type FeatureName, featureNames, features, type Feature } from "./Features.ts"
 import type { Cell } from "./js/program.ts"
 import { limitOf } from "./Limits.ts"
+import { matrix, type Works } from "./Matrix.ts"
 import { isInstalled, Program } from "./Program.ts"
 import { gateway, type Upstream, upstreams } from "./Upstreams.ts"
 
@@ -22,6 +24,12 @@ class Subject extends Context.Service<Subject, { readonly url: string; readonly 
 
 const only = process.env.CLIENTS?.split(";")
 const isChosen = ({ title }: ClientRow) => only === undefined || only.some((part) => title.includes(part))
+
+/** What works, by the client's title. */
+const results = new Map<string, Works>()
+
+const page = `${import.meta.dirname}/../../docs/clients.md`
+const mark = (edge: string) => `<!-- ${edge}: written by the test -->`
 
 let count = 0
 
@@ -69,11 +77,14 @@ describe.skipIf(!isInstalled("js"))("clients", () => {
             (program) => Effect.sync(() => program.close())
           )
           const unexpected: Array<string> = []
+          const works: Works = new Map()
+          results.set(client.title, works)
           for (const upstream of Object.keys(upstreams) as ReadonlyArray<Upstream>) {
             for (const feature of featureNames) {
               if (client.lacks?.includes(feature)) continue
               const problem = yield* problemOf(program, client, upstream, feature)
-              const limit = limitOf(client, upstream, feature)
+              if (problem === undefined) works.set(feature, (works.get(feature) ?? new Set()).add(upstream))
+              const limit = limitOf(client.title, upstream, feature)
               if (problem !== undefined && limit === undefined) unexpected.push(`${upstream}, ${feature}: ${problem}`)
               if (problem === undefined && limit !== undefined)
                 unexpected.push(`${upstream}, ${feature}: works, against "${limit.because}"`)
@@ -84,5 +95,16 @@ describe.skipIf(!isInstalled("js"))("clients", () => {
         120_000
       )
     }
+
+    it.effect.skipIf(only !== undefined || !isInstalled("python"))("are in docs/clients.md with what works", () =>
+      Effect.sync(() => {
+        const [before = "", rest = ""] = readFileSync(page, "utf8").split(`${mark("begin")}\n\n`)
+        const [written = "", after = ""] = rest.split(`\n\n${mark("end")}`)
+        const table = matrix(results)
+        if (process.env.WRITE_CLIENTS === "1") {
+          writeFileSync(page, `${before}${mark("begin")}\n\n${table}\n\n${mark("end")}${after}`)
+        } else assert.strictEqual(written, table)
+      })
+    )
   })
 })

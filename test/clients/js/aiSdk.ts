@@ -39,7 +39,7 @@ const providers: {
   },
   anthropic: {
     model: createAnthropic({ baseURL: `${gateway}/v1`, apiKey: key }),
-    thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 1024 } } }
+    thinking: { anthropic: { thinking: { type: "adaptive" }, effort: "low" } }
   },
   google: {
     model: createGoogle({ baseURL: `${gateway}/v1beta`, apiKey: key }),

@@ -22,7 +22,10 @@ const request = (cell: Cell) => ({
   model: cell.model,
   max_tokens: 4096,
   messages: messages(cell),
-  ...(cell.reasoning === true && { thinking: { type: "enabled" as const, budget_tokens: 1024 } })
+  ...(cell.reasoning === true && {
+    thinking: { type: "adaptive" as const },
+    output_config: { effort: "low" as const }
+  })
 })
 
 const tools: Array<Anthropic.Tool> = [

@@ -18,7 +18,7 @@ def messages(cell):
 
 
 def request(cell):
-    thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}} if cell.reasoning else {}
+    thinking = {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}} if cell.reasoning else {}
     return {"model": cell.model, "max_tokens": 4096, "messages": messages(cell), **thinking}
 
 

@@ -23,13 +23,22 @@ const collections: ReadonlyArray<{ readonly path: string; readonly nameOf: (mode
   { path: "/projects/{project}/locations/{location}/publishers/{publisher}/models", nameOf: (model) => model }
 ]
 
-/** Every path at which a model is, and the method is called that comes after a colon; with the name of the model. */
+/** Every path at which a model is, with its name. */
+const places = versions.flatMap((version) =>
+  collections.map(({ nameOf, path }) => ({
+    path: `${version}${path}/{model...}`,
+    modelOf: ({ params }: Exchange) => nameOf(params.model ?? "")
+  }))
+)
+
+/** What may come before the name of a model. Some clients leave `models/` out where the name has a slash. */
+const before =
+  /^(?:v1(?:alpha|beta1?)?\/)?(?:(?:(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/)?models\/)?/
+
+/** The paths of a model, or those at which one of its methods is called. */
 export const placesOf = (
   method: "" | `:${string}`
 ): ReadonlyArray<{ readonly path: string; readonly modelOf: (exchange: Exchange) => string }> =>
-  versions.flatMap((version) =>
-    collections.map(({ nameOf, path }) => ({
-      path: `${version}${path}/{model...}${method}`,
-      modelOf: ({ params }: Exchange) => nameOf(params.model ?? "")
-    }))
-  )
+  method === ""
+    ? places
+    : [{ path: `/{model...}${method}`, modelOf: ({ params }) => (params.model ?? "").replace(before, "") }]

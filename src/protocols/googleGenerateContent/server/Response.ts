@@ -192,7 +192,11 @@ export class GenerateStreamEncoder extends ResponseWriter {
     if (event.type !== "finish") this.#candidate.add(event)
     else {
       const end = this.#candidate.finish(event)
-      this.#write({ content: { role: "model", parts: [] }, ...end }, { usageMetadata: encodeUsage(event.usage) })
+      // Google's clients forget a turn in which a chunk has no parts.
+      this.#write(
+        { content: { role: "model", parts: [{ text: "" }] }, ...end },
+        { usageMetadata: encodeUsage(event.usage) }
+      )
     }
   }
 
