@@ -174,7 +174,7 @@ const passedOn = <C extends Exchange, Quirks extends object>(
   body: RequestBody
 ): RequestBody => {
   const received = requestOf(request)
-  if (received?.protocol !== protocol.id || !isObject(body)) return body
+  if (received?.protocol !== protocol.id || protocol.ownWords === true || !isObject(body)) return body
   const { model, stream } = options
   const plain = protocol.encodeRequest(received.request, { provider: protocol.id, model, stream })
   const before = Result.isSuccess(plain) ? plain : protocol.encodeRequest(received.request, options)

@@ -23,6 +23,8 @@ import type { Warning } from "../domain/Warning.ts"
  */
 export interface Protocol<C extends Exchange, Quirks extends object = object> {
   readonly id: string
+  /** Whether its requests have other words than the protocol of the same id, so that none goes on as a server received it. */
+  readonly ownWords?: boolean | undefined
   /** What a whole response is read as, whatever media type it claims: a JSON value (the default), or its bytes. */
   readonly reads?: "json" | "bytes" | undefined
   /** The path of the endpoint below the provider's base URL, where `encodeRequest` names none. */

@@ -54,6 +54,7 @@ const request = RequestCodec.make({
 export const WatsonxChat: ChatProtocol<OpenAiChatQuirks> = {
   ...OpenAiChat,
   ...request,
+  ownWords: true,
   path: (model, stream) => {
     const deployment = deploymentOf(model)
     const place = deployment === undefined ? "" : `/deployments/${encodeURIComponent(deployment)}`

@@ -15,6 +15,7 @@ providers:
   google: { key: sk-upstream, baseUrl: "${baseUrls["google-generate-content"]}" }
   ollama: { baseUrl: "${baseUrls["ollama-chat"]}" }
   mistral: { key: sk-upstream, baseUrl: "${baseUrls["mistral-chat"]}" }
+  watsonx: { key: sk-upstream, baseUrl: "${baseUrls["watsonx-chat"]}", options: { project: p, token: sk-upstream } }
   cohere: { key: sk-upstream, baseUrl: "${baseUrls["cohere-chat"]}" }
 `
 
