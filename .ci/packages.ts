@@ -43,7 +43,13 @@ export const gateway = {
   },
   type,
   engines,
-  dependencies: { "effect-llm": version, ...peerDependencies, yaml: `^${devDependencies.yaml}` },
+  dependencies: {
+    "effect-llm": version,
+    ...peerDependencies,
+    jose: `^${devDependencies.jose}`,
+    "openid-client": `^${devDependencies["openid-client"]}`,
+    yaml: `^${devDependencies.yaml}`
+  },
   peerDependencies: {
     "@effect/sql-pg": `^${devDependencies["@effect/sql-pg"]}`,
     redis: `^${devDependencies.redis}`

@@ -48,6 +48,7 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
     folders: new Set(["transport", "testing", "integrations", "settings", "gateway", "cli"])
   },
   { match: /^@effect\/sql-pg\/PgClient$/, folders: new Set(["settings"]) },
+  { match: /^(?:jose|openid-client)$/, folders: new Set(["gateway"]) },
   { match: /^yaml$/, folders: new Set(["settings"]) },
   // Settings may be a TypeScript file of the user's own.
   { match: /^<computed>$/, folders: new Set(["settings"]) },

@@ -1,3 +1,4 @@
+import { loginRoutes } from "./access/login/Login.ts"
 import { adminRoutes } from "./admin/Admin.ts"
 import type { AdminApp } from "./admin/AdminApp.ts"
 import type { Models } from "./calls/Models.ts"
@@ -29,11 +30,13 @@ import { responses, type ResponseServices } from "./dialects/openai/Responses.ts
 import { storedResponses } from "./dialects/openai/StoredResponses.ts"
 import type { Route } from "./http/Routes.ts"
 import type { ModelDirectory } from "./models/ModelDirectory.ts"
+import type { CurrentSettings } from "./operations/CurrentSettings.ts"
 import { page } from "./page/Page.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
-export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices | AdminApp>> = [
+export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices | AdminApp | CurrentSettings>> = [
   ...adminRoutes,
+  ...loginRoutes,
   ...messages,
   ...AnthropicCounts.countTokens,
   ...hello,

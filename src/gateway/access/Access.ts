@@ -3,15 +3,19 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { Auth } from "../../settings/schema/Auth.ts"
 import type { Settings, SettingsError } from "../../settings/Settings.ts"
 import type { Refused } from "../calls/Failure.ts"
 import type { Received } from "../http/Received.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
-import type { Store } from "../store/Store.ts"
+import type { Store, StoreError } from "../store/Store.ts"
 import * as AdminKeys from "./AdminKeys.ts"
 import { admin, anonymous, type Caller } from "./Caller.ts"
 import { CallerCache, type Found } from "./CallerCache.ts"
 import { keyOf } from "./KeyCarriers.ts"
+import { identityOf } from "./login/Claims.ts"
+import * as Sessions from "./login/Sessions.ts"
+import { isToken, Tokens } from "./login/Tokens.ts"
 import { Lookup } from "./Lookup.ts"
 import { BudgetStates } from "./records/BudgetStates.ts"
 import { Changes } from "./records/Changes.ts"
@@ -59,7 +63,9 @@ const make = Effect.gen(function* () {
   const isOpen =
     adminHashes.length === 0 &&
     Object.keys(settings.get().keys ?? {}).length === 0 &&
+    settings.get().auth === undefined &&
     !(yield* Effect.orElseSucceed(lookup.hasKeys, () => true))
+  const tokens = new Tokens()
 
   let last: Settings = settings.get()
   /** Other settings make other callers of the same keys. */
@@ -81,21 +87,58 @@ const make = Effect.gen(function* () {
       : Effect.fail(Refusals.forbiddenPath(received.path))
   }
 
+  /** Whoever signed in on the page. What a session changes, a page of ours has asked for. */
+  const ofSession = Effect.fnUntraced(function* (received: Received, now: number): Effect.fn.Return<Caller, Refused> {
+    const secret = settings.get().auth?.oidc?.clientSecret
+    const value = Sessions.cookieIn(received.headers.cookie, Sessions.sessionCookie)
+    if (secret === undefined || value === undefined) return isOpen ? anonymous : yield* Effect.fail(Refusals.missing)
+    const session = Sessions.open(value, secret, now)
+    if (session === undefined) return yield* Refusals.badSession
+    if (received.method !== "GET" && received.method !== "HEAD") {
+      const csrf = received.headers["x-effect-llm-csrf"]
+      if (csrf === undefined || !Secrets.isSame(Secrets.hash(csrf), Secrets.hash(Sessions.csrfOf(value, secret))))
+        return yield* Refusals.forgery
+    }
+    const person = { user: session.user, team: session.team, isAdmin: session.admin }
+    return yield* remembered(received, value, now, lookup.identity(identityOf(person, "session"), session.untilMillis))
+  })
+
+  const remembered = (
+    received: Received,
+    secret: string,
+    now: number,
+    load: Effect.Effect<Found, StoreError>
+  ): Effect.Effect<Caller, Refused> => {
+    const hash = Secrets.hash(secret)
+    const known = cache.get(hash, now)
+    return known === undefined
+      ? cache.find(hash, load).pipe(
+          Effect.mapError(Refusals.away),
+          Effect.flatMap((found) => callerOf(received, secret, found))
+        )
+      : callerOf(received, secret, known)
+  }
+
+  const ofToken = (received: Received, token: string, auth: Auth, now: number) =>
+    Effect.flatMap(tokens.verify(token, auth), ({ person, untilMillis }) =>
+      remembered(received, token, now, lookup.identity(identityOf(person, "token"), untilMillis))
+    )
+
   return Access.of({
     isOpen,
     authenticate: (received) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         follow()
         const secret = keyOf(received)
-        if (secret === undefined) return isOpen ? Effect.succeed(anonymous) : Effect.fail(Refusals.missing)
+        if (secret === undefined) return ofSession(received, now)
         const hash = Secrets.hash(secret)
         const known = cache.get(hash, now)
         if (known !== undefined) return callerOf(received, secret, known)
         if (adminHashes.some((own) => Secrets.isSame(hash, own))) return Effect.succeed(admin)
-        return cache.find(hash, lookup.secret(hash)).pipe(
-          Effect.mapError(Refusals.away),
-          Effect.flatMap((found) => callerOf(received, secret, found))
-        )
+        const { auth } = settings.get()
+        return auth?.jwt !== undefined && isToken(secret)
+          ? ofToken(received, secret, auth, now)
+          : remembered(received, secret, now, lookup.secret(hash))
       })
   })
 })

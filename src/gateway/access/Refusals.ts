@@ -33,6 +33,19 @@ export const rotated = unauthenticated(
 export const badToken = (detail: string): Refused =>
   unauthenticated(`This token does not hold: ${detail}. Sign in again, and send the new one.`)
 
+export const badLogin = (detail: string): Refused =>
+  unauthenticated(`This login cannot be finished: ${detail}. Begin again at /auth/login.`)
+
+/** Nobody is refused because the issuer of tokens is away. */
+export const issuerAway = new Refused({
+  error: worded(
+    new OverloadedError({ retryAfter: Duration.seconds(5) }),
+    "Whoever says who you are does not respond now. Try again in a moment."
+  ),
+  status: 503,
+  headers: { "retry-after": "5", "x-should-retry": "true" }
+})
+
 export const badSession = unauthenticated("This session has ended. Sign in again at /auth/login.")
 
 export const forbiddenPath = (path: string): Refused =>
@@ -41,7 +54,7 @@ export const forbiddenPath = (path: string): Refused =>
 export const forgery = new Refused({
   error: worded(
     new PermissionDeniedError({}),
-    "A change by a page needs the header x-effect-llm-csrf, as /admin/me gives it."
+    "A change by a page needs the header x-effect-llm-csrf, as /auth/session gives it."
   ),
   status: 403
 })

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Budget, Key, Team, User } from "./Access.ts"
+import { Auth } from "./Auth.ts"
 import { Journal } from "./Journal.ts"
 import { Ledger } from "./Ledger.ts"
 import { Fallbacks, Model, Sticky, Strategy } from "./Model.ts"
@@ -42,6 +43,7 @@ export const Settings = Schema.Struct({
   keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({
     description: "The keys that callers of a gateway present"
   }),
+  auth: Schema.optionalKey(Auth),
   users: Schema.optionalKey(Schema.Record(Name, User)).annotateKey({
     description: "Users of a gateway, whose keys name them"
   }),

@@ -1,0 +1,150 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { InvalidRequestError } from "effect-llm/domain/CallErrors"
+import type { Auth } from "../../../settings/schema/Auth.ts"
+import { Refused, worded } from "../../calls/Failure.ts"
+import { openAi } from "../../dialects/openai/OpenAi.ts"
+import { type Answer, json } from "../../http/Answer.ts"
+import type { Exchange, Route } from "../../http/Routes.ts"
+import { CurrentSettings } from "../../operations/CurrentSettings.ts"
+import * as Refusals from "../Refusals.ts"
+import { personOf } from "./Claims.ts"
+import * as Sessions from "./Sessions.ts"
+
+type Oidc = NonNullable<Auth["oidc"]>
+
+/** How long somebody may take at the provider. */
+const loginSeconds = 600
+
+const loopback = new Set(["localhost", "127.0.0.1", "[::1]"])
+
+/** The client of a provider, by its discovery document; without TLS on this machine only. */
+const clientOf = Effect.fnUntraced(function* ({ clientId, clientSecret, issuer }: Oidc) {
+  const library = yield* Effect.promise(() => import("openid-client"))
+  const { allowInsecureRequests, ClientSecretPost, discovery } = library
+  const url = new URL(issuer)
+  const isLocal = url.protocol === "http:" && loopback.has(url.hostname)
+  const client = yield* Effect.tryPromise({
+    try: () =>
+      discovery(url, clientId, undefined, ClientSecretPost(Redacted.value(clientSecret)), {
+        execute: isLocal ? [allowInsecureRequests] : []
+      }),
+    catch: () => Refusals.issuerAway
+  })
+  return { library, client }
+})
+
+const oidcOf = Effect.flatMap(CurrentSettings, (settings) => {
+  const { auth = {} } = settings.get()
+  return auth.oidc === undefined
+    ? Effect.fail(
+        new Refused({
+          error: worded(new InvalidRequestError({}), "There is no login here: auth.oidc is not in the settings."),
+          status: 404
+        })
+      )
+    : Effect.succeed({ ...auth, oidc: auth.oidc })
+})
+
+const isSecure = ({ redirectUrl }: Oidc): boolean => redirectUrl.startsWith("https:")
+
+const redirect = (location: string, setCookie?: string): Answer => ({
+  status: 302,
+  headers: { location, "cache-control": "no-store", ...(setCookie !== undefined && { "set-cookie": setCookie }) }
+})
+
+const login = Effect.fnUntraced(function* () {
+  const { oidc } = yield* oidcOf
+  const { client, library } = yield* clientOf(oidc)
+  const verifier = library.randomPKCECodeVerifier()
+  const state = library.randomState()
+  const nonce = library.randomNonce()
+  const challenge = yield* Effect.promise(() => library.calculatePKCECodeChallenge(verifier))
+  const untilMillis = (yield* Clock.currentTimeMillis) + loginSeconds * 1000
+  const sealed = Sessions.sealLogin({ state, nonce, verifier, untilMillis }, oidc.clientSecret)
+  const location = library.buildAuthorizationUrl(client, {
+    redirect_uri: oidc.redirectUrl,
+    scope: (oidc.scopes ?? ["openid", "profile", "email"]).join(" "),
+    code_challenge: challenge,
+    code_challenge_method: "S256",
+    state,
+    nonce
+  })
+  return redirect(location.href, Sessions.cookie(Sessions.loginCookie, sealed, loginSeconds, isSecure(oidc)))
+})
+
+const callback = Effect.fnUntraced(function* ({ received }: Exchange) {
+  const { claims, oidc } = yield* oidcOf
+  const now = yield* Clock.currentTimeMillis
+  const value = Sessions.cookieIn(received.headers.cookie, Sessions.loginCookie)
+  const begun = value === undefined ? undefined : Sessions.openLogin(value, oidc.clientSecret, now)
+  if (begun === undefined) return yield* Refusals.badLogin("it was not begun here, or too long ago")
+  const { client, library } = yield* clientOf(oidc)
+  const url = new URL(oidc.redirectUrl)
+  url.search = received.query.toString()
+  const tokens = yield* Effect.tryPromise({
+    try: () =>
+      library.authorizationCodeGrant(client, url, {
+        expectedState: begun.state,
+        expectedNonce: begun.nonce,
+        pkceCodeVerifier: begun.verifier,
+        idTokenExpected: true
+      }),
+    catch: () => Refusals.badLogin("the provider did not confirm it")
+  })
+  const person = personOf({ ...tokens.claims() }, claims)
+  if (person === undefined) return yield* Refusals.badLogin("the provider does not say who you are")
+  const holds = oidc.session ?? Duration.hours(8)
+  const session: Sessions.Session = {
+    user: person.user,
+    ...(person.team !== undefined && { team: person.team }),
+    admin: person.isAdmin,
+    untilMillis: now + Duration.toMillis(holds)
+  }
+  const sealed = Sessions.seal(session, oidc.clientSecret)
+  const seconds = Math.floor(Duration.toSeconds(holds))
+  return redirect("../", Sessions.cookie(Sessions.sessionCookie, sealed, seconds, isSecure(oidc)))
+})
+
+const logout = Effect.map(oidcOf, ({ oidc }) =>
+  redirect("../", Sessions.cookie(Sessions.sessionCookie, "", 0, isSecure(oidc)))
+)
+
+/** Who one is, what one may do, and what a page has to know to make changes or to let people sign in. */
+const me = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
+  const { auth: { oidc } = {} } = (yield* CurrentSettings).get()
+  const { id, isAdmin, name, remaining, tags, team, user, via } = caller
+  const session = via === "session" ? Sessions.cookieIn(received.headers.cookie, Sessions.sessionCookie) : undefined
+  return json(
+    {
+      id,
+      name,
+      user,
+      team,
+      tags,
+      isAdmin,
+      via,
+      remaining: remaining(yield* Clock.currentTimeMillis),
+      ...(oidc && session !== undefined && { csrf: Sessions.csrfOf(session, oidc.clientSecret) }),
+      login: oidc === undefined ? undefined : "/auth/login"
+    },
+    { headers: { "cache-control": "no-store" } }
+  )
+})
+
+const route = (
+  method: Route["method"],
+  path: string,
+  access: Route["access"],
+  run: Route<CurrentSettings>["run"]
+): Route<CurrentSettings> => ({ method, path, access, dialect: openAi, run })
+
+/** Login to the page, and who one is. */
+export const loginRoutes: ReadonlyArray<Route<CurrentSettings>> = [
+  route("GET", "/auth/login", "open", () => login()),
+  route("GET", "/auth/callback", "open", callback),
+  route("POST", "/auth/logout", "key", () => logout),
+  route("GET", "/auth/session", "key", me)
+]

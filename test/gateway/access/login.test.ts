@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as jose from "jose"
+import { gateway } from "../gateway.ts"
+import { access, messageOf, models, received } from "./access.ts"
+import { provider } from "./provider.ts"
+
+const auth = (issuer: string, gatewayUrl = "http://127.0.0.1:4000") => `
+auth:
+  jwt: { issuer: "${issuer}", audience: models, jwks: "${issuer}/jwks" }
+  oidc: { issuer: "${issuer}", clientId: gateway, clientSecret: the-secret-of-the-client, redirectUrl: "${gatewayUrl}/auth/callback" }
+  claims: { team: team, admin: { claim: groups, values: [llm-admins] } }
+`
+
+describe("a token of an issuer", () => {
+  it.live("is a key of the user whom it names, with what that user and the team may do", () =>
+    Effect.gen(function* () {
+      const { issuer, sign } = yield* provider
+      const { isOpen, teams, withKey } = yield* access(models + auth(issuer))
+      assert.isFalse(isOpen)
+      yield* teams.create({ id: "core", models: ["a"] })
+      const caller = yield* withKey(yield* Effect.promise(() => sign({ sub: "bob", team: "core" }, "models")))
+      assert.deepStrictEqual(
+        { user: caller.user, team: caller.team, isAdmin: caller.isAdmin, via: caller.via },
+        { user: "bob", team: "core", isAdmin: false, via: "token" }
+      )
+      assert.deepStrictEqual(["a", "b"].filter(caller.permits), ["a"])
+      const admin = yield* withKey(
+        yield* Effect.promise(() => sign({ sub: "eve", groups: ["staff", "llm-admins"] }, "models"))
+      )
+      assert.isTrue(admin.isAdmin)
+    })
+  )
+
+  it.live("is refused where it is another's, for others, over, unsigned, or of nobody", () =>
+    Effect.gen(function* () {
+      const { issuer, sign } = yield* provider
+      const { withKey } = yield* access(models + auth(issuer))
+      const forger = yield* Effect.promise(() => jose.generateKeyPair("ES256"))
+      const unsigned = [{ alg: "none" }, { sub: "bob", iss: issuer, aud: "models", exp: 9e9 }]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+        .join(".")
+      const tokens = yield* Effect.promise(() =>
+        Promise.all([
+          sign({ sub: "bob" }, "models", "1h", forger.privateKey),
+          sign({ sub: "bob" }, "others"),
+          sign({ sub: "bob" }, "models", "-1h"),
+          sign({}, "models")
+        ])
+      )
+      for (const token of [...tokens, `${unsigned}.x`]) {
+        const refused = yield* Effect.flip(withKey(token))
+        assert.strictEqual(refused.status, 401)
+        assert.notInclude(refused.message, token)
+      }
+    })
+  )
+
+  it.live("is not refused because its issuer is away", () =>
+    Effect.gen(function* () {
+      const { issuer, sign, stop } = yield* provider
+      const { withKey } = yield* access(models + auth(issuer))
+      stop()
+      const refused = yield* Effect.flip(withKey(yield* Effect.promise(() => sign({ sub: "bob" }, "models"))))
+      assert.strictEqual(refused.status, 503)
+    })
+  )
+})
+
+describe("a login at an OpenID provider", () => {
+  it.live("gives the page a session, whose changes need what only the page knows", () =>
+    Effect.gen(function* () {
+      const { issuer, state } = yield* provider
+      const { url } = yield* gateway(`models: { a: openai/gpt-5.4-mini }\n${auth(issuer)}`)
+      const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+        Effect.promise(() => fetch(new URL(path, url), { method, headers, redirect: "manual" }))
+      const cookieOf = (response: Response) => response.headers.get("set-cookie")?.split(";")[0] ?? ""
+      const signIn = Effect.gen(function* () {
+        const begun = yield* get("/auth/login")
+        const asked = yield* get(begun.headers.get("location") ?? "")
+        const back = new URL(asked.headers.get("location") ?? "")
+        const path = back.pathname + back.search
+        assert.strictEqual((yield* get(path)).status, 401)
+        return yield* get(path, { cookie: cookieOf(begun) })
+      })
+      const done = yield* signIn
+      assert.strictEqual(done.status, 302)
+      assert.match(done.headers.get("set-cookie") ?? "", /HttpOnly; SameSite=Lax/)
+      const cookie = cookieOf(done)
+      const me = yield* Effect.promise(async () => (await fetch(`${url}/auth/session`, { headers: { cookie } })).json())
+      assert.deepInclude(me, { user: "ann", team: "core", isAdmin: true, via: "session" })
+      assert.strictEqual((yield* get("/auth/logout", { cookie }, "POST")).status, 403)
+      assert.strictEqual((yield* get("/auth/logout", { cookie, "x-effect-llm-csrf": "x" }, "POST")).status, 403)
+      const out = yield* get("/auth/logout", { cookie, "x-effect-llm-csrf": String(me.csrf) }, "POST")
+      assert.include(out.headers.get("set-cookie"), "Max-Age=0")
+      const forged = cookie.replace(/.$/, (last) => (last === "A" ? "B" : "A"))
+      assert.strictEqual((yield* get("/auth/session", { cookie: forged })).status, 401)
+      state.claims = { sub: "bob" }
+      const bob = cookieOf(yield* signIn)
+      const he = yield* Effect.promise(async () =>
+        (await fetch(`${url}/auth/session`, { headers: { cookie: bob } })).json()
+      )
+      assert.deepInclude(he, { user: "bob", isAdmin: false })
+    })
+  )
+})
+
+describe("the key of the administrator", () => {
+  it.effect("that everybody can guess keeps a gateway from starting", () =>
+    Effect.gen(function* () {
+      for (const key of [
+        "sk-1234",
+        "admin",
+        "password",
+        "changeme",
+        "short",
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "change-me-change-me"
+      ]) {
+        const message = yield* messageOf(Effect.scoped(access(models, { env: { EFFECT_LLM_ADMIN_KEY: key } })))
+        assert.include(message, "openssl rand")
+        assert.isFalse(key.length > 8 && message.includes(key))
+      }
+    })
+  )
+
+  it.effect("is taken from every carrier, and no other", () =>
+    Effect.gen(function* () {
+      const key = "an-administrator-of-this-test"
+      const { authenticate } = yield* access(models, { env: { EFFECT_LLM_ADMIN_KEY: key } })
+      for (const headers of [
+        { authorization: `Bearer ${key}` },
+        { "x-api-key": key },
+        { "x-goog-api-key": key },
+        { "api-key": key }
+      ])
+        assert.isTrue((yield* authenticate(received("/admin/keys", headers))).isAdmin)
+      assert.strictEqual(
+        (yield* Effect.flip(authenticate(received("/admin/keys", { "x-api-key": `${key}x` })))).status,
+        401
+      )
+    })
+  )
+})
