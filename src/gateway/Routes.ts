@@ -24,6 +24,7 @@ import { ollama } from "./dialects/ollama/Ollama.ts"
 import { calls } from "./dialects/openai/Calls.ts"
 import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
 import { completions } from "./dialects/openai/Completions.ts"
+import { inputTokens } from "./dialects/openai/InputTokens.ts"
 import * as OpenAiModels from "./dialects/openai/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
 import { responses, type ResponseServices } from "./dialects/openai/Responses.ts"
@@ -52,6 +53,7 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServi
   ...NeutralModels.models,
   ...chatCompletions,
   ...completions,
+  ...inputTokens,
   ...responses,
   ...storedResponses,
   ...calls,

@@ -117,6 +117,20 @@ describe("every response", () => {
   }
 })
 
+describe("the tokens of an input", () => {
+  it.live("are counted without a call of the model", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      for (const provider of providers) {
+        const counted = yield* send("/v1/responses/input_tokens", { model: `${provider}-healthy`, input: messages })
+        assert.strictEqual(counted.status, 200)
+        OpenApi.checkSchema("TokenCountsResource", JSON.parse(counted.text))
+        assert.isAbove(JSON.parse(counted.text).input_tokens, 5)
+      }
+    })
+  )
+})
+
 describe("a completion of the old kind", () => {
   it.live("is made by chat models, whole, echoed, streamed and of several prompts", () =>
     Effect.gen(function* () {
