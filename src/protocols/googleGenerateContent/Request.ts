@@ -1,7 +1,7 @@
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { ChatRequest, Reasoning } from "../../domain/ChatRequest.ts"
-import { type Effort, nearestEffort } from "../wire/ReasoningEffort.ts"
+import { type Effort, effortOf, nearestEffort } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import {
   finite,
@@ -124,17 +124,16 @@ const reasoning = group({
   }
 })
 
-const encodeThinking = ({ budget, effort }: Reasoning, { issues, quirks }: Context): WireObject | undefined => {
+const encodeThinking = (reasoning: Reasoning, { issues, quirks }: Context): WireObject | undefined => {
+  const isAdaptive = quirks.thinking === "adaptive"
+  const effort = isAdaptive ? effortOf(reasoning, issues) : reasoning.effort
   if (effort === "none") {
     if (quirks.reasoningEfforts.includes("none")) return { thinkingBudget: 0 }
     issues.unsupported("reasoning", "the model cannot respond without reasoning")
     return undefined
   }
   const includeThoughts = true
-  if (budget !== undefined) {
-    if (quirks.thinking !== "adaptive") return { includeThoughts, thinkingBudget: budget }
-    issues.unsupported("reasoning", "the model supports an effort, not a budget")
-  }
+  if (reasoning.budget !== undefined && !isAdaptive) return { includeThoughts, thinkingBudget: reasoning.budget }
   if (effort === undefined) return { includeThoughts }
   const nearest = nearestEffort(effort, quirks.reasoningEfforts, issues) ?? effort
   return quirks.thinking === "budget"

@@ -4,6 +4,7 @@ import { encodeMessages } from "../openaiChat/Messages.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../openaiChat/Quirks.ts"
 import * as OpenAi from "../openaiChat/Request.ts"
 import { decodeMessages } from "../openaiChat/server/Messages.ts"
+import { effortOf } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import {
   finite,
@@ -52,10 +53,7 @@ const tools: Group = {
 const reasoning: Group = {
   ...OpenAi.reasoning,
   encode: (request, context) => {
-    const { budget, effort } = request.reasoning ?? {}
-    if (budget !== undefined) {
-      context.issues.unsupported("reasoning", "Mistral supports an effort, not a token budget")
-    }
+    const effort = effortOf(request.reasoning ?? {}, context.issues)
     if (effort === undefined) return {}
     const known = effort === "none" || effort === "minimal" ? "none" : "high"
     if (known !== effort) context.issues.warn("other", "reasoning", `the effort ${effort} was sent as ${known}`)

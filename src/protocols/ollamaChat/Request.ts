@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { type Effort, efforts, nearestEffort } from "../wire/ReasoningEffort.ts"
+import { type Effort, effortOf, efforts, nearestEffort } from "../wire/ReasoningEffort.ts"
 import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
 import {
   finite,
@@ -109,10 +109,10 @@ const reasoning = group({
 })
 
 const encodeThink = (
-  { budget, effort }: NonNullable<ChatRequest["reasoning"]>,
+  reasoning: NonNullable<ChatRequest["reasoning"]>,
   { issues, quirks: { thinkLevels } }: RequestContext<OllamaChatQuirks>
 ): boolean | string => {
-  if (budget !== undefined) issues.unsupported("reasoning", "Ollama supports an effort, not a token budget")
+  const effort = effortOf(reasoning, issues)
   if (effort === undefined) return true
   if (effort === "none") return false
   return nearestEffort(effort, thinkLevels, issues) ?? true

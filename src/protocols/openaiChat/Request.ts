@@ -6,7 +6,7 @@ import type { ToolDefinition } from "../../domain/Tool.ts"
 import { claudeMarks, type HistoryRules } from "../wire/FittedRequest.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import * as Tools from "../wire/Tools.ts"
-import { efforts } from "../wire/ReasoningEffort.ts"
+import { effortOf, efforts } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import {
   finite,
@@ -173,15 +173,15 @@ export const reasoning = group({
       case "reasoning":
         return { reasoning: budget === undefined ? { effort } : { max_tokens: budget } }
       case "reasoning_effort":
-        if (budget !== undefined) issues.unsupported("reasoning", "the server supports an effort, not a token budget")
-        return { reasoning_effort: effort }
+        return { reasoning_effort: effortOf(reasoning, issues) }
       case "thinking":
-      case "thinking+reasoning_effort":
-        if (budget !== undefined) issues.unsupported("reasoning", "the server does not support a token budget")
-        if (effort === "none") return { thinking: { type: "disabled" } }
-        if (parameter !== "thinking") return { thinking: { type: "enabled" }, reasoning_effort: effort }
-        if (effort !== undefined) warnOfEffort()
+      case "thinking+reasoning_effort": {
+        const level = effortOf(reasoning, issues)
+        if (level === "none") return { thinking: { type: "disabled" } }
+        if (parameter !== "thinking") return { thinking: { type: "enabled" }, reasoning_effort: level }
+        if (level !== undefined) warnOfEffort()
         return { thinking: { type: "enabled" } }
+      }
       case "enable_thinking":
         if (effort === "none" || budget === 0) return { enable_thinking: false }
         if (budget === undefined) warnOfEffort()

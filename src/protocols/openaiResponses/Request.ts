@@ -5,7 +5,7 @@ import type { Message } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import { checked } from "../wire/Issues.ts"
-import { efforts } from "../wire/ReasoningEffort.ts"
+import { effortOf, efforts } from "../wire/ReasoningEffort.ts"
 import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, labels, nullable, record, string, unsupported } from "../wire/RequestCodec.ts"
 import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/StrictSchema.ts"
@@ -182,12 +182,7 @@ const responseFormat = group({
 
 const reasoning = group({
   fields: { reasoning: { effort: Schema.String } },
-  encode: ({ reasoning }, { issues }) => {
-    if (reasoning?.budget !== undefined) {
-      issues.unsupported("reasoning", "the Responses API supports an effort, not a token budget")
-    }
-    return { reasoning: { effort: reasoning?.effort } }
-  },
+  encode: ({ reasoning }, { issues }) => ({ reasoning: { effort: reasoning && effortOf(reasoning, issues) } }),
   decode: ({ reasoning: { effort: name } }) => {
     const effort = efforts.find((effort) => effort === name)
     if (effort !== undefined) return { reasoning: { effort } }

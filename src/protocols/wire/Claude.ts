@@ -5,7 +5,7 @@ import { finishReasons } from "./FinishReasons.ts"
 import type { Issues } from "./Issues.ts"
 import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { type Effort, efforts, nearestEffort } from "./ReasoningEffort.ts"
+import { budgets, type Effort, effortOf, efforts, nearestEffort } from "./ReasoningEffort.ts"
 import { array, compact, isObject, type WireObject } from "./WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>
@@ -61,16 +61,6 @@ export const withClaudeDefaults = (quirks: Partial<ClaudeQuirks> | undefined): C
   ...quirks
 })
 
-const budgets: { readonly [effort in Effort]: number } = {
-  none: 0,
-  minimal: 1024,
-  low: 2048,
-  medium: 8192,
-  high: 16_384,
-  xhigh: 24_576,
-  max: 32_000
-}
-
 /** The smallest budget that the API takes, and what is left at least for the response. */
 const minBudget = 1024
 
@@ -89,12 +79,9 @@ export const encodeThinking = (request: ChatRequest, quirks: ClaudeQuirks, issue
     issues.unsupported("reasoning", "the model cannot respond without reasoning")
     return { maxTokens }
   }
-  const effort = encodeEffort(reasoning.effort, quirks, issues)
-  let { budget } = reasoning
-  if (budget !== undefined && quirks.thinking === "adaptive") {
-    issues.unsupported("reasoning", "the model supports an effort, not a budget")
-    budget = undefined
-  }
+  const isAdaptive = quirks.thinking === "adaptive"
+  const effort = encodeEffort(isAdaptive ? effortOf(reasoning, issues) : reasoning.effort, quirks, issues)
+  const budget = isAdaptive ? undefined : reasoning.budget
   if (budget === undefined && quirks.thinking !== "budget") return { maxTokens, thinking: { type: "adaptive" }, effort }
   if (budget !== undefined) {
     const withRoom = maxOutputTokens ?? Math.max(maxTokens, budget + 4 * minBudget)

@@ -31,3 +31,30 @@ export const nearestEffort = (
   issues.warn("other", "reasoning", `the model has no effort ${effort}; ${nearest} was sent`)
   return nearest
 }
+
+/** About how many tokens of reasoning an effort is. */
+export const budgets: { readonly [effort in Effort]: number } = {
+  none: 0,
+  minimal: 1024,
+  low: 2048,
+  medium: 8192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 32_000
+}
+
+/**
+ * The effort of a request to a model that has no budgets: its own, or with a warning the highest whose tokens a budget has, and
+ * `low` for less.
+ */
+export const effortOf = (
+  { budget, effort }: NonNullable<ChatRequest["reasoning"]>,
+  issues: Pick<Issues, "warn">
+): Effort | undefined => {
+  if (budget === undefined) return effort
+  const nearest =
+    effort ??
+    (budget === 0 ? "none" : (efforts.findLast((one) => ranks[one] >= ranks.low && budgets[one] <= budget) ?? "low"))
+  issues.warn("other", "reasoning", `the model has no budget of tokens; the effort ${nearest} was sent for ${budget}`)
+  return nearest
+}

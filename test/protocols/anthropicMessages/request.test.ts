@@ -447,11 +447,9 @@ describe("reasoning", () => {
     assert.notProperty(json(dropped.body), "thinking")
   })
 
-  it("on a model that only takes efforts, a budget fails, or is dropped with a warning", () => {
-    const quirks = { thinking: "adaptive" as const }
-    assert.strictEqual((failure(ask({ reasoning: { budget: 5000 } }), quirks) as Wire).parameter, "reasoning")
-    const { body, warnings } = encoded(ask({ reasoning: { budget: 5000 }, onUnsupported: "drop" }), quirks)
-    assert.deepStrictEqual(body.thinking, { type: "adaptive" })
+  it("on a model that only takes efforts, a budget is sent as one, with a warning", () => {
+    const { body, warnings } = encoded(ask({ reasoning: { budget: 5000 } }), { thinking: "adaptive" })
+    assert.deepStrictEqual([body.thinking, (body as Wire).output_config.effort], [{ type: "adaptive" }, "low"])
     assert.lengthOf(warnings, 1)
   })
 

@@ -32,7 +32,7 @@ describe("a request", () => {
     assert.strictEqual(think({ effort: "minimal" }), "low")
     assert.isTrue(think({ effort: "high" }, { thinkLevels: [] }))
     assert.isUndefined(think(undefined))
-    assert.include(refusalOf({ ...hi, reasoning: { budget: 100 } }).message, "reasoning")
+    assert.strictEqual(bodyOf({ ...hi, reasoning: { budget: 9000 } }).think, "medium")
   })
 
   it("names what cannot be said, or leaves it out with a warning", () => {

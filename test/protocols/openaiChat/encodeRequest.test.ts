@@ -208,9 +208,7 @@ describe("request quirks", () => {
 describe("what cannot be sent", () => {
   const inputs: ReadonlyArray<readonly [string, ChatRequestInput, Options]> = [
     ["topK", { messages: "a", topK: 5 }, {}],
-    ["reasoning", { messages: "a", reasoning: { budget: 100 } }, {}],
     ["reasoning", { messages: "a", reasoning: { effort: "low" } }, { quirks: { reasoningParameter: "none" } }],
-    ["reasoning", { messages: "a", reasoning: { budget: 9 } }, { quirks: { reasoningParameter: "thinking" } }],
     ["messages", { messages: [{ role: "user", content: [{ type: "audio", data: "https://a.example/a.wav" }] }] }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "image", data: { fileId: "f" } }] }] }, {}],
     ["messages", { messages: [{ role: "user", content: [{ type: "file", data: "https://a.example/a.pdf" }] }] }, {}],
@@ -246,9 +244,23 @@ describe("what cannot be sent", () => {
     assert.include(failure?.message, "messages[1].content[1]")
   })
 
-  it("may be a budget alone: the effort is still sent", () => {
-    const { body } = encoded({ messages: "a", reasoning: { effort: "low", budget: 9 }, onUnsupported: "drop" })
-    assert.deepInclude(body, { reasoning_effort: "low" })
+  it("is a budget, for which the nearest effort is sent with a warning, or the one beside it", () => {
+    const cases = [
+      [{ budget: 100 }, "low"],
+      [{ budget: 2048 }, "low"],
+      [{ budget: 10_000 }, "medium"],
+      [{ budget: 60_000 }, "max"],
+      [{ effort: "high", budget: 9 }, "high"]
+    ] as const
+    for (const [reasoning, effort] of cases) {
+      const { body, warnings } = encoded({ messages: "a", reasoning })
+      assert.deepInclude(body, { reasoning_effort: effort })
+      assert.deepInclude(warnings[0], { type: "other", parameter: "reasoning" })
+    }
+    const quirks = { reasoningParameter: "thinking" } as const
+    assert.deepInclude(encoded({ messages: "a", reasoning: { budget: 9 } }, { quirks }).body, {
+      thinking: { type: "enabled" }
+    })
   })
 
   it("is metadata, with a warning, unless the response is stored or the server takes it anyway", () => {

@@ -60,7 +60,7 @@ describe("a request", () => {
       )
       assert.deepStrictEqual(Object.keys(dropped.body), ["model", "input"])
     }
-    assert.strictEqual(failure({ reasoning: { budget: 100 } }).parameter, "reasoning")
+    assert.deepStrictEqual(body({ reasoning: { budget: 20_000 } }).reasoning, { effort: "high" })
   })
 
   it("merges options into the body, and adds their tools to the request's", () => {
