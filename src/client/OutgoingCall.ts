@@ -98,8 +98,21 @@ export const make = <C extends Exchange, Quirks extends object>(
     optionsOf,
     quirks,
     isPlain: toolNames === undefined,
-    warnings: prepared.warnings.length === 0 ? warnings : [...prepared.warnings, ...warnings]
+    warnings: [...prepared.warnings, ...warnings, ...foreignFields(protocol.id, request)]
   })
+}
+
+/** Fields that a server received in the words of another protocol, which has some that this one has not. */
+const foreignFields = (protocol: string, request: CallRequest): ReadonlyArray<Warning> => {
+  const received = requestOf(request)
+  if (received === undefined || received.protocol === protocol) return []
+  const options = request.providerOptions
+  const foreign = options !== undefined && Object.hasOwn(options, received.protocol) ? options[received.protocol] : {}
+  return Object.keys(foreign ?? {}).map((parameter) => ({
+    type: "unsupported-parameter",
+    parameter,
+    message: `${parameter} is known to ${received.protocol} only, and was left out`
+  }))
 }
 
 /** The headers of a call beside those of its endpoint: a server of this protocol passes on those that it received. */

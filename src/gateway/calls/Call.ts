@@ -36,12 +36,16 @@ export interface Routing {
 export interface Whole<Response> {
   readonly response: Response
   readonly headers: AnswerHeaders
+  /** The name of the deployment that served it. */
+  readonly deployment: string | undefined
 }
 
 /** A stream that has begun, and the headers that say how: its events come with the pulls, those that have arrived first. */
 export interface Streamed<Event> {
   readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, Failure>
   readonly headers: AnswerHeaders
+  /** The name of the deployment that serves it by now. */
+  readonly deployment: () => string | undefined
 }
 
 /** Calls the model of this name for a whole response, with what its caller may do. Whatever kind it is, this is the way to it. */
@@ -55,7 +59,8 @@ export const whole = Effect.fnUntraced(function* <K extends ModelKind>(
   const model = yield* modelOf(exchange, kind, name)
   const notes = new CallNotes(exchange)
   const response = yield* Effect.provideContext(model.generate(request), contextOf(exchange, notes, routing))
-  return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
+  const headers = notes.whole(response, yield* Clock.currentTimeMillis)
+  return { response, headers, deployment: notes.deployment }
 })
 
 /**
@@ -81,6 +86,7 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   let isBegun = false
   return {
     headers: notes.stream(seen),
+    deployment: () => notes.deployment,
     pull: Effect.suspend((): Streamed<Event>["pull"] => {
       const [first, ...others] = seen
       if (isBegun || first === undefined) return next

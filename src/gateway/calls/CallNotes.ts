@@ -6,6 +6,7 @@ import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { Attempt } from "effect-llm/domain/ChatResponse"
 import { formatReason } from "effect-llm/domain/Cost"
 import type { RateLimits } from "effect-llm/domain/RateLimits"
+import type { Warning } from "effect-llm/domain/Warning"
 import type { Decision } from "effect-llm/policies/Decision"
 import * as Model from "effect-llm/policies/Model"
 import * as Wire from "effect-llm/domain/Wire"
@@ -42,11 +43,9 @@ export class CallNotes {
   /** The headers of a whole answer. */
   whole(response: CallResponse, nowMillis: number): AnswerHeaders {
     const headers = this.#headers(response, Wire.headOf(response))
+    addWarnings(headers, response.warnings)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
-    const known = Model.costs(response)
-    const unpriced = known.find((cost) => cost._tag === "Unpriced")
-    if (known.length > 0) headers["x-effect-llm-cost"] = unpriced === undefined ? usd(known) : "unpriced"
-    if (unpriced !== undefined) headers["x-effect-llm-cost-reason"] = formatReason(unpriced.reason)
+    Object.assign(headers, costOf(response))
     headers["x-effect-llm-overhead-ms"] = String(
       Math.max(0, nowMillis - this.#exchange.received.startedAtMillis - elapsed(response.attempts))
     )
@@ -65,6 +64,7 @@ export class CallNotes {
       }
     const headers = this.#headers(reported as Reported, head)
     headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))
+    for (const event of before) if (event.type === "response-start") addWarnings(headers, warningsOf(event))
     return headers
   }
 
@@ -83,6 +83,27 @@ export class CallNotes {
     return head === undefined ? headers : { ...PassedHeaders.forClient(head), ...headers }
   }
 }
+
+/** What a call cost, failed attempts included, or why that is not known. */
+export const costOf = (response: Pick<CallEvent, "cost" | "attempts">): AnswerHeaders => {
+  const known = Model.costs(response)
+  const unpriced = known.find((cost) => cost._tag === "Unpriced")
+  if (unpriced !== undefined)
+    return { "x-effect-llm-cost": "unpriced", "x-effect-llm-cost-reason": formatReason(unpriced.reason) }
+  return known.length === 0 ? {} : { "x-effect-llm-cost": usd(known) }
+}
+
+/** The longest text of a header that is ours. */
+const longest = 2000
+
+/** What of a request was left out or changed. */
+const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Warning>): void => {
+  const texts = warnings.filter(({ type }) => type !== "malformed-frame").map(({ message }) => message)
+  if (texts.length > 0) headers["x-effect-llm-warning"] = headerText(texts.join("; ").slice(0, longest))
+}
+
+const warningsOf = (event: CallEvent & { readonly warnings?: ReadonlyArray<Warning> }): ReadonlyArray<Warning> =>
+  event.warnings ?? []
 
 /** What is left of the provider's limits, in the names in which OpenAI says it. */
 const addRemaining = (headers: Record<string, string>, limits: RateLimits): void => {

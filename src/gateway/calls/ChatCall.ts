@@ -5,6 +5,7 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import { ServerError } from "effect-llm/domain/ChatResponse"
 import { rememberRequest, requestOf } from "effect-llm/domain/Wire"
 import * as Estimate from "effect-llm/policies/Estimate"
@@ -18,8 +19,10 @@ import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
+import { costOf } from "./CallNotes.ts"
 import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
+import { origins } from "./Origins.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import * as Session from "./Session.ts"
@@ -45,7 +48,10 @@ export const decode = (
       onSuccess: (decoded) => {
         if (!Predicate.isObject(body)) return decoded
         const headers = PassedHeaders.forProvider(received, dialect)
-        return { ...decoded, request: rememberRequest(decoded.request, { protocol: protocol.id, body, headers }) }
+        const wanted = received.headers["x-effect-llm-unsupported"]
+        const request: ChatRequest =
+          wanted === "drop" || wanted === "fail" ? { ...decoded.request, onUnsupported: wanted } : decoded.request
+        return { ...decoded, request: rememberRequest(request, { protocol: protocol.id, body, headers }) }
       }
     })
   )
@@ -65,33 +71,66 @@ export const answer = Effect.fnUntraced(function* (
     estimateInput: () => Estimate.inputTokens(request)
   }
   const session = Session.named(received, requestOf(request)?.body ?? {})
-  const routing = { session, affinity: session === undefined ? Session.byBeginning(request) : undefined }
+  const routing = {
+    session,
+    affinity: session === undefined ? Session.byBeginning(request) : undefined,
+    deployment: origins.of(name, request)
+  }
   if (!stream) {
-    const { headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
+    const { deployment, headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
+    if (deployment !== undefined)
+      for (const part of response.content)
+        if (part.type === "reasoning" && part.encrypted !== undefined) origins.note(name, part.encrypted, deployment)
     return {
       status: 200,
       headers: { "content-type": "application/json", ...headers },
       body: ResponseWriter.whole(protocol, response, options)
     }
   }
-  const { headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
+  const { deployment, headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
   const writer = ResponseWriter.stream(protocol, options)
   return {
     status: 200,
     headers: { "content-type": writer.contentType, "cache-control": "no-cache", ...headers },
-    body: written(pull, writer),
+    body: written(pull, writer, {
+      see: (event) => {
+        const by = event.type === "reasoning-end" && event.encrypted !== undefined ? deployment() : undefined
+        if (by !== undefined && event.type === "reasoning-end") origins.note(name, event.encrypted ?? "", by)
+      },
+      isCommented: received.headers["x-effect-llm-comments"] !== undefined && writer.contentType.startsWith(eventStream)
+    }),
     ending: () => writer.fail(stopped)
   }
 })
 
+const eventStream = "text/event-stream"
+
+interface Looking {
+  readonly see: (event: ChatEvent) => void
+  /** Whether what a call cost is a comment at the end of its stream. */
+  readonly isCommented: boolean
+}
+
+const commentOf = (event: ChatEvent): string =>
+  event.type !== "finish"
+    ? ""
+    : Object.entries({ ...costOf(event), "x-effect-llm-attempts": String(event.attempts?.length ?? 1) })
+        .map(([name, value]) => `: ${name}: ${value}\n`)
+        .join("") + "\n"
+
 /** The body of a stream; an error ends it in the words of the dialect. */
 const written = (
   pull: Call.Streamed<ChatEvent>["pull"],
-  writer: ResponseWriter.StreamWriter
+  writer: ResponseWriter.StreamWriter,
+  { isCommented, see }: Looking
 ): Exclude<AnswerBody, string | Uint8Array> => {
   let isOver = false
+  let comment = ""
   const next = Effect.matchCauseEffect(pull, {
     onSuccess: (events): Pull.Pull<ReadonlyArray<string>> => {
+      for (const event of events) see(event)
+      const last = events.at(-1)
+      if (isCommented && last !== undefined) comment = commentOf(last)
       const text = writer.write(events)
       isOver = writer.hasFailed
       return Effect.succeed(text === "" ? [] : [text])
@@ -99,7 +138,7 @@ const written = (
     onFailure: (cause): Pull.Pull<ReadonlyArray<string>> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
       isOver = true
-      if (Pull.isDoneCause(cause)) return Effect.succeed([writer.end()])
+      if (Pull.isDoneCause(cause)) return Effect.succeed([writer.end() + comment])
       const error = Call.errorIn(cause)
       const failed = error === undefined ? bug : toProviderError(error)
       return Effect.as(error === undefined ? Effect.logError("A stream ended in a defect", cause) : Effect.void, [

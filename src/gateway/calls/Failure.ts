@@ -44,6 +44,9 @@ export const toProviderError = (failure: Failure): ProviderError => {
     case "Refused":
       return failure.error as ProviderError
     case "AllFailedError":
+      return failure.attempts.length === 0 && failure.leftOut !== undefined && failure.leftOut.length > 0
+        ? unserved(failure.leftOut)
+        : toProviderError(failure.reason as Failure)
     case "PartialEmbeddingError":
       return toProviderError(failure.reason as Failure)
     case "UnknownModelError":
@@ -72,6 +75,14 @@ export const toProviderError = (failure: Failure): ProviderError => {
     default:
       return failure
   }
+}
+
+/** No deployment was called: for what the request asks, or because all they may be sent for now has been. */
+const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderError => {
+  const detail = `no deployment can serve this request: ${leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")}`
+  return leftOut.some(({ because }) => /\bused up\b/.test(because))
+    ? worded(new RateLimitError({}), detail)
+    : new InvalidRequestError({ detail })
 }
 
 /** An error with another message. */

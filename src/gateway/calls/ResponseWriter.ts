@@ -94,6 +94,7 @@ class EventWriter implements StreamWriter {
   #frame: Wire.WireFrame | undefined
   #read = 0
   #isEndMissing = false
+  #isUnreadable = false
 
   constructor(protocol: Writing, options: EncodeResponseOptions) {
     this.#protocol = protocol
@@ -154,6 +155,9 @@ class EventWriter implements StreamWriter {
 
   /** A message is written with its last event: if not all of them say what they said, the stream is broken. */
   #passOn(event: ChatEvent): string {
+    // What follows a message that nobody can read would look whole: the stream ends with an error.
+    if (event.type === "malformed-frame") this.#isUnreadable = true
+    if (this.#isUnreadable) return ""
     const at = Wire.frameOf(event)
     if (event.type === "finish") this.#isEndMissing = at === undefined || at.frame.text === ""
     if (at === undefined) return isBare(event) ? "" : this.fail(event.type === "restarted" ? restarted : changed)

@@ -35,7 +35,9 @@ const inUserId = (userId: unknown): string | undefined => {
 }
 
 /** What tells a conversation that has no name from others: how it begins. */
-export const byBeginning = ({ messages }: ChatRequest): string | undefined => {
+export const byBeginning = ({ messages, metadata, user }: ChatRequest): string | undefined => {
+  // Groups that are sticky by session know these.
+  if (user !== undefined || metadata?.session !== undefined || metadata?.session_id !== undefined) return undefined
   const first = messages.findIndex(({ role }) => role === "user")
   if (first === -1) return undefined
   const texts = messages.slice(0, first + 1).flatMap(({ content }) => {
