@@ -23,6 +23,7 @@ import * as HttpApiClient from "effect/http-api/HttpApiClient"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as OpenApi from "effect/http-api/OpenApi"
 import type * as Redacted from "effect/Redacted"
+import { budgetsApi, keysApi, teamsApi, usersApi } from "./admin/api/AccessApi.ts"
 import { ledgerApi } from "./admin/api/LedgerApi.ts"
 import { operationApi, selfApi } from "./admin/api/OperationApi.ts"
 
@@ -33,7 +34,7 @@ import { operationApi, selfApi } from "./admin/api/OperationApi.ts"
  * @category constants
  */
 export const api = HttpApi.make("effect-llm-gateway")
-  .add(ledgerApi, operationApi, selfApi)
+  .add(keysApi, usersApi, teamsApi, budgetsApi, ledgerApi, operationApi, selfApi)
   .prefix("/admin")
   .middleware(HttpApiMiddleware.ProblemDetails)
   .annotate(OpenApi.Title, "effect-llm gateway")

@@ -14,12 +14,15 @@ import * as Stream from "effect/Stream"
 import { api } from "../AdminApi.ts"
 import type { Refused } from "../calls/Failure.ts"
 import { json, type Answer, type AnswerBody } from "../http/Answer.ts"
+import type { Received } from "../http/Received.ts"
 import type { Exchange } from "../http/Routes.ts"
+import { budgetsHandlers, keysHandlers, teamsHandlers, usersHandlers } from "./AccessHandlers.ts"
 import { CurrentCaller } from "./CurrentCaller.ts"
 import { ledgerHandlers } from "./LedgerHandlers.ts"
 import { operationHandlers, selfHandlers } from "./OperationHandlers.ts"
 
 const routes = HttpApiBuilder.layer(api).pipe(
+  Layer.provide([keysHandlers, usersHandlers, teamsHandlers, budgetsHandlers]),
   Layer.provide([ledgerHandlers, operationHandlers, selfHandlers]),
   Layer.provide(HttpApiMiddleware.layerProblemDetails({ includeDetails: true })),
   Layer.provide(HttpServer.layerServices)
@@ -31,15 +34,8 @@ export type AdminServices = Layer.Services<typeof routes> extends infer R ? Excl
 /** Makes what responds to requests of the admin API. */
 export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
   Effect.fnUntraced(function* ({ caller, received }: Exchange): Effect.fn.Return<Answer, Refused, Scope.Scope> {
-    const { headers, method, path, query } = received
-    const isRead = method === "GET" || method === "HEAD"
-    const search = query.size === 0 ? "" : `?${query.toString()}`
-    const request = new Request(`http://gateway${path}${search}`, {
-      method,
-      headers: Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-      // Copied, since types of bytes tell shared memory apart.
-      ...(!isRead && { body: new Uint8Array(yield* received.body) })
-    })
+    const { path } = received
+    const request = yield* requestOf(received)
     const context = Context.make(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)).pipe(
       Context.add(CurrentCaller, caller)
     )
@@ -50,6 +46,20 @@ export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
     )
   })
 )
+
+const requestOf = Effect.fnUntraced(function* ({ body, headers, method, path, query }: Received) {
+  const search = query.size === 0 ? "" : `?${query.toString()}`
+  const own = new Headers()
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) own.set(name, value)
+  const at = `http://gateway${path}${search}`
+  if (method === "GET" || method === "HEAD") return new Request(at, { method, headers: own })
+  const bytes = yield* body
+  // What takes a body takes none too, where it need not say anything.
+  if (bytes.length > 0) return new Request(at, { method, headers: own, body: new Uint8Array(bytes) })
+  own.delete("content-length")
+  own.set("content-type", "application/json")
+  return new Request(at, { method, headers: own, body: "{}" })
+})
 
 const nothingHere = (path: string): Answer =>
   json(

@@ -109,9 +109,14 @@ export const selfHandlers = HttpApiBuilder.group(api, "self", (handlers) =>
   Effect.succeed(
     handlers.handleAll({
       me: () =>
-        Effect.map(currentCaller, ({ annotations, id, isAdmin }) => {
-          const { team, user } = annotations
-          return { id, isAdmin, ...(user !== undefined && { user }), ...(team !== undefined && { team }) }
+        Effect.zipWith(currentCaller, Clock.currentTimeMillis, (caller, now) => {
+          const { id, isAdmin, name, remaining, tags, team, user, via } = caller
+          return {
+            ...{ id, name, tags, isAdmin, via },
+            ...(user !== undefined && { user }),
+            ...(team !== undefined && { team }),
+            remaining: remaining(now)
+          }
         })
     })
   )

@@ -1,0 +1,102 @@
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import { BudgetStates } from "../access/records/BudgetStates.ts"
+import { Keys } from "../access/records/Keys.ts"
+import type { RecordConflictError, RecordInvalidError, RecordNotFoundError } from "../access/records/RecordErrors.ts"
+import { Teams, Users } from "../access/records/Subjects.ts"
+import { api } from "../AdminApi.ts"
+import type { StoreError } from "../store/Store.ts"
+import { Conflict, Invalid, NotFound, Unavailable } from "./api/Problems.ts"
+
+const problems = {
+  RecordNotFoundError: ({ message }: RecordNotFoundError) => new NotFound({ detail: message }),
+  RecordInvalidError: ({ message }: RecordInvalidError) => new Invalid({ detail: message }),
+  RecordConflictError: ({ message }: RecordConflictError) => new Conflict({ detail: message }),
+  StoreError: ({ message }: StoreError) => new Unavailable({ detail: message }),
+  PolicyStoreError: ({ message }: PolicyStoreError) => new Unavailable({ detail: message })
+}
+
+type Known = typeof problems
+
+type ProblemOf<E> = E extends { readonly _tag: infer T extends keyof Known } ? ReturnType<Known[T]> : never
+
+/** The errors of records as problems. */
+const told = <A, E extends { readonly _tag: keyof Known }>(
+  effect: Effect.Effect<A, E>
+): Effect.Effect<A, ProblemOf<E>> =>
+  Effect.mapError(effect, (error) => {
+    const problem: (error: E) => unknown = problems[error._tag] as never
+    return problem(error) as ProblemOf<E>
+  })
+
+/** Keys. */
+export const keysHandlers = HttpApiBuilder.group(
+  api,
+  "keys",
+  Effect.fnUntraced(function* (handlers) {
+    const keys = yield* Keys
+    return handlers.handleAll({
+      listKeys: ({ query }) => told(Effect.map(keys.list(query), (keys) => ({ keys }))),
+      createKey: ({ payload }) => told(keys.create(payload)),
+      getKey: ({ params }) => told(keys.get(params.id)),
+      updateKey: ({ params, payload }) => told(keys.update(params.id, payload)),
+      removeKey: ({ params }) => told(keys.remove(params.id)),
+      rotateKey: ({ params, payload }) => told(keys.rotate(params.id, payload)),
+      blockKey: ({ params }) => told(keys.block(params.id)),
+      unblockKey: ({ params }) => told(keys.unblock(params.id))
+    })
+  })
+)
+
+/** Users. */
+export const usersHandlers = HttpApiBuilder.group(
+  api,
+  "users",
+  Effect.fnUntraced(function* (handlers) {
+    const users = yield* Users
+    return handlers.handleAll({
+      listUsers: ({ query }) => told(Effect.map(users.list(query), (users) => ({ users }))),
+      createUser: ({ payload }) => told(users.create(payload)),
+      getUser: ({ params }) => told(users.get(params.id)),
+      updateUser: ({ params, payload }) => told(users.update(params.id, payload)),
+      removeUser: ({ params }) => told(users.remove(params.id))
+    })
+  })
+)
+
+/** Teams. */
+export const teamsHandlers = HttpApiBuilder.group(
+  api,
+  "teams",
+  Effect.fnUntraced(function* (handlers) {
+    const teams = yield* Teams
+    return handlers.handleAll({
+      listTeams: ({ query }) => told(Effect.map(teams.list(query), (teams) => ({ teams }))),
+      createTeam: ({ payload }) => told(teams.create(payload)),
+      getTeam: ({ params }) => told(teams.get(params.id)),
+      updateTeam: ({ params, payload }) => told(teams.update(params.id, payload)),
+      removeTeam: ({ params }) => told(teams.remove(params.id))
+    })
+  })
+)
+
+/** Budgets. */
+export const budgetsHandlers = HttpApiBuilder.group(
+  api,
+  "budgets",
+  Effect.fnUntraced(function* (handlers) {
+    const states = yield* BudgetStates
+    return handlers.handleAll({
+      budgets: Effect.fnUntraced(function* ({ query }) {
+        const kinds = (["key", "user", "team"] as const).filter((kind) => query[kind] !== undefined)
+        const found = yield* told(
+          kinds.length === 0
+            ? Effect.map(states.ofSettings, (budgets) => [budgets])
+            : Effect.forEach(kinds, (kind) => states.of(kind, query[kind] ?? ""))
+        )
+        return { budgets: found.flat() }
+      })
+    })
+  })
+)
