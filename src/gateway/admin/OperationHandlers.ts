@@ -112,7 +112,11 @@ export const selfHandlers = HttpApiBuilder.group(api, "self", (handlers) =>
         Effect.zipWith(currentCaller, Clock.currentTimeMillis, (caller, now) => {
           const { id, isAdmin, name, remaining, tags, team, user, via } = caller
           return {
-            ...{ id, name, tags, isAdmin, via },
+            id,
+            name,
+            tags,
+            isAdmin,
+            via,
             ...(user !== undefined && { user }),
             ...(team !== undefined && { team }),
             remaining: remaining(now)
