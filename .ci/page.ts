@@ -17,7 +17,8 @@ const bundled = ["preact", "@preact/signals", "@preact/signals-core", "uplot"]
 
 export interface BuiltPage {
   readonly folder: string
-  /** Bytes of everything that a browser loads, as gzip. */
+  /** Bytes as gzip: of what a browser loads at once, and of all that it ever loads. */
+  readonly startBytes: number
   readonly gzipBytes: number
 }
 
@@ -31,6 +32,8 @@ export const buildPage = async (folder: string): Promise<BuiltPage> => {
     bundle: true,
     minify: true,
     format: "esm",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     target: "es2022",
     jsx: "automatic",
     jsxImportSource: "preact",
@@ -40,38 +43,49 @@ export const buildPage = async (folder: string): Promise<BuiltPage> => {
     metafile: true,
     logLevel: "warning"
   })
-  const named = (extension: string): string => {
-    const path = Object.keys(metafile.outputs).find((path) => path.endsWith(extension))
-    if (path === undefined) throw new Error(`esbuild made no ${extension}`)
-    return basename(path)
+  const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: basename(path) }))
+  const entry = (pattern: RegExp) => {
+    const found = outputs.find(({ name }) => pattern.test(name))
+    if (found === undefined) throw new Error(`esbuild made no ${pattern}`)
+    return found
   }
+  const script = entry(/^page-\w+\.js$/)
+  // What the script imports is asked for together with it.
+  const preloads = script.imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `<link rel="modulepreload" href="page/${basename(path)}" />`)
   const svg = readFileSync(join(source, "icon.svg"))
   const icon = `icon-${createHash("sha256").update(svg).digest("hex").slice(0, 8).toUpperCase()}.svg`
   writeFileSync(join(folder, icon), svg)
   const html = readFileSync(join(source, "index.html"), "utf8")
-  writeFileSync(
-    join(folder, "index.html"),
-    html.replace("{{icon}}", icon).replace("{{style}}", named(".css")).replace("{{script}}", named(".js"))
-  )
+  const filled = html
+    .replace("{{icon}}", icon)
+    .replace("{{style}}", entry(/\.css$/).name)
+    .replace("{{script}}", script.name)
+    .replace("{{preloads}}", preloads.join("\n    "))
+  writeFileSync(join(folder, "index.html"), filled)
   const licences = bundled.map((name) => {
     const text = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8").trim()
     return `${name}\n\n${text}\n`
   })
   writeFileSync(join(folder, "licences.txt"), licences.join("\n\n"))
-  let gzipBytes = 0
+  let [startBytes, gzipBytes] = [0, 0]
   for (const file of readdirSync(folder)) {
     const bytes = readFileSync(join(folder, file))
     const gzip = gzipSync(bytes, { level: 9 })
     writeFileSync(join(folder, `${file}.gz`), gzip)
     const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
     writeFileSync(join(folder, `${file}.br`), brotli)
-    if (extname(file) !== ".txt") gzipBytes += gzip.length
+    if (extname(file) === ".txt") continue
+    gzipBytes += gzip.length
+    if (file === "index.html" || filled.includes(file)) startBytes += gzip.length
   }
-  return { folder, gzipBytes }
+  return { folder, startBytes, gzipBytes }
 }
 
 if (import.meta.main) {
   const [folder = join(source, "built")] = process.argv.slice(2)
-  const { gzipBytes } = await buildPage(folder)
-  console.log(`the page: ${(gzipBytes / 1000).toFixed(1)} kB of gzip`)
+  const { gzipBytes, startBytes } = await buildPage(folder)
+  const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
+  console.log(`the page: ${kB(startBytes)} of gzip at once, ${kB(gzipBytes)} in all`)
 }

@@ -5,7 +5,7 @@ import type { IconName } from "./ui/Icon.tsx"
 export const places = {
   playground: { title: "Playground", isAdmin: false },
   calls: { title: "Calls", isAdmin: true },
-  usage: { title: "Usage", isAdmin: false },
+  usage: { title: "Usage", isAdmin: true },
   keys: { title: "Keys", isAdmin: true },
   people: { title: "Users and teams", isAdmin: true },
   budgets: { title: "Budgets", isAdmin: true },

@@ -1,24 +1,40 @@
 import { useSignal, useSignalEffect } from "@preact/signals"
 import type { FunctionComponent } from "preact"
 import { useRef } from "preact/hooks"
+import { Budgets } from "./budgets/Budgets.tsx"
+import { Calls } from "./calls/Calls.tsx"
+import { Explain } from "./explain/Explain.tsx"
+import { Keys } from "./keys/Keys.tsx"
+import { People } from "./people/People.tsx"
 import { place, placeNames, places, type PlaceName } from "./Place.ts"
 import { Playground } from "./playground/Playground.tsx"
+import { Providers } from "./providers/Providers.tsx"
 import { key } from "./server/Server.ts"
 import { type Me, signOut } from "./session/Session.ts"
+import { SettingsInUse } from "./settings/SettingsInUse.tsx"
 import { type Theme, theme } from "./Theme.ts"
 import { Brand } from "./ui/Brand.tsx"
 import { Icon } from "./ui/Icon.tsx"
+import { Usage } from "./usage/Usage.tsx"
 
-const contents: { readonly [name in PlaceName]?: FunctionComponent } = {
-  playground: Playground
+const contents: { readonly [name in PlaceName]: FunctionComponent } = {
+  playground: Playground,
+  calls: Calls,
+  usage: Usage,
+  keys: Keys,
+  people: People,
+  budgets: Budgets,
+  providers: Providers,
+  explain: Explain,
+  settings: SettingsInUse
 }
 
 export const Shell = ({ me }: { readonly me: Me }) => {
   const isOpen = useSignal(false)
   const main = useRef<HTMLElement>(null)
-  const open = placeNames.filter((name) => name in contents && (me.isAdmin || !places[name].isAdmin))
+  const open = placeNames.filter((name) => me.isAdmin || !places[name].isAdmin)
   const name = open.includes(place.value) ? place.value : "playground"
-  const Content = contents[name] ?? Playground
+  const Content = contents[name]
   useSignalEffect(() => {
     document.title = `${places[place.value].title} · effect-llm`
     isOpen.value = false
@@ -54,7 +70,7 @@ export const Shell = ({ me }: { readonly me: Me }) => {
           <div class="side-foot">
             <ThemeSwitch />
             <p class="fine who">
-              {me.isAdmin ? "Administrator" : (me.name ?? me.id)}
+              {me.isAdmin ? "Administrator" : (me.user ?? me.id)}
               {key.value !== undefined && (
                 <button type="button" class="link" onClick={signOut}>
                   Sign out

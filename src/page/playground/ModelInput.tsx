@@ -4,9 +4,11 @@ import { models } from "../models/Models.ts"
 export const ModelInput = ({
   change,
   label,
+  placeholder = "Choose a model",
   value
 }: {
   readonly label: string
+  readonly placeholder?: string
   readonly value: string
   readonly change: (name: string) => void
 }) => (
@@ -14,7 +16,7 @@ export const ModelInput = ({
     class="model-input mono"
     aria-label={label}
     list="models"
-    placeholder="Choose a model"
+    placeholder={placeholder}
     autocomplete="off"
     autocapitalize="off"
     spellcheck={false}

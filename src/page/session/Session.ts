@@ -5,7 +5,8 @@ import { ServerError, toServerError } from "../server/ServerError.ts"
 /** Who uses the page, as the gateway knows them. */
 export interface Me {
   readonly id: string
-  readonly name?: string
+  readonly user?: string
+  readonly team?: string
   readonly isAdmin: boolean
 }
 

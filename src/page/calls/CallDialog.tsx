@@ -1,0 +1,110 @@
+import { count, dateAndTime, dollars, duration } from "../Format.ts"
+import { useResource } from "../Resource.ts"
+import { request } from "../server/Server.ts"
+import { Badge } from "../ui/Badge.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
+import { Loaded } from "../ui/Loaded.tsx"
+import { Code } from "../ui/Markdown.tsx"
+import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { type Attempt, type Call, toneOf } from "./Call.ts"
+
+interface CallWithTexts {
+  readonly call: Call
+  readonly texts?: { readonly [name: string]: string }
+}
+
+/** One call: what it was, each attempt and why there was another, and its texts where those are kept. */
+export const CallDialog = ({ call, close }: { readonly call: Call; readonly close: () => void }) => {
+  const whole = useResource(call.id, (signal) =>
+    request<CallWithTexts>(`admin/calls/${encodeURIComponent(call.id)}`, { signal })
+  )
+  return (
+    <Dialog title={`Call of ${call.model}`} close={close} wide>
+      <Facts call={call} />
+      <Attempts attempts={call.attempts ?? [{ model: servedOf(call), millis: call.millis }]} />
+      <Loaded of={whole}>
+        {({ texts = {} }) =>
+          Object.entries(texts).map(([name, text]) => <Code key={name} language={name} code={text} />)
+        }
+      </Loaded>
+    </Dialog>
+  )
+}
+
+const servedOf = ({ model, provider, servedModel }: Call): string =>
+  servedModel === undefined ? model : provider === undefined ? servedModel : `${provider}/${servedModel}`
+
+const tokens = (call: Call): string =>
+  [
+    `${count(call.inputTokens)} in`,
+    call.cacheReadTokens !== undefined && `${count(call.cacheReadTokens)} from a cache`,
+    call.cacheWriteTokens !== undefined && `${count(call.cacheWriteTokens)} into a cache`,
+    `${count(call.outputTokens)} out`,
+    call.reasoningTokens !== undefined && `${count(call.reasoningTokens)} of them reasoning`
+  ]
+    .filter(Boolean)
+    .join(", ")
+
+const costOf = ({ cost, estimated, unpriced }: Call): string =>
+  unpriced === undefined ? `${dollars(cost)}${estimated === true ? ", estimated" : ""}` : `unpriced: ${unpriced}`
+
+const Facts = ({ call }: { readonly call: Call }) => {
+  const rows: ReadonlyArray<readonly [string, string | undefined]> = [
+    ["When", dateAndTime(call.at)],
+    ["Served by", call.cached === true ? "a cache of responses" : servedOf(call)],
+    ["Error", call.error && `${call.error}${call.status === undefined ? "" : ` (${call.status})`}`],
+    ["Ended by", call.finishReason],
+    ["Took", `${duration(call.millis)}, first token after ${duration(call.firstTokenMillis)}`],
+    ["Tokens", tokens(call)],
+    ["Cost", costOf(call)],
+    ["Key", call.key],
+    ["User", [call.user, call.endUser].filter(Boolean).join(" for ") || undefined],
+    ["Team", call.team],
+    ["Session", call.session],
+    ["Run", call.run],
+    ["Tags", call.tags?.join(", ")],
+    ["Request", call.id],
+    ["Their request", call.requestId],
+    ["Trace", call.traceId]
+  ]
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Outcome</dt>
+        <dd>
+          <Badge tone={toneOf(call.outcome)} words={call.outcome} />
+        </dd>
+      </div>
+      {rows.map(
+        ([name, value]) =>
+          value !== undefined && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          )
+      )}
+    </dl>
+  )
+}
+
+const Attempts = ({ attempts }: { readonly attempts: ReadonlyArray<Attempt> }) => (
+  <section>
+    <h3>{attempts.length === 1 ? "One attempt" : `${attempts.length} attempts`}</h3>
+    <TableScroll label="Attempts">
+      <Heads names={["#", "Model", "Ended with", "#Waited before", "#Took", "#Cost"]} />
+      <tbody>
+        {attempts.map(({ cost, error, millis, model, waitMillis }, index) => (
+          <tr key={index}>
+            <td class="number">{index + 1}</td>
+            <td class="mono">{model}</td>
+            <td>{error ?? "its response"}</td>
+            <td class="number">{waitMillis === undefined ? "" : duration(waitMillis)}</td>
+            <td class="number">{duration(millis)}</td>
+            <td class="number">{cost === undefined ? "" : dollars(cost)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </TableScroll>
+  </section>
+)

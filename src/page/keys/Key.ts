@@ -1,0 +1,62 @@
+/** A key that callers present, as the gateway shows it: without its secrets. */
+export interface Key extends Granted {
+  readonly id: string
+  readonly name: string
+  readonly source: "settings" | "database"
+  readonly status: "active" | "blocked" | "expired"
+  readonly blocked: boolean
+  readonly user?: string
+  readonly team?: string
+  readonly admin?: boolean
+  readonly expires?: string
+  readonly createdAt?: string
+  readonly secrets: ReadonlyArray<{ readonly hint: string; readonly until?: string }>
+}
+
+export interface OwnBudget {
+  readonly name?: string
+  readonly usd?: string | number
+  readonly tokens?: number
+  readonly every?: string
+  readonly within?: string
+}
+
+export interface OwnLimits {
+  readonly requests?: number
+  readonly tokens?: number
+  readonly concurrency?: number
+  readonly per?: string
+}
+
+/** What a key, a user or a team may do. */
+export interface Granted {
+  readonly models?: ReadonlyArray<string>
+  readonly tags?: ReadonlyArray<string>
+  readonly budgets?: ReadonlyArray<OwnBudget>
+  readonly limits?: ReadonlyArray<OwnLimits>
+}
+
+/** A key with its secret, which is shown this once. */
+export interface IssuedKey {
+  readonly key: Key
+  readonly secret: string
+}
+
+const windows: { readonly [every: string]: string } = { day: "a day", week: "a week", month: "a month", year: "a year" }
+
+/** "$20 a month", "5,000,000 tokens within 24h". */
+export const budgetWords = ({ every, tokens, usd, within }: OwnBudget): string => {
+  const most = usd === undefined ? `${(tokens ?? 0).toLocaleString("en-US")} tokens` : `$${usd}`
+  if (every !== undefined) return `${most} ${windows[every] ?? `every ${every}`}`
+  return within === undefined ? `${most} in all` : `${most} within ${within}`
+}
+
+/** "60 requests per 1m, 4 at once". */
+export const limitWords = ({ concurrency, per = "1m", requests, tokens }: OwnLimits): string =>
+  [
+    requests !== undefined && `${requests.toLocaleString("en-US")} requests per ${per}`,
+    tokens !== undefined && `${tokens.toLocaleString("en-US")} tokens per ${per}`,
+    concurrency !== undefined && `${concurrency} at once`
+  ]
+    .filter(Boolean)
+    .join(", ")

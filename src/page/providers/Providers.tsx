@@ -1,0 +1,109 @@
+import { count, dollars, duration, fromNow, percent } from "../Format.ts"
+import { useResource } from "../Resource.ts"
+import { request } from "../server/Server.ts"
+import { Badge } from "../ui/Badge.tsx"
+import { Empty } from "../ui/Empty.tsx"
+import { Heading } from "../ui/Heading.tsx"
+import { Loaded } from "../ui/Loaded.tsx"
+import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+
+type Status = "unknown" | "healthy" | "degraded" | "down"
+
+interface Deployment {
+  readonly group: string
+  readonly name: string
+  readonly model: string
+  readonly status: Status
+  readonly busy: number
+  readonly calls: number
+  readonly failed: number
+  readonly errors: { readonly [tag: string]: number }
+  readonly errorRate: number
+  readonly p50?: number
+  readonly p95?: number
+  readonly headroom?: number
+  readonly coolingUntil?: string
+  readonly cost: string
+}
+
+interface ProviderHealth {
+  readonly provider: string
+  readonly status: Status
+  readonly deployments: ReadonlyArray<Deployment>
+}
+
+const tones = { unknown: "plain", healthy: "good", degraded: "warn", down: "bad" } as const
+
+export const Providers = () => {
+  const health = useResource("providers", (signal) =>
+    request<{ readonly providers: ReadonlyArray<ProviderHealth> }>("admin/providers", { signal })
+  )
+  return (
+    <>
+      <Heading
+        title="Providers"
+        says="How they are, by the calls that went through this gateway: none is made to find out."
+      >
+        <button type="button" disabled={health.isLoading.value} onClick={() => void health.reload()}>
+          Refresh
+        </button>
+      </Heading>
+      <Loaded of={health}>
+        {({ providers }) =>
+          providers.length === 0 ? (
+            <Empty title="No deployments yet">
+              <p class="muted">The models of the settings appear here with their deployments.</p>
+            </Empty>
+          ) : (
+            providers.map((provider) => <ProviderSection key={provider.provider} of={provider} />)
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+const ProviderSection = ({ of: { deployments, provider, status } }: { readonly of: ProviderHealth }) => (
+  <section class="block">
+    <h2>
+      {provider} <Badge tone={tones[status]} words={status === "unknown" ? "not called yet" : status} />
+    </h2>
+    <TableScroll label={`Deployments of ${provider}`}>
+      <Heads
+        names={["Model", "Deployment", "State", "#Calls", "#Failed", "#Error rate", "#p50", "#p95", "#Room", "#Cost"]}
+      />
+      <tbody>
+        {deployments.map((deployment) => (
+          <DeploymentRow key={`${deployment.group} ${deployment.name}`} of={deployment} />
+        ))}
+      </tbody>
+    </TableScroll>
+  </section>
+)
+
+const DeploymentRow = ({ of: deployment }: { readonly of: Deployment }) => {
+  const { busy, calls, coolingUntil, cost, errorRate, errors, failed, group, headroom, model, p50, p95, status } =
+    deployment
+  const reasons = Object.entries(errors).map(([tag, times]) => `${tag} × ${times}`)
+  return (
+    <tr>
+      <td class="mono">{group}</td>
+      <td class="mono">{model}</td>
+      <td>
+        <Badge tone={tones[status]} words={status === "unknown" ? "not called yet" : status} />
+        {coolingUntil !== undefined && <span class="under">called again {fromNow(coolingUntil)}</span>}
+        {reasons.length > 0 && <span class="under">{reasons.join(", ")}</span>}
+      </td>
+      <td class="number">
+        {count(calls)}
+        {busy > 0 && <span class="under">{busy} now</span>}
+      </td>
+      <td class="number">{count(failed)}</td>
+      <td class="number">{percent(errorRate)}</td>
+      <td class="number">{duration(p50)}</td>
+      <td class="number">{duration(p95)}</td>
+      <td class="number">{headroom === undefined ? "" : percent(headroom)}</td>
+      <td class="number">{dollars(cost)}</td>
+    </tr>
+  )
+}
