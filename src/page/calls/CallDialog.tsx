@@ -92,11 +92,11 @@ const Attempts = ({ attempts }: { readonly attempts: ReadonlyArray<Attempt> }) =
   <section>
     <h3>{attempts.length === 1 ? "One attempt" : `${attempts.length} attempts`}</h3>
     <TableScroll label="Attempts">
-      <Heads names={["#", "Model", "Ended with", "#Waited before", "#Took", "#Cost"]} />
+      <Heads names={["No.", "Model", "Ended with", "#Waited before", "#Took", "#Cost"]} />
       <tbody>
         {attempts.map(({ cost, error, millis, model, waitMillis }, index) => (
           <tr key={index}>
-            <td class="number">{index + 1}</td>
+            <td>{index + 1}</td>
             <td class="mono">{model}</td>
             <td>{error ?? "its response"}</td>
             <td class="number">{waitMillis === undefined ? "" : duration(waitMillis)}</td>

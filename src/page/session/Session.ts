@@ -24,9 +24,7 @@ export const begin = async (): Promise<void> => {
     session.value = { state: "signedIn", me: await request<Me>("admin/me") }
   } catch (thrown) {
     const reason = toServerError(thrown) ?? new ServerError(0, "The request was stopped.")
-    // A gateway without the admin API still has its playground.
-    if (reason.status === 404) session.value = { state: "signedIn", me: { id: "anonymous", isAdmin: false } }
-    else if (reason.status !== 401 && reason.status !== 403) session.value = { state: "unreachable", reason }
+    if (reason.status !== 401 && reason.status !== 403) session.value = { state: "unreachable", reason }
     else {
       session.value = { state: "signedOut", reason: key.value === undefined ? undefined : reason }
       keepKey(undefined)

@@ -7,6 +7,8 @@ import { tints } from "./Tints.ts"
 
 const height = 260
 
+const halfDay = 43_200
+
 /** Bars by day, one group upon another. What it shows is also in the table below it. */
 export const SpendChart = ({
   days,
@@ -79,7 +81,10 @@ const optionsOf = (element: HTMLElement, series: ReadonlyArray<Series>, measure:
     legend: { show: false },
     cursor: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
-    scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.05 : 1] } },
+    scales: {
+      x: { range: (_, least, most) => [least - halfDay, most + halfDay] },
+      y: { range: (_, __, most) => [0, most > 0 ? most * 1.05 : 1] }
+    },
     axes: [
       { ...axis, grid: { show: false }, values: "{D} {MMM}", space: 64 },
       {

@@ -34,7 +34,7 @@ export interface VisitOptions {
 export const visit = (
   url: string,
   use: (page: Page) => Promise<void>,
-  { colours = "light", expects = [404], height = 800, width = 1280 }: VisitOptions = {}
+  { colours = "light", expects = [], height = 800, width = 1280 }: VisitOptions = {}
 ) =>
   Effect.gen(function* () {
     const browser = yield* Chromium
