@@ -43,7 +43,7 @@ export const buildPage = async (folder: string): Promise<BuiltPage> => {
     metafile: true,
     logLevel: "warning"
   })
-  const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: basename(path) }))
+  const outputs = Object.entries(metafile.outputs).map(([path, { imports }]) => ({ imports, name: basename(path) }))
   const entry = (pattern: RegExp) => {
     const found = outputs.find(({ name }) => pattern.test(name))
     if (found === undefined) throw new Error(`esbuild made no ${pattern}`)
