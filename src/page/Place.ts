@@ -3,16 +3,19 @@ import type { IconName } from "./ui/Icon.tsx"
 
 /** The places of the page, in the order of the navigation. */
 export const places = {
-  playground: { title: "Playground", isAdmin: false },
-  calls: { title: "Calls", isAdmin: true },
-  usage: { title: "Usage", isAdmin: true },
-  keys: { title: "Keys", isAdmin: true },
-  people: { title: "Users and teams", isAdmin: true },
-  budgets: { title: "Budgets", isAdmin: true },
-  providers: { title: "Providers", isAdmin: true },
-  explain: { title: "Explain", isAdmin: true },
-  settings: { title: "Settings", isAdmin: true }
-} as const satisfies { readonly [name in IconName]?: { readonly title: string; readonly isAdmin: boolean } }
+  playground: { title: "Playground", who: "everybody" },
+  calls: { title: "Calls", who: "admin" },
+  usage: { title: "Usage", who: "admin" },
+  keys: { title: "Keys", who: "admin" },
+  people: { title: "Users and teams", who: "admin" },
+  allowance: { title: "Allowance", who: "others" },
+  budgets: { title: "Budgets", who: "admin" },
+  providers: { title: "Providers", who: "admin" },
+  explain: { title: "Explain", who: "admin" },
+  settings: { title: "Settings", who: "admin" }
+} as const satisfies {
+  readonly [name in IconName]?: { readonly title: string; readonly who: "everybody" | "admin" | "others" }
+}
 
 export type PlaceName = keyof typeof places
 

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals"
 import type { FunctionComponent } from "preact"
 import { useRef } from "preact/hooks"
+import { Allowance } from "./budgets/Allowance.tsx"
 import { Budgets } from "./budgets/Budgets.tsx"
 import { Calls } from "./calls/Calls.tsx"
 import { Explain } from "./explain/Explain.tsx"
@@ -23,6 +24,7 @@ const contents: { readonly [name in PlaceName]: FunctionComponent } = {
   usage: Usage,
   keys: Keys,
   people: People,
+  allowance: Allowance,
   budgets: Budgets,
   providers: Providers,
   explain: Explain,
@@ -32,7 +34,9 @@ const contents: { readonly [name in PlaceName]: FunctionComponent } = {
 export const Shell = ({ me }: { readonly me: Me }) => {
   const isOpen = useSignal(false)
   const main = useRef<HTMLElement>(null)
-  const open = placeNames.filter((name) => me.isAdmin || !places[name].isAdmin)
+  const open = placeNames.filter(
+    (name) => places[name].who === "everybody" || (places[name].who === "admin") === me.isAdmin
+  )
   const name = open.includes(place.value) ? place.value : "playground"
   const Content = contents[name]
   useSignalEffect(() => {
@@ -70,7 +74,7 @@ export const Shell = ({ me }: { readonly me: Me }) => {
           <div class="side-foot">
             <ThemeSwitch />
             <p class="fine who">
-              {me.isAdmin ? "Administrator" : (me.user ?? me.id)}
+              {me.isAdmin ? "Administrator" : (me.user ?? me.name ?? me.id)}
               {key.value !== undefined && (
                 <button type="button" class="link" onClick={signOut}>
                   Sign out

@@ -1,4 +1,5 @@
 import { count, dollars, fromNow, none, percent } from "../Format.ts"
+import type { Granted } from "../keys/Key.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { Empty } from "../ui/Empty.tsx"
@@ -18,10 +19,29 @@ interface BudgetState {
   readonly unpriced: number
 }
 
+interface Budgeted extends Granted {
+  readonly id: string
+}
+
+const kinds = ["key", "user", "team"] as const
+
+/** The budgets of the settings, and those of every key, user and team that has some. */
+const loadBudgets = async (signal: AbortSignal): Promise<ReadonlyArray<BudgetState>> => {
+  const read = async (query: string) =>
+    (await request<{ readonly budgets: ReadonlyArray<BudgetState> }>(`admin/budgets${query}`, { signal })).budgets
+  const ofKind = async (kind: (typeof kinds)[number]) => {
+    const listed = await request<{ readonly [list: string]: ReadonlyArray<Budgeted> }>(`admin/${kind}s?limit=1000`, {
+      signal
+    })
+    const budgeted = (listed[`${kind}s`] ?? []).filter(({ budgets = [] }) => budgets.length > 0)
+    return Promise.all(budgeted.map(({ id }) => read(`?${kind}=${encodeURIComponent(id)}`)))
+  }
+  const [settings, ...others] = await Promise.all([read(""), ...kinds.map(ofKind)])
+  return [...settings, ...others.flat(2)]
+}
+
 export const Budgets = () => {
-  const budgets = useResource("budgets", (signal) =>
-    request<{ readonly budgets: ReadonlyArray<BudgetState> }>("admin/budgets", { signal })
-  )
+  const budgets = useResource("budgets", loadBudgets)
   return (
     <>
       <Heading title="Budgets" says="Where they stand, by the same counter that calls are checked with.">
@@ -30,7 +50,7 @@ export const Budgets = () => {
         </button>
       </Heading>
       <Loaded of={budgets}>
-        {({ budgets: all }) =>
+        {(all) =>
           all.length === 0 ? (
             <Empty title="There are no budgets yet">
               <p class="muted">

@@ -3,6 +3,7 @@ import type { Attachment } from "./Attachment.ts"
 import { call } from "./Call.ts"
 import type { ChatBody } from "./Message.ts"
 import { Reply } from "./Reply.ts"
+import { settle } from "./Settled.ts"
 import { fields, system } from "./Setup.ts"
 import { messagesOf, type Turn } from "./Turn.ts"
 
@@ -28,7 +29,7 @@ export class Lane {
     const body = this.bodyOf(before)
     const reply = new Reply(body.model)
     this.turns.value = [...before, { type: "reply", reply }]
-    return call(reply, body)
+    return call(reply, body).then(() => settle(reply))
   }
 
   /** Asks for the last response once more. */

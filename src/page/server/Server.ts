@@ -6,6 +6,9 @@ const storedKey = "effect-llm-key"
 /** The key that was signed in with: kept until the tab is closed, and sent to this gateway only. */
 export const key = signal<string | undefined>(sessionStorage.getItem(storedKey) ?? undefined)
 
+/** What a session by cookie has to send with changes, so that no other site can make them. */
+export const csrf = signal<string | undefined>(undefined)
+
 export const keepKey = (value: string | undefined): void => {
   key.value = value
   if (value === undefined) sessionStorage.removeItem(storedKey)
@@ -30,6 +33,7 @@ export const open = async (path: string, { body, headers, method, signal }: Requ
     headers: {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(key.value !== undefined && { authorization: `Bearer ${key.value}` }),
+      ...(csrf.value !== undefined && { "x-effect-llm-csrf": csrf.value }),
       ...headers
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),

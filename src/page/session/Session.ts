@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import { keepKey, key, request } from "../server/Server.ts"
+import { csrf, keepKey, key, request } from "../server/Server.ts"
 import { ServerError, toServerError } from "../server/ServerError.ts"
 
 /** Who uses the page, as the gateway knows them. */
@@ -7,7 +7,21 @@ export interface Me {
   readonly id: string
   readonly user?: string
   readonly team?: string
+  readonly name?: string
   readonly isAdmin: boolean
+  /** What is left of the budgets that hold for this key. */
+  readonly remaining?: ReadonlyArray<Remaining>
+  readonly csrf?: string
+}
+
+export interface Remaining {
+  readonly of: "key" | "user" | "team" | "settings"
+  readonly id: string
+  readonly unit: "usd" | "tokens"
+  readonly window: string
+  readonly limit: string
+  readonly remaining: string
+  readonly resetsAtMillis?: number
 }
 
 export type Session =
@@ -21,7 +35,9 @@ export const session = signal<Session>({ state: "loading" })
 /** Asks who this is; without a key too, as the gateway may need none, or know the browser by its cookie. */
 export const begin = async (): Promise<void> => {
   try {
-    session.value = { state: "signedIn", me: await request<Me>("admin/me") }
+    const me = await request<Me>("admin/me")
+    csrf.value = me.csrf
+    session.value = { state: "signedIn", me }
   } catch (thrown) {
     const reason = toServerError(thrown) ?? new ServerError(0, "The request was stopped.")
     if (reason.status !== 401 && reason.status !== 403) session.value = { state: "unreachable", reason }

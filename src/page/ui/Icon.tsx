@@ -1,6 +1,7 @@
 /** Line drawings of 24 by 24; next to words, so that nobody has to guess them. */
 const paths = {
   add: "M12 5v14M5 12h14",
+  allowance: "M4 7h16v12H4zM4 11h16M8 15h3",
   attach: "M20 11.5 12 19.5a5 5 0 0 1-7-7l8.5-8.5a3.3 3.3 0 0 1 4.7 4.7L9.8 17a1.7 1.7 0 0 1-2.4-2.4L15 7",
   budgets:
     "M12 3v18M16.5 7.5C16 6 14.3 5.5 12 5.500S7.5 6.5 7.5 8.5 9.5 11.5 12 12s4.5 1.5 4.5 3.5-2 3-4.5 3-4.5-.5-5-2",
