@@ -19,6 +19,7 @@ import { cost } from "./CostCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { models } from "./ModelsCommand.ts"
 import { prices } from "./PricesCommand.ts"
+import { health, spend } from "./GatewayCommands.ts"
 import { serve } from "./ServeCommand.ts"
 import { check, explain, importSettings, schema } from "./SettingsCommands.ts"
 import { tokens } from "./TokensCommand.ts"
@@ -61,7 +62,21 @@ export const completions = GlobalFlag.Action({
 /** The root command. */
 export const program = Command.make("effect-llm").pipe(
   Command.withDescription("Serve models to any client, chat with them, and look up their prices, costs and tokens"),
-  Command.withSubcommands([serve, models, cost, tokens, prices, chat, doctor, check, explain, importSettings, schema])
+  Command.withSubcommands([
+    serve,
+    health,
+    spend,
+    models,
+    cost,
+    tokens,
+    prices,
+    chat,
+    doctor,
+    check,
+    explain,
+    importSettings,
+    schema
+  ])
 )
 
 /** Prints help to stdout, and incorrect usage in a few lines to stderr. */

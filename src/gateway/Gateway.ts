@@ -35,6 +35,7 @@ import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen } from "./http/Listen.ts"
 import { listener } from "./http/NodeServer.ts"
+import { webHandler } from "./http/WebHandler.ts"
 import { Ledger } from "./ledger/Ledger.ts"
 import { recordedAccess } from "./ledger/RecordedAccess.ts"
 import { certificate } from "./operations/Certificate.ts"
@@ -151,6 +152,63 @@ const databaseBeside = (file: string) =>
       })
   )
 
+/**
+ * How a gateway is in a server that there is already.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HandlerOptions extends Pick<GatewayOptions, "database" | "headers"> {
+  /**
+   * Whether callers need no key where none is defined: then whoever reaches the server may call, but for pages of other
+   * origins. By default, a handler without keys is an error.
+   */
+  readonly openToEveryone?: boolean | undefined
+}
+
+/**
+ * A gateway as a function from requests to responses, for a server that there is already: Hono, Bun, Deno, a framework, or an
+ * `HttpRouter` by `HttpEffect.fromWebHandler`. It works until the scope is closed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const handler = Effect.fnUntraced(function* (
+  settings: Settings,
+  options: HandlerOptions = {}
+): Effect.fn.Return<
+  (request: Request) => Promise<Response>,
+  StartError,
+  HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope
+> {
+  const built = yield* Layer.build(
+    handling(options).pipe(
+      Layer.provide(layerOf(settings)),
+      Layer.provide(Store.layer(settings.stores, options.database))
+    )
+  )
+  const { nextId, respond } = Context.get(built, Responder)
+  return webHandler({
+    respond,
+    nextId,
+    limits: { bodyBytes: settings.server?.limits?.body ?? 32_000_000, depth: settings.server?.limits?.depth },
+    clock: yield* Clock.Clock,
+    context: yield* Effect.context<never>()
+  })
+})
+
+const handling = ({ headers, openToEveryone }: HandlerOptions) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { isOpen } = yield* Access
+      if (isOpen && openToEveryone !== true) return yield* new UnsafeListenError({ host: "a handler" })
+      return Responder.layer({ isLocal: false, headers })
+    })
+  ).pipe(
+    Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
+    Layer.provide([Access.layer, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
+  )
+
 const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
     Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
@@ -180,7 +238,7 @@ const make = Effect.fnUntraced(function* (
   const serve = listener({
     respond,
     unfinished,
-    limits: { bodyBytes: limits.body ?? 32_000_000 },
+    limits: { bodyBytes: limits.body ?? 32_000_000, depth: limits.depth },
     nextId,
     remoteOf: remoteOf(server.trustedProxies),
     clock: yield* Clock.Clock,

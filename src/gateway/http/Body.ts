@@ -20,7 +20,7 @@ export const bytes = (received: Received): Effect.Effect<Uint8Array, Refused> =>
 
 /** Reads the body of a request as JSON. */
 export const json = (received: Received): Effect.Effect<unknown, Refused> =>
-  Effect.flatMap(bytes(received), (body) => Effect.fromResult(parse(body)))
+  Effect.flatMap(bytes(received), (body) => Effect.fromResult(parse(body, received.mostDepth)))
 
 /** Reads the body of a request as a form where it is one, or else as JSON. */
 export const formOrJson = (received: Received): Effect.Effect<unknown, Refused> => {
@@ -34,11 +34,10 @@ export const formOrJson = (received: Received): Effect.Effect<unknown, Refused> 
 }
 
 /** Parses JSON that is nobody's yet: it may be malformed, or nested to no end. */
-export const parse = (bytes: Uint8Array): Result.Result<unknown, Refused> => {
+export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknown, Refused> => {
   const text = Result.try(() => decoder.decode(bytes))
   if (Result.isFailure(text)) return Result.fail(invalid("the body is not UTF-8"))
-  if (isDeeper(text.success, mostDepth))
-    return Result.fail(invalid(`the body is nested deeper than ${mostDepth} levels`))
+  if (isDeeper(text.success, most)) return Result.fail(invalid(`the body is nested deeper than ${most} levels`))
   return Result.try({
     try: (): unknown => JSON.parse(text.success),
     catch: (cause) => invalid(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)

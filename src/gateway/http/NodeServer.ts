@@ -16,6 +16,7 @@ export type Respond = (received: Received) => Effect.Effect<Answer, never, Scope
 /** The most that a request may be. */
 export interface RequestLimits {
   readonly bodyBytes: number
+  readonly depth?: number | undefined
 }
 
 /** What a server does with requests. */
@@ -56,6 +57,7 @@ export const listener = (serving: Serving) => {
       remote: remoteOf(incoming.socket.remoteAddress, headers),
       startedAtMillis: clock.currentTimeMillisUnsafe(),
       mostBodyBytes: limits.bodyBytes,
+      mostDepth: limits.depth,
       body: bodyOf(incoming, limits)
     }
     const request = new Running(outgoing, () => unfinished(received))

@@ -16,6 +16,8 @@ export interface Received {
   readonly startedAtMillis: number
   /** The most bytes that the body may have, also once it is decompressed. */
   readonly mostBodyBytes: number
+  /** How deep JSON in the body may be nested. */
+  readonly mostDepth?: number | undefined
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }

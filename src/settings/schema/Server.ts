@@ -3,13 +3,6 @@ import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
 
 const Names = Schema.Array(Name)
 
-/** A header in lower case, however it is written. */
-const Header = Schema.String.check(
-  Schema.isPattern(/^[\w!#$%&'*+.^`|~-]+$/, { expected: "the name of a header, such as x-user-id" })
-)
-
-const Headers = Schema.Union([Header, Schema.Array(Header)])
-
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
 
 const Limits = Schema.Struct({
@@ -54,19 +47,6 @@ export const Server = Schema.Struct({
   }),
   port: Schema.optionalKey(Port).annotateKey({ description: "Default: 4000; with 0, any free port" }),
   adminKey: Schema.optionalKey(Secret).annotateKey({ description: "The key of the administrator, as ${NAME}" }),
-  headers: Schema.optionalKey(
-    Schema.Struct({
-      user: Schema.optionalKey(Headers).annotateKey({ description: "Who the end user is" }),
-      session: Schema.optionalKey(Headers).annotateKey({ description: "Which session a call belongs to" }),
-      tags: Schema.optionalKey(Headers).annotateKey({ description: "Tags of a call, separated by commas" })
-    })
-  ).annotateKey({
-    description: "The headers in which callers say whose calls they are, besides what clients send anyway"
-  }),
-  unsupported: Schema.optionalKey(Schema.Literals(["refuse", "drop"])).annotateKey({
-    description:
-      "What becomes of what a provider's dialect cannot say: the request is refused, or it is left out and a header says so. Default: refuse"
-  }),
   limits: Schema.optionalKey(Limits),
   cors: Schema.optionalKey(Cors),
   keepAlive: Schema.optionalKey(Duration).annotateKey({

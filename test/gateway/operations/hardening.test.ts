@@ -8,6 +8,8 @@ const body = JSON.stringify({ model: "fast", messages: [{ role: "user", content:
 const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`
 
+const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
+
 const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
 
 /** Sends bytes on a connection of their own; responds with what came until it was closed. */
@@ -96,6 +98,20 @@ describe("the server", () => {
         chunked.send(`800\r\n${"a".repeat(0x800)}\r\n`)
       yield* chunked.closed
       assert.strictEqual((yield* send("/v1/chat/completions", body)).status, 200)
+    })
+  )
+
+  it.live("refuses JSON that is deeper than its limit", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(`${models}\nserver: { limits: { depth: 3 } }`)
+      const deep = (levels: number) =>
+        send("/v1/chat/completions", {
+          model: "fast",
+          messages: [{ role: "user", content: "[[[[{{{{" }],
+          x: nested(levels)
+        })
+      assert.strictEqual((yield* deep(2)).status, 200)
+      assert.include((yield* deep(3)).text, "deeper than 3 levels")
     })
   )
 

@@ -1,0 +1,57 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Config from "effect/Config"
+import { json, lazyHandler, list, optional } from "./Flags.ts"
+
+/** Which gateway is meant, and by whom. */
+const gateway = {
+  url: Flag.String("url").pipe(
+    Flag.withDescription("The address of the gateway (default: EFFECT_LLM_URL, else http://127.0.0.1:4000)"),
+    Flag.withFallbackConfig(Config.String("EFFECT_LLM_URL")),
+    Flag.withDefault("http://127.0.0.1:4000")
+  ),
+  key: optional(
+    Flag.Redacted("key").pipe(
+      Flag.withDescription("The key of an administrator (default: EFFECT_LLM_ADMIN_KEY)"),
+      Flag.withFallbackConfig(Config.Redacted("EFFECT_LLM_ADMIN_KEY"))
+    )
+  ),
+  json
+}
+
+const day = (name: string, description: string) =>
+  optional(Flag.String(name).pipe(Flag.withMetavar("day"), Flag.withDescription(description)))
+
+/** `effect-llm spend`. */
+export const spend = Command.make(
+  "spend",
+  {
+    ...gateway,
+    by: list(
+      Flag.String("by").pipe(
+        Flag.withDescription("Group by day, key, user, team, model, provider, tag, session or run (default model)")
+      )
+    ),
+    from: day("from", "The first day, UTC (default: 29 days before the last)"),
+    to: day("to", "The last day, UTC (default: today)")
+  },
+  lazyHandler(() => import("./gateway/Spend.ts").then(({ spend }) => spend))
+).pipe(
+  Command.withDescription("Say what was called through a gateway, and what that cost"),
+  Command.withShortDescription("Say what calls through a gateway cost"),
+  Command.withExamples([
+    { command: "effect-llm spend --by user,model --from 2026-11-01", description: "Who spent what" }
+  ])
+)
+
+/** `effect-llm health`. */
+export const health = Command.make(
+  "health",
+  gateway,
+  lazyHandler(() => import("./gateway/Health.ts").then(({ health }) => health))
+).pipe(
+  Command.withDescription(
+    "Say how a gateway and its providers are, by the calls that were made anyway. The exit code is 1 if it cannot serve"
+  ),
+  Command.withShortDescription("Say how a gateway and its providers are")
+)

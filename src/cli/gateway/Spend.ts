@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as AdminApi from "../../gateway/AdminApi.ts"
+import { fromError } from "../CliFailure.ts"
+import * as Services from "../Services.ts"
+import { printJson } from "../terminal/Print.ts"
+import * as Quantity from "../terminal/Quantity.ts"
+import * as Table from "../terminal/Table.ts"
+
+interface Input {
+  readonly url: string
+  readonly key: Redacted.Redacted | undefined
+  readonly by: ReadonlyArray<string>
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly json: boolean
+}
+
+type Sums = {
+  readonly calls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cost: string
+}
+
+/** `spend`. */
+export const spend = Effect.fnUntraced(function* ({ by, from, json, key, to, url }: Input) {
+  const admin = yield* AdminApi.client({ url, key })
+  const dimensions = by.length === 0 ? ["model"] : by
+  const query = { by: dimensions.join(","), ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+  const spent = yield* Effect.mapError(admin.ledger.spend({ query }), fromError)
+  if (json) return yield* printJson(spent)
+  const rows = [
+    ...spent.groups.map((group) => ({
+      names: dimensions.map((dimension) => String(Reflect.get(group, dimension) || "-")),
+      sums: group
+    })),
+    { names: dimensions.map((_, index) => (index === 0 ? "all" : "")), sums: spent.total }
+  ]
+  const number = (title: string, value: (sums: Sums) => string): Table.Column<(typeof rows)[number]> => ({
+    title,
+    align: "right",
+    value: ({ sums }) => value(sums)
+  })
+  yield* Table.print(rows, [
+    ...dimensions.map((title, index) => ({
+      title,
+      value: ({ names }: (typeof rows)[number]) => names[index] ?? ""
+    })),
+    number("calls", ({ calls }) => Quantity.format(calls)),
+    number("in", ({ inputTokens }) => Quantity.format(inputTokens)),
+    number("out", ({ outputTokens }) => Quantity.format(outputTokens)),
+    number("cost", ({ cost }) => `$${cost}`)
+  ])
+}, Effect.provide(Services.http))

@@ -1,0 +1,109 @@
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import { invalid, type Refused } from "../calls/Failure.ts"
+import type { Answer, AnswerBody } from "./Answer.ts"
+import type { RequestLimits } from "./NodeServer.ts"
+import type { Received } from "./Received.ts"
+
+/** What a handler does with requests. */
+export interface Handling {
+  readonly respond: (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
+  readonly limits: RequestLimits
+  readonly nextId: () => string
+  readonly clock: Clock.Clock
+  readonly context: Context.Context<never>
+}
+
+/** Handles requests in the shape of the web's standards. A request that is aborted, or a body that is cancelled, ends its call. */
+export const webHandler = ({ clock, context, limits, nextId, respond }: Handling) => {
+  const handle = Effect.fnUntraced(function* (request: Request) {
+    const { pathname, searchParams } = new URL(request.url)
+    const scope = yield* Scope.make()
+    const answer = respond({
+      id: nextId(),
+      method: request.method,
+      path: pathname,
+      query: searchParams,
+      headers: Object.fromEntries(request.headers),
+      remote: undefined,
+      startedAtMillis: clock.currentTimeMillisUnsafe(),
+      mostBodyBytes: limits.bodyBytes,
+      mostDepth: limits.depth,
+      body: bodyOf(request, limits.bodyBytes)
+    })
+    const { body, headers, status } = yield* answer.pipe(
+      Scope.provide(scope),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+    )
+    if (typeof body === "object" && !(body instanceof Uint8Array) && request.method !== "HEAD")
+      return new Response(streamOf(body, scope, context), { status, headers })
+    yield* Scope.close(scope, Exit.void)
+    return new Response(request.method === "HEAD" || body === undefined ? null : whole(body), { status, headers })
+  })
+  return (request: Request): Promise<Response> =>
+    Effect.runPromiseWith(context)(handle(request), { signal: request.signal })
+}
+
+const whole = (body: AnswerBody): BodyInit | null =>
+  typeof body === "string" ? body : body instanceof Uint8Array ? new Uint8Array(body) : null
+
+const encoder = new TextEncoder()
+
+const streamOf = (
+  pull: Exclude<AnswerBody, string | Uint8Array>,
+  scope: Scope.Closeable,
+  context: Context.Context<never>
+): ReadableStream<Uint8Array> => {
+  const run = Effect.runPromiseWith(context)
+  const next = Pull.catchDone(pull, () => Effect.undefined)
+  return new ReadableStream({
+    pull: (controller) =>
+      run(
+        Effect.matchCauseEffect(next, {
+          onFailure: (cause) => {
+            controller.error(new Error("the response was cut"))
+            return Scope.close(scope, Exit.failCause(cause))
+          },
+          onSuccess: (pieces) => {
+            if (pieces === undefined) {
+              controller.close()
+              return Scope.close(scope, Exit.void)
+            }
+            for (const piece of pieces) controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece)
+            return Effect.void
+          }
+        })
+      ),
+    cancel: () => run(Scope.close(scope, Exit.interrupt()))
+  })
+}
+
+const bodyOf = Effect.fnUntraced(function* (
+  { body, headers }: Request,
+  most: number
+): Effect.fn.Return<Uint8Array, Refused> {
+  const tooLarge = invalid(`the body is larger than ${most} bytes`, { status: 413 })
+  if (Number(headers.get("content-length")) > most) return yield* tooLarge
+  if (body === null) return new Uint8Array()
+  const reader = body.getReader()
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  while (true) {
+    const read = yield* Effect.orElseSucceed(
+      Effect.tryPromise(() => reader.read()),
+      () => undefined
+    )
+    if (read === undefined) return yield* Effect.interrupt
+    if (read.done) return Buffer.concat(chunks)
+    size += read.value.length
+    if (size > most) {
+      yield* Effect.promise(() => reader.cancel())
+      return yield* tooLarge
+    }
+    chunks.push(read.value)
+  }
+})

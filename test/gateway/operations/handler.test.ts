@@ -1,0 +1,70 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer } from "effect"
+import * as Gateway from "../../../src/gateway/Gateway.ts"
+import { Simulator } from "../../../src/testing/Simulator.ts"
+import * as UndiciClient from "../../../src/transport/UndiciClient.ts"
+
+const services = Layer.mergeAll(
+  Simulator.layer(),
+  UndiciClient.layer,
+  NodeServices.layer,
+  ConfigProvider.layer(ConfigProvider.fromUnknown({ OPENAI_API_KEY: "sk-upstream" }))
+)
+
+const handler = Effect.fnUntraced(function* (options: Gateway.HandlerOptions) {
+  const { openAiUrl: baseUrl } = yield* Simulator
+  const deployments = (model: string) => ({ deployments: [{ model: `openai/${model}` }] as const })
+  return yield* Gateway.handler(
+    {
+      providers: { openai: { baseUrl } },
+      models: { fast: deployments("sim-healthy"), stall: deployments("sim-stall") },
+      server: { limits: { body: 1000 } }
+    },
+    options
+  )
+})
+
+const request = (body: object, signal?: AbortSignal) =>
+  new Request("http://gateway.example/v1/chat/completions", {
+    method: "POST",
+    body: JSON.stringify({ messages: [{ role: "user", content: "Hello" }], ...body }),
+    ...(signal && { signal })
+  })
+
+describe("a gateway as a handler", () => {
+  it.live("responds whole and streamed, and refuses bodies over its limit", () =>
+    Effect.gen(function* () {
+      const handle = yield* handler({ openToEveryone: true })
+      const [whole, streamed, long] = yield* Effect.promise(async () => [
+        await (await handle(request({ model: "fast" }))).json(),
+        await (await handle(request({ model: "fast", stream: true }))).text(),
+        await handle(request({ model: "fast", user: "a".repeat(1000) }))
+      ])
+      assert.strictEqual(whole.object, "chat.completion")
+      assert.match(streamed, /data: \[DONE\]\n\n$/)
+      assert.strictEqual(long.status, 413)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("ends the call upstream when its body is cancelled", () =>
+    Effect.gen(function* () {
+      const handle = yield* handler({ openToEveryone: true })
+      const { awaitClosed } = yield* Simulator
+      yield* Effect.promise(async () => {
+        const { body } = await handle(request({ model: "stall", stream: true }))
+        const reader = body?.getReader()
+        await reader?.read()
+        await reader?.cancel()
+      })
+      assert.strictEqual((yield* awaitClosed()).model, "sim-stall")
+    }).pipe(Effect.provide(services))
+  )
+
+  it.live("is an error without keys, unless it is said to be open", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(handler({}))
+      assert.strictEqual(error._tag, "UnsafeListenError")
+    }).pipe(Effect.provide(services))
+  )
+})
