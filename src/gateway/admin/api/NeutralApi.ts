@@ -68,7 +68,12 @@ const Response = Schema.Struct({
   created: Schema.Int,
   model: Schema.String,
   choices: Schema.Array(
-    Schema.Struct({ index: Schema.Int, message: Fields, finish_reason: Schema.NullOr(Schema.String) })
+    Schema.Struct({
+      index: Schema.Int,
+      message: Fields,
+      logprobs: Schema.optionalKey(Schema.NullOr(Fields)),
+      finish_reason: Schema.NullOr(Schema.String)
+    })
   ),
   usage: Schema.optionalKey(
     Schema.Struct({
