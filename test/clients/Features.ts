@@ -110,8 +110,11 @@ const tools: Problem = ({ cell, requests, result }) => {
   )
 }
 
+/** In either alphabet of base64: what Google's client for Python writes goes to Google as it is. */
 const image: Problem = ({ requests }) =>
-  JSON.stringify(requests[0]?.body).includes(pixel) ? undefined : "the image did not reach the upstream"
+  JSON.stringify(requests[0]?.body).replaceAll("-", "+").replaceAll("_", "/").includes(pixel)
+    ? undefined
+    : "the image did not reach the upstream"
 
 const structured: Problem = ({ requests, result }) =>
   requests[0]?.request?.responseFormat === undefined && requests[0]?.request?.tools === undefined
