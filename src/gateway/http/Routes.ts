@@ -69,7 +69,7 @@ export class Routes {
     const [first, ...others] = candidates
     if (first === undefined) return { _tag: "None" }
     const wanted = method === "HEAD" ? "GET" : method
-    const own = candidates.filter(({ route }) => route.method === wanted)
+    const own = nearest(candidates.filter(({ route }) => route.method === wanted))
     const match = own.find(({ route }) => route.dialect.owns(headers)) ?? own.at(-1)
     return match === undefined
       ? {
@@ -91,6 +91,13 @@ export class Routes {
     }
     return found
   }
+}
+
+/** The matches that say most of the path themselves, and leave least to parameters. */
+const nearest = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> => {
+  const sizes = matches.map(({ params }) => Object.values(params).join("").length)
+  const least = Math.min(...sizes)
+  return matches.filter((_, index) => sizes[index] === least)
 }
 
 const decoded = (text: string): string | undefined => {

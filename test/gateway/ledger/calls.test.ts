@@ -11,7 +11,7 @@ const models = `
 models: { fast: openai/sim-healthy, claude: anthropic/sim-healthy, cut: openai/sim-cut, slow: openai/sim-slow, unknown: openai/sim-reasoning }
 prices: { openai/sim-healthy: { input: 2, output: 4 }, anthropic/sim-healthy: { input: 3, output: 7 } }
 `
-const messages = [{ role: "user", content: "My key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ" }]
+const messages = [{ role: "user", content: `My key is sk-proj-${"abcdefghij".repeat(4)}` }]
 
 /** What the ledger has after some requests to a gateway, which then ended. */
 const after = <A>(
