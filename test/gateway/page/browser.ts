@@ -51,7 +51,8 @@ export const visit = (
       page.on("pageerror", ({ message }) => problems.push(message))
       page.on("console", (message) => {
         const isExpected = expects.some((status) => message.text().includes(`status of ${status}`))
-        if (["error", "warning"].includes(message.type()) && !isExpected) problems.push(message.text())
+        if (["error", "warning"].includes(message.type()) && !isExpected)
+          problems.push(`${message.text()} ${message.location().url}`)
       })
       page.on("request", (request) => {
         const { origin, protocol } = new URL(request.url())

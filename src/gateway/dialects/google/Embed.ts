@@ -4,10 +4,14 @@ import * as Protocols from "effect-llm/providers/Protocols"
 import { callRoutes } from "../openai/Calls.ts"
 import { google, placesOf } from "./Google.ts"
 
+const places = [...placesOf(":embedContent"), ...placesOf(":batchEmbedContents")]
+
 /** Embeddings, of one content and of many. */
-export const embed: ReadonlyArray<Route<Models>> = callRoutes({
-  paths: [...placesOf(":embedContent"), ...placesOf(":batchEmbedContents")].map(({ path }) => path),
-  kind: "embedding",
-  server: Protocols.googleEmbeddings,
-  dialect: google
-})
+export const embed: ReadonlyArray<Route<Models>> = places.flatMap(({ modelOf, path }) =>
+  callRoutes({ paths: [path], kind: "embedding", server: Protocols.googleEmbeddings, dialect: google }).map(
+    (route): Route<Models> => ({
+      ...route,
+      run: (exchange) => route.run({ ...exchange, params: { ...exchange.params, model: modelOf(exchange) } })
+    })
+  )
+)
