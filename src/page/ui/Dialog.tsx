@@ -15,18 +15,24 @@ export const Dialog = ({
   readonly children: ComponentChildren
 }) => {
   const dialog = useRef<HTMLDialogElement>(null)
+  const isShown = useRef(false)
   const id = useId()
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
-    return () => element?.close()
+    isShown.current = true
+    return () => {
+      // Closing gives the focus back. Its event comes later, when another dialog may be there.
+      isShown.current = false
+      element?.close()
+    }
   }, [])
   return (
     <dialog
       ref={dialog}
       class={wide ? "wide" : ""}
       aria-labelledby={id}
-      onClose={close}
+      onClose={() => isShown.current && close()}
       onClick={(event) => event.target === dialog.current && close()}
     >
       <div class="dialog-body">

@@ -8,7 +8,10 @@ const models = `models:
   fast: { deployments: [openai/sim-503], fallbacks: [spare] }
   spare: openai/sim-healthy
   claude: anthropic/sim-healthy
+prices: { anthropic/sim-healthy: { input: 1, output: 2 } }
 `
+
+const adminKey = "sk-the-key-of-the-administrator-1"
 
 const go = async (page: Page, place: string) => {
   await page.getByRole("navigation").getByRole("link", { name: place }).click()
@@ -97,6 +100,97 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
+    it.effect("makes keys, shows their secrets once, rotates and blocks them", () =>
+      Effect.gen(function* () {
+        const { send, url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
+        const status = (key: string) =>
+          Effect.runPromise(
+            Effect.map(
+              send("/v1/chat/completions", body("claude"), { authorization: `Bearer ${key}` }),
+              ({ status }) => status
+            )
+          )
+        const problems = yield* visit(
+          url,
+          async (page) => {
+            await page.getByLabel("Key").fill("sk-not-a-key-of-this-gateway")
+            await page.keyboard.press("Enter")
+            await page.getByRole("alert").waitFor()
+            assert.deepStrictEqual(await accessibility(page), [])
+            await page.getByLabel("Key").fill(adminKey)
+            await page.keyboard.press("Enter")
+            await go(page, "Keys")
+            await page.getByText("There are no keys yet").waitFor()
+            await page.getByRole("button", { name: "New key" }).click()
+            const dialog = page.getByRole("dialog")
+            await dialog.getByLabel("Name").fill("Ann's laptop")
+            await dialog.getByLabel("Models").fill("claude")
+            await dialog.getByLabel("Budget in dollars").fill("20")
+            await dialog.getByLabel("Requests a minute").fill("60")
+            assert.deepStrictEqual(await accessibility(page), [])
+            await dialog.getByRole("button", { name: "Create the key" }).click()
+            const first = await dialog.locator("code").innerText()
+            await dialog.getByRole("button", { name: "I have it" }).click()
+            const row = page.getByRole("row").filter({ hasText: "Ann's laptop" })
+            await row.getByText("$20 a month").waitFor()
+            assert.notInclude(await page.content(), first)
+            assert.strictEqual(await status(first), 200)
+
+            await page.getByRole("button", { name: "Rotate Ann's laptop" }).click()
+            await dialog.getByRole("button", { name: "Rotate" }).click()
+            await dialog.getByText("Copy it now").waitFor()
+            const second = await dialog.locator("code").innerText()
+            await dialog.getByRole("button", { name: "I have it" }).click()
+            assert.notStrictEqual(first, second)
+            assert.deepStrictEqual([await status(first), await status(second)], [200, 200])
+
+            await page.getByRole("button", { name: "Block Ann's laptop" }).click()
+            await dialog.getByRole("button", { name: "Block" }).click()
+            await row.getByText("blocked").waitFor()
+            assert.notStrictEqual(await status(second), 200)
+            await page.getByRole("button", { name: "Unblock Ann's laptop" }).click()
+            await row.getByText("active").waitFor()
+            assert.strictEqual(await status(second), 200)
+            assert.deepStrictEqual(await accessibility(page), [])
+
+            await go(page, "Budgets")
+            await page.getByRole("region", { name: "Budgets" }).getByText("$20.00").waitFor()
+            assert.deepStrictEqual(await accessibility(page), [])
+
+            await page.getByRole("button", { name: "Sign out" }).click()
+            await page.getByLabel("Key").fill(second)
+            await page.keyboard.press("Enter")
+            await go(page, "Allowance")
+            await page.getByRole("region", { name: "Allowance" }).getByText("$20.00").first().waitFor()
+            assert.strictEqual(await page.getByRole("link", { name: "Keys" }).count(), 0)
+          },
+          { expects: [401] }
+        )
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
+    it.effect("makes teams and users", () =>
+      Effect.gen(function* () {
+        const { url } = yield* gateway(models)
+        const problems = yield* visit(url, async (page) => {
+          await go(page, "Users and teams")
+          const dialog = page.getByRole("dialog")
+          await page.getByRole("button", { name: "New team" }).click()
+          await dialog.getByLabel("Id").fill("research")
+          await dialog.getByRole("button", { name: "Create the team" }).click()
+          await page.getByRole("region", { name: "Teams" }).getByText("research").waitFor()
+          await page.getByRole("button", { name: "New user" }).click()
+          await dialog.getByLabel("Id").fill("ann")
+          await dialog.getByLabel("Team").fill("research")
+          await dialog.getByRole("button", { name: "Create the user" }).click()
+          await page.getByRole("region", { name: "Users" }).getByText("ann").waitFor()
+          assert.deepStrictEqual(await accessibility(page), [])
+        })
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
     it.effect("fits every place on a small screen, in the light and in the dark", () =>
       Effect.gen(function* () {
         const { send, url } = yield* gateway(models)
@@ -105,7 +199,16 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
           const problems = yield* visit(
             url,
             async (page) => {
-              for (const place of ["Calls", "Usage", "Providers", "Explain", "Settings"]) {
+              for (const place of [
+                "Calls",
+                "Usage",
+                "Keys",
+                "Users and teams",
+                "Budgets",
+                "Providers",
+                "Explain",
+                "Settings"
+              ]) {
                 await page.getByRole("button", { name: "Menu" }).click()
                 await go(page, place)
                 await page.getByText("Loading").waitFor({ state: "detached" })
