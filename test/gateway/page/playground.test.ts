@@ -12,6 +12,7 @@ const models = `models:
   slow: openai/sim-slow
   cut: openai/sim-cut
   down: openai/sim-503
+prices: { anthropic/sim-healthy: { input: 1, output: 2 } }
 `
 
 const png = Buffer.from(
@@ -52,6 +53,8 @@ describe.skipIf(!hasChromium)("the playground", () => {
             assert.match(text, /Tokens in\s+\d+/)
             assert.match(text, /Tokens out\s+\d+/)
           }
+          // The cost of a stream is the ledger's.
+          await response(page, "claude").getByText(/^\$0\.0+\d/).waitFor()
           await send(page, "And again")
           await page.getByText("And again").nth(1).waitFor()
           await response(page, "claude").getByText("Total").waitFor()
