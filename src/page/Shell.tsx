@@ -75,8 +75,8 @@ export const Shell = ({ me }: { readonly me: Me }) => {
             <ThemeSwitch />
             <p class="fine who">
               {me.isAdmin ? "Administrator" : (me.user ?? me.name ?? me.id)}
-              {key.value !== undefined && (
-                <button type="button" class="link" onClick={signOut}>
+              {(key.value !== undefined || me.via === "session") && (
+                <button type="button" class="link" onClick={() => void signOut()}>
                   Sign out
                 </button>
               )}

@@ -9,7 +9,7 @@ import { Heads, TableScroll } from "../ui/TableScroll.tsx"
 
 /** What whoever is no administrator may still spend. */
 export const Allowance = () => {
-  const me = useResource("me", (signal) => request<Me>("admin/me", { signal }))
+  const me = useResource("me", (signal) => request<Me>("auth/session", { signal }))
   return (
     <>
       <Heading title="Allowance" says="What is left of the budgets that hold for your key.">

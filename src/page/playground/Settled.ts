@@ -10,7 +10,10 @@ import type { Reply } from "./Reply.ts"
 export const settle = async (reply: Reply): Promise<void> => {
   const now = session.value
   const { requestId } = reply.figures.value
+  const { requestId } = reply.figures.value
   if (now.state !== "signedIn" || !now.me.isAdmin || requestId === undefined) return
+  // Of one that was stopped the ledger hears later.
+  if (reply.state.value !== "done") return
   try {
     const { call } = await request<{ readonly call: Call }>(`admin/calls/${encodeURIComponent(requestId)}`)
     reply.learn({

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import { csrf, keepKey, key, request } from "../server/Server.ts"
+import { csrf, keepKey, key, open, request } from "../server/Server.ts"
 import { ServerError, toServerError } from "../server/ServerError.ts"
 
 /** Who uses the page, as the gateway knows them. */
@@ -12,6 +12,8 @@ export interface Me {
   /** What is left of the budgets that hold for this key. */
   readonly remaining?: ReadonlyArray<Remaining>
   readonly csrf?: string
+  /** A `session` is known by a cookie, after a login elsewhere. */
+  readonly via?: "nothing" | "admin key" | "key" | "token" | "session"
 }
 
 export interface Remaining {
@@ -35,7 +37,7 @@ export const session = signal<Session>({ state: "loading" })
 /** Asks who this is; without a key too, as the gateway may need none, or know the browser by its cookie. */
 export const begin = async (): Promise<void> => {
   try {
-    const me = await request<Me>("admin/me")
+    const me = await request<Me>("auth/session")
     csrf.value = me.csrf
     session.value = { state: "signedIn", me }
   } catch (thrown) {
@@ -53,7 +55,10 @@ export const signIn = (value: string): Promise<void> => {
   return begin()
 }
 
-export const signOut = (): void => {
+export const signOut = async (): Promise<void> => {
+  const now = session.value
+  if (now.state === "signedIn" && now.me.via === "session") await open("auth/logout", { method: "POST" })
   keepKey(undefined)
+  csrf.value = undefined
   session.value = { state: "signedOut", reason: undefined }
 }

@@ -1,4 +1,6 @@
 import { useSignal } from "@preact/signals"
+import { useResource } from "../Resource.ts"
+import { request } from "../server/Server.ts"
 import type { ServerError } from "../server/ServerError.ts"
 import { Brand } from "../ui/Brand.tsx"
 import { Field } from "../ui/Field.tsx"
@@ -8,6 +10,8 @@ import { signIn } from "./Session.ts"
 export const SignIn = ({ reason }: { readonly reason: ServerError | undefined }) => {
   const typed = useSignal("")
   const isBusy = useSignal(false)
+  const methods = useResource("methods", (signal) => request<{ readonly login: string | null }>("auth", { signal }))
+  const login = methods.value.value?.login ?? undefined
   const submit = async (event: Event) => {
     event.preventDefault()
     if (typed.value.trim() === "") return
@@ -41,6 +45,11 @@ export const SignIn = ({ reason }: { readonly reason: ServerError | undefined })
         <button type="submit" class="primary" disabled={isBusy.value}>
           {isBusy.value ? "Signing in…" : "Sign in"}
         </button>
+        {login !== undefined && (
+          <a class="button" href={login.slice(1)}>
+            Sign in with your account
+          </a>
+        )}
         <p class="fine">
           The key stays in this tab and goes to this gateway only. It is forgotten when you close the tab.
         </p>

@@ -54,7 +54,9 @@ describe.skipIf(!hasChromium)("the playground", () => {
             assert.match(text, /Tokens out\s+\d+/)
           }
           // The cost of a stream is the ledger's.
-          await response(page, "claude").getByText(/^\$0\.0+\d/).waitFor()
+          await response(page, "claude")
+            .getByText(/^\$0\.0+\d/)
+            .waitFor()
           await send(page, "And again")
           await page.getByText("And again").nth(1).waitFor()
           await response(page, "claude").getByText("Total").waitFor()

@@ -134,6 +134,11 @@ const me = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
   )
 })
 
+/** How one can sign in: a page has to know that before anybody has. */
+const methods = Effect.map(CurrentSettings, (settings) =>
+  json({ login: settings.get().auth?.oidc === undefined ? null : "/auth/login" })
+)
+
 const route = (
   method: Route["method"],
   path: string,
@@ -143,6 +148,7 @@ const route = (
 
 /** Login to the page, and who one is. */
 export const loginRoutes: ReadonlyArray<Route<CurrentSettings>> = [
+  route("GET", "/auth", "open", () => methods),
   route("GET", "/auth/login", "open", () => login()),
   route("GET", "/auth/callback", "open", callback),
   route("POST", "/auth/logout", "key", () => logout),
