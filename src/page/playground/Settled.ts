@@ -10,7 +10,6 @@ import type { Reply } from "./Reply.ts"
 export const settle = async (reply: Reply): Promise<void> => {
   const now = session.value
   const { requestId } = reply.figures.value
-  const { requestId } = reply.figures.value
   if (now.state !== "signedIn" || !now.me.isAdmin || requestId === undefined) return
   // Of one that was stopped the ledger hears later.
   if (reply.state.value !== "done") return
