@@ -83,6 +83,8 @@ describe("a login at an OpenID provider", () => {
         assert.strictEqual((yield* get(path)).status, 401)
         return yield* get(path, { cookie: cookieOf(begun) })
       })
+      const methods = yield* get("/auth")
+      assert.deepStrictEqual(yield* Effect.promise(() => methods.json()), { login: "/auth/login" })
       const done = yield* signIn
       assert.strictEqual(done.status, 302)
       assert.match(done.headers.get("set-cookie") ?? "", /HttpOnly; SameSite=Lax/)

@@ -211,7 +211,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
               ]) {
                 await page.getByRole("button", { name: "Menu" }).click()
                 await go(page, place)
-                await page.getByText("Loading").waitFor({ state: "detached" })
+                await page.waitForFunction(() => document.querySelector(".waiting") === null)
                 assert.isFalse(await scrollsSideways(page), place)
                 assert.deepStrictEqual(await accessibility(page), [], place)
               }
