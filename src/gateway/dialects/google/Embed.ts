@@ -1,5 +1,5 @@
 import type { Models } from "../../calls/Models.ts"
-import type { Route } from "../../http/Routes.ts"
+import type { Exchange, Route } from "../../http/Routes.ts"
 import * as Protocols from "effect-llm/providers/Protocols"
 import { callRoutes } from "../openai/Calls.ts"
 import { google, placesOf } from "./Google.ts"
