@@ -56,6 +56,37 @@ const run = (cwd: string, command: string, args: ReadonlyArray<string>, env: Rec
     })
   })
 
+/** Runs a gateway until it has responded as the curl does that it prints. */
+const serve = (cwd: string, command: string, args: ReadonlyArray<string>): Promise<Ran> =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...surroundings, ...npmEnv, PATH: path, NO_COLOR: "1" },
+      // A group of its own, so that npx and what it runs end together.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    const end = (ran: Ran) => {
+      clearTimeout(timer)
+      child.removeAllListeners("close").once("close", () => resolve(ran))
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM")
+      else resolve(ran)
+    }
+    const timer = setTimeout(() => end({ code: null, out: "", err: `did not serve:\n${out}${err}` }), 120_000)
+    let [out, err] = ["", ""]
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
+    child.once("close", (code) => end({ code, out: "", err }))
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString()
+      const [, url, body] = /curl (\S+) [^]*? -d '([^']+)'/.exec(out) ?? []
+      if (url === undefined || body === undefined) return
+      child.stdout.removeAllListeners("data").resume()
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })
+        .then(async (response) => end({ code: response.ok ? 0 : 1, out: await response.text(), err }))
+        .catch((error: unknown) => end({ code: 1, out: "", err: String(error) }))
+    })
+  })
+
 const failures: Array<string> = []
 const report = (name: string, problems: ReadonlyArray<string>): void => {
   console.log(`${problems.length === 0 ? "ok  " : "FAIL"} ${name}`)
@@ -206,6 +237,11 @@ for (const line of linesOf("npx")) {
   // Without a prompt it is a conversation, for which there is no terminal here: the question is piped in.
   const stdin = words.at(-1) === "chat" ? "Why is the sky blue?" : undefined
   const calls = words.includes("chat") ? [join(bare, "simulated.ts")] : []
+  if (words.includes("serve")) {
+    const ran = await serve(outside, "npx", ["--yes", ...packages, ...words, "--port", "0"])
+    report(`${line}, and the curl that it prints`, unlike(ran, /"object":"chat\.completion"/))
+    continue
+  }
   const ran = await (calls.length === 0
     ? run(outside, "npx", ["--yes", ...packages, ...words])
     : node(outside, [...calls, "npx", "--yes", ...packages, ...words], {}, stdin))
