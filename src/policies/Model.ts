@@ -1,3 +1,4 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
@@ -5,6 +6,7 @@ import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
 import { type Model, streamOf, withVariant, wrap } from "../model/Model.ts"
 import { aside } from "./Attempts.ts"
+import { streamWith } from "./WatchedStream.ts"
 
 /**
  * Models of any capability, and what can be made of them. `ChatModel`, `EmbeddingModel`, `SpeechModel` and the others are all
@@ -40,6 +42,28 @@ export { type CallEnd, type EndOf, onEnd } from "./OnEnd.ts"
 export { retry, type RetryOptions } from "./Retry.ts"
 export { timeout, type TimeoutLimits } from "./Timeout.ts"
 export { costs, withCost, type WithCostOptions } from "./WithCost.ts"
+
+/**
+ * Gives a model services that its calls need, or references by which they go; of streams, for a fraction of what
+ * `Stream.provideContext` costs each event.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const provideContext: {
+  <I>(services: Context.Context<I>): <C extends Capability, E, R>(self: Model<C, E, R>) => Model<C, E, Exclude<R, I>>
+  <C extends Capability, E, R, I>(self: Model<C, E, R>, services: Context.Context<I>): Model<C, E, Exclude<R, I>>
+} = dual(
+  2,
+  <C extends Capability, E, R, I>(self: Model<C, E, R>, services: Context.Context<I>): Model<C, E, Exclude<R, I>> => {
+    const stream = streamOf(self)
+    return wrap<C, E, Exclude<R, I>>(self, {
+      splitting: self.splitting && Effect.provideContext(self.splitting, services),
+      generate: (request) => Effect.provideContext(self.generate(request), services),
+      stream: stream && ((request) => streamWith(stream(request), services))
+    })
+  }
+)
 
 /**
  * Changes every request before it is sent.

@@ -57,6 +57,13 @@ export const pulled = <Event, E, R, E2, R2>(
 ): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
   Stream.fromChannel(Channel.fromTransform((_, scope) => Scope.provide(begin, scope)))
 
+/** A stream with services, which are merged into those of its reader once: `Stream.provideContext` does so at each pull. */
+export const streamWith = <Event, E, R, I>(
+  stream: Stream.Stream<Event, E, R>,
+  services: Context.Context<I>
+): Stream.Stream<Event, E, Exclude<R, I>> =>
+  watched(Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
+
 /** A policy that watches this reading, and what surrounds it. */
 interface Watcher<Event, E, R> extends Watched<Event, E, R, R> {
   readonly context: Context.Context<R>

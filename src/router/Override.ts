@@ -19,9 +19,10 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type { Capability } from "../domain/Capability.ts"
 import * as Policy from "../policies/Policy.ts"
 import type { BoundOptions } from "../policies/Bound.ts"
+import { streamWith, type Watched, watched } from "../policies/WatchedStream.ts"
 
 /**
  * - `deployment`: only this one, by its name. `order`: these first, by their names, in this order.
@@ -63,7 +64,13 @@ export const make = (override: Override): Policy.Policy => {
   const merged = Effect.map(CurrentOverride, (current): Override => ({ ...current, ...override }))
   return Policy.make({
     generate: ({ run }) => Effect.flatMap(merged, (all) => Effect.provideService(run, CurrentOverride, all)),
-    stream: ({ run }) => Stream.unwrap(Effect.map(merged, (all) => Stream.provideService(run, CurrentOverride, all)))
+    stream: <C extends Capability, E, R>({ run }: Policy.StreamCall<C, E, R>) =>
+      watched(
+        Effect.map(merged, (all): Watched<C["Event"], E, R> => ({
+          stream: () => run,
+          services: Context.make(CurrentOverride, all)
+        }))
+      )
   })
 }
 
@@ -72,6 +79,6 @@ export const withinGroup = ({ fallbacks, session }: Override): Policy.Policy => 
   const rest: Override = { fallbacks, session }
   return Policy.make({
     generate: ({ run }) => Effect.provideService(run, CurrentOverride, rest),
-    stream: ({ run }) => Stream.provideService(run, CurrentOverride, rest)
+    stream: ({ run }) => streamWith(run, Context.make(CurrentOverride, rest))
   })
 }

@@ -1,8 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { formatDecimal } from "effect-llm/catalog/Money"
 import type { Capability } from "effect-llm/domain/Capability"
 import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
@@ -16,6 +14,7 @@ import type { Settings } from "../../settings/Settings.ts"
 import type { Connected } from "../../settings/build/StoreBook.ts"
 import type { Caller, Remaining } from "./Caller.ts"
 import type { Charged, Grants } from "./Grants.ts"
+import { remembered } from "./Remembered.ts"
 import { matcher, withoutVersion } from "./Patterns.ts"
 
 /** A caller, with what only its authentication needs. */
@@ -50,7 +49,7 @@ export const make = (
         const names = [name, settings.aliases?.[name] ?? name]
         return allowed.every((fits) => names.some(fits)) && !names.some(denied)
       },
-      policy: remembered(policies),
+      policy: remembered(all(policies)),
       refusesUnpriced: charged.some(({ budget, unpriced }) => budget.unit === "usd" && unpriced === "refuse"),
       remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
       annotations: {
@@ -63,22 +62,21 @@ export const make = (
   }
 }
 
-type Enforced = Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
+type Refusing = LocalRateLimitError | BudgetExceededError | PolicyStoreError
+
+type Enforced = Policy<Refusing>
+
+const all =
+  (policies: ReadonlyArray<Enforced>): Enforced =>
+  <C extends Capability, E, R>(model: Model.Model<C, E, R>) =>
+    policies.reduce<Model.Model<C, E | Refusing, R>>((model, policy) => policy(model), model)
 
 const chargingOf = (charged: ReadonlyArray<Charged>): ReadonlyArray<Enforced> => {
   if (charged.length === 0) return []
   const those = (unpriced: keyof Charging) =>
     charged.filter((one) => one.unpriced === unpriced).map(({ budget }) => budget)
   const budgets: Charging = { refuse: those("refuse"), allow: those("allow") }
-  return [
-    <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
-      const stream = Model.streamOf(self)
-      return Model.wrap<C, E, R>(self, {
-        generate: (request) => Effect.provideService(self.generate(request), CallerBudgets, budgets),
-        stream: stream && ((request) => Stream.provideService(stream(request), CallerBudgets, budgets))
-      })
-    }
-  ]
+  return [Model.provideContext(Context.make(CallerBudgets, budgets)) as Enforced]
 }
 
 /** All limits are one policy: a call that one of them refuses takes nothing of the others. */
@@ -97,30 +95,10 @@ const limitingOf = (
       : RateLimit.make(options)
   const store = Context.make(RateLimit.RateLimitStore, Context.get(stores, RateLimit.RateLimitStore))
   return [
-    <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
-      const limited = limit(self)
-      const stream = Model.streamOf(limited)
-      // The store is provided; what else the model needs it still needs.
-      return Model.wrap(limited, {
-        generate: (request) => Effect.provideContext(limited.generate(request), store),
-        stream: stream && ((request) => Stream.provideContext(stream(request), store))
-      }) as Model.Model<C, E | LocalRateLimitError, R>
-    }
+    // The store is provided; what else the model needs it still needs.
+    <C extends Capability, E, R>(self: Model.Model<C, E, R>) =>
+      Model.provideContext(limit(self), store) as Model.Model<C, E | LocalRateLimitError, R>
   ]
-}
-
-/** Puts policies on each model once. */
-const remembered = (policies: ReadonlyArray<Enforced>): Enforced => {
-  const known = new WeakMap<object, unknown>()
-  return <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
-    type Guarded = Model.Model<C, E | LocalRateLimitError | BudgetExceededError | PolicyStoreError, R>
-    // What is kept for a model has its type.
-    const before = known.get(model) as Guarded | undefined
-    if (before !== undefined) return before
-    const after = policies.reduce<Guarded>((guarded, policy) => policy(guarded), model)
-    known.set(model, after)
-    return after
-  }
 }
 
 const remainingOf = (

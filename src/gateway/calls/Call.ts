@@ -56,9 +56,9 @@ export const whole = Effect.fnUntraced(function* <K extends ModelKind>(
   request: Capabilities[K]["Input"],
   routing: Routing = {}
 ): Effect.fn.Return<Whole<Capabilities[K]["Response"]>, Failure, Models> {
-  const model = yield* modelOf(exchange, kind, name)
   const notes = new CallNotes(exchange)
-  const response = yield* Effect.provideContext(model.generate(request), contextOf(exchange, notes, routing))
+  const model = yield* modelOf(exchange, kind, name, notes, routing)
+  const response = yield* model.generate(request)
   const headers = notes.whole(response, yield* Clock.currentTimeMillis)
   return { response, headers, deployment: notes.deployment }
 })
@@ -75,32 +75,38 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   routing: Routing = {}
 ): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
   type Event = Capabilities[K]["Event"]
-  const model = yield* modelOf(exchange, kind, name)
+  const notes = new CallNotes(exchange)
+  const model = yield* modelOf(exchange, kind, name, notes, routing)
   const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(model)?.(request)
   if (events === undefined) return yield* invalid(`${name} does not stream`)
-  const notes = new CallNotes(exchange)
-  const context = contextOf(exchange, notes, routing)
   const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
-  const { pull, seen } = yield* Effect.provideContext(openPull(events, isContent), context)
-  const next = Effect.provideContext(pull, context)
+  const { pull, seen } = yield* openPull(events, isContent)
   let isBegun = false
   return {
     headers: notes.stream(seen),
     deployment: () => notes.deployment,
     pull: Effect.suspend((): Streamed<Event>["pull"] => {
       const [first, ...others] = seen
-      if (isBegun || first === undefined) return next
+      if (isBegun || first === undefined) return pull
       isBegun = true
       return Effect.succeed([first, ...others])
     })
   }
 })
 
-const modelOf = Effect.fnUntraced(function* <K extends ModelKind>({ caller }: Exchange, kind: K, name: string) {
+/** The model with what its caller may do, and what policies are told of the call. */
+const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
+  exchange: Exchange,
+  kind: K,
+  name: string,
+  notes: CallNotes,
+  routing: Routing
+) {
+  const { caller } = exchange
   if (!caller.permits(name))
     return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
   const models = yield* Models
-  return caller.policy(yield* models.model(kind, name))
+  return Model.provideContext(caller.policy(yield* models.model(kind, name)), contextOf(exchange, notes, routing))
 })
 
 /** What the policies of a call are told of it. */

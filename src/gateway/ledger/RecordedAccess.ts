@@ -1,13 +1,16 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
+import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { Capability } from "effect-llm/domain/Capability"
 import * as Detector from "effect-llm/policies/Detector"
 import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
 import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
 import { Access } from "../access/Access.ts"
 import type { Caller } from "../access/Caller.ts"
+import { remembered } from "../access/Remembered.ts"
 import type { Received } from "../http/Received.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
 import { Ledger } from "./Ledger.ts"
@@ -24,33 +27,57 @@ export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | Curren
     const access = yield* Access
     const ledger = yield* Ledger
     const { get } = yield* CurrentSettings
+    const recordings = new WeakMap<Caller, Recording>()
+    const recordingOf = (caller: Caller, settings: LedgerSettings | undefined): Recording => {
+      const before = recordings.get(caller)
+      if (before !== undefined && before.settings === settings) return before
+      const recording = { settings, policy: recordingPolicy(caller, settings) }
+      recordings.set(caller, recording)
+      return recording
+    }
     return {
       ...access,
       authenticate: (received) =>
-        Effect.map(access.authenticate(received), (caller) => recorded(caller, received, ledger, get().ledger))
+        Effect.map(access.authenticate(received), (caller) =>
+          recorded(caller, received, ledger, recordingOf(caller, get().ledger))
+        )
     }
   })
 )
 
+/** How the calls of a caller are written down, as long as the settings stay. */
+interface Recording {
+  readonly settings: LedgerSettings | undefined
+  readonly policy: Policy<Errors<Caller["policy"]>, Journal.Journal>
+}
+
+type Errors<P> = P extends Policy<infer E> ? E : never
+
+const recordingPolicy = (caller: Caller, settings: LedgerSettings | undefined): Recording["policy"] => {
+  const record = Journal.make({
+    annotations: ({ request }) => Who.ofRequest(request),
+    content: keepsTexts(caller, settings) ? { redact: redactOf(settings) } : undefined
+  })
+  return remembered<Errors<Caller["policy"]>, Journal.Journal>((model) => record(caller.policy(model)))
+}
+
+/** A caller for one request, whose calls are written down under its id. */
 const recorded = (
   caller: Caller,
   received: Received,
   ledger: Ledger["Service"],
-  settings: LedgerSettings | undefined
+  { policy, settings }: Recording
 ): Caller => {
   const annotations = Who.ofHeaders(received, caller.annotations, settings?.headers)
-  const content = keepsTexts(caller, settings) ? { redact: redactOf(settings) } : undefined
   let endUser: string | undefined
   let calls = 0
-  const record = Journal.make({
-    annotations: ({ request }) => {
-      const named = Who.ofRequest(request)
-      endUser = annotations.user === undefined || annotations.user === named.user ? undefined : named.user
-      return named
-    },
-    content
-  })
-  const journal = Journal.Journal.of({
+  /** Notes the user that a request names, where the call is counted to another. */
+  const note = <Request extends CallRequest>(request: Request): Request => {
+    const { user } = annotations.user === undefined ? {} : Who.ofRequest(request)
+    endUser = user === annotations.user ? undefined : user
+    return request
+  }
+  const journal = Context.make(Journal.Journal, {
     append: (make) => {
       const id = calls++ === 0 ? received.id : `${received.id}.${calls}`
       const { content, ...call } = make(id)
@@ -63,20 +90,16 @@ const recorded = (
   return {
     ...caller,
     annotations,
-    policy: <C extends Capability, E, R>(model: Model.Model<C, E, R>) => provided(record(caller.policy(model)), journal)
+    policy: <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
+      const recording = policy(model)
+      const stream = Model.streamOf(recording)
+      const noted = Model.wrap<C, E | Errors<Caller["policy"]>, R | Journal.Journal>(recording, {
+        generate: (request) => recording.generate(note(request)),
+        stream: stream && ((request) => stream(note(request)))
+      })
+      return Model.provideContext(noted, journal) as Model.Model<C, E | Errors<Caller["policy"]>, R>
+    }
   }
-}
-
-/** A model that writes to a journal. */
-const provided = <C extends Capability, E, R>(
-  model: Model.Model<C, E, R | Journal.Journal>,
-  journal: Journal.Journal["Service"]
-): Model.Model<C, E, R> => {
-  const stream = Model.streamOf(model)
-  return Model.wrap<C, E, R>(model, {
-    generate: (request) => Effect.provideService(model.generate(request), Journal.Journal, journal),
-    stream: stream && ((request) => Stream.provideService(stream(request), Journal.Journal, journal))
-  })
 }
 
 /** What the key says is over what the settings say. */

@@ -5,7 +5,6 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import type { Capability, TokenCounting } from "effect-llm/domain/Capability"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { withVariant } from "effect-llm/model/Model"
@@ -127,24 +126,11 @@ const moderates = (service: object): service is Provider.HasModeration<unknown> 
 const counts = (service: object): service is Provider.HasTokenCount<unknown> => "tokenCounter" in service
 const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
 
-/** A model that carries what it needs. */
-export const bind = <C extends Capability, E, R>(
-  model: Model.Model<C, E, R>,
-  context: Context.Context<R>
-): Model.Model<C, E> => {
-  const stream = Model.streamOf(model)
-  return Model.wrap<C, E, never>(model, {
-    splitting: model.splitting && Effect.provideContext(model.splitting, context),
-    generate: (request) => Effect.provideContext(model.generate(request), context),
-    stream: stream && ((request) => Stream.provideContext(stream(request), context))
-  })
-}
-
 /** Binds models to an account, which is a part of the keys of caches. One that is not known shares with none. */
 const carrier =
   <R>(context: Context.Context<R>, { fingerprint = crypto.randomUUID() }: Provider.Provider) =>
   <C extends Capability, E>(model: Model.Model<C, E, R>): Model.Model<C, E> =>
-    bind(withVariant(model, { provider: fingerprint }), context)
+    Model.provideContext(withVariant(model, { provider: fingerprint }), context)
 
 const claudeCliAccount = Effect.fnUntraced(function* (
   entry: ProviderEntry

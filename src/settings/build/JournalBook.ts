@@ -7,12 +7,11 @@ import type { Capability } from "effect-llm/domain/Capability"
 import * as Journal from "effect-llm/policies/Journal"
 import * as JournalFile from "effect-llm/policies/JournalFile"
 import * as JournalSql from "effect-llm/policies/JournalSql"
-import type { Model } from "effect-llm/policies/Model"
+import * as Model from "effect-llm/policies/Model"
 import type { Journal as JournalSettings } from "../schema/Journal.ts"
-import { bind } from "./Accounts.ts"
 
 /** Records the calls of a model. */
-export type Recorded = <C extends Capability, E>(model: Model<C, E>) => Model<C, E>
+export type Recorded = <C extends Capability, E>(model: Model.Model<C, E>) => Model.Model<C, E>
 
 /**
  * Finds the journal of settings: the same for settings that say the same, so that files go on. One that is replaced still writes
@@ -31,7 +30,7 @@ export const make = Effect.gen(function* () {
     if (current !== undefined && current[0] === key && current[1] === sql) return current[2]
     const journal = yield* Layer.buildWithScope(layerOf(settings, sql), scope)
     const policy = Journal.make({ content: settings.content })
-    const recorded: Recorded = (model) => bind(policy(model), journal)
+    const recorded: Recorded = (model) => Model.provideContext(policy(model), journal)
     current = [key, sql, recorded]
     return recorded
   })

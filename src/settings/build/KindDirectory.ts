@@ -11,7 +11,6 @@ import type * as Provider from "effect-llm/providers/Provider"
 import type { Stats } from "effect-llm/router/LiveStats"
 import * as Router from "effect-llm/router/Router"
 import type { Model as ModelSettings } from "../schema/Model.ts"
-import { bind } from "./Accounts.ts"
 import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
@@ -131,7 +130,7 @@ export class KindDirectory<K extends ModelKind> {
     const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
     >((model, policy) => policy(model), Model.withCost(model))
-    const served = recorded(bind(Telemetry.standard(shared), context))
+    const served = recorded(Model.provideContext(Telemetry.standard(shared), context))
     this.#behind.set(served, group)
     return served
   }
