@@ -78,11 +78,17 @@ const make = Effect.gen(function* () {
 
   /** Locks accounts, always in the same order, and creates those that are new. */
   const lock = Effect.fnUntraced(function* (accounts: ReadonlyArray<string>) {
-    const rows = accounts.map((account) => ({ account, start: 0, total: "0", pruned: 0 }))
-    yield* insert("effect_llm_budget_accounts", rows, sql`ON CONFLICT (account) DO NOTHING`)
+    const create = insert(
+      "effect_llm_budget_accounts",
+      accounts.map((account) => ({ account, start: 0, total: "0", pruned: 0 })),
+      sql`ON CONFLICT (account) DO NOTHING`
+    )
     const forUpdate = sql.onDialectOrElse({ sqlite: () => sql``, orElse: () => sql`FOR UPDATE` })
-    const locked = yield* sql<AccountRow>`SELECT account, start, total, pruned FROM effect_llm_budget_accounts
+    const select = sql<AccountRow>`SELECT account, start, total, pruned FROM effect_llm_budget_accounts
       WHERE ${sql.in("account", accounts)} ORDER BY account ${forUpdate}`
+    // A transaction of SQLite is the only one: there, accounts that are not new need no insertion.
+    const known = yield* sql.onDialectOrElse({ sqlite: () => select, orElse: () => Effect.succeed([]) })
+    const locked = known.length === accounts.length ? known : yield* Effect.andThen(create, select)
     return new Map(locked.map((row) => [row.account, row]))
   })
 
@@ -178,7 +184,8 @@ const make = Effect.gen(function* () {
           })
           const onConflict = sql`ON CONFLICT (id, account, at) DO UPDATE SET amount = excluded.amount`
           yield* insert("effect_llm_budget_reservations", rows, onConflict)
-          yield* sql`UPDATE effect_llm_budget_reservations SET status = 'open', expires_at = ${expiresAt} WHERE id = ${id}`
+          if (parts.length > 0)
+            yield* sql`UPDATE effect_llm_budget_reservations SET status = 'open', expires_at = ${expiresAt} WHERE id = ${id}`
           return result
         })
       ),
