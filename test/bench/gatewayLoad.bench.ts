@@ -24,7 +24,7 @@ const withGateway = async <A>(server: string, use: (target: Target) => Promise<A
   const upstream: ChildProcess = fork(join(here, server), { stdio: ["ignore", "inherit", "inherit", "ipc"] })
   try {
     const [address] = (await once(upstream, "message")) as [string]
-    const target = await start(await ownGateway(new URL(address).origin, folder))
+    const target = await start({ ...(await ownGateway(new URL(address).origin, folder)), ready: "/health/ready" })
     try {
       return await use(target)
     } finally {

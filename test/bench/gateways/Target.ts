@@ -21,6 +21,8 @@ export interface Command {
   /** Where it listens; without it, the first address that it prints. */
   readonly url?: string
   readonly headers?: { readonly [name: string]: string }
+  /** A path that says when it can serve; without it, a call has to succeed. */
+  readonly ready?: string
 }
 
 const request = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello" }] }
@@ -47,11 +49,12 @@ export const start = async (command: Command, timeoutMillis = 180_000): Promise<
       child.once("exit", () => reject(new Error(`${command.name} ended: ${output.join("\n").slice(-2000)}`)))
     }))
   child.stdout.resume()
-  const path = `${url}/v1/chat/completions`
+  const ask = () =>
+    command.ready === undefined
+      ? fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(request) })
+      : fetch(url + command.ready)
   while (performance.now() - began < timeoutMillis) {
-    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(request) }).catch(
-      () => undefined
-    )
+    const response = await ask().catch(() => undefined)
     if (response?.ok === true) {
       await response.text()
       return { name: command.name, url, headers, startMillis: performance.now() - began, process: child }
