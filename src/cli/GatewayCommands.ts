@@ -1,23 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Config from "effect/Config"
-import { json, lazyHandler, list, optional } from "./Flags.ts"
-
-/** Which gateway is meant, and by whom. */
-const gateway = {
-  url: Flag.String("url").pipe(
-    Flag.withDescription("The address of the gateway (default: EFFECT_LLM_URL, else http://127.0.0.1:4000)"),
-    Flag.withFallbackConfig(Config.String("EFFECT_LLM_URL")),
-    Flag.withDefault("http://127.0.0.1:4000")
-  ),
-  key: optional(
-    Flag.Redacted("key").pipe(
-      Flag.withDescription("The key of an administrator (default: EFFECT_LLM_ADMIN_KEY)"),
-      Flag.withFallbackConfig(Config.Redacted("EFFECT_LLM_ADMIN_KEY"))
-    )
-  ),
-  json
-}
+import { lazyHandler, list, optional } from "./Flags.ts"
+import { gateway } from "./gateway/Address.ts"
 
 const day = (name: string, description: string) =>
   optional(Flag.String(name).pipe(Flag.withMetavar("day"), Flag.withDescription(description)))

@@ -13,6 +13,7 @@ import * as Command from "effect/cli/Command"
 import * as Completions from "effect/cli/Completions"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import { keys, teams, users } from "./AccessCommands.ts"
 import { chat } from "./ChatCommand.ts"
 import type { CliFailure } from "./CliFailure.ts"
 import { cost } from "./CostCommand.ts"
@@ -65,6 +66,9 @@ export const program = Command.make("effect-llm").pipe(
   Command.withSubcommands([
     serve,
     health,
+    keys,
+    users,
+    teams,
     spend,
     models,
     cost,

@@ -39,7 +39,9 @@ export const serve = Command.make(
       )
     ),
     openToEveryone: Flag.Boolean("open-to-everyone").pipe(
-      Flag.withDescription("Serve other machines although callers need no key: whoever reaches it spends your money"),
+      Flag.withDescription(
+        "Serve other machines although callers need no key: anybody who reaches it spends your money"
+      ),
       Flag.withoutNegation,
       Flag.withDefault(false)
     )

@@ -3,18 +3,13 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { failed, fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import { printJson } from "../terminal/Print.ts"
 import * as Table from "../terminal/Table.ts"
-
-interface Input {
-  readonly url: string
-  readonly key: Redacted.Redacted | undefined
-  readonly json: boolean
-}
+import type { Address } from "./Address.ts"
+import { needsKey, unreachable } from "./Admin.ts"
 
 const Health = Schema.Struct({
   status: Schema.String,
@@ -26,13 +21,13 @@ const Health = Schema.Struct({
 })
 
 /** `health`. */
-export const health = Effect.fnUntraced(function* ({ json, key, url }: Input) {
+export const health = Effect.fnUntraced(function* ({ json, key, url }: Address) {
   const request = HttpClientRequest.get(`${url.replace(/\/$/, "")}/health`)
   const response = yield* Effect.mapError(
     HttpClient.execute(key === undefined ? request : HttpClientRequest.bearerToken(request, key)),
-    () => failed(`there is no gateway at ${url}`)
+    () => unreachable(url)
   )
-  if (response.status === 401) return yield* failed(`${url} needs a key: use --key, or set EFFECT_LLM_ADMIN_KEY`)
+  if (response.status === 401) return yield* needsKey(url)
   const found = yield* Effect.mapError(HttpClientResponse.schemaBodyJson(Health)(response), fromError)
   if (json) yield* printJson(found)
   else {

@@ -1,19 +1,15 @@
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
-import * as AdminApi from "../../gateway/AdminApi.ts"
-import { fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import { printJson } from "../terminal/Print.ts"
 import * as Quantity from "../terminal/Quantity.ts"
 import * as Table from "../terminal/Table.ts"
+import type { Address } from "./Address.ts"
+import { ask } from "./Admin.ts"
 
-interface Input {
-  readonly url: string
-  readonly key: Redacted.Redacted | undefined
+interface Input extends Address {
   readonly by: ReadonlyArray<string>
   readonly from: string | undefined
   readonly to: string | undefined
-  readonly json: boolean
 }
 
 type Sums = {
@@ -25,10 +21,9 @@ type Sums = {
 
 /** `spend`. */
 export const spend = Effect.fnUntraced(function* ({ by, from, json, key, to, url }: Input) {
-  const admin = yield* AdminApi.client({ url, key })
   const dimensions = by.length === 0 ? ["model"] : by
   const query = { by: dimensions.join(","), ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
-  const spent = yield* Effect.mapError(admin.ledger.spend({ query }), fromError)
+  const spent = yield* ask({ key, url }, (admin) => admin.ledger.spend({ query }))
   if (json) return yield* printJson(spent)
   const rows = [
     ...spent.groups.map((group) => ({

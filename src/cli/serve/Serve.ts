@@ -63,7 +63,7 @@ const alone = Effect.fnUntraced(function* (source: Source.Source) {
   const reload = () =>
     void run(
       Effect.flatMap(reloading, (reload) =>
-        // What changed is said by whoever hears of all reloads.
+        // What changed is printed by the subscriber to all reloads.
         reload?._tag === "Reloaded" && reload.difference.length > 0 ? Effect.void : saidReload(reload)
       )
     )

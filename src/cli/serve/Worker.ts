@@ -54,7 +54,7 @@ let linked: ReturnType<typeof link> | undefined
 
 const primary = () => (linked ??= link())
 
-/** Says that this worker serves, and does what the primary process is told to. */
+/** Reports this worker as ready, and obeys the primary process. */
 export const ready = (banner: string, reload: () => void): Effect.Effect<void> =>
   Effect.sync(() => {
     primary().onReload(reload)

@@ -1,0 +1,27 @@
+import type * as Redacted from "effect/Redacted"
+import * as Config from "effect/Config"
+import * as Flag from "effect/cli/Flag"
+import { json, optional } from "../Flags.ts"
+
+/** Which gateway is meant, and by whom. */
+export const gateway = {
+  url: Flag.String("url").pipe(
+    Flag.withDescription("The address of the gateway (default: EFFECT_LLM_URL, else http://127.0.0.1:4000)"),
+    Flag.withFallbackConfig(Config.String("EFFECT_LLM_URL")),
+    Flag.withDefault("http://127.0.0.1:4000")
+  ),
+  key: optional(
+    Flag.Redacted("key").pipe(
+      Flag.withDescription("The key of an administrator (default: EFFECT_LLM_ADMIN_KEY)"),
+      Flag.withFallbackConfig(Config.Redacted("EFFECT_LLM_ADMIN_KEY"))
+    )
+  ),
+  json
+}
+
+/** The same, as a command reads it. */
+export interface Address {
+  readonly url: string
+  readonly key: Redacted.Redacted | undefined
+  readonly json: boolean
+}

@@ -1,0 +1,28 @@
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as AdminApi from "../../gateway/AdminApi.ts"
+import { type CliFailure, failed, fromError } from "../CliFailure.ts"
+import type { Address } from "./Address.ts"
+
+/** Asks the admin API of a gateway; what goes wrong is told in a sentence. */
+export const ask = <A, E, R>(
+  address: Pick<Address, "url" | "key">,
+  use: (admin: AdminApi.Client) => Effect.Effect<A, E, R>
+): Effect.Effect<A, CliFailure, HttpClient.HttpClient | R> =>
+  Effect.mapError(Effect.flatMap(AdminApi.client(address), use), (error) => toFailure(error, address.url))
+
+const toFailure = (error: unknown, url: string): CliFailure => {
+  if (!HttpClientError.isHttpClientError(error)) return fromError(error)
+  const { response } = error
+  if (response === undefined) return unreachable(url)
+  if (response.status === 401) return needsKey(url)
+  return response.status === 403 ? failed(`${url} takes this from an administrator only`) : fromError(error)
+}
+
+/** Nobody listens there. */
+export const unreachable = (url: string): CliFailure => failed(`there is no gateway at ${url}`)
+
+/** No key was sent, or one that does not hold. */
+export const needsKey = (url: string): CliFailure =>
+  failed(`${url} needs the key of an administrator: use --key, or set EFFECT_LLM_ADMIN_KEY`)

@@ -1,0 +1,48 @@
+import * as BigDecimal from "effect/BigDecimal"
+import type { TeamInput } from "../../gateway/access/records/Records.ts"
+import * as Effect from "effect/Effect"
+import { type CliFailure, usage } from "../CliFailure.ts"
+
+/** What flags say that a key, a user or a team may do. */
+export interface GrantFlags {
+  readonly models: ReadonlyArray<string>
+  readonly deny: ReadonlyArray<string>
+  readonly tags: ReadonlyArray<string>
+  readonly usd: number | undefined
+  readonly tokens: number | undefined
+  readonly every: "minute" | "hour" | "day" | "week" | "month" | "year" | undefined
+}
+
+/** The same, as the admin API takes it. */
+export const grantsOf = ({
+  deny,
+  every,
+  models,
+  tags,
+  tokens,
+  usd
+}: GrantFlags): Effect.Effect<Omit<TeamInput, "id" | "name">, CliFailure> => {
+  const window = every === undefined ? {} : { every }
+  const budgets = [
+    ...(usd === undefined ? [] : [{ usd: BigDecimal.fromNumberUnsafe(usd), ...window }]),
+    ...(tokens === undefined ? [] : [{ tokens, ...window }])
+  ]
+  return every !== undefined && budgets.length === 0
+    ? Effect.fail(usage("--every needs --usd or --tokens"))
+    : Effect.succeed({
+        ...(models.length > 0 && { models }),
+        ...(deny.length > 0 && { deny }),
+        ...(tags.length > 0 && { tags }),
+        ...(budgets.length > 0 && { budgets })
+      })
+}
+
+/** What is limited, in a few words. */
+export const limitsOf = ({ budgets = [], models }: Omit<TeamInput, "id" | "name">): string =>
+  [
+    ...(models ?? []),
+    ...budgets.map(({ every, tokens, usd, within }) => {
+      const most = usd === undefined ? `${tokens ?? 0} tokens` : `$${BigDecimal.format(usd)}`
+      return every === undefined && within === undefined ? most : `${most} every ${every ?? "window"}`
+    })
+  ].join(", ")

@@ -1,0 +1,106 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { IssuedKey } from "../../gateway/access/records/Records.ts"
+import { Duration as DurationText } from "../../settings/schema/Scalars.ts"
+import { type CliFailure, usage } from "../CliFailure.ts"
+import * as Services from "../Services.ts"
+import { printJson } from "../terminal/Print.ts"
+import * as Table from "../terminal/Table.ts"
+import type { Address } from "./Address.ts"
+import { ask } from "./Admin.ts"
+import { type GrantFlags, grantsOf, limitsOf } from "./Grants.ts"
+
+/** The secret alone on stdout, so that it can be piped; what it is of on stderr. */
+const printIssued = ({ key, secret }: IssuedKey, json: boolean): Effect.Effect<void> =>
+  json
+    ? printJson({ key, secret: Redacted.value(secret) })
+    : Effect.andThen(
+        Console.error(`The key ${key.name} (${key.id}). This is its secret, which cannot be shown again:`),
+        Console.log(Redacted.value(secret))
+      )
+
+interface Creation extends Address, GrantFlags {
+  readonly name: string
+  readonly user: string | undefined
+  readonly team: string | undefined
+  readonly admin: boolean
+  readonly expires: string | undefined
+}
+
+/** `keys create`. */
+export const create = Effect.fnUntraced(function* (input: Creation) {
+  const payload = {
+    name: input.name,
+    ...(input.user !== undefined && { user: input.user }),
+    ...(input.team !== undefined && { team: input.team }),
+    ...(input.expires !== undefined && { expires: input.expires }),
+    ...(input.admin && { admin: true }),
+    ...(yield* grantsOf(input))
+  }
+  yield* printIssued(yield* ask(input, (admin) => admin.keys.createKey({ payload })), input.json)
+}, Effect.provide(Services.http))
+
+/** `keys list`. */
+export const list = Effect.fnUntraced(function* ({
+  json,
+  key,
+  team,
+  url,
+  user
+}: Address & Pick<Creation, "user" | "team">) {
+  const query = { limit: 1000, ...(user !== undefined && { user }), ...(team !== undefined && { team }) }
+  const found = yield* ask({ key, url }, (admin) => admin.keys.listKeys({ query }))
+  if (json) return yield* printJson(found)
+  yield* Table.print(found.keys, [
+    { title: "id", value: ({ id }) => id },
+    { title: "name", value: ({ name }) => name },
+    { title: "state", value: ({ status }) => status },
+    { title: "secret", value: ({ secrets }) => secrets.map(({ hint }) => hint).join(", "), drop: 1 },
+    { title: "user", value: ({ user = "" }) => user, drop: 2 },
+    { title: "team", value: ({ team = "" }) => team, drop: 2 },
+    { title: "may", value: (key) => limitsOf(key), drop: 3 }
+  ])
+}, Effect.provide(Services.http))
+
+const overlapOf = (text: string): Effect.Effect<Duration.Duration, CliFailure> =>
+  Effect.mapError(Schema.decodeUnknownEffect(DurationText)(text), () =>
+    usage(`--overlap must be a duration with its unit, such as 1h, not ${text}`)
+  )
+
+interface OfKey extends Address {
+  readonly id: string
+}
+
+/** `keys rotate`. */
+export const rotate = Effect.fnUntraced(function* ({
+  id,
+  json,
+  key,
+  overlap,
+  url
+}: OfKey & { readonly overlap: string | undefined }) {
+  const payload = overlap === undefined ? {} : { overlap: yield* overlapOf(overlap) }
+  const issued = yield* ask({ key, url }, (admin) => admin.keys.rotateKey({ params: { id }, payload }))
+  yield* printIssued(issued, json)
+}, Effect.provide(Services.http))
+
+const changed = (change: "blockKey" | "unblockKey") =>
+  Effect.fnUntraced(function* ({ id, json, key, url }: OfKey) {
+    const found = yield* ask({ key, url }, (admin) => admin.keys[change]({ params: { id } }))
+    yield* json ? printJson(found) : Console.log(`${found.name} (${found.id}) is ${found.status}`)
+  }, Effect.provide(Services.http))
+
+/** `keys block`. */
+export const block = changed("blockKey")
+
+/** `keys unblock`. */
+export const unblock = changed("unblockKey")
+
+/** `keys delete`. */
+export const remove = Effect.fnUntraced(function* ({ id, key, url }: OfKey) {
+  yield* ask({ key, url }, (admin) => admin.keys.removeKey({ params: { id } }))
+  yield* Console.log(`${id} is deleted`)
+}, Effect.provide(Services.http))

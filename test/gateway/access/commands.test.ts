@@ -1,0 +1,76 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { cli, temporary } from "../../cli/cli.ts"
+import { gateway } from "../gateway.ts"
+
+const adminKey = "an-administrator-of-this-test"
+const models = `
+server: { adminKey: ${adminKey} }
+models: { fast: openai/sim-healthy }
+prices: { openai/sim-healthy: { input: 2, output: 4 } }
+`
+const messages = [{ role: "user", content: "Hello" }]
+
+describe("the commands for a gateway", () => {
+  it.live("make a key that works, rotate, block and delete it, and say what it spent", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      const { send, url } = yield* gateway(models)
+      const env = { EFFECT_LLM_URL: url, EFFECT_LLM_ADMIN_KEY: adminKey }
+      const run = (...args: ReadonlyArray<string>) => cli(args, { home, env, live: true })
+      const status = (secret: string) =>
+        Effect.map(
+          send("/v1/chat/completions", { model: "fast", messages }, { authorization: `Bearer ${secret.trim()}` }),
+          ({ status }) => status
+        )
+
+      assert.include((yield* run("health")).out, "is ready")
+      assert.strictEqual((yield* run("teams", "create", "support", "--usd", "20", "--every", "month")).code, 0)
+      assert.strictEqual((yield* run("users", "create", "ann", "--team", "support")).code, 0)
+      assert.include((yield* run("users", "list")).out, "ann")
+      assert.include((yield* run("teams", "list")).out, "$20 every month")
+
+      const { out: secret } = yield* run("keys", "create", "bot", "--user", "ann", "--models", "fast")
+      assert.strictEqual(yield* status(secret), 200)
+      const { keys } = JSON.parse((yield* run("keys", "list", "--json")).out)
+      assert.notInclude(JSON.stringify(keys), secret.trim())
+      const id: string = keys[0].id
+      const { out: other } = yield* run("keys", "rotate", id, "--overlap", "1h")
+      assert.deepStrictEqual([yield* status(secret), yield* status(other)], [200, 200])
+      yield* run("keys", "block", id)
+      assert.strictEqual(yield* status(other), 401)
+      yield* run("keys", "unblock", id)
+      assert.strictEqual(yield* status(other), 200)
+
+      const spent = JSON.parse((yield* run("spend", "--by", "user", "--json")).out)
+      assert.strictEqual(spent.groups[0].user, "ann")
+      assert.strictEqual((yield* run("keys", "delete", id)).code, 0)
+      assert.strictEqual(yield* status(other), 401)
+    })
+  )
+
+  it.live("say what is wrong in a sentence", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      const { url } = yield* gateway(models)
+      const run = (...args: ReadonlyArray<string>) =>
+        cli(args, { home, env: { EFFECT_LLM_URL: url, EFFECT_LLM_ADMIN_KEY: adminKey }, live: true })
+      const missing = yield* run("keys", "block", "nope")
+      assert.deepStrictEqual([missing.code, missing.err], [1, "effect-llm: there is no key nope\n"])
+      const window = yield* run("keys", "create", "bot", "--every", "day")
+      assert.deepStrictEqual([window.code, window.err], [2, "effect-llm: --every needs --usd or --tokens\n"])
+      const overlap = yield* run("keys", "rotate", "nope", "--overlap", "soon")
+      assert.deepStrictEqual(
+        [overlap.code, overlap.err],
+        [2, "effect-llm: --overlap must be a duration with its unit, such as 1h, not soon\n"]
+      )
+      const { err } = yield* cli(["keys", "list"], { home, env: { EFFECT_LLM_URL: url }, live: true })
+      assert.include(err, "EFFECT_LLM_ADMIN_KEY")
+      const nowhere = yield* cli(["users", "list"], { home, env: { EFFECT_LLM_URL: "http://127.0.0.1:1" }, live: true })
+      assert.deepStrictEqual(
+        [nowhere.code, nowhere.err],
+        [1, "effect-llm: there is no gateway at http://127.0.0.1:1\n"]
+      )
+    })
+  )
+})
