@@ -1,35 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, Schedule } from "effect"
-import { createServer, connect, type Socket } from "node:net"
+import { gate } from "../../services/gate.ts"
 import { hasPostgres, postgresUrl } from "../../services/services.ts"
 import { gateway } from "../gateway.ts"
 import { access, models, secretOf } from "./access.ts"
-
-/** A way to a Postgres that can be shut. */
-const gate = (url: string) =>
-  Effect.acquireRelease(
-    Effect.promise(async () => {
-      const { port: target } = new URL(url)
-      const sockets = new Set<Socket>()
-      const server = createServer((incoming) => {
-        const outgoing = connect(Number(target), "127.0.0.1")
-        for (const socket of [incoming, outgoing]) sockets.add(socket.on("error", () => socket.destroy()))
-        incoming.pipe(outgoing).pipe(incoming)
-      })
-      const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
-      await listen(0)
-      const { port } = server.address() as { readonly port: number }
-      return {
-        url: Object.assign(new URL(url), { port: String(port) }).href,
-        open: () => listen(port),
-        shut: () => {
-          server.close()
-          for (const socket of sockets) socket.destroy()
-        }
-      }
-    }),
-    ({ shut }) => Effect.sync(shut)
-  )
 
 describe.skipIf(!hasPostgres)("a database that is away", () => {
   it.live("refuses no key: those in use go on, others are told to try again, until it is back", () =>
