@@ -63,7 +63,7 @@ export const make = Effect.fnUntraced(function* <
   const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
   const chat = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
     const known = restrictions(model)
-    // What was said in the words of its protocol, a provider is told.
+    // A provider of the protocol in which the request came gets what the client sent, supported or not.
     const isPassedOn = requestOf(request)?.protocol === endpoint.protocol.id && request.onUnsupported === undefined
     const sent: ChatRequest = isPassedOn ? { ...request, onUnsupported: "send" } : request
     const prepared = Preparation.prepareChat(endpoint, known, sent, stream)

@@ -160,7 +160,7 @@ const databaseBeside = (file: string) =>
  */
 export interface HandlerOptions extends Pick<GatewayOptions, "database" | "headers"> {
   /**
-   * Whether callers need no key where none is defined: then whoever reaches the server may call, but for pages of other
+   * Whether callers need no key where none is defined: then anybody who reaches the server may call, but for pages of other
    * origins. By default, a handler without keys is an error.
    */
   readonly openToEveryone?: boolean | undefined

@@ -87,7 +87,7 @@ const make = Effect.gen(function* () {
       : Effect.fail(Refusals.forbiddenPath(received.path))
   }
 
-  /** Whoever signed in on the page. What a session changes, a page of ours has asked for. */
+  /** A user who signed in on the page. A session may change something only at the request of our own page. */
   const ofSession = Effect.fnUntraced(function* (received: Received, now: number): Effect.fn.Return<Caller, Refused> {
     const secret = settings.get().auth?.oidc?.clientSecret
     const value = Sessions.cookieIn(received.headers.cookie, Sessions.sessionCookie)

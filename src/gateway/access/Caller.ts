@@ -59,10 +59,10 @@ const free = {
 /** Everybody, where no keys are needed. */
 export const anonymous: Caller = { ...free, id: "anonymous", name: "anonymous", via: "nothing", isAdmin: true }
 
-/** Whoever has the administrator's key. */
+/** The holder of the administrator's key. */
 export const admin: Caller = { ...free, id: "admin", name: "admin", via: "admin key", isAdmin: true }
 
-/** Whoever uses what is open to everybody. */
+/** The caller of an open route. */
 export const nobody: Caller = {
   ...free,
   id: "nobody",

@@ -60,7 +60,7 @@ export class CallerCache {
           Deferred.doneUnsafe(result, exit)
         })
       )
-      // Whoever asked first may leave.
+      // The caller that asked first may leave.
       return Effect.andThen(Effect.forkDetach(loading, { startImmediately: true }), Deferred.await(result))
     })
   }

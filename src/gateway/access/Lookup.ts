@@ -20,7 +20,7 @@ import * as Secrets from "./Secrets.ts"
 /** How long a secret that does not hold is not looked up again. */
 const refusedMillis = 10_000
 
-/** How long a key may be looked up before its caller is told to try again. */
+/** The longest lookup of a key; a caller that waits longer gets a 503. */
 const timeout = "3 seconds"
 
 /** Whose keys and tokens are. */

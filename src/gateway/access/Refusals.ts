@@ -12,7 +12,7 @@ const unauthenticated = (message: string): Refused =>
     headers: { "www-authenticate": "Bearer", "x-should-retry": "false" }
   })
 
-const another = "Ask whoever runs this gateway for one; whoever runs it makes one with `effect-llm keys create`."
+const another = "Ask the administrator of this gateway for one, who makes it with `effect-llm keys create`."
 
 export const missing = unauthenticated(
   `No key was sent. Send a key of this gateway as "Authorization: Bearer ...", or as x-api-key, x-goog-api-key or api-key. ${another}`
@@ -22,12 +22,12 @@ export const unknown = unauthenticated(
   `This key is not known here. Send a key of this gateway, and not one of a provider. ${another}`
 )
 
-export const blocked = unauthenticated("This key is blocked. Ask whoever runs this gateway to unblock it.")
+export const blocked = unauthenticated("This key is blocked. Ask the administrator of this gateway to unblock it.")
 
 export const expired = unauthenticated(`This key has expired. ${another}`)
 
 export const rotated = unauthenticated(
-  "This key has a newer secret, and this one holds no more. Send the newer one, or ask whoever runs this gateway for it."
+  "This key has a newer secret, and this one holds no more. Send the newer one, or ask the administrator of this gateway for it."
 )
 
 export const badToken = (detail: string): Refused =>
@@ -40,7 +40,7 @@ export const badLogin = (detail: string): Refused =>
 export const issuerAway = new Refused({
   error: worded(
     new OverloadedError({ retryAfter: Duration.seconds(5) }),
-    "Whoever says who you are does not respond now. Try again in a moment."
+    "The identity provider does not respond now. Try again in a moment."
   ),
   status: 503,
   headers: { "retry-after": "5", "x-should-retry": "true" }

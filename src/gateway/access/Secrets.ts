@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 
-/** What the secrets of virtual keys begin with: whoever finds one knows what it is. */
+/** What the secrets of virtual keys begin with: so that one that is found is recognized. */
 export const prefix = "sk-ellm-"
 
 /** A secret of 256 random bits. */

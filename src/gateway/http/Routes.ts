@@ -26,7 +26,7 @@ export interface Route<out R = never> {
   readonly path: string
   /** In whose words errors are. */
   readonly dialect: Dialect
-  /** Who may ask: anybody, whoever has a key, or administrators. */
+  /** Who may ask: anybody, callers with a key, or administrators. */
   readonly access: "open" | "key" | "admin"
   /** The scope ends when the response has been sent, or the caller has left. */
   readonly run: (exchange: Exchange) => Effect.Effect<Answer, Failure, R | Scope.Scope>

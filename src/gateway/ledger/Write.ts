@@ -9,7 +9,7 @@ import * as Tables from "./Tables.ts"
 
 /**
  * Makes a function that writes entries and their roll-ups in one transaction. What was written already changes nothing, so
- * that an entry may be written again by whoever is not sure.
+ * that an entry may be written again by a writer that is not sure.
  */
 export const make = () => {
   const known = new Set<string>()

@@ -12,7 +12,7 @@ import { Store, type StoreError } from "../store/Store.ts"
 /** An object of OpenAI's wire. */
 export type WireObject = { readonly [key: string]: Json }
 
-/** A response that can be continued, looked up and deleted by whoever made it. */
+/** A response that can be continued, looked up and deleted by its caller. */
 export interface StoredResponse {
   readonly caller: string
   readonly id: string

@@ -7,7 +7,7 @@ import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Heads, TableScroll } from "../ui/TableScroll.tsx"
 
-/** What whoever is no administrator may still spend. */
+/** What a caller who is no administrator may still spend. */
 export const Allowance = () => {
   const me = useResource("me", (signal) => request<Me>("auth/session", { signal }))
   return (

@@ -56,7 +56,7 @@ const parsedSchema = computed((): Parsed => {
   return "value" in parsed && !isObject(parsed.value) ? { problem: "A schema is a JSON object." } : parsed
 })
 
-/** Tools as a request has them; whoever writes only the function need not write what is around it. */
+/** Tools as a request has them; where only the function is written, what goes around it is added. */
 const parsedTools = computed((): Parsed => {
   if (tools.value.trim() === "") return { value: undefined }
   const parsed = parse(tools.value)

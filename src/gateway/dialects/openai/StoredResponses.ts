@@ -104,7 +104,7 @@ type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, Services | Sco
 const routes = (method: Route["method"], below: string, run: Run): ReadonlyArray<Route<Services>> =>
   responsePaths(below).map((path) => ({ method, path, dialect: openAi, access: "key", run }))
 
-/** What can be done with a response once it has been made, whoever made it: the gateway keeps it. */
+/** What can be done with a response once it has been made, by any provider: the gateway keeps it. */
 export const storedResponses: ReadonlyArray<Route<Services>> = [
   ...routes("GET", "/{id}", retrieve),
   ...routes("DELETE", "/{id}", remove),
