@@ -171,7 +171,14 @@ for i = 1, #KEYS / 3 do
   local kind, limit, millis = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local taken, amount = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local pause, remaining, reset = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
-  if ticket > 0 then redis.call('ZREM', line, waiter(ticket, id, taken)) end
+  if ticket > 0 then
+    redis.call('ZREM', line, waiter(ticket, id, taken))
+  else
+    -- A call that left while it was given its ticket does not know it.
+    for _, member in ipairs(redis.call('ZRANGE', line, 0, -1)) do
+      if string.match(member, '^%d+|(.*)|%d+$') == id then redis.call('ZREM', line, member) end
+    end
+  end
   local used = trim(kind, log, state, millis)
   if kind == 'concurrency' then
     redis.call('ZREM', log, id)

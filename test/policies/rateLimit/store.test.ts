@@ -50,6 +50,18 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
+  law("lets a call leave the line that left before it knew its place in it", (store) =>
+    Effect.gen(function* () {
+      const settle = (id: string) =>
+        store.settle({ id, ticket: undefined, settlements: [{ claim: place(60_000), amount: 0 }] })
+      yield* ask1(store, "a", [place(60_000)])
+      assert.isFalse((yield* ask1(store, "b", [place(60_000)], 0)).granted)
+      yield* settle("b")
+      yield* settle("a")
+      assert.isTrue((yield* ask1(store, "c", [place(60_000)])).granted)
+    })
+  )
+
   law("says when enough will be free", (store) =>
     Effect.gen(function* () {
       yield* ask1(store, "a", [rate(4, 60_000)])
