@@ -44,10 +44,10 @@ export const asset = Effect.fnUntraced(function* (
   encoding: Asset["encoding"]
 ): Effect.fn.Return<Asset, Refused> {
   const contentType = contentTypes[extname(name)]
+  if (contentType === undefined || !/^[\w-]+\.\w+$/.test(name)) return yield* missing(name)
   const file = `${name}${encoding === undefined ? "" : suffixes[encoding]}`
   const known = loaded.get(file)
   if (known !== undefined) return known
-  if (contentType === undefined || !/^[\w-]+\.\w+$/.test(name)) return yield* missing(name)
   const bytes = yield* Effect.tryPromise({ try: () => readFile(new URL(file, folder)), catch: () => missing(name) })
   const asset = { bytes, contentType, encoding }
   loaded.set(file, asset)

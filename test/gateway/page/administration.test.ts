@@ -6,6 +6,7 @@ import { accessibility, Chromium, hasChromium, scrollsSideways, visit } from "./
 
 const models = `models:
   fast: { deployments: [openai/sim-503], fallbacks: [spare] }
+  rested: { deployments: [openai/sim-slow], fallbacks: [spare] }
   spare: openai/sim-healthy
   claude: anthropic/sim-healthy
 prices: { anthropic/sim-healthy: { input: 1, output: 2 } }
@@ -82,9 +83,10 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
             await page.getByRole("region", { name: "Deployments of openai" }).getByText("sim-healthy").waitFor()
             assert.deepStrictEqual(await accessibility(page), [])
             await go(page, "Explain")
-            await page.getByRole("combobox", { name: "Model" }).fill("fast")
+            // Nothing of it has been called, so that nothing is left out of the plan.
+            await page.getByRole("combobox", { name: "Model" }).fill("rested")
             await page.getByRole("button", { name: "Explain" }).click()
-            await page.getByRole("region", { name: "Called, in this order" }).getByText("sim-503").first().waitFor()
+            await page.getByRole("region", { name: "Called, in this order" }).getByText("sim-slow").first().waitFor()
             assert.deepStrictEqual(await accessibility(page), [])
             await page.getByRole("combobox", { name: "Model" }).fill("fats")
             await page.getByRole("button", { name: "Explain" }).click()

@@ -79,6 +79,7 @@ describe("the page", () => {
   it.live("has no other files, wherever a path points", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
+      for (const encoding of ["br", "gzip"]) yield* raw(url, { "accept-encoding": encoding })
       for (const path of [
         "nothing.js",
         "..%2findex.html",
