@@ -18,7 +18,6 @@
  */
 import * as Arr from "effect/Array"
 import * as BigDecimal from "effect/BigDecimal"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -27,6 +26,7 @@ import { formatDecimal } from "../catalog/Money.ts"
 import { keptMillis, pruneMillis, settled, sum, zero } from "./budget/Amounts.ts"
 import { migrate } from "./budget/SqlMigrations.ts"
 import { type Balance, BudgetStore, BudgetStoreError, type ReserveResult } from "./BudgetStore.ts"
+import * as SqlTransaction from "./SqlTransaction.ts"
 
 /** A row of `effect_llm_budget_accounts`: the sum of the amounts since `start`. */
 interface AccountRow {
@@ -64,11 +64,7 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const begin = sql.onDialectOrElse({ sqlite: () => "BEGIN IMMEDIATE", orElse: () => undefined })
   const transaction = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, BudgetStoreError> =>
-    sql.withTransaction(effect).pipe(
-      Effect.provideService(SqlClient.BeginTransaction, begin),
-      Effect.updateContext((context: Context.Context<never>) => Context.omit(sql.transactionService)(context)),
-      Effect.mapError((cause) => new BudgetStoreError({ cause }))
-    )
+    Effect.mapError(SqlTransaction.run(sql, effect), (cause) => new BudgetStoreError({ cause }))
   yield* migrate.pipe(Effect.provideService(SqlClient.BeginTransaction, begin))
 
   const insert = (table: string, rows: ReadonlyArray<Record<string, unknown>>, onConflict = sql``) =>

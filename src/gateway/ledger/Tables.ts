@@ -2,6 +2,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import * as RequestId from "../http/RequestId.ts"
 import {
   callColumns,
@@ -102,7 +103,8 @@ export const dropBefore = Effect.fnUntraced(function* (daily: Daily, before: num
   const sql = yield* SqlClient
   const old = (yield* daysOf(daily)).filter((day) => day < before)
   for (const day of old)
-    yield* sql.withTransaction(
+    yield* SqlTransaction.run(
+      sql,
       Effect.gen(function* () {
         yield* alone
         yield* sql.unsafe(`DROP TABLE IF EXISTS ${tableOf(daily, day)}`)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import { dayTable, tagTable } from "./Columns.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import { dayOf, rollUp } from "./RollUp.ts"
@@ -14,8 +15,11 @@ import * as Tables from "./Tables.ts"
 export const make = () => {
   const known = new Set<string>()
 
-  const ensure = Effect.fnUntraced(function* (daily: Tables.Daily, day: number) {
-    if (!known.has(`${daily} ${day}`)) yield* Tables.addDay(daily, day)
+  const ensure = Effect.fnUntraced(function* (sql: SqlClient, daily: Tables.Daily, day: number) {
+    const name = `${daily} ${day}`
+    if (known.has(name)) return
+    yield* SqlTransaction.run(sql, Tables.addDay(daily, day))
+    known.add(name)
   })
 
   return (entries: ReadonlyArray<LedgerEntry>): Effect.Effect<void, SqlError, SqlClient> =>
@@ -25,16 +29,18 @@ export const make = () => {
       const inOrder = entries.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1))
       const byDay = Map.groupBy(inOrder, ({ row }) => dayOf(row.at))
       const withTexts = [...byDay].filter(([, entries]) => entries.some(({ texts }) => texts !== undefined))
-      yield* sql.withTransaction(
+      // Tables come first, by themselves: who waits for a lock of tables holds none of rows.
+      for (const day of byDay.keys()) yield* ensure(sql, "calls", day)
+      for (const [day] of withTexts) yield* ensure(sql, "texts", day)
+      yield* SqlTransaction.run(
+        sql,
         Effect.gen(function* () {
           const fresh = new Set<string>()
           for (const [day, entries] of byDay) {
-            yield* ensure("calls", day)
             const rows = entries.map(({ row }) => Rows.encode(row))
             for (const id of yield* Tables.insert("calls", day, rows)) fresh.add(id)
           }
           for (const [day, entries] of withTexts) {
-            yield* ensure("texts", day)
             const rows = entries.flatMap(({ row, texts }) => (texts === undefined ? [] : [{ id: row.id, texts }]))
             yield* Tables.insert("texts", day, rows)
           }
@@ -43,8 +49,6 @@ export const make = () => {
           yield* Tables.addUp(tagTable, tags)
         })
       )
-      for (const day of byDay.keys()) known.add(`calls ${day}`)
-      for (const [day] of withTexts) known.add(`texts ${day}`)
       // A day that was dropped meanwhile is made again.
     }).pipe(Effect.tapError(() => Effect.sync(() => known.clear())))
 }

@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Json } from "effect-llm/domain/Json"
+import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import { Store, type StoreError } from "../store/Store.ts"
 
 /** An object of OpenAI's wire. */
@@ -108,7 +109,7 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
             input = excluded.input, document = excluded.document, expires_at = excluded.expires_at`,
         insertItems(response)
       )
-      yield* use(sql.withTransaction(saved))
+      yield* use(SqlTransaction.run(sql, saved))
     }),
     finish: Effect.fnUntraced(function* (response) {
       const { document, status } = rows(response, 0)
@@ -117,7 +118,7 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
           WHERE caller = ${response.caller} AND id = ${response.id} AND status IN ('queued', 'in_progress')`,
         insertItems(response)
       )
-      yield* use(sql.withTransaction(finished))
+      yield* use(SqlTransaction.run(sql, finished))
     }),
     find: Effect.fnUntraced(function* (caller, id) {
       const now = yield* Clock.currentTimeMillis
@@ -163,7 +164,7 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
         yield* sql`DELETE FROM effect_llm_responses WHERE caller = ${caller} AND id = ${id}`
         return found.length > 0
       })
-      return yield* use(sql.withTransaction(removed))
+      return yield* use(SqlTransaction.run(sql, removed))
     })
   })
 

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -21,7 +22,9 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    return this.isAway ? "the gateway's database does not respond" : "the gateway's database refused a statement"
+    if (this.isAway) return "the gateway's database does not respond"
+    const reason = reasonOf(this.cause)
+    return `the gateway's database refused a statement${reason === undefined ? "" : `: ${reason}`}`
   }
 }
 
@@ -59,10 +62,10 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
   const { sql } = connected
   if (sql === undefined) return yield* Effect.die(new Error("settings were connected without a database"))
   const migrated = once(
-    Effect.mapError(
-      Effect.provideService(migrate(all), SqlClient, sql),
-      (error) => new StoreError({ isAway: error._tag === "MigrationError" || isAway(error), cause: error })
-    )
+    Effect.mapError(Effect.provideService(migrate(all), SqlClient, sql), (error) => {
+      const cause = error._tag === "MigrationError" && isSqlError(error.cause) ? error.cause : error
+      return new StoreError({ isAway: isSqlError(cause) && isAway(cause), cause })
+    })
   )
   const use: Store["Service"]["use"] = <A, E>(effect: Effect.Effect<A, E | SqlError>) =>
     limited(
@@ -93,9 +96,19 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
   })
 })
 
-/** What may be otherwise when it is tried again. */
+/** What a database says of itself while it starts, stops, or has no connection to give: no word on the statement. */
+const isUnavailable = (sqlState: unknown): boolean => typeof sqlState === "string" && /^(53|57P)/.test(sqlState)
+
+/** Whether no database could be asked. One that was asked and says no is there. */
 const isAway = ({ reason }: SqlError): boolean =>
-  !["AuthorizationError", "SqlSyntaxError", "UniqueViolation", "ConstraintError"].includes(reason._tag)
+  reason._tag === "ConnectionError" ||
+  (reason._tag === "UnknownError" && Predicate.hasProperty(reason.cause, "code") && isUnavailable(reason.cause.code))
+
+/** A database's own words. */
+const reasonOf = (error: unknown): string | undefined => {
+  const cause = isSqlError(error) ? error.reason.cause : error
+  return Predicate.hasProperty(cause, "message") && typeof cause.message === "string" ? cause.message : undefined
+}
 
 /** Ends in time also where the database does not let itself be interrupted: what is left of it then is nobody's. */
 const limited = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>

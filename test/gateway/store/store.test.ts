@@ -90,6 +90,20 @@ describe("a database", () => {
       const error = yield* Effect.flip(use(sql`INSERT INTO effect_llm_access_version (id, version) VALUES (1, 1)`))
       assert.strictEqual(error._tag, "StoreError")
       assert.isFalse(error.isAway)
+      assert.include(error.message, "refused a statement: UNIQUE constraint failed")
+    })
+  )
+
+  it.live.skipIf(!hasPostgres)("that stops a statement or gives up a transaction is not away, and says why", () =>
+    Effect.gen(function* () {
+      const { sql, use } = yield* store(yield* postgresUrl)
+      const slow = sql.withTransaction(Effect.andThen(sql`SET LOCAL statement_timeout = 20`, sql`SELECT pg_sleep(5)`))
+      const error = yield* Effect.flip(use(slow))
+      assert.deepInclude(error, { _tag: "StoreError", isAway: false })
+      assert.strictEqual(
+        error.message,
+        "the gateway's database refused a statement: canceling statement due to statement timeout"
+      )
     })
   )
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { SqlError } from "effect/sql/SqlError"
+import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import { Store, type StoreError } from "../../store/Store.ts"
 
 /** What changed, as caches need to know it. */
@@ -78,8 +79,14 @@ const make = Effect.gen(function* () {
 
   return Changes.of({
     write: (change, effect) =>
-      Effect.tap(use(sql.withTransaction(Effect.tap(effect, () => record(change)))), () =>
-        Effect.sync(() => tell(change))
+      Effect.tap(
+        use(
+          SqlTransaction.run(
+            sql,
+            Effect.tap(effect, () => record(change))
+          )
+        ),
+        () => Effect.sync(() => tell(change))
       ),
     listen: (listener) => {
       listeners.push(listener)
