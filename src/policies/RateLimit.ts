@@ -31,13 +31,13 @@ import type { CallEnd } from "./OnEnd.ts"
 import { type CallInfo, perCall, type Policy } from "./Policy.ts"
 import { Access } from "./rateLimit/Access.ts"
 import { Admission, type Asking } from "./rateLimit/Admission.ts"
-import { type Amounts, type Limit, Limits, millisOf, positiveMillis } from "./rateLimit/Limits.ts"
+import { type Amounts, type Left, type Limit, Limits, millisOf, positiveMillis } from "./rateLimit/Limits.ts"
 import { makeMemory } from "./rateLimit/MemoryStore.ts"
 import { Places } from "./rateLimit/Places.ts"
 import { settlementsOf } from "./rateLimit/Settling.ts"
 import { RateLimitStore, type Settlement } from "./RateLimitStore.ts"
 
-export type { Limit } from "./rateLimit/Limits.ts"
+export type { Left, Limit, Meter } from "./rateLimit/Limits.ts"
 export { RateLimitStore } from "./RateLimitStore.ts"
 
 /**
@@ -65,6 +65,8 @@ export interface Settings<out R = never> {
   readonly counter?: Counter<CallInfo["request"], R> | undefined
   /** Whether calls pass unlimited, or fail with `PolicyStoreError`, while the store is down. Default `allow`. */
   readonly whenStoreFails?: "allow" | "fail" | undefined
+  /** Runs when a call has passed, with what is left of its limits as the store has just said; the call waits for it. */
+  readonly onPass?: ((left: ReadonlyArray<Left>) => Effect.Effect<unknown>) | undefined
   /** The longest that an access to the store may take. Default 250 ms. */
   readonly storeTimeout?: Duration.Input | undefined
 }
@@ -104,7 +106,7 @@ export const make: {
   const limits = new Limits("limits" in options ? options.limits : [options], leaseMillis)
   const timeoutMillis = positiveMillis("storeTimeout", options.storeTimeout ?? "250 millis")
   const waitMillis = millisOf("wait", options.wait ?? 0)
-  const { counter, learn = true, tenant = byUser, whenStoreFails = "allow" } = options
+  const { counter, learn = true, onPass, tenant = byUser, whenStoreFails = "allow" } = options
   const newId = makeIds()
 
   const amountsOf = ({ model, request }: CallInfo): Effect.Effect<Amounts, never, R> =>
@@ -127,7 +129,7 @@ export const make: {
     const amounts = yield* amountsOf(call)
     const claims = limits.claims(call, amounts)
     if (claims.length === 0) return {}
-    const asking: Asking = { id: newId(), tenant: tenant(call) ?? "", claims, ticket: undefined, isKnown: false }
+    const asking: Asking = { id: newId(), tenant: tenant(call) ?? "", claims, ticket: undefined, isKnown: false, remaining: [] }
     const holdsPlace = claims.some(({ type }) => type === "concurrency")
     let settlements: ReadonlyArray<Settlement> = claims.map((claim) => ({ claim, amount: 0 }))
     let isSettled = false
@@ -159,7 +161,10 @@ export const make: {
         )
       )
     )
-    if (Result.isSuccess(result)) return { end }
+    if (Result.isSuccess(result)) {
+      if (onPass !== undefined) yield* onPass(leftOf(asking))
+      return { end }
+    }
     const error = result.failure
     if (error._tag === "LocalRateLimitError") return yield* error
     yield* storeFailed
@@ -169,6 +174,15 @@ export const make: {
 
   return perCall<LocalRateLimitError, never, RateLimitStore | R | Scope.Scope>(begin)
 }
+
+const leftOf = ({ claims, remaining }: Asking): ReadonlyArray<Left> =>
+  claims.map(({ limit, meter, millis, name }, index) => ({
+    key: name,
+    meter,
+    limit,
+    remaining: remaining[index] ?? 0,
+    millis
+  }))
 
 type Store = typeof RateLimitStore.Service
 

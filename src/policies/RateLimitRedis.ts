@@ -62,11 +62,12 @@ const make = (redis: Redis.Redis["Service"], prefix: string): typeof RateLimitSt
   return {
     acquire: ({ claims, id, ticket: given, waits }) =>
       acquire(id, given, waits, claims.map(toClaim)).pipe(
-        Effect.map(([index, wait = -1, ticket = 0, waiting = 0]) => {
-          if (index === undefined) {
+        Effect.map(([index = 0, ...said]) => {
+          if (index === 0) {
             if (given !== undefined) listeners.notify(claims.map(({ key }) => key))
-            return { granted: true } as const
+            return { granted: true, remaining: said } as const
           }
+          const [wait = -1, ticket = 0, waiting = 0] = said
           const claim = index - 1
           const checkAfterMillis = Math.min(
             longestCheckMillis,

@@ -38,14 +38,14 @@ export interface Claim {
 }
 
 /**
- * Whether all claims were taken. If not, `claim` is the index of the one that has to wait longest, and `retryAfterMillis` how
- * long, where that is known. A caller that waits asks again with its `ticket`, at the latest after `checkAfterMillis`.
+ * Whether all claims were taken, and how much of each limit `remaining` is then, in the order of the claims. If not, `claim` is
+ * the index of the one that has to wait longest, and `retryAfterMillis` how long, where that is known. A caller that waits asks again with its `ticket`, at the latest after `checkAfterMillis`.
  *
  * @since 0.1.0
  * @category models
  */
 export type Acquired =
-  | { readonly granted: true }
+  | { readonly granted: true; readonly remaining: ReadonlyArray<number> }
   | {
       readonly granted: false
       readonly claim: number

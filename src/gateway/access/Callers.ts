@@ -14,6 +14,7 @@ import type { Settings } from "../../settings/Settings.ts"
 import type { Connected } from "../../settings/build/StoreBook.ts"
 import type { Caller, Remaining } from "./Caller.ts"
 import type { Charged, Grants } from "./Grants.ts"
+import * as LimitObserver from "./LimitObserver.ts"
 import { remembered } from "./Remembered.ts"
 import { matcher, withoutVersion } from "./Patterns.ts"
 
@@ -88,7 +89,7 @@ const limitingOf = (
   const limits = grants.flatMap(({ limits }) => limits)
   if (limits.length === 0) return []
   // What a provider says of its own limits says nothing of the caller's.
-  const options = { limits, learn: false }
+  const options = { limits, learn: false, onPass: LimitObserver.observe }
   const limit =
     settings.stores?.whenDown === "fail"
       ? RateLimit.make({ ...options, whenStoreFails: "fail" })

@@ -14,6 +14,7 @@ import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
 import { CurrentOverride } from "effect-llm/router/Override"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
+import { LimitObserver } from "../access/LimitObserver.ts"
 import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { CallNotes } from "./CallNotes.ts"
@@ -83,7 +84,7 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   const { pull, seen } = yield* openPull(events, isContent)
   let isBegun = false
   return {
-    headers: notes.stream(seen),
+    headers: notes.stream(seen, yield* Clock.currentTimeMillis),
     deployment: () => notes.deployment,
     pull: Effect.suspend((): Streamed<Event>["pull"] => {
       const [first, ...others] = seen
@@ -110,10 +111,10 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
 })
 
 /** What the policies of a call are told of it. */
-const contextOf = (
+export const contextOf = (
   { caller }: Exchange,
   notes: CallNotes,
-  { affinity, deployment, session }: Routing
+  { affinity, deployment, session }: Routing = {}
 ): Context.Context<never> => {
   const { annotations } = caller
   return Context.make(
@@ -121,6 +122,7 @@ const contextOf = (
     session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
   ).pipe(
     Context.add(CurrentDecisionObserver, notes.observe),
+    Context.add(LimitObserver, notes.limited),
     Context.add(CurrentMemory, true),
     Context.add(CurrentOverride, { session: session ?? affinity, deployment })
   )

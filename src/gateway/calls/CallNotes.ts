@@ -9,10 +9,12 @@ import type { RateLimits } from "effect-llm/domain/RateLimits"
 import type { Warning } from "effect-llm/domain/Warning"
 import type { Decision } from "effect-llm/policies/Decision"
 import * as Model from "effect-llm/policies/Model"
+import type { Left } from "effect-llm/policies/RateLimit"
 import * as Wire from "effect-llm/domain/Wire"
 import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
+import * as Remaining from "./Remaining.ts"
 
 type Reported = Pick<CallResponse, "provider" | "model" | "requestId" | "rateLimits" | "cached">
 
@@ -21,6 +23,8 @@ export class CallNotes {
   #deployment: string | undefined
   #attempts = 0
   #isCached = false
+  /** What is left of the caller's limits. */
+  #left: ReadonlyArray<Left> = []
   readonly #exchange: Exchange
 
   constructor(exchange: Exchange) {
@@ -40,9 +44,13 @@ export class CallNotes {
     else if (decision.type === "cache-hit") this.#isCached = true
   }
 
+  readonly limited = (left: ReadonlyArray<Left>): void => {
+    this.#left = left
+  }
+
   /** The headers of a whole answer. */
   whole(response: CallResponse, nowMillis: number): AnswerHeaders {
-    const headers = this.#headers(response, Wire.headOf(response))
+    const headers = this.#headers(response, Wire.headOf(response), nowMillis)
     addWarnings(headers, response.warnings)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
     Object.assign(headers, costOf(response))
@@ -53,7 +61,7 @@ export class CallNotes {
   }
 
   /** The headers of a stream, as far as they are known with its first content. */
-  stream(before: ReadonlyArray<CallEvent>): AnswerHeaders {
+  stream(before: ReadonlyArray<CallEvent>, nowMillis: number): AnswerHeaders {
     let head: Wire.WireHeaders | undefined
     const reported: Partial<Record<keyof Reported, unknown>> = {}
     for (const event of before)
@@ -62,7 +70,7 @@ export class CallNotes {
         for (const [field, value] of Object.entries(event))
           if (value !== undefined) reported[field as keyof Reported] = value
       }
-    const headers = this.#headers(reported as Reported, head)
+    const headers = this.#headers(reported as Reported, head, nowMillis)
     headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))
     for (const event of before) if (event.type === "response-start") addWarnings(headers, warningsOf(event))
     return headers
@@ -70,7 +78,8 @@ export class CallNotes {
 
   #headers(
     { cached, model, provider, rateLimits, requestId }: Reported,
-    head: Wire.WireHeaders | undefined
+    head: Wire.WireHeaders | undefined,
+    nowMillis: number
   ): Record<string, string> {
     const headers: Record<string, string> = {
       "x-effect-llm-cache": this.#isCached || cached !== undefined ? "hit" : "miss"
@@ -80,13 +89,17 @@ export class CallNotes {
     if (this.#deployment !== undefined) headers["x-effect-llm-deployment"] = headerText(this.#deployment)
     if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = headerText(requestId)
     if (rateLimits !== undefined) addRemaining(headers, rateLimits)
+    const { caller, dialect } = this.#exchange
+    if (this.#left.length > 0) Object.assign(headers, Remaining.ofLimits(this.#left, dialect, nowMillis))
+    const budgets = caller.remaining(nowMillis)
+    if (budgets.length > 0) Object.assign(headers, Remaining.ofBudgets(budgets))
     return head === undefined ? headers : { ...PassedHeaders.forClient(head), ...headers }
   }
 }
 
-/** What a call cost, failed attempts included, or why that is not known. */
-export const costOf = (response: Pick<CallEvent, "cost" | "attempts">): AnswerHeaders => {
-  const known = Model.costs(response)
+/** What calls cost together, failed attempts included, or why that is not known. */
+export const costOf = (...calls: ReadonlyArray<Pick<CallEvent, "cost" | "attempts">>): AnswerHeaders => {
+  const known = calls.flatMap(Model.costs)
   const unpriced = known.find((cost) => cost._tag === "Unpriced")
   if (unpriced !== undefined)
     return { "x-effect-llm-cost": "unpriced", "x-effect-llm-cost-reason": formatReason(unpriced.reason) }

@@ -1,14 +1,18 @@
 import * as Effect from "effect/Effect"
+import type { TokenCounting } from "effect-llm/domain/Capability"
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import * as ModelId from "effect-llm/domain/ModelId"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { TokenCountResponse } from "effect-llm/domain/TokenCountResponse"
 import * as Usage from "effect-llm/domain/Usage"
+import { kind } from "effect-llm/model/TokenCounter"
 import type { CallServer } from "effect-llm/protocols/Protocol"
 import { type Answer, json } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { type Failure, Refused } from "./Failure.ts"
+import * as FreeCall from "./FreeCall.ts"
 import { Models } from "./Models.ts"
 
 /**
@@ -16,10 +20,11 @@ import { Models } from "./Models.ts"
  * where it does not or cannot now. A header says who did.
  */
 export const answer = Effect.fnUntraced(function* (
-  { caller, received }: Exchange,
+  exchange: Exchange,
   server: CallServer<ChatRequest, TokenCountResponse>,
   pathModel?: string | undefined
 ): Effect.fn.Return<Answer, Failure, Models> {
+  const { caller, received } = exchange
   const body = yield* Body.json(received)
   const decoded = server.decodeRequest(body, pathModel)
   const call = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
@@ -34,38 +39,39 @@ export const answer = Effect.fnUntraced(function* (
   const account =
     id && (accounts.get(id.provider) ?? (yield* Effect.orElseSucceed(accountOf(id.provider), () => undefined)))
   const counter = id && account?.tokenCounter(id.model)
-  const counted = counter && (yield* byProvider(caller.policy(counter).generate(request)))
-  const { headers, response } = counted ?? (yield* byTokenizer(request, called))
-  const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }
-  return json(server.encodeResponse(response, options), { headers })
-})
-
-interface Counted {
-  readonly response: TokenCountResponse
-  readonly headers: { readonly [name: string]: string }
-}
-
-/** What the caller, not the provider, has to mend. */
-const callersFault: ReadonlySet<string> = new Set([
-  "InvalidRequestError",
-  "LocalRateLimitError",
-  "BudgetExceededError",
-  "PolicyStoreError"
-])
-
-/** `undefined` where the provider cannot say. */
-const byProvider = <E extends Failure>(
-  count: Effect.Effect<TokenCountResponse, E>
-): Effect.Effect<Counted | undefined, E> =>
-  Effect.matchEffect(count, {
-    onSuccess: (response) => Effect.succeed({ response, headers: { [counterHeader]: "provider" } }),
-    onFailure: (error) => (callersFault.has(error._tag) ? Effect.fail(error) : Effect.undefined)
+  let by: Counter = { [counterHeader]: "provider" }
+  const byTokenizer = Effect.map(tokenizerCount(request, called), ({ headers, response }) => {
+    by = headers
+    return response
   })
+  const { headers, response } = yield* FreeCall.make<TokenCounting, ProviderError>(exchange, {
+    kind,
+    id: called,
+    request,
+    run:
+      counter === undefined
+        ? byTokenizer
+        : Effect.catch(counter.generate(request), (error) =>
+            // What is wrong with a request is the caller's to mend.
+            error._tag === "InvalidRequestError" ? Effect.fail(error) : byTokenizer
+          )
+  })
+  const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }
+  return json(server.encodeResponse(response, options), { headers: { ...headers, ...by } })
+})
 
 /** Who counted: the provider; our tokenizer, in the model's own vocabulary or as an estimate, with how far it may be off. */
 const counterHeader = "x-effect-llm-token-counter"
 
-const byTokenizer = Effect.fnUntraced(function* (request: ChatRequest, model: string): Effect.fn.Return<Counted> {
+interface Counter {
+  readonly [counterHeader]: "provider" | "tokenizer" | "estimate"
+  readonly "x-effect-llm-token-count-error"?: string
+}
+
+const tokenizerCount = Effect.fnUntraced(function* (
+  request: ChatRequest,
+  model: string
+): Effect.fn.Return<{ readonly response: TokenCountResponse; readonly headers: Counter }> {
   const { Tokenizer } = yield* Effect.promise(() => import("effect-llm/tokens/Tokenizer"))
   const counted = Tokenizer.use((tokenizer) => tokenizer.count(request, { model }))
   const { precision, tokens } = yield* Effect.provide(counted, Tokenizer.layer)

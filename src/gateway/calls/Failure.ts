@@ -38,6 +38,12 @@ export const invalid = (
 /** Everything that keeps a call from its response. */
 export type Failure = AttemptError | AllFailedError | PartialEmbeddingError | UnknownModelError | Refused
 
+/** The error behind a failure: that of the last attempt, where there were several. */
+export const reasonOf = (failure: Failure): Failure =>
+  failure._tag === "AllFailedError" || failure._tag === "PartialEmbeddingError"
+    ? reasonOf(failure.reason as Failure)
+    : failure
+
 /** The error of a provider that says the same, for the encoders of the protocols. */
 export const toProviderError = (failure: Failure): ProviderError => {
   switch (failure._tag) {
@@ -90,10 +96,12 @@ export const worded = <E extends ProviderError>(error: E, message: string): E =>
   Object.create(error, { message: { value: message } }) as E
 
 /** Seconds until a budget begins anew, where that is known. */
-export const resetSeconds = (failure: Failure, nowMillis: number): number | undefined =>
-  failure._tag === "BudgetExceededError" && failure.resetsAt !== undefined
-    ? Math.max(1, Math.ceil((DateTime.toEpochMillis(failure.resetsAt) - nowMillis) / 1000))
+export const resetSeconds = (failure: Failure, nowMillis: number): number | undefined => {
+  const reason = reasonOf(failure)
+  return reason._tag === "BudgetExceededError" && reason.resetsAt !== undefined
+    ? Math.max(1, Math.ceil((DateTime.toEpochMillis(reason.resetsAt) - nowMillis) / 1000))
     : undefined
+}
 
 /** Why a stream ends that the gateway cannot wait for. */
 export const stopped = new ServerError({ status: 503, detail: "the gateway is being stopped; send the request again" })

@@ -12,6 +12,7 @@ import { nobody } from "../access/Caller.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
+import * as Remaining from "../calls/Remaining.ts"
 import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
 import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
@@ -111,6 +112,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
       ...(said !== undefined && PassedHeaders.forClient(said.headers)),
       "content-type": contentType,
       [dialect.requestIdHeader]: received.id,
+      ...Remaining.ofFailure(failure, dialect, nowMillis),
       // What could be retried has been, by our own policies.
       ...(isRetryable(error) && { "x-should-retry": failure._tag === "LocalRateLimitError" ? "true" : "false" }),
       ...(attempts > 0 && { "x-effect-llm-attempts": String(attempts) }),

@@ -18,6 +18,8 @@ export interface Asking {
   ticket: number | undefined
   /** Whether the store may hold something of it. */
   isKnown: boolean
+  /** What is left of each claim's limit, once the call has passed. */
+  remaining: ReadonlyArray<number>
 }
 
 interface Refusal {
@@ -127,7 +129,10 @@ export class Admission {
     const { claims, id, ticket } = asking
     asking.isKnown = true
     return Effect.map(this.#access.acquire({ id, claims, ticket, waits }), (acquired) => {
-      if (acquired.granted) return undefined
+      if (acquired.granted) {
+        asking.remaining = acquired.remaining
+        return undefined
+      }
       if (waits) asking.ticket = acquired.ticket
       else asking.isKnown = false
       const claim = claims[acquired.claim] as NamedClaim

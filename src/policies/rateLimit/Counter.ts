@@ -51,10 +51,12 @@ export class Counter {
     return { isFree: false, retryAfterMillis: until && until - now }
   }
 
-  take(id: string, { amount, millis }: Claim, now: number): void {
+  /** Takes an amount, and says what is left. */
+  take(id: string, { amount, limit, millis }: Claim, now: number): number {
     this.#leave(id)
     this.#set(id, now + millis, amount)
     this.#sum += amount
+    return Math.max(0, limit - this.#used)
   }
 
   join(id: string, ticket: number, { amount }: Claim): void {

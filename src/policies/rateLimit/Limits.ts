@@ -26,7 +26,12 @@ export interface Limit {
   readonly concurrency?: number | undefined
 }
 
-/** What is counted. */
+/**
+ * What is counted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Meter = "requests" | "tokens" | "inputTokens" | "outputTokens" | "concurrency"
 
 /** What a call takes of each meter; of outputs that the request does not limit, a guess that is no reason to refuse it. */
@@ -34,6 +39,21 @@ export interface Amounts {
   readonly input: number
   readonly output: number
   readonly isGuess: boolean
+}
+
+/**
+ * What is left of a limit when a call has passed: `remaining` of its `limit` in the window of `millis`. `key` is what it counts
+ * together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Left {
+  readonly key: string
+  readonly meter: Meter
+  readonly limit: number
+  readonly remaining: number
+  readonly millis: number
 }
 
 /** A claim of a call, and the words in which errors and decisions name its limit. */

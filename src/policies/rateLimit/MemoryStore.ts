@@ -49,9 +49,9 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
       }
     })
     if (blocking === undefined) {
-      for (const claim of claims) counterOf(claim, now).take(id, claim, now)
+      const remaining = claims.map((claim) => counterOf(claim, now).take(id, claim, now))
       if (given !== undefined) listeners.notify(claims.map(({ key }) => key))
-      return { granted: true }
+      return { granted: true, remaining }
     }
     // One whose time depends on those before it looks again when they may have passed.
     const checkAfterMillis = longest === undefined ? checkMillis : Infinity

@@ -44,7 +44,7 @@ const aliveMillis = 2000
 
 type AcquireParams = [id: string, ticket: number | undefined, waits: boolean, claims: ReadonlyArray<Claim>]
 
-/** Returns nothing where all was granted; else the index of the claim, the wait (-1: unknown), the ticket, who waits before. */
+/** Returns 0 and what is left of each claim where all was granted; else the index of the claim, the wait (-1: unknown), the ticket, who waits before. */
 export const acquire = Redis.script(
   (...[id, ticket, waits, claims]: AcquireParams) => [
     ...claims.flatMap(keysOf),
@@ -61,6 +61,7 @@ if ticket == 0 then ticket = time[1] * 1000000 + time[2] end
 local claims = #KEYS / 3
 local blocking, longest, waiting = 0, -2, 0
 local lacking = {}
+local left = { 0 }
 
 local function freeAt(log, missing, millis, others, othersUntil)
   local freed = 0
@@ -94,6 +95,7 @@ for i = 1, claims do
   local paused = tonumber(said[3] or '0')
   if othersUntil <= now then others = 0 end
   local missing = used + others + amount - limit
+  left[i + 1] = math.floor(math.max(0, -missing))
   redis.call('ZREMRANGEBYSCORE', line, '-inf', now)
   local before = 0
   for _, member in ipairs(redis.call('ZRANGE', line, 0, -1)) do
@@ -139,7 +141,7 @@ for i = 1, claims do
   end
   keep(log, millis + 1000)
 end
-return {}`
+return left`
   }
 ).withReturnType<ReadonlyArray<number>>()
 

@@ -39,8 +39,8 @@ export interface Built {
   ) => Effect.Effect<Model.Model<Capabilities[K], AllFailedError>, UnknownModelError>
   /** What would happen with a prompt, without calling anybody. */
   readonly explain: (name: string, prompt: string) => Effect.Effect<Plan, UnknownModelError>
-  /** The settings in use, and their accounts. */
-  readonly state: Effect.Effect<Pick<State, "settings" | "accounts" | "accountOf">>
+  /** The settings in use, their accounts, and what their policies keep. */
+  readonly state: Effect.Effect<Pick<State, "settings" | "accounts" | "accountOf" | "context">>
   /** The live figures of the deployments of each model. */
   readonly stats: Effect.Effect<{ readonly [model: string]: ReadonlyArray<Stats> }>
   /** Puts other settings in place of these, all at once. */

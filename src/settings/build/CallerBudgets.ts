@@ -1,3 +1,4 @@
+import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -6,9 +7,10 @@ import type { Capability } from "effect-llm/domain/Capability"
 import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import * as Budget from "effect-llm/policies/Budget"
-import type { Budgets } from "effect-llm/policies/Budgets"
+import { Budgets } from "effect-llm/policies/Budgets"
+import { record } from "effect-llm/policies/Decision"
 import * as Model from "effect-llm/policies/Model"
-import type { Policy } from "effect-llm/policies/Policy"
+import * as Policy from "effect-llm/policies/Policy"
 
 /** The budgets of a caller, by what becomes of calls without a price. */
 export interface Charging {
@@ -27,7 +29,7 @@ export const CallerBudgets = Context.Reference<Charging>("effect-llm-gateway/Cal
  */
 export const callerBudgets = (
   whenStoreFails: "allow" | "fail" | undefined
-): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing> => {
+): Policy.Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing> => {
   const enforce = (unpriced: keyof Charging) =>
     Budget.enforce(() => Effect.map(CallerBudgets, (budgets) => budgets[unpriced]), { unpriced, whenStoreFails })
   const [refuse, allow] = [enforce("refuse"), enforce("allow")]
@@ -55,3 +57,37 @@ export const callerBudgets = (
     })
   }
 }
+
+/** Lets calls that cost nothing through, as long as no budget of their caller is used up. */
+export const whileUnspent = (
+  whenStoreFails: "allow" | "fail" | undefined
+): Policy.Policy<BudgetExceededError | PolicyStoreError, Budgets> => {
+  const checked = Effect.catchTag(checkUnspent, "PolicyStoreError", (error) =>
+    Effect.andThen(
+      record({ type: "store-failed", policy: "Budget" }),
+      whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
+    )
+  )
+  return Policy.make<BudgetExceededError | PolicyStoreError, Budgets>({
+    generate: ({ run }) => Effect.andThen(checked, run),
+    stream: ({ run }) => Stream.unwrap(Effect.as(checked, run))
+  })
+}
+
+/** The least that a budget has to have left. */
+const least = { usd: BigDecimal.make(1n, 9), tokens: 1 }
+const nothing = { usd: BigDecimal.make(0n, 0), tokens: 0 }
+
+const checkUnspent = Effect.gen(function* () {
+  const { allow, refuse } = yield* CallerBudgets
+  const all = [...refuse, ...allow]
+  if (all.length === 0) return
+  const budgets = yield* Budgets
+  yield* Effect.acquireUseRelease(
+    budgets.reserve(all, least),
+    () => Effect.void,
+    (reservation) => budgets.settle(reservation, nothing)
+  ).pipe(
+    Effect.tapErrorTag("BudgetExceededError", ({ budget }) => record({ type: "budget-refused", budget }))
+  )
+})

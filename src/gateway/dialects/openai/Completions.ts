@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { OpenAiCompletions } from "effect-llm/protocols/OpenAiCompletions"
 import * as Call from "../../calls/Call.ts"
 import * as ChatCall from "../../calls/ChatCall.ts"
+import { costOf } from "../../calls/CallNotes.ts"
 import { Refused } from "../../calls/Failure.ts"
 import type { Models } from "../../calls/Models.ts"
 import { json } from "../../http/Answer.ts"
@@ -49,7 +50,8 @@ export const completions: ReadonlyArray<Route<Models>> = pathsOf("/completions")
       OpenAiCompletions.encodeResponses(
         calls.map(({ response }, index) => [response, chats[index]?.echo]),
         options
-      )
+      ),
+      { headers: { ...calls.at(-1)?.headers, ...costOf(...calls.map(({ response }) => response)) } }
     )
   })
 }))
