@@ -44,6 +44,7 @@ import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { operations } from "./operations/Operations.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
+import { ProviderObjects } from "./objects/ProviderObjects.ts"
 import { Background } from "./responses/Background.ts"
 import { ResponseStore } from "./responses/ResponseStore.ts"
 import { Responder, type ResponderServices } from "./Responder.ts"
@@ -206,13 +207,27 @@ const handling = ({ headers, openToEveryone }: HandlerOptions) =>
     })
   ).pipe(
     Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
-    Layer.provide([Access.layer, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
+    Layer.provide([
+      Access.layer,
+      Ledger.layer(),
+      ModelDirectory.layer,
+      Background.layer,
+      ResponseStore.layer,
+      ProviderObjects.layer
+    ])
   )
 
 const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(
     Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
-    Layer.provide([Access.layer, Ledger.layer(), ModelDirectory.layer, Background.layer, ResponseStore.layer])
+    Layer.provide([
+      Access.layer,
+      Ledger.layer(),
+      ModelDirectory.layer,
+      Background.layer,
+      ResponseStore.layer,
+      ProviderObjects.layer
+    ])
   )
 
 const make = Effect.fnUntraced(function* (

@@ -129,7 +129,14 @@ export const make: {
     const amounts = yield* amountsOf(call)
     const claims = limits.claims(call, amounts)
     if (claims.length === 0) return {}
-    const asking: Asking = { id: newId(), tenant: tenant(call) ?? "", claims, ticket: undefined, isKnown: false, remaining: [] }
+    const asking: Asking = {
+      id: newId(),
+      tenant: tenant(call) ?? "",
+      claims,
+      ticket: undefined,
+      isKnown: false,
+      remaining: []
+    }
     const holdsPlace = claims.some(({ type }) => type === "concurrency")
     let settlements: ReadonlyArray<Settlement> = claims.map((claim) => ({ claim, amount: 0 }))
     let isSettled = false

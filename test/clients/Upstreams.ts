@@ -58,7 +58,7 @@ export const gateway = Effect.gen(function* () {
     ([name, account]) =>
       `  ${name}: { ${account}, key: upstream-key-0123, baseUrl: "${simulator.baseUrls[name as Upstream]}" }\n`
   )
-  const text = `unlisted: provider\npolicies: { attempts: 1 }\nproviders:\n${accounts.join("")}models: { default: openai-chat/reply-default }\n`
+  const text = `unlisted: provider\npolicies: { attempts: 1 }\nproviders:\n${accounts.join("")}models: { default: openai-chat/reply-default }\nstoreResponses: { keys: ["*"] }\n`
   const source = yield* Effect.fromResult(Source.parse("settings.yaml", text))
   const { settings } = yield* evaluate(source, undefined, false)
   const services = yield* Layer.build(

@@ -5,9 +5,14 @@ import { Settings } from "../../src/settings/Settings.ts"
 import { load } from "./load.ts"
 
 const root = join(import.meta.dirname, "..", "..")
-const pages = ["settings.md", "settings-models.md", "gateway-keys.md", "gateway-deploy.md", "gateway-ledger.md"].map(
-  (name) => readFileSync(join(root, "docs", name), "utf8")
-)
+const pages = [
+  "settings.md",
+  "settings-models.md",
+  "gateway-keys.md",
+  "gateway-deploy.md",
+  "gateway-ledger.md",
+  "gateway-openai.md"
+].map((name) => readFileSync(join(root, "docs", name), "utf8"))
 const blocks = [...pages.join("\n").matchAll(/```yaml\n([^]*?)```/g)].map(([, text = ""]) => text)
 
 describe("the pages about settings", () => {

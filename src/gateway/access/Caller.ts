@@ -37,6 +37,8 @@ export interface Caller {
   readonly remaining: (nowMillis: number) => ReadonlyArray<Remaining>
   /** Whether texts of its calls may be kept; `undefined`: as the settings say. */
   readonly keepsTexts: boolean | undefined
+  /** Whether its responses are kept; `undefined`: as the settings say. */
+  readonly storesResponses: boolean | undefined
   /** Whether it may send provider keys of its own. */
   readonly ownProviderKeys: boolean
   /** Whose calls they are, in the record of each. */
@@ -52,6 +54,7 @@ const free = {
   refusesUnpriced: false,
   remaining: () => [],
   keepsTexts: undefined,
+  storesResponses: undefined,
   ownProviderKeys: true,
   annotations: {}
 }

@@ -24,7 +24,10 @@ export interface Known {
   readonly permitsRoute: (path: string) => boolean
 }
 
-type Identity = Pick<Caller, "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "ownProviderKeys">
+type Identity = Pick<
+  Caller,
+  "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "storesResponses" | "ownProviderKeys"
+>
 
 /** Makes a caller of what its key, its user and its team may do: all of that holds. Made once, and not for each request. */
 export const make = (

@@ -81,7 +81,10 @@ const make = Effect.gen(function* () {
 
   /** A caller with the grants of its user and its team, whether they are known or not. */
   const known = Effect.fnUntraced(function* (
-    identity: Pick<Caller, "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "ownProviderKeys">,
+    identity: Pick<
+      Caller,
+      "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "storesResponses" | "ownProviderKeys"
+    >,
     first: ReadonlyArray<Grants>,
     untilMillis: number
   ) {
@@ -137,6 +140,7 @@ const make = Effect.gen(function* () {
         isAdmin: key.admin === true,
         via: "key",
         keepsTexts: key.texts,
+        storesResponses: key.storeResponses,
         ownProviderKeys: key.ownProviderKeys === true
       },
       [ofRecord("key", key.id, key)],
@@ -164,6 +168,7 @@ const make = Effect.gen(function* () {
           isAdmin: key.admin === true,
           via: "key",
           keepsTexts: key.texts,
+          storesResponses: key.storeResponses,
           ownProviderKeys: key.ownProviderKeys === true
         },
         [ofSettings("key", secret.name, key, settings)],
@@ -171,7 +176,11 @@ const make = Effect.gen(function* () {
       )
     }),
     identity: (identity, untilMillis) =>
-      known({ ...identity, keepsTexts: undefined, ownProviderKeys: false }, [], untilMillis),
+      known(
+        { ...identity, keepsTexts: undefined, storesResponses: undefined, ownProviderKeys: false },
+        [],
+        untilMillis
+      ),
     hasKeys: Effect.map(within(sql`SELECT id FROM effect_llm_keys LIMIT 1`), (rows) => rows.length > 0)
   })
 })

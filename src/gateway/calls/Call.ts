@@ -25,12 +25,13 @@ import { Models } from "./Models.ts"
  * Which deployment a call had best go to.
  *
  * - `session`: the conversation that it belongs to, as its client names it; `affinity`: what stands for that where it does not.
- * - `deployment`: the only one that can read what is in the request.
+ * - `deployment`: the only one that can read what is in the request; with `fallbacks: false` nobody is called in its place.
  */
 export interface Routing {
   readonly session?: string | undefined
   readonly affinity?: string | undefined
   readonly deployment?: string | undefined
+  readonly fallbacks?: false | undefined
 }
 
 /** A whole response, and the headers that say how it came about. */
@@ -114,7 +115,7 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
 export const contextOf = (
   { caller }: Exchange,
   notes: CallNotes,
-  { affinity, deployment, session }: Routing = {}
+  { affinity, deployment, fallbacks, session }: Routing = {}
 ): Context.Context<never> => {
   const { annotations } = caller
   return Context.make(
@@ -124,7 +125,7 @@ export const contextOf = (
     Context.add(CurrentDecisionObserver, notes.observe),
     Context.add(LimitObserver, notes.limited),
     Context.add(CurrentMemory, true),
-    Context.add(CurrentOverride, { session: session ?? affinity, deployment })
+    Context.add(CurrentOverride, { session: session ?? affinity, deployment, fallbacks })
   )
 }
 

@@ -60,7 +60,8 @@ export const decode = (
 export const answer = Effect.fnUntraced(function* (
   exchange: Exchange,
   protocol: ResponseWriter.Writing,
-  { includeUsage, model: name, request, stream }: DecodedRequest
+  { includeUsage, model: name, request, stream }: DecodedRequest,
+  { deployment = origins.of(name, request), fallbacks }: Pick<Call.Routing, "deployment" | "fallbacks"> = {}
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { received } = exchange
   const options: EncodeResponseOptions = {
@@ -74,27 +75,28 @@ export const answer = Effect.fnUntraced(function* (
   const routing = {
     session,
     affinity: session === undefined ? Session.byBeginning(request) : undefined,
-    deployment: origins.of(name, request)
+    deployment,
+    fallbacks
   }
   if (!stream) {
-    const { deployment, headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
-    if (deployment !== undefined)
+    const { deployment: by, headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
+    if (by !== undefined)
       for (const part of response.content)
-        if (part.type === "reasoning" && part.encrypted !== undefined) origins.note(name, part.encrypted, deployment)
+        if (part.type === "reasoning" && part.encrypted !== undefined) origins.note(name, part.encrypted, by)
     return {
       status: 200,
       headers: { "content-type": "application/json", ...headers },
       body: ResponseWriter.whole(protocol, response, options)
     }
   }
-  const { deployment, headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
+  const { deployment: server, headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
   const writer = ResponseWriter.stream(protocol, options)
   return {
     status: 200,
     headers: { "content-type": writer.contentType, "cache-control": "no-cache", ...headers },
     body: written(pull, writer, {
       see: (event) => {
-        const by = event.type === "reasoning-end" && event.encrypted !== undefined ? deployment() : undefined
+        const by = event.type === "reasoning-end" && event.encrypted !== undefined ? server() : undefined
         if (by !== undefined && event.type === "reasoning-end") origins.note(name, event.encrypted ?? "", by)
       },
       isCommented: received.headers["x-effect-llm-comments"] !== undefined && writer.contentType.startsWith(eventStream)

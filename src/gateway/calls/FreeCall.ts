@@ -37,9 +37,7 @@ export const make = Effect.fnUntraced(function* <C extends Capability, E extends
   const { state } = yield* Models
   const { context, settings } = yield* state
   const model = Model.make<C, E, never>({ id, kind, generate: () => run })
-  const limited = exchange.caller.policy(
-    Model.provideContext(whileUnspent(settings.stores?.whenDown)(model), context)
-  )
+  const limited = exchange.caller.policy(Model.provideContext(whileUnspent(settings.stores?.whenDown)(model), context))
   const response = yield* Model.provideContext(limited, Call.contextOf(exchange, notes)).generate(request)
   return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
 })

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { Capability } from "effect-llm/domain/Capability"
-import * as Detector from "effect-llm/policies/Detector"
 import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
 import type { Policy } from "effect-llm/policies/Policy"
@@ -15,6 +14,7 @@ import type { Received } from "../http/Received.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
 import { Ledger } from "./Ledger.ts"
 import { rowOf } from "./LedgerRow.ts"
+import { redacted } from "./Redaction.ts"
 import * as Who from "./Who.ts"
 
 /**
@@ -108,14 +108,3 @@ const keepsTexts = ({ id, keepsTexts, name }: Caller, settings: LedgerSettings |
 
 const redactOf = (settings: LedgerSettings | undefined): ((text: string) => string) | undefined =>
   settings?.texts?.redact === false ? undefined : redacted
-
-/** A text without what the standard detectors find. */
-const redacted = (text: string): string => {
-  let shown = ""
-  let from = 0
-  for (const { detector, end, start } of Detector.find(Detector.standard, text)) {
-    shown += `${text.slice(from, start)}[${detector}]`
-    from = end
-  }
-  return shown + text.slice(from)
-}

@@ -2,22 +2,35 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { OverloadedError } from "effect-llm/domain/ChatResponse"
 import { invalid, Refused } from "../calls/Failure.ts"
+import { ProviderObjects, type ProviderObject } from "../objects/ProviderObjects.ts"
 import type { StoreError } from "../store/Store.ts"
 import { itemsOf, referenceOf } from "./Items.ts"
+import { advice } from "./Keeping.ts"
 import { outputOf, ResponseStore, type WireObject } from "./ResponseStore.ts"
 
-/** A request that any provider understands, since it holds the whole conversation, and what is its own of it. */
+/** Who makes a request, and the model that it names. */
+export interface Continuing {
+  readonly caller: string
+  readonly model: string | undefined
+}
+
+/**
+ * A request that any provider understands, since it holds the whole conversation, and what is its own of it. Where a provider keeps
+ * what it continues, the request is as it was, for the deployment that can read it.
+ */
 export interface Continued {
   readonly body: WireObject
   readonly input: ReadonlyArray<WireObject>
   readonly previous: string | undefined
+  /** What of the conversation only its provider has. */
+  readonly atProvider: ProviderObject | undefined
 }
 
 /** Puts the items that a request refers to, and those of the responses before it, into the request. */
 export const continued = Effect.fnUntraced(function* (
-  caller: string,
+  who: Continuing,
   body: WireObject
-): Effect.fn.Return<Continued, Refused, ResponseStore> {
+): Effect.fn.Return<Continued, Refused, ResponseStore | ProviderObjects> {
   const { conversation, input, previous_response_id: previous, ...rest } = body
   if ((conversation ?? null) !== null) {
     return yield* invalid("conversations are not kept here: use previous_response_id, or send all items as input", {
@@ -25,43 +38,76 @@ export const continued = Effect.fnUntraced(function* (
     })
   }
   const given = itemsOf(input)
-  const own = yield* resolved(caller, given)
+  const { atProvider, items: own } = yield* resolved(who, given)
   const isAsGiven = own === given
   if ((previous ?? null) === null)
-    return { body: isAsGiven ? body : { ...body, input: own }, input: own, previous: undefined }
+    return { body: isAsGiven ? body : { ...body, input: own }, input: own, previous: undefined, atProvider }
   if (typeof previous !== "string")
     return yield* invalid("expected the id of a response", { at: "previous_response_id" })
   if (input !== undefined && typeof input !== "string" && !Array.isArray(input)) {
     return yield* invalid("expected a text or a list of items", { at: "input" })
   }
   const store = yield* ResponseStore
-  const chain = yield* available(store.chain(caller, previous))
+  const chain = yield* available(store.chain(who.caller, previous))
   const last = chain?.at(-1)
-  if (chain === undefined || last === undefined) return yield* notFound(previous, "previous_response_id")
+  if (chain === undefined || last === undefined) {
+    const known = yield* keptByProvider(who, "response", previous)
+    if (known === undefined) return yield* notFound(previous, "previous_response_id")
+    return { body: isAsGiven ? body : { ...body, input: own }, input: own, previous, atProvider: known }
+  }
   if (last.document.status !== "completed" && last.document.status !== "incomplete") {
     return yield* invalid(`the response ${previous} is ${String(last.document.status)}`, { at: "previous_response_id" })
   }
   const before = chain.flatMap((response) => response.input.concat(outputOf(response)))
-  return { body: { ...rest, input: [...before, ...own] }, input: own, previous }
+  return { body: { ...rest, input: [...before, ...own] }, input: own, previous, atProvider }
+})
+
+/** What a provider keeps of the caller's, which the model goes on with that made it. */
+const keptByProvider = Effect.fnUntraced(function* (
+  { caller, model }: Continuing,
+  kind: "response" | "item",
+  id: string
+): Effect.fn.Return<ProviderObject | undefined, Refused, ProviderObjects> {
+  const objects = yield* ProviderObjects
+  const known = yield* available(objects.find(caller, kind, id))
+  if (known !== undefined && model !== undefined && known.details.model !== model) {
+    return yield* invalid(
+      `only the model ${known.details.model} can go on from ${id}, whose provider keeps it; ${advice}`,
+      { at: kind === "item" ? "input" : "previous_response_id" }
+    )
+  }
+  return known
 })
 
 const resolved = Effect.fnUntraced(function* (
-  caller: string,
+  who: Continuing,
   items: ReadonlyArray<WireObject>
-): Effect.fn.Return<ReadonlyArray<WireObject>, Refused, ResponseStore> {
+): Effect.fn.Return<
+  { readonly items: ReadonlyArray<WireObject>; readonly atProvider: ProviderObject | undefined },
+  Refused,
+  ResponseStore | ProviderObjects
+> {
   const references = items.map(referenceOf).filter((id) => id !== undefined)
-  if (references.length === 0) return items
+  if (references.length === 0) return { items, atProvider: undefined }
   const store = yield* ResponseStore
-  const known = yield* available(store.items(caller, references))
-  const missing = references.find((id) => !known.has(id))
-  if (missing !== undefined) {
-    return yield* invalid(`there is no item ${missing}`, { at: "input", status: 404 })
+  const known = yield* available(store.items(who.caller, references))
+  let atProvider: ProviderObject | undefined
+  for (const id of references) {
+    if (known.has(id)) continue
+    atProvider = yield* keptByProvider(who, "item", id)
+    if (atProvider === undefined) {
+      return yield* invalid(`there is no item ${id} here: ${advice}`, { at: "input", status: 404 })
+    }
   }
-  return items.map((item) => known.get(referenceOf(item) ?? "") ?? item)
+  return {
+    items: known.size === 0 ? items : items.map((item) => known.get(referenceOf(item) ?? "") ?? item),
+    atProvider
+  }
 })
 
 /** Refuses a response that the caller does not have. */
-export const notFound = (id: string, at: string): Refused => invalid(`there is no response ${id}`, { at, status: 404 })
+export const notFound = (id: string, at: string): Refused =>
+  invalid(`there is no response ${id} here: ${advice}`, { at, status: 404 })
 
 /** What the database has, or 503 while it is away. */
 export const available = <A, R>(effect: Effect.Effect<A, StoreError, R>): Effect.Effect<A, Refused, R> =>

@@ -4,29 +4,35 @@ import * as Result from "effect/Result"
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import type { WireObject } from "./ResponseStore.ts"
 
-/** Hands the response that an answer holds to `save`, and only then the end of the answer to the client. */
+/**
+ * Hands the response that an answer holds to `save`, and only then the end of the answer to the client. `isWanted` is asked when there
+ * is something to read.
+ */
 export const recorded = (
   answer: Answer,
-  save: (response: WireObject) => Effect.Effect<void>
+  save: (response: WireObject) => Effect.Effect<void>,
+  isWanted: () => boolean = () => true
 ): Effect.Effect<Answer> => {
   const { body } = answer
   if (body === undefined) return Effect.succeed(answer)
   if (typeof body === "string" || body instanceof Uint8Array) {
+    if (!isWanted()) return Effect.succeed(answer)
     const response = objectOf(typeof body === "string" ? body : decoder.decode(body))
     return response === undefined ? Effect.succeed(answer) : Effect.as(save(response), answer)
   }
-  return Effect.succeed({ ...answer, body: recordedStream(body, save) })
+  return Effect.succeed({ ...answer, body: recordedStream(body, save, isWanted) })
 }
 
 const decoder = new TextDecoder()
 
 const recordedStream = (
   body: Exclude<AnswerBody, string | Uint8Array>,
-  save: (response: WireObject) => Effect.Effect<void>
+  save: (response: WireObject) => Effect.Effect<void>,
+  isWanted: () => boolean
 ): Exclude<AnswerBody, string | Uint8Array> => {
   const events = new Events()
   return Effect.flatMap(body, (pieces): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
-    const response = events.terminalIn(pieces)
+    const response = isWanted() ? events.terminalIn(pieces) : undefined
     return response === undefined ? Effect.succeed(pieces) : Effect.as(save(response), pieces)
   })
 }

@@ -25,9 +25,6 @@ export interface StoredResponse {
   readonly document: WireObject
 }
 
-/** Responses are kept as long as OpenAI keeps them. */
-const retention = Duration.days(30)
-
 /** How long a conversation may be, in responses. */
 const longestChain = 1000
 
@@ -35,7 +32,7 @@ const longestChain = 1000
 export class ResponseStore extends Context.Service<
   ResponseStore,
   {
-    readonly save: (response: StoredResponse) => Effect.Effect<void, StoreError>
+    readonly save: (response: StoredResponse, retention: Duration.Duration) => Effect.Effect<void, StoreError>
     /** Puts the end of a response in place of one that is still in progress; one that was canceled stays as it is. */
     readonly finish: (response: StoredResponse) => Effect.Effect<void, StoreError>
     readonly find: (caller: string, id: string) => Effect.Effect<StoredResponse | undefined, StoreError>
@@ -80,14 +77,13 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
   const { sql, use } = yield* Store
   const columns = sql`caller, id, previous, input, document`
 
-  const rows = (response: StoredResponse, now: number) => ({
+  const rows = (response: StoredResponse) => ({
     caller: response.caller,
     id: response.id,
     previous: response.previous ?? null,
     status: String(response.document.status),
     input: JSON.stringify(response.input),
-    document: JSON.stringify(response.document),
-    expires_at: now + Duration.toMillis(retention)
+    document: JSON.stringify(response.document)
   })
 
   const insertItems = (response: StoredResponse): Effect.Effect<unknown, SqlError> => {
@@ -101,8 +97,9 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
   }
 
   const store = ResponseStore.of({
-    save: Effect.fnUntraced(function* (response) {
-      const row = rows(response, yield* Clock.currentTimeMillis)
+    save: Effect.fnUntraced(function* (response, retention) {
+      const now = yield* Clock.currentTimeMillis
+      const row = { ...rows(response), expires_at: now + Duration.toMillis(retention) }
       const saved = Effect.andThen(
         sql`INSERT INTO effect_llm_responses ${sql.insert(row)}
           ON CONFLICT (caller, id) DO UPDATE SET previous = excluded.previous, status = excluded.status,
@@ -112,7 +109,7 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
       yield* use(SqlTransaction.run(sql, saved))
     }),
     finish: Effect.fnUntraced(function* (response) {
-      const { document, status } = rows(response, 0)
+      const { document, status } = rows(response)
       const finished = Effect.andThen(
         sql`UPDATE effect_llm_responses SET document = ${document}, status = ${status}
           WHERE caller = ${response.caller} AND id = ${response.id} AND status IN ('queued', 'in_progress')`,
@@ -143,11 +140,12 @@ const make: Effect.Effect<ResponseStore["Service"], never, Store | Scope.Scope> 
       return found[0] === undefined || found[0].previous !== null ? undefined : found.map(decode)
     }),
     items: Effect.fnUntraced(function* (caller, ids) {
+      const now = yield* Clock.currentTimeMillis
       const found = yield* use(
         sql<{ readonly item: string; readonly document: string }>`SELECT i.id AS item, r.document AS document
           FROM effect_llm_response_items i
           JOIN effect_llm_responses r ON r.caller = i.caller AND r.id = i.response
-          WHERE i.caller = ${caller} AND ${sql.in("i.id", ids)}`
+          WHERE i.caller = ${caller} AND r.expires_at > ${now} AND ${sql.in("i.id", ids)}`
       )
       const items = new Map<string, WireObject>()
       for (const { document, item } of found) {

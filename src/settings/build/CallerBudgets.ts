@@ -87,7 +87,5 @@ const checkUnspent = Effect.gen(function* () {
     budgets.reserve(all, least),
     () => Effect.void,
     (reservation) => budgets.settle(reservation, nothing)
-  ).pipe(
-    Effect.tapErrorTag("BudgetExceededError", ({ budget }) => record({ type: "budget-refused", budget }))
-  )
+  ).pipe(Effect.tapErrorTag("BudgetExceededError", ({ budget }) => record({ type: "budget-refused", budget })))
 })

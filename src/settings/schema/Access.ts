@@ -64,6 +64,9 @@ export const keyOptions = {
     description:
       "Whether the texts of its calls may be kept where the settings keep texts. Default: as the settings say"
   }),
+  storeResponses: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description: "Whether its responses are kept, to be continued and retrieved. Default: as the settings say"
+  }),
   ownProviderKeys: Schema.optionalKey(Schema.Boolean).annotateKey({
     description:
       "Whether its callers may send provider keys of their own, as x-effect-llm-key-{provider}. Default: false"

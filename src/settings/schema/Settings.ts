@@ -10,6 +10,7 @@ import { ProviderEntry } from "./ProviderEntry.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
 import { Name } from "./Scalars.ts"
 import { Server } from "./Server.ts"
+import { StoreResponses } from "./StoreResponses.ts"
 import { Stores } from "./Stores.ts"
 
 /** Everything that a settings file can say. */
@@ -57,6 +58,7 @@ export const Settings = Schema.Struct({
   journal: Schema.optionalKey(Journal),
   server: Schema.optionalKey(Server),
   ledger: Schema.optionalKey(Ledger),
+  storeResponses: Schema.optionalKey(StoreResponses),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })

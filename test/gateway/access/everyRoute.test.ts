@@ -9,8 +9,12 @@ const kinds = ["chat", "embedding", "image", "speech", "transcription", "moderat
 
 const settings = `
 models:
-${kinds.map((kind) => `  ${kind}: { kind: ${kind}, deployments: [openai/sim-healthy] }
-  unpriced-${kind}: { kind: ${kind}, deployments: [openai/sim-unpriced] }`).join("\n")}
+${kinds
+  .map(
+    (kind) => `  ${kind}: { kind: ${kind}, deployments: [openai/sim-healthy] }
+  unpriced-${kind}: { kind: ${kind}, deployments: [openai/sim-unpriced] }`
+  )
+  .join("\n")}
   spare: openai/sim-healthy
   rerank: { kind: rerank, deployments: [cohere/sim-healthy] }
   unpriced-rerank: { kind: rerank, deployments: [cohere/sim-unpriced] }
@@ -54,7 +58,7 @@ const post = (url: string, path: string, key: string, body: object | FormData) =
 const overBudget = (dialect: Row["dialect"]): number => (dialect === "openai" || dialect === "neutral" ? 429 : 402)
 
 /** Whether a text is a refusal in the words of a dialect. */
-const isWorded: { readonly [D in Row["dialect"]]: (body: any) => boolean } = {
+const isWorded: { readonly [D in Row["dialect"]]: (body: ReturnType<typeof JSON.parse>) => boolean } = {
   openai: ({ error }) => typeof error?.message === "string" && typeof error.type === "string" && "code" in error,
   anthropic: ({ error, type }) =>
     type === "error" && typeof error?.type === "string" && typeof error.message === "string",
@@ -71,7 +75,10 @@ interface Expected {
 }
 
 /** Every path of some is refused to a key, and no provider is called. */
-const refused = (paths: ReadonlyArray<{ readonly row: Row; readonly path: string }>, { key, prefix = "", status }: Expected) =>
+const refused = (
+  paths: ReadonlyArray<{ readonly row: Row; readonly path: string }>,
+  { key, prefix = "", status }: Expected
+) =>
   Effect.gen(function* () {
     const { simulator, url } = yield* gateway(settings)
     yield* Effect.forEach(
@@ -103,9 +110,17 @@ describe("every route that needs a key", () => {
   })
 
   it("is the route that its row speaks of", () => {
-    for (const row of rows) assert.include(paid.map(({ row }) => row), row, String(row.path))
+    for (const row of rows)
+      assert.include(
+        paid.map(({ row }) => row),
+        row,
+        String(row.path)
+      )
     for (const { method, path } of free)
-      assert.isTrue(keyed.some((route) => route.method === method && path.test(route.path)), String(path))
+      assert.isTrue(
+        keyed.some((route) => route.method === method && path.test(route.path)),
+        String(path)
+      )
     for (const { dialect, path, row } of paid)
       if (!path.endsWith("/rerank")) assert.strictEqual(dialect, row.dialect, path)
   })

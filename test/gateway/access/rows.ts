@@ -34,9 +34,19 @@ export const rows: ReadonlyArray<Row> = [
     body: (model) => ({ model, messages, max_completion_tokens: 8 })
   },
   { path: /\/completions$/, dialect: "openai", model: "chat", body: (model) => ({ model, prompt: ["Hello", "You"] }) },
-  { path: /\/responses\/input_tokens$/, dialect: "openai", model: "chat", body: (model) => ({ model, input: "Hello" }) },
+  {
+    path: /\/responses\/input_tokens$/,
+    dialect: "openai",
+    model: "chat",
+    body: (model) => ({ model, input: "Hello" })
+  },
   { path: /\/responses$/, dialect: "openai", model: "chat", body: (model) => ({ model, input: "Hello" }) },
-  { path: /(?<!^\/api)\/embeddings$/, dialect: "openai", model: "embedding", body: (model) => ({ model, input: "Hello" }) },
+  {
+    path: /(?<!^\/api)\/embeddings$/,
+    dialect: "openai",
+    model: "embedding",
+    body: (model) => ({ model, input: "Hello" })
+  },
   { path: /\/moderations$/, dialect: "openai", model: "moderation", body: (model) => ({ model, input: "Hello" }) },
   { path: /\/images\/generations$/, dialect: "openai", model: "image", body: (model) => ({ model, prompt: "A cat" }) },
   {

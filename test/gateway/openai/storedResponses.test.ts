@@ -1,7 +1,7 @@
 /** Responses that are kept, continued, listed, deleted and made in the background, over providers that keep nothing. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, FileSystem, Layer, Redacted, Schedule } from "effect"
+import { Context, Duration, Effect, FileSystem, Layer, Redacted, Schedule } from "effect"
 import { ResponseStore, type StoredResponse } from "../../../src/gateway/responses/ResponseStore.ts"
 import { Store } from "../../../src/gateway/store/Store.ts"
 import { Scenario } from "../../../src/testing/Scenario.ts"
@@ -18,6 +18,7 @@ models:
   slow: openai/hanging
   failing: openai/sim-401
   cut: openai/sim-cut
+storeResponses: { keys: ["*"] }
 `
 
 const simulated = { simulator: { models: { hanging: Scenario.hang } } }
@@ -242,9 +243,9 @@ describe("the store of responses", () => {
       const store = yield* storeAt(database)
       const unique = crypto.randomUUID()
       const id = (name: string) => `${name}-${unique}`
-      yield* store.save(response(id("1")))
-      yield* store.save(response(id("2"), id("1")))
-      yield* store.save(response(id("3"), id("2")))
+      yield* store.save(response(id("1")), Duration.days(1))
+      yield* store.save(response(id("2"), id("1")), Duration.days(1))
+      yield* store.save(response(id("3"), id("2")), Duration.days(1))
       const other = yield* storeAt(database)
       const chain = yield* other.chain("a", id("3"))
       assert.deepStrictEqual(

@@ -125,6 +125,7 @@ export const KeyChange = Schema.Struct({
   team: changed(keyOptions.team),
   admin: changed(keyOptions.admin),
   texts: changed(keyOptions.texts),
+  storeResponses: changed(keyOptions.storeResponses),
   ownProviderKeys: changed(keyOptions.ownProviderKeys),
   expires: changed(keyOptions.expires),
   ...limitedChange

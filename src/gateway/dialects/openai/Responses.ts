@@ -10,16 +10,20 @@ import type { Models } from "../../calls/Models.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import * as Body from "../../http/Body.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
+import { ProviderObjects } from "../../objects/ProviderObjects.ts"
+import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import { Background } from "../../responses/Background.ts"
 import { available, type Continued, continued } from "../../responses/Continuation.ts"
 import * as Documents from "../../responses/Documents.ts"
+import { advice, type Keeping, keepingOf, kept } from "../../responses/Keeping.ts"
 import { recorded } from "../../responses/Recording.ts"
 import { ResponseStore, type WireObject } from "../../responses/ResponseStore.ts"
+import type { StoreError } from "../../store/Store.ts"
 import { openAi } from "./OpenAi.ts"
 import { responsePaths } from "./Paths.ts"
 
 /** What responses need beyond models. */
-export type ResponseServices = ResponseStore | Background
+export type ResponseServices = ResponseStore | Background | ProviderObjects | CurrentSettings
 
 /** How long the client waits for a response to be stored: it has been paid for, and is not lost with its copy. */
 const longestSave = "2 seconds"
@@ -32,25 +36,36 @@ const createResponse = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices | Scope.Scope> {
   const received = yield* Body.json(exchange.received)
   if (!isObject(received)) return yield* invalid("the body is not an object")
+  const { caller, params } = exchange
   const { background, stream } = received
-  const { body, ...conversation } = yield* continued(exchange.caller.id, received)
-  const { model } = exchange.params
+  const named = params.model ?? (typeof received.model === "string" ? received.model : undefined)
+  const { body, ...conversation } = yield* continued({ caller: caller.id, model: named }, received)
   const isBackground = background === true
   const decoded = yield* ChatCall.decode(
     exchange,
     OpenAiResponses,
     background === undefined ? body : { ...body, background: undefined },
-    model === undefined ? undefined : { model }
+    params.model === undefined ? undefined : { model: params.model }
   )
-  const kept = received.store === false ? decoded : { ...decoded, request: withKeptFields(decoded.request) }
-  if (!isBackground) return yield* call(exchange, received, conversation, kept, received.store !== false)
+  const keeping = keepingOf(caller, (yield* CurrentSettings).get())
+  const asked: Asked = {
+    received,
+    conversation,
+    decoded: received.store === false ? decoded : { ...decoded, request: withKeptFields(decoded.request) },
+    // What continues a conversation of which only its provider has the beginning is kept by that alone.
+    keeping: received.store === false || conversation.atProvider !== undefined ? undefined : keeping
+  }
+  if (!isBackground) return yield* call(exchange, asked)
   if (received.store === false) return yield* invalid("a response in the background is stored", { at: "store" })
+  if (asked.keeping === undefined) {
+    return yield* invalid(`a response in the background is retrieved later; ${advice}`, { at: "background" })
+  }
   if (stream === true) {
     return yield* invalid("a response in the background is not streamed: retrieve it until it is completed", {
       at: "stream"
     })
   }
-  return yield* callInBackground(exchange, received, conversation, kept)
+  return yield* callInBackground(exchange, asked, asked.keeping)
 })
 
 /** Labels are kept with the response: a provider gets them only where it keeps responses itself. */
@@ -65,50 +80,85 @@ const withKeptFields = ({ metadata, providerOptions, ...request }: ChatRequest):
         }
       }
 
-type Conversation = Omit<Continued, "body">
+/** A response that is asked for. */
+interface Asked {
+  /** The body of the request. */
+  readonly received: WireObject
+  readonly conversation: Omit<Continued, "body">
+  readonly decoded: DecodedRequest
+  /** How the response is kept, if it is. */
+  readonly keeping: Keeping | undefined
+}
 
-/** Calls the model; what comes is kept where the client does not say otherwise. */
+/** Calls the model; what comes is kept where that is wanted, and where its provider keeps it, it is known whose it is. */
 const call = Effect.fnUntraced(function* (
   exchange: Exchange,
-  requestBody: WireObject,
-  { input, previous }: Conversation,
-  decoded: DecodedRequest,
-  isStored: boolean
+  { conversation, decoded, keeping, received }: Asked
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices | Scope.Scope> {
-  const answer = yield* ChatCall.answer(exchange, repeating(requestBody, exchange.received.id), decoded)
-  if (!isStored) return answer
-  const store = yield* ResponseStore
+  const { atProvider, input, previous } = conversation
+  const requestBody = keeping === undefined ? { ...received, store: false } : received
+  const speaking = new Speaking(requestBody, exchange.received.id)
+  const routing = atProvider && { deployment: atProvider.details.deployment, fallbacks: false as const }
+  const answer = yield* ChatCall.answer(exchange, speaking.protocol, decoded, routing)
+  if (received.store === false) return answer
   const caller = exchange.caller.id
-  return yield* recorded(answer, (document) =>
-    typeof document.id !== "string"
-      ? Effect.void
-      : store.save({ caller, id: document.id, previous, input, document }).pipe(
-          Effect.timeout(longestSave),
-          Effect.catch((error) => Effect.logWarning(`The response ${document.id} was not stored`, error))
+  const inTime = (id: string, saved: Effect.Effect<void, StoreError>) =>
+    Effect.catch(Effect.timeout(saved, longestSave), (error) =>
+      Effect.logWarning(`The response ${id} was not stored`, error)
+    )
+  if (keeping === undefined) {
+    const objects = yield* ProviderObjects
+    const { "x-effect-llm-deployment": deployment, "x-effect-llm-provider": account = "" } = answer.headers
+    const details = { model: decoded.model, deployment }
+    return yield* recorded(
+      answer,
+      ({ id, output, store }) => {
+        if (typeof id !== "string" || store === false) return Effect.void
+        const items = Array.isArray(output) ? (output as ReadonlyArray<WireObject>) : []
+        const ids = items.flatMap((item) => (typeof item.id === "string" ? [item.id] : []))
+        return inTime(
+          id,
+          objects.save(
+            { caller, kind: "response", id, account, details },
+            ...[...new Set(ids)].map((id) => ({ caller, kind: "item" as const, id, account, details }))
+          )
         )
-  )
+      },
+      // What we write ourselves is from a provider that keeps nothing.
+      () => !speaking.isOurs
+    )
+  }
+  const store = yield* ResponseStore
+  return yield* recorded(answer, (document) => {
+    const { id } = document
+    return typeof id !== "string"
+      ? Effect.void
+      : inTime(id, store.save(kept({ caller, id, previous, input, document }, keeping), keeping.retention))
+  })
 })
 
 const callInBackground = Effect.fnUntraced(function* (
   exchange: Exchange,
-  requestBody: WireObject,
-  conversation: Conversation,
-  decoded: DecodedRequest
+  asked: Asked,
+  keeping: Keeping
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices> {
   const { caller, received } = exchange
+  const { conversation, decoded, received: requestBody } = asked
+  const { input, previous } = conversation
   const store = yield* ResponseStore
   const background = yield* Background
   const services = yield* Effect.context<Models | ResponseServices>()
   const id = `resp_${received.id}`
   const created = Math.floor(received.startedAtMillis / 1000)
   const document = Documents.unfinished("queued", { id, created, model: decoded.model, requestBody })
-  const stored = { caller: caller.id, id, ...conversation, document }
-  yield* available(store.save(stored))
+  const stored = { caller: caller.id, id, input, previous, document }
+  yield* available(store.save(kept(stored, keeping), keeping.retention))
   const finish = (document: WireObject) =>
-    Effect.catch(store.finish({ ...stored, document }), (error) =>
+    Effect.catch(store.finish(kept({ ...stored, document }, keeping)), (error) =>
       Effect.logError(`The response ${id} was made and could not be stored`, error)
     )
-  const made = call(exchange, requestBody, conversation, { ...decoded, stream: false }, false).pipe(
+  const speaking = new Speaking(requestBody, received.id)
+  const made = ChatCall.answer(exchange, speaking.protocol, { ...decoded, stream: false }).pipe(
     Effect.flatMap((answer) => recorded(answer, (response) => finish({ ...response, id, background: true }))),
     Effect.timeoutOrElse({
       duration: longestCall,
@@ -131,21 +181,31 @@ const callInBackground = Effect.fnUntraced(function* (
 })
 
 /** The protocol whose responses repeat their request, and have ids by which they can be told from others'. */
-const repeating = (requestBody: WireObject, requestId: string): ChatProtocol => {
-  const ownId = `resp_${requestId}`
-  const idOf = (id: string | undefined) => (id?.startsWith("resp_") === true ? id : ownId)
-  return {
-    ...OpenAiResponses,
-    encodeResponse: (response, options) =>
-      OpenAiResponses.encodeResponse(response.with({ id: idOf(response.id) }), { ...options, requestBody }),
-    makeEncoder: (options) => {
-      const encoder = OpenAiResponses.makeEncoder({ ...options, id: ownId, requestBody })
-      return {
-        ...encoder,
-        encode: (event: ChatEvent) =>
-          encoder.encode(event.type === "response-metadata" ? { ...event, id: idOf(event.id) } : event),
-        end: () => encoder.end(),
-        fail: (error) => encoder.fail(error)
+class Speaking {
+  /** Whether anything was written here, and not by the provider. */
+  isOurs = false
+  readonly protocol: ChatProtocol
+
+  constructor(requestBody: WireObject, requestId: string) {
+    const ownId = `resp_${requestId}`
+    const idOf = (id: string | undefined) => (id?.startsWith("resp_") === true ? id : ownId)
+    this.protocol = {
+      ...OpenAiResponses,
+      encodeResponse: (response, options) => {
+        this.isOurs = true
+        return OpenAiResponses.encodeResponse(response.with({ id: idOf(response.id) }), { ...options, requestBody })
+      },
+      makeEncoder: (options) => {
+        const encoder = OpenAiResponses.makeEncoder({ ...options, id: ownId, requestBody })
+        return {
+          ...encoder,
+          encode: (event: ChatEvent) => {
+            this.isOurs = true
+            return encoder.encode(event.type === "response-metadata" ? { ...event, id: idOf(event.id) } : event)
+          },
+          end: () => encoder.end(),
+          fail: (error) => encoder.fail(error)
+        }
       }
     }
   }

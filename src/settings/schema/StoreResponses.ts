@@ -1,0 +1,18 @@
+import * as Schema from "effect/Schema"
+import { Duration, Name } from "./Scalars.ts"
+
+/** Whose responses a gateway keeps, and how long. */
+export const StoreResponses = Schema.Struct({
+  keys: Schema.Array(Name).annotateKey({ description: "The keys whose responses are kept; * is every key" }),
+  retention: Schema.optionalKey(Duration).annotateKey({ description: "How long they are kept. Default: 30d" }),
+  redact: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description:
+      "Whether keys, addresses, account and phone numbers in them are blacked out, also for the model that continues one. Default: true"
+  })
+}).annotate({
+  identifier: "StoreResponses",
+  description:
+    "Whose responses a gateway keeps, so that they are continued and retrieved by their ids. Default: nobody's"
+})
+
+export interface StoreResponses extends Schema.Schema.Type<typeof StoreResponses> {}

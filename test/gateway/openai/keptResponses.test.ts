@@ -1,0 +1,210 @@
+/** Whose responses are kept, and who finds them. */
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Redacted } from "effect"
+import { readdirSync, readFileSync } from "node:fs"
+import { gateway } from "../gateway.ts"
+import { holder, type Json } from "./http.ts"
+import * as OpenApi from "./openApi.ts"
+
+const settings = `
+models:
+  chat: openai/sim-healthy
+  claude: anthropic/sim-healthy
+keys:
+  ann: { key: key-of-ann-0815-4711 }
+  bob: { key: key-of-bob-0815-4711 }
+`
+
+const native = `
+models:
+  native: { deployments: [{ model: responses/sim-healthy, name: one }, { model: responses/sim-reasoning, name: two }], strategy: round-robin }
+  other: { deployments: [{ model: responses/sim-healthy, name: three }] }
+  claude: anthropic/sim-healthy
+keys:
+  ann: { key: key-of-ann-0815-4711 }
+  bob: { key: key-of-bob-0815-4711 }
+`
+
+const keep = 'storeResponses: { keys: ["*"] }\n'
+
+const both = (url: string) => ({
+  ann: holder(url, "key-of-ann-0815-4711"),
+  bob: holder(url, "key-of-bob-0815-4711")
+})
+
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
+  Effect.provide(NodeServices.layer)
+)
+
+/** Everything in the files of a folder. */
+const contents = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => readFileSync(`${parentPath}/${name}`).toString("latin1"))
+    .join("\n")
+
+const isRefused = ({ body, status }: { readonly status: number; readonly body: Json }, expected: number) => {
+  assert.strictEqual(status, expected, JSON.stringify(body))
+  OpenApi.checkError(body)
+  return String(body.error.message)
+}
+
+describe("prompts and answers are kept only by choice", () => {
+  it.live("so by default nothing of them is in the database, and what needs them says how they come to be kept", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const database = Redacted.make(`${folder}/gateway.db`)
+      const { url } = yield* gateway(settings, { gateway: { database } })
+      const { ann } = both(url)
+      const { body: made } = yield* ann("POST", "/v1/responses", { model: "chat", input: "my secret is plover" })
+      assert.strictEqual(made.status, "completed")
+      assert.isFalse(made.store)
+      const input = "and now"
+      const refused = [
+        yield* ann("GET", `/v1/responses/${made.id}`),
+        yield* ann("POST", "/v1/responses", { model: "chat", input, previous_response_id: made.id }),
+        yield* ann("POST", "/v1/responses", {
+          model: "chat",
+          input: [{ type: "item_reference", id: made.output[0].id }]
+        })
+      ].map((answer) => isRefused(answer, 404))
+      refused.push(isRefused(yield* ann("POST", "/v1/responses", { model: "chat", input, background: true }), 400))
+      for (const message of refused) assert.include(message, "storeResponses")
+      assert.notInclude(contents(folder), "plover")
+      assert.notInclude(contents(folder), made.output[0].content[0].text)
+    })
+  )
+
+  it.live("of the keys that the settings name, unless the key or the request says otherwise", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(
+        `${settings}  eve: { key: key-of-eve-0815-4711, storeResponses: true }
+  max: { key: key-of-max-0815-4711, storeResponses: false }
+storeResponses: { keys: [ann, max] }
+`
+      )
+      const statuses = yield* Effect.forEach(["ann", "bob", "eve", "max"], (name) =>
+        Effect.gen(function* () {
+          const call = holder(url, `key-of-${name}-0815-4711`)
+          const { body } = yield* call("POST", "/v1/responses", { model: "chat", input: "Hello" })
+          return (yield* call("GET", `/v1/responses/${body.id}`)).status
+        })
+      )
+      assert.deepStrictEqual(statuses, [200, 404, 200, 404])
+    })
+  )
+
+  it.live("redacted, unless that is not wanted", () =>
+    Effect.gen(function* () {
+      const input = "I am ann@example.com, my card is 4111 1111 1111 1111"
+      const stored = Effect.fnUntraced(function* (choice: string) {
+        const { simulator, url } = yield* gateway(`${settings}storeResponses: { keys: ["*"]${choice} }\n`)
+        const { ann } = both(url)
+        const { body } = yield* ann("POST", "/v1/responses", {
+          model: "chat",
+          input,
+          instructions: "Be ann@example.com"
+        })
+        // The provider is sent what the client has sent.
+        assert.include(JSON.stringify((yield* simulator.requests)[0]?.body), "4111")
+        const items = yield* ann("GET", `/v1/responses/${body.id}/input_items`)
+        const again = yield* ann("GET", `/v1/responses/${body.id}`)
+        assert.strictEqual(again.body.id, body.id)
+        assert.strictEqual(again.body.output[0].id, body.output[0].id)
+        return JSON.stringify([items.body, again.body])
+      })
+      assert.notMatch(yield* stored(""), /ann@example|4111/)
+      assert.match(yield* stored(", redact: false"), /ann@example.*4111|4111.*ann@example/)
+    })
+  )
+})
+
+describe("a response that its provider keeps", () => {
+  it.live("is continued by the deployment that made it, without its texts being kept here", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const database = Redacted.make(`${folder}/gateway.db`)
+      const { simulator, url } = yield* gateway(native, { gateway: { database } })
+      const { ann, bob } = both(url)
+      for (const stream of [false, true, false, true]) {
+        const first = yield* ann("POST", "/v1/responses", { model: "native", input: "my secret is plover", stream })
+        const id = stream ? JSON.parse(OpenApi.eventsIn(first.body).at(-1)?.data ?? "").response.id : first.body.id
+        for (let turn = 0; turn < 2; turn++) {
+          const next = yield* ann("POST", "/v1/responses", { model: "native", input: "more", previous_response_id: id })
+          assert.strictEqual(next.status, 200, JSON.stringify(next.body))
+          assert.strictEqual(next.headers.get("x-effect-llm-deployment"), first.headers.get("x-effect-llm-deployment"))
+          const sent = (yield* simulator.requests).at(-1)?.body as Json
+          assert.strictEqual(sent.previous_response_id, id)
+          assert.notInclude(JSON.stringify(sent), "plover")
+        }
+        const continued = { input: "more", previous_response_id: id }
+        assert.include(isRefused(yield* bob("POST", "/v1/responses", { model: "native", ...continued }), 404), id)
+        for (const model of ["claude", "other"]) {
+          const message = isRefused(yield* ann("POST", "/v1/responses", { model, ...continued }), 400)
+          assert.include(message, "native")
+          assert.include(message, "storeResponses")
+        }
+      }
+      assert.notInclude(contents(folder), "plover")
+    })
+  )
+
+  it.live("has items that are referred to by their ids, by the key that has them", () =>
+    Effect.gen(function* () {
+      const { simulator, url } = yield* gateway(native)
+      const { ann, bob } = both(url)
+      const { body } = yield* ann("POST", "/v1/responses", { model: "other", input: "Hello" })
+      const input = [
+        { type: "item_reference", id: body.output[0].id },
+        { role: "user", content: "more" }
+      ]
+      const requests = (yield* simulator.requests).length
+      isRefused(yield* bob("POST", "/v1/responses", { model: "other", input }), 404)
+      isRefused(yield* ann("POST", "/v1/responses", { model: "claude", input }), 400)
+      assert.lengthOf(yield* simulator.requests, requests)
+      yield* ann("POST", "/v1/responses", { model: "other", input })
+      const sent = (yield* simulator.requests).at(-1)?.body as Json
+      assert.deepStrictEqual(sent.input[0], input[0])
+    })
+  )
+
+  it.live("and is not to be kept is not remembered", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(native)
+      const { ann } = both(url)
+      const { body } = yield* ann("POST", "/v1/responses", { model: "native", input: "Hello", store: false })
+      isRefused(
+        yield* ann("POST", "/v1/responses", { model: "native", input: "more", previous_response_id: body.id }),
+        404
+      )
+    })
+  )
+})
+
+describe("the response of another key", () => {
+  it.live("is found by nobody else, in whatever way it is named", () =>
+    Effect.gen(function* () {
+      const { simulator, url } = yield* gateway(settings + keep)
+      const { ann, bob } = both(url)
+      const { body: made } = yield* ann("POST", "/v1/responses", { model: "chat", input: "my secret is plover" })
+      const { body: running } = yield* ann("POST", "/v1/responses", { model: "claude", input: "Hi", background: true })
+      const requests = (yield* simulator.requests).length
+      for (const { id } of [made, running]) {
+        isRefused(yield* bob("GET", `/v1/responses/${id}`), 404)
+        isRefused(yield* bob("DELETE", `/v1/responses/${id}`), 404)
+        isRefused(yield* bob("POST", `/v1/responses/${id}/cancel`), 404)
+        isRefused(yield* bob("GET", `/v1/responses/${id}/input_items`), 404)
+        const continued = { model: "chat", input: "go on", previous_response_id: id }
+        isRefused(yield* bob("POST", "/v1/responses", continued), 404)
+        isRefused(yield* bob("POST", "/v1/responses", { ...continued, stream: true }), 404)
+        isRefused(yield* bob("POST", "/v1/responses", { ...continued, background: true }), 404)
+      }
+      const reference = [{ type: "item_reference", id: made.output[0].id }]
+      isRefused(yield* bob("POST", "/v1/responses", { model: "chat", input: reference }), 404)
+      assert.isAtMost((yield* simulator.requests).length, requests + 1)
+      assert.strictEqual((yield* ann("GET", `/v1/responses/${made.id}`)).status, 200)
+      assert.strictEqual((yield* ann("GET", `/v1/responses/${running.id}`)).status, 200)
+    })
+  )
+})
