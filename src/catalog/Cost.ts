@@ -63,13 +63,18 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   const side = unknown.find((side) => card.meters.has(side))
   if (side !== undefined) return unpriced({ _tag: "UnknownUsage", side })
 
-  const isTimed = card.meters.has("inputSeconds") && amounts.has("inputSeconds")
+  const images = [...amounts.keys()].find(isImages)
+  const isByTokens = ["output", "outputImage"].some((meter) => amounts.has(meter) && rateOf(card, meter) !== undefined)
+  const isByUnit =
+    (card.meters.has("inputSeconds") && amounts.has("inputSeconds")) ||
+    (!isByTokens && images !== undefined && rateOf(card, images) !== undefined)
   const flags: Array<CostFlag> = unmetered.map((meter) => ({ _tag: "FeeUnpriced", meter }))
   const lines: Array<CostLine> = []
   for (const [meter, amount] of withRequest(amounts, card)) {
+    if (isByTokens && isImages(meter)) continue
     const found = rateOf(card, meter)
     if (found === undefined) {
-      if (isTimed && isTokens(meter)) continue
+      if (isByUnit && isTokens(meter)) continue
       if (Meter.find(meter)?.fee !== true) return unpriced({ _tag: "NoRate", meter })
       flags.push({ _tag: "FeeUnpriced", meter })
       continue
@@ -82,8 +87,10 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   return priced(price, lines, [...card.flags, ...flags])
 }
 
-/** Audio billed by duration is not also billed by the tokens the provider counts (Mistral). */
+/** Audio billed by duration, and images billed each, are not also billed by the tokens that the provider counts. */
 const isTokens = (meter: string): boolean => !/s(?::|$)/.test(meter)
+
+const isImages = (meter: string): boolean => /^outputImages(?::|$)/.test(meter)
 
 /** Meters whose rate differs enough from their parent's to flag the substitution. */
 const substitutes = new Set([

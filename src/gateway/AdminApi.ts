@@ -37,6 +37,8 @@ export const api = HttpApi.make("effect-llm-gateway")
   .add(keysApi, usersApi, teamsApi, budgetsApi, ledgerApi, operationApi, selfApi)
   .prefix("/admin")
   .middleware(HttpApiMiddleware.ProblemDetails)
+  // A limit whose name is mistyped would be no limit.
+  .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(OpenApi.Title, "effect-llm gateway")
 
 /**

@@ -37,6 +37,7 @@ import { CallEstimate } from "./budget/CallEstimate.ts"
 import type { Budget } from "./budget/Limit.ts"
 import { Budgets, type BudgetStatus } from "./Budgets.ts"
 import { record } from "./Decision.ts"
+import { choicesOf } from "./estimate/Choices.ts"
 import { observation, observeWhole } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
@@ -191,6 +192,7 @@ const beginCall = Effect.fnUntraced(function* <R>(
     isStream,
     yield* CurrentAttemptLog
   )
-  yield* call.begin("messages" in request)
+  // Of several choices, the stream has the first.
+  yield* call.begin("messages" in request && choicesOf(request) === 1)
   return call
 })

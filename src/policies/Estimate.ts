@@ -20,6 +20,7 @@ import * as Result from "effect/Result"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { Chat, Embedding, Image, Moderation, Rerank, Speech, Transcription } from "../domain/Capability.ts"
+import { choicesOf } from "./estimate/Choices.ts"
 import { dataTokens, partTokens } from "./estimate/MediaTokens.ts"
 import { textTokens } from "./estimate/TextTokens.ts"
 
@@ -94,7 +95,7 @@ const requestTokens = (request: object): number =>
 
 /**
  * The most output tokens that a response is expected to have: `maxOutputTokens` of the request, else of the model, else 1,024
- * and the reasoning budget. For other capabilities, by what they make: images 1,290 each, speech 8 for each token of its text,
+ * and the reasoning budget, for each of the choices that the provider's own options ask for (`n`, `candidateCount`). For other capabilities, by what they make: images 1,290 each, speech 8 for each token of its text,
  * transcriptions 3 for each second; embeddings, rankings and moderations have none.
  *
  * @since 0.1.0
@@ -102,6 +103,10 @@ const requestTokens = (request: object): number =>
  */
 export const outputTokens = (request: AnyRequest, info: Info = {}): number => {
   if (Array.isArray(request)) return 0
+  return choicesOf(request) * tokensOfOne(request, info)
+}
+
+const tokensOfOne = (request: string | object, info: Info): number => {
   const fields = new Map(typeof request === "string" ? [] : entries(request))
   const requested = fields.get("maxOutputTokens")
   if (isCount(requested)) return Math.ceil(requested)

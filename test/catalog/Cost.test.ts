@@ -142,6 +142,16 @@ describe("the cost of a call", () => {
     assert.strictEqual(bill({ pages: Number.NaN }), "unpriced: InvalidUsage")
   })
 
+  it("bills images each or by their tokens, as the price has it, and never twice", () => {
+    const usage = Usage.make({ input: 13, output: 300, outputImage: 300 }, { units: { outputImages: 2 } })
+    const bill = (rates: { readonly [meter: string]: number }) => total(Cost.of(usage, Price.make(rates), context))
+    assert.strictEqual(bill({ outputImages: 0.04 }), "0.08")
+    assert.strictEqual(bill({ input: 1, outputImages: 0.04 }), "0.080013")
+    assert.strictEqual(bill({ input: 1, output: 10 }), "0.003013")
+    assert.strictEqual(bill({ input: 1, outputImage: 10, outputImages: 0.04 }), "0.003013")
+    assert.strictEqual(bill({ outputSeconds: 0.18 }), "unpriced: NoRate")
+  })
+
   it("bills a recording by its length or by its tokens, as the price has it", () => {
     const usage = Usage.make({ input: 13, output: 151 }, { units: { inputSeconds: 36 } })
     const bill = (rates: { readonly [meter: string]: number }) => total(Cost.of(usage, Price.make(rates), context))

@@ -6,6 +6,12 @@ import type { Received } from "./Received.ts"
 /** How deep JSON of a request may be nested. Programs that write it by hand stay below twenty. */
 const mostDepth = 256
 
+/**
+ * How many values JSON of a request may have: each is read and checked while nothing else is served. A conversation of a thousand
+ * messages has some ten thousand; the largest lists of tokens to embed have 300,000.
+ */
+const mostValues = 400_000
+
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
 /** Reads the body of a request, decompressed. */
@@ -37,7 +43,8 @@ export const formOrJson = (received: Received): Effect.Effect<unknown, Refused> 
 export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknown, Refused> => {
   const text = Result.try(() => decoder.decode(bytes))
   if (Result.isFailure(text)) return Result.fail(invalid("the body is not UTF-8"))
-  if (isDeeper(text.success, most)) return Result.fail(invalid(`the body is nested deeper than ${most} levels`))
+  const excess = excessOf(text.success, most)
+  if (excess !== undefined) return Result.fail(invalid(excess))
   return Result.try({
     try: (): unknown => JSON.parse(text.success),
     catch: (cause) => invalid(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
@@ -47,20 +54,26 @@ export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknow
 const quote = 0x22
 const backslash = 0x5c
 
-/** Whether brackets outside strings are nested deeper. */
-const isDeeper = (text: string, most: number): boolean => {
+const comma = 0x2c
+
+/** What there is too much of, in words: brackets outside strings that are nested deeper, or values. */
+const excessOf = (text: string, most: number): string | undefined => {
   let depth = 0
+  let values = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (code === quote) {
       index = endOfString(text, index + 1)
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > most) return true
+      if (++depth > most) return `the body is nested deeper than ${most} levels`
+      values++
     } else if (code === 0x7d || code === 0x5d) {
       depth--
+    } else if (code === comma && ++values > mostValues) {
+      return `the body has more than ${mostValues} values`
     }
   }
-  return false
+  return undefined
 }
 
 const endOfString = (text: string, from: number): number => {

@@ -23,6 +23,9 @@ export interface CallOptions {
 /** A stream reserves so many output tokens at least, or it does not go on. */
 const leastStep = 16
 
+/** How much more tokens may be counted in a text than there are. */
+const estimateError = 1.5
+
 export const mostOutput = (request: CallRequest): number =>
   "maxOutputTokens" in request && typeof request.maxOutputTokens === "number" ? request.maxOutputTokens : Infinity
 
@@ -88,10 +91,13 @@ export class BudgetedCall {
     this.#chunk = Math.max(this.#chunk, this.meter.output - before)
   }
 
-  /** Up to how many output tokens a reservation must reach: with the next chunk, if it is no larger than those before. */
+  /**
+   * Up to how many output tokens a reservation must reach: with the next chunk, if it is no larger than those before. Text is counted
+   * by an estimate, which may exceed what the request permits while the response does not.
+   */
   #next(step: number): number {
-    const { output } = this.meter
-    return Math.max(output, Math.min(output + step, this.#most))
+    const next = this.meter.output + step
+    return this.meter.output > this.#most * estimateError ? next : Math.min(next, this.#most)
   }
 
   /** Whether what has arrived, and the next chunk, is reserved. */

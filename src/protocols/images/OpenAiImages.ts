@@ -149,7 +149,7 @@ const decodeImages = (
 const isUnread = ({ b64_json: base64, url }: WireObject): boolean =>
   text(url) === undefined && text(base64) !== undefined && Result.isFailure(Base64.decode(String(base64)))
 
-/** Models that count no tokens are paid by the image. */
+/** A price may be of tokens, where they are counted, or of images. */
 const usageOf = (u: unknown, images: number, size: string | undefined, quality: string | undefined): Usage => {
   const usage = object(u) ?? {}
   const input = object(usage.input_tokens_details) ?? {}
@@ -164,7 +164,7 @@ const usageOf = (u: unknown, images: number, size: string | undefined, quality: 
       outputImage: counted ? (output.image_tokens ?? usage.output_tokens) : undefined
     },
     compact({
-      units: counted ? undefined : { [meterOf(size, quality)]: images },
+      units: { [meterOf(size, quality)]: images },
       reportedCost: reportedCost(usage),
       raw: u === undefined ? undefined : (u as Json)
     })

@@ -37,7 +37,10 @@ const messages = group({
 const maxOutputTokens = group({
   fields: { max_completion_tokens: Schema.Int, max_tokens: Schema.Int },
   encode: ({ maxOutputTokens }, { quirks }: Context) => ({ [quirks.maxTokensField]: maxOutputTokens }),
-  decode: (wire) => ({ maxOutputTokens: wire.max_completion_tokens ?? wire.max_tokens })
+  // Which of two counts, servers do not agree: what may be spent is the larger.
+  decode: ({ max_completion_tokens: newer, max_tokens: older }) => ({
+    maxOutputTokens: newer != null && older != null ? Math.max(newer, older) : (newer ?? older)
+  })
 })
 
 const topK = group({

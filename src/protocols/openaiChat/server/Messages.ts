@@ -39,6 +39,8 @@ export const decodeMessages = (
   const context: MessageContext = { dialect, issue: undefined }
   const messages: Array<Message> = []
   let lastCalls: ReadonlyArray<ToolCallPart> = []
+  /** Those of the last message, while results follow one another. */
+  let results: Array<ToolResultPart> = []
   for (const [m, message] of new Received(wire, "messages", context).items.entries()) {
     const { role } = message.object
     const name = compact({ name: message.field("name").string || undefined })
@@ -72,9 +74,8 @@ export const decodeMessages = (
           ...cacheControlOf(message.object),
           ...message.rest(role === "tool" ? toolKeys : functionKeys, otherContent)
         }
-        const last = messages.at(-1)
-        if (last?.role === "tool") messages[messages.length - 1] = { ...last, content: [...last.content, part] }
-        else messages.push({ role: "tool", content: [part] })
+        if (messages.at(-1)?.role === "tool") results.push(part)
+        else messages.push({ role: "tool", content: (results = [part]) })
         break
       }
       default:
