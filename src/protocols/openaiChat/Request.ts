@@ -38,9 +38,10 @@ const maxOutputTokens = group({
   fields: { max_completion_tokens: Schema.Int, max_tokens: Schema.Int },
   encode: ({ maxOutputTokens }, { quirks }: Context) => ({ [quirks.maxTokensField]: maxOutputTokens }),
   // Which of two counts, servers do not agree: what may be spent is the larger.
-  decode: ({ max_completion_tokens: newer, max_tokens: older }) => ({
-    maxOutputTokens: newer != null && older != null ? Math.max(newer, older) : (newer ?? older)
-  })
+  decode: ({ max_completion_tokens: newer, max_tokens: older }) => {
+    const counts = [newer, older].filter((count) => typeof count === "number")
+    return { maxOutputTokens: counts.length === 0 ? undefined : Math.max(...counts) }
+  }
 })
 
 const topK = group({

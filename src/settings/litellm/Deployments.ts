@@ -68,8 +68,13 @@ const meters: { readonly [name: string]: readonly [meter: string, units: bigint]
   input_cost_per_query: ["requests", 1000n]
 }
 
-/** The price of a deployment, from either place where LiteLLM takes it. */
-export const priceOf = (reader: Reader, params: Path, info: Path): { readonly [meter: string]: Rate } | undefined => {
+/** The price of a deployment, from either place where LiteLLM takes it. What makes images costs by those that it makes. */
+export const priceOf = (
+  reader: Reader,
+  params: Path,
+  info: Path,
+  kind: ModelKind
+): { readonly [meter: string]: Rate } | undefined => {
   const rates: Record<string, Rate> = {}
   for (const [name, [meter, units]] of Object.entries(meters))
     for (const path of [
@@ -78,7 +83,9 @@ export const priceOf = (reader: Reader, params: Path, info: Path): { readonly [m
     ]) {
       const rate = reader.number(path)
       if (rate === undefined) continue
-      rates[meter] = fromDecimal(BigDecimal.multiply(toDecimal(rate), BigDecimal.make(units, 0)))
+      rates[kind === "image" && meter === "inputImages" ? "outputImages" : meter] = fromDecimal(
+        BigDecimal.multiply(toDecimal(rate), BigDecimal.make(units, 0))
+      )
     }
   return Object.keys(rates).length === 0 ? undefined : rates
 }
@@ -104,10 +111,20 @@ export const defaultsOf = (reader: Reader, params: Path, provider: string): Writ
   found.parallelToolCalls = reader.boolean([...params, "parallel_tool_calls"])
   found.reasoning = reasoningOf(reader, params)
   const body = reader.peek([...params, "extra_body"])
-  if (Predicate.isObject(body)) found.providerOptions = { [provider]: reader.take([...params, "extra_body"]) }
+  const options = {
+    ...(Predicate.isObject(body) ? (reader.take([...params, "extra_body"]) as object) : {}),
+    ...(found.reasoning === undefined ? thinkingOf(reader, params) : {})
+  }
+  if (Object.keys(options).length > 0) found.providerOptions = { [provider]: options }
   if (reader.boolean([...params, "drop_params"]) === true) found.onUnsupported = "drop"
   const entries = Object.entries(found).filter(([, value]) => value !== undefined)
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+/** Thinking whose amount the model decides has no word of its own here. */
+const thinkingOf = (reader: Reader, params: Path): Written | undefined => {
+  const thinking = reader.peek([...params, "thinking"])
+  return Predicate.isObject(thinking) ? { thinking: reader.take([...params, "thinking"]) } : undefined
 }
 
 const efforts = new Set(["none", "minimal", "low", "medium", "high", "xhigh", "max"])

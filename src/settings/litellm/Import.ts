@@ -9,6 +9,7 @@ import type { Written } from "./Deployments.ts"
 import { reasonFor } from "./KnownKeys.ts"
 import { defined, importModels, type Imported } from "./ModelList.ts"
 import { type Note, Reader } from "./Reader.ts"
+import { importOperations } from "./Operations.ts"
 import { importRouting, type Routing } from "./Routing.ts"
 import { Secrets } from "./Secrets.ts"
 import { importStores } from "./Stores.ts"
@@ -56,9 +57,16 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
   }
   const imported = importModels(reader, kinds, secrets)
   const routing = importRouting(reader)
-  const access = importAccess(reader, secrets)
-  const stores = importStores(reader, secrets)
+  const budget = budgetOf(reader)
+  const { ledger, server, sql } = importOperations(reader, secrets)
+  const stores = defined({ ...importStores(reader, secrets), sql })
   const names = [...imported.models.keys(), ...routing.aliases.keys()]
+  for (const [name, lists] of routing.fallbacks)
+    if (name !== "*" && !imported.models.has(name))
+      reader.note(
+        ["fallbacks", name],
+        `${name} is not in model_list: its fallbacks ${Object.values(lists).flat().join(", ")} are left out`
+      )
   const settings = defined({
     ...defined({ providers: defined(imported.providers) }),
     models: modelsOf(imported, routing, names, reader),
@@ -68,9 +76,11 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
     strategy: routing.strategy,
     sticky: routing.sticky,
     defaults: routing.dropsParameters ? { onUnsupported: "drop" } : undefined,
-    policies: defined({ ...routing.policies, budgets: access.budgets === undefined ? undefined : ["all"] }),
-    ...access,
-    stores: stores && defined(stores)
+    policies: defined({ ...routing.policies, budgets: budget && ["all"] }),
+    budgets: budget && { all: budget },
+    stores,
+    server,
+    ledger
   })
   const [left, unknown] = sortLeft(reader)
   return {
@@ -132,22 +142,8 @@ const windowOf = (duration: string | undefined): Written => {
     : { within: `${count}${unit}` }
 }
 
-/** The master key and the budget of everything. */
-const importAccess = (reader: Reader, secrets: Secrets): Written => {
-  const keyPath = ["general_settings", "master_key"]
-  const key = reader.text(keyPath)
-  const isPublic = key !== undefined && /^sk-1234\d*$/.test(key)
-  if (isPublic)
-    reader.note(
-      keyPath,
-      "is the key of LiteLLM's examples, which everybody knows: set LITELLM_MASTER_KEY to one of your own"
-    )
-  const master =
-    key === undefined
-      ? undefined
-      : isPublic
-        ? "${LITELLM_MASTER_KEY}"
-        : secrets.move(keyPath, key, "LITELLM_MASTER_KEY")
+/** The budget of everything. */
+const budgetOf = (reader: Reader): Written | undefined => {
   const limit = reader.number(["litellm_settings", "max_budget"])
   const duration = reader.text(["litellm_settings", "budget_duration"])
   const zone = reader.text(["litellm_settings", "timezone"])
@@ -160,10 +156,7 @@ const importAccess = (reader: Reader, secrets: Secrets): Written => {
       : { usd: limit, ...window, ...(window.every === undefined ? {} : defined({ zone })) }
   if (zone !== undefined && window.every === undefined)
     reader.note(["litellm_settings", "timezone"], "only calendar windows have a time zone: left out")
-  return {
-    keys: master === undefined ? undefined : { master: { key: master } },
-    budgets: budget && { all: budget }
-  }
+  return budget
 }
 
 /** What nobody asked for: LiteLLM's own keys, and those that it does not know. */

@@ -17,7 +17,8 @@ const documented: { readonly [section: string]: string } = {
     s3_callback_params gcs_callback_params drop_params num_retries request_timeout prometheus_metrics_config
     custom_prometheus_metadata_labels prometheus_initialize_budget_metrics require_auth_for_metrics_endpoint
     cloudzero_api_key aws_sqs_callback_params store_audit_logs log_raw_request_response suppress_debug_info
-    max_user_budget max_ui_session_budget tag_budget_config
+    max_user_budget max_ui_session_budget tag_budget_config extra_spend_tag_headers max_end_user_budget_id
+    enable_end_user_cost_tracking_prometheus_only global_disable_no_log_param default_key_generate_params
   `,
   router_settings: `
     routing_strategy_args enable_pre_call_checks enable_pre_call_check retry_policy model_group_retry_policy
@@ -80,6 +81,10 @@ const callbacks = "callbacks are functions of LiteLLM; telemetry goes to OpenTel
 const errors =
   "which errors are retried, and which are the provider's fault, follows from what they are: see docs/errors.md"
 
+const database = "the database of the gateway has no such setting"
+
+const keysAndUsers = "make keys, users and teams with effect-llm keys, users and teams: see docs/gateway-keys.md"
+
 const python = "it is a Python function"
 
 /** Why there is no such setting here, or what to do instead. */
@@ -90,7 +95,21 @@ const reasons: { readonly [key: string]: string } = {
   service_callback: callbacks,
   modify_params: "requests are never changed silently; see the policy Repair",
   turn_off_message_logging: "texts are never logged unless that is switched on",
-  json_logs: "logs are set where the program is started",
+  global_disable_no_log_param: "no caller can switch the ledger off",
+  always_include_stream_usage: "usage is always read, and sent to clients that ask for it",
+  max_end_user_budget: keysAndUsers,
+  max_user_budget: keysAndUsers,
+  default_key_generate_params: keysAndUsers,
+  default_internal_user_params: keysAndUsers,
+  default_team_params: keysAndUsers,
+  max_internal_user_budget: keysAndUsers,
+  disable_error_logs: "failed calls are rows of the ledger too, without texts",
+  disable_spend_logs: "the ledger cannot be switched off; set ledger.retention",
+  proxy_batch_write_at: database,
+  database_connection_pool_limit: database,
+  database_connection_timeout: database,
+  maximum_spend_logs_retention_interval: "days that are over are dropped as a whole",
+  files_settings: "files go to the provider of a model: see docs/gateway-openai.md",
   redact_user_api_key_info: "keys are never logged",
   ssl_verify: "set NODE_EXTRA_CA_CERTS for a certificate of your own",
   routing_strategy_args: "strategies here have no arguments of that kind",

@@ -60,7 +60,7 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
       ...factsOf(reader, info),
       ...traffic(reader, params, path),
       ...defined({
-        price: priceOf(reader, params, info),
+        price: priceOf(reader, params, info, kind),
         defaults: defaultsOf(reader, params, kinds.get(target.provider)?.definition.id ?? target.provider),
         policies: policiesOf(reader, params)
       })

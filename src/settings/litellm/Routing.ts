@@ -37,7 +37,10 @@ export const importRouting = (reader: Reader): Routing => {
 
   const allowedFails = number("allowed_fails")
   const pause = seconds(number("cooldown_time"))
-  const timeout = seconds(number("timeout") ?? number("request_timeout"))
+  const requestTimeout = number("request_timeout")
+  const timeout = seconds(number("timeout") ?? requestTimeout)
+  if (requestTimeout !== undefined && timeout !== seconds(requestTimeout))
+    reader.note(["litellm_settings", "request_timeout"], "router_settings.timeout is over it: left out")
   const retries = number("num_retries") ?? number("max_retries")
   if (reader.boolean(["router_settings", "disable_cooldowns"]) === true)
     reader.note(
@@ -119,7 +122,8 @@ const aliasesOf = (reader: Reader, places: ReadonlyArray<Path>): ReadonlyMap<str
       const isHidden = [...at, "hidden"]
       const target = reader.text(Predicate.isObject(reader.peek(at)) ? [...at, "model"] : at)
       if (reader.boolean(isHidden) === true) reader.note(isHidden, "an alias is never in the list of models: left out")
-      if (target !== undefined && !aliases.has(alias)) aliases.set(alias, target)
+      if (target === undefined) reader.note(at, "is not the name of a model: left out")
+      else if (!aliases.has(alias)) aliases.set(alias, target)
     }
   return aliases
 }

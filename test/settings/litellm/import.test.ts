@@ -322,17 +322,79 @@ describe("router_settings and litellm_settings", () => {
   )
 })
 
+describe("what would be lost without a word", () => {
+  const list = (more: string) => `model_list: [{ model_name: a, litellm_params: { model: anthropic/x${more} } }]\n`
+
+  it.effect("is not thinking whose amount the model decides", () =>
+    Effect.gen(function* () {
+      const { deployment } = yield* deploymentOf("{ model: anthropic/x, thinking: { type: adaptive } }")
+      assert.deepStrictEqual(deployment.defaults, {
+        providerOptions: { anthropic: { thinking: { type: "adaptive" } } }
+      })
+    })
+  )
+
+  it.effect("are not fallbacks of what is not there, one of two timeouts, or an alias of several", () =>
+    Effect.gen(function* () {
+      const { notes } = yield* imported(
+        `${list("")}router_settings: { timeout: 60, fallbacks: [{ gone: [a] }], model_group_alias: { both: [a, a] } }\nlitellm_settings: { request_timeout: 600 }`
+      )
+      assert.sameMembers(named(notes), [
+        "fallbacks.gone",
+        "litellm_settings.request_timeout",
+        "router_settings.model_group_alias.both"
+      ])
+    })
+  )
+
+  it.effect("is not the price of an image: what makes images is paid by those that it makes", () =>
+    Effect.gen(function* () {
+      const { deployment } = yield* deploymentOf(
+        "{ model: openai/gpt-image-1.5 }",
+        "{ mode: image_generation, input_cost_per_image: 0.04 }"
+      )
+      assert.deepStrictEqual(deployment.price, { outputImages: 0.04 })
+    })
+  )
+})
+
 describe("general_settings", () => {
   const one = "model_list: [{ model_name: a, litellm_params: { model: openai/x } }]\n"
 
-  it.effect("the master key is a key, and the one that everybody knows is not taken", () =>
+  it.effect("the master key is that of the administrator, and the one that everybody knows is not taken", () =>
     Effect.gen(function* () {
       const own = yield* imported(`${one}general_settings: { master_key: sk-mine-0123456789 }`)
-      assert.deepStrictEqual(own.settings.keys, { master: { key: "${LITELLM_MASTER_KEY}" } })
+      assert.deepStrictEqual(own.settings.server, { adminKey: "${LITELLM_MASTER_KEY}" })
       assert.deepStrictEqual(own.env, ["LITELLM_MASTER_KEY=sk-mine-0123456789"])
       const known = yield* imported(`${one}general_settings: { master_key: sk-1234 }`)
       assert.deepStrictEqual(known.env, [])
       assert.deepStrictEqual(named(known.notes), ["general_settings.master_key"])
+    })
+  )
+
+  it.effect("the database, what is kept of calls, and whose they are stay what they were", () =>
+    Effect.gen(function* () {
+      const { notes, settings } = yield* imported(
+        `${one}general_settings: { database_url: os.environ/DATABASE_URL, user_header_name: X-OpenWebUI-User-Email, store_prompts_in_spend_logs: true, maximum_spend_logs_retention_period: 90d }\nlitellm_settings: { json_logs: true, callbacks: [prometheus, otel, mine.instance], extra_spend_tag_headers: [x-team, x-app] }`
+      )
+      assert.deepStrictEqual(settings.stores, { sql: "${DATABASE_URL}" })
+      assert.deepStrictEqual(settings.ledger, {
+        headers: { user: "x-openwebui-user-email", tags: "x-team" },
+        retention: "90d",
+        texts: { keys: ["*"] }
+      })
+      assert.deepStrictEqual(settings.server, { logs: { format: "json" } })
+      const said = notes.map(({ message }) => message).join("\n")
+      for (const word of ["/metrics", "OTEL_EXPORTER_OTLP_ENDPOINT", "mine.instance", "x-app", "@effect/sql-pg"])
+        assert.include(said, word)
+    })
+  )
+
+  it.effect("an address with a password in it moves to the environment file", () =>
+    Effect.gen(function* () {
+      const { env, settings } = yield* imported(`${one}general_settings: { database_url: "postgres://me:pw@host/llm" }`)
+      assert.deepStrictEqual(settings.stores, { sql: "${DATABASE_URL}" })
+      assert.deepStrictEqual(env, ["DATABASE_URL=postgres://me:pw@host/llm"])
     })
   )
 
@@ -358,18 +420,17 @@ describe("what is left", () => {
   it.effect("LiteLLM's keys without a place here are named, each with a reason", () =>
     Effect.map(
       imported(
-        `${one}general_settings: { database_url: os.environ/DB, store_model_in_db: true, custom_auth: x.y }\nlitellm_settings: { set_verbose: true, success_callback: [langfuse], turn_off_message_logging: true, json_logs: true }\nrouter_settings: { client_ttl: 1, enable_pre_call_checks: true }\nmcp_servers: { a: { url: u } }`
+        `${one}general_settings: { store_model_in_db: true, custom_auth: x.y, proxy_batch_write_at: 60 }\nlitellm_settings: { set_verbose: true, turn_off_message_logging: true, max_end_user_budget: 5 }\nrouter_settings: { client_ttl: 1, enable_pre_call_checks: true }\nmcp_servers: { a: { url: u } }`
       ),
       ({ left, unknown }) => {
         const names = named(left)
         for (const name of [
-          "general_settings.database_url",
+          "general_settings.proxy_batch_write_at",
           "general_settings.store_model_in_db",
           "general_settings.custom_auth",
           "litellm_settings.set_verbose",
-          "litellm_settings.success_callback",
           "litellm_settings.turn_off_message_logging",
-          "litellm_settings.json_logs",
+          "litellm_settings.max_end_user_budget",
           "router_settings.client_ttl",
           "router_settings.enable_pre_call_checks",
           "mcp_servers.a"

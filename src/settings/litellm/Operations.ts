@@ -1,0 +1,91 @@
+import type { Path } from "../file/Mistake.ts"
+import type { Written } from "./Deployments.ts"
+import { defined } from "./ModelList.ts"
+import type { Reader } from "./Reader.ts"
+import type { Secrets } from "./Secrets.ts"
+
+/** How LiteLLM's proxy is run: who administers it, where it keeps what it counts, and what it writes down. */
+export interface Operations {
+  readonly server: Written | undefined
+  readonly ledger: Written | undefined
+  /** The address of the database. */
+  readonly sql: string | undefined
+}
+
+const general = (name: string): Path => ["general_settings", name]
+const litellm = (name: string): Path => ["litellm_settings", name]
+
+export const importOperations = (reader: Reader, secrets: Secrets): Operations => {
+  noteCallbacks(reader)
+  const isJson = reader.boolean(litellm("json_logs")) ?? reader.boolean(general("json_logs"))
+  return {
+    server: defined({
+      adminKey: masterKey(reader, secrets),
+      logs: isJson === true ? { format: "json" } : undefined
+    }),
+    ledger: ledgerOf(reader),
+    sql: databaseOf(reader, secrets)
+  }
+}
+
+const masterKey = (reader: Reader, secrets: Secrets): string | undefined => {
+  const path = general("master_key")
+  const key = reader.text(path)
+  if (key === undefined) return undefined
+  if (!/^sk-1234\d*$/.test(key)) return secrets.move(path, key, "LITELLM_MASTER_KEY")
+  reader.note(
+    path,
+    "is the key of LiteLLM's examples, which everybody knows: set LITELLM_MASTER_KEY to one of your own"
+  )
+  return "${LITELLM_MASTER_KEY}"
+}
+
+/** What LiteLLM has in its database is not read; the tables here have other names. */
+const databaseOf = (reader: Reader, secrets: Secrets): string | undefined => {
+  const path = general("database_url")
+  const address = reader.text(path)
+  if (address === undefined) return undefined
+  reader.note(
+    path,
+    "is used for keys, budgets and the ledger here: install @effect/sql-pg. LiteLLM's tables are not read"
+  )
+  return address.includes("@") && !address.includes("${") ? secrets.move(path, address, "DATABASE_URL") : address
+}
+
+const ledgerOf = (reader: Reader): Written | undefined => {
+  const tags = litellm("extra_spend_tag_headers")
+  const [header, ...others] = reader.texts(tags) ?? []
+  if (others.length > 0) reader.note(tags, `tags come from one header here: ${others.join(", ")} left out`)
+  const keepsTexts = reader.boolean(general("store_prompts_in_spend_logs")) === true
+  return defined({
+    headers: defined({ user: reader.text(general("user_header_name"))?.toLowerCase(), tags: header?.toLowerCase() }),
+    retention: retentionOf(reader),
+    texts: keepsTexts ? { keys: ["*"] } : undefined
+  })
+}
+
+const retentionOf = (reader: Reader): string | undefined => {
+  const path = general("maximum_spend_logs_retention_period")
+  const period = reader.text(path)
+  if (period === undefined || /^\d+[smhdw]$/.test(period)) return period
+  reader.note(path, `${period} is no duration: left out`)
+  return undefined
+}
+
+/** What stands for a callback of LiteLLM's. */
+const instead: { readonly [callback: string]: string } = {
+  prometheus: "is /metrics, with the key of the administrator (server.metrics)",
+  otel: "is switched on by OTEL_EXPORTER_OTLP_ENDPOINT",
+  langfuse: "takes OpenTelemetry: set OTEL_EXPORTER_OTLP_ENDPOINT to its address",
+  langfuse_otel: "takes OpenTelemetry: set OTEL_EXPORTER_OTLP_ENDPOINT to its address"
+}
+
+const noteCallbacks = (reader: Reader): void => {
+  const named = new Set<string>()
+  for (const name of ["callbacks", "success_callback", "failure_callback", "service_callback"])
+    for (const callback of reader.texts(litellm(name)) ?? []) {
+      if (named.has(callback)) continue
+      named.add(callback)
+      reader.note(litellm(name), `${callback} ${instead[callback] ?? "has no place in settings: left out"}`)
+    }
+}
