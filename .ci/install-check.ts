@@ -8,11 +8,18 @@ import { delimiter, join } from "node:path"
 import { bundleChecks } from "./installed/bundles.ts"
 import { packGateway, packSdk, temporaryFolder } from "./pack.ts"
 import { root } from "./packages.ts"
+import { startCheck } from "./start-check.ts"
 
 /** What an application of three providers with costs may load of this package, in bytes. */
 const maxCodeBytes = 1_000_000
 
 const maxTableBytes = 450_000
+
+/** How much of a bare server's CPU time `effect-llm serve` may take to start. */
+const maxStartTimes = 16
+
+/** How much more memory than a bare server it may hold when it is idle. */
+const maxIdleMegabytes = 70
 
 const folder = temporaryFolder()
 const tarballs = new Map([
@@ -247,6 +254,19 @@ for (const line of linesOf("npx")) {
     : node(outside, [...calls, "npx", "--yes", ...packages, ...words], {}, stdin))
   report(line, unlike(ran, /\S/))
 }
+const whole = await project("with-gateway", [
+  lineWith("effect-llm-gateway").replace(" install ", " install effect-llm effect ")
+])
+const main = join(whole, "node_modules", "effect-llm-gateway", "dist", "cli", "main.js")
+writeFileSync(
+  join(whole, "settings.yaml"),
+  "providers:\n  openai: { key: sk-0123456789 }\nmodels:\n  fast: openai/gpt-6-luna\n"
+)
+const { problems: slow, summary } = await startCheck(main, join(whole, "settings.yaml"), {
+  times: maxStartTimes,
+  megabytes: maxIdleMegabytes
+})
+report(`effect-llm serve ${summary}`, slow)
 writeFileSync(join(outside, "settings.yaml"), "models:\n  fast: openai/gpt-6-luna\n")
 writeFileSync(
   join(outside, "config.yaml"),
@@ -286,13 +306,7 @@ const version = other === undefined ? "" : (await run(outside, other, ["--versio
 if (other === undefined || !/^v(1\d|20|21)\./.test(version))
   console.log(`skip an old Node: there is ${version || "none"}`)
 else {
-  const whole = await project("old-node", [
-    lineWith("effect-llm-gateway").replace(" install ", " install effect-llm effect ")
-  ])
-  const ran = await run(whole, other, [
-    join(whole, "node_modules", "effect-llm-gateway", "dist", "cli", "main.js"),
-    "models"
-  ])
+  const ran = await run(whole, other, [main, "models"])
   report(
     `Node ${version} is told in one sentence that it is too old`,
     ran.code === 1 && /^effect-llm: requires Node .* but this is Node .*\n$/.test(ran.err) ? [] : [ran.err]

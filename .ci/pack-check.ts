@@ -9,6 +9,9 @@ import { root, sdk } from "./packages.ts"
 const maxDownloadBytes = 770_000
 const maxUnpackedBytes = 3_080_000
 
+/** The gateway has its code twice: as modules for programs, and bundled with what it needs for the command line. */
+const maxGatewayDownloadBytes = 1_750_000
+
 const failures: Array<string> = []
 const report = (name: string, problems: ReadonlyArray<string>): void => {
   console.log(`${problems.length === 0 ? "ok  " : "FAIL"} ${name}`)
@@ -49,7 +52,8 @@ const declarations = packed.files.filter(({ path }) => path.endsWith(".d.ts"))
 const read = (path: string) => readFileSync(join(installed, path), "utf8")
 
 report("publint", run("publint", ["run", packed.tarball, "--strict"]))
-report("publint, the gateway", run("publint", ["run", packGateway(folder).tarball, "--strict"]))
+const packedGateway = packGateway(folder)
+report("publint, the gateway", run("publint", ["run", packedGateway.tarball, "--strict"]))
 report(
   `are-the-types-wrong, ${names.length} entry points`,
   run("attw", [
@@ -75,6 +79,10 @@ report(
     ...(packed.size <= maxDownloadBytes ? [] : [`more than ${kilobytes(maxDownloadBytes)} to download`]),
     ...(packed.unpackedSize <= maxUnpackedBytes ? [] : [`more than ${kilobytes(maxUnpackedBytes)} unpacked`])
   ]
+)
+report(
+  `the gateway: ${packedGateway.files.length} files, ${kilobytes(packedGateway.size)} to download, ${kilobytes(packedGateway.unpackedSize)} unpacked`,
+  packedGateway.size <= maxGatewayDownloadBytes ? [] : [`more than ${kilobytes(maxGatewayDownloadBytes)} to download`]
 )
 report(
   "README, LICENSE and CHANGELOG are in",

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process"
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { gateway, root, sdk } from "./packages.ts"
+import { gateway, publishedTable, root, sdk } from "./packages.ts"
 
 export interface Packed {
   readonly tarball: string
@@ -38,20 +38,15 @@ const npmPack = (source: string, folder: string): Packed => {
   return { ...packed, tarball: join(folder, packed.filename) }
 }
 
-/** Tables that every provider loads, of which code does not read who says so: that is for whoever reads the repository. */
-const sourced = ["errors.json", "restrictions.json"]
-
-const withoutSources = (key: string, value: unknown): unknown => (key === "source" ? undefined : value)
-
 /** Packs the SDK as `npm run build` left it. */
 export const packSdk = (folder: string): Packed => {
   const stage = temporaryFolder()
   for (const path of ["package.json", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "data", "dist"]) {
     cpSync(join(root, path), join(stage, path), { recursive: true })
   }
-  for (const table of sourced) {
+  for (const table of globSync("*.json", { cwd: join(stage, "data") })) {
     const path = join(stage, "data", table)
-    writeFileSync(path, `${JSON.stringify(JSON.parse(readFileSync(path, "utf8")), withoutSources)}\n`)
+    writeFileSync(path, publishedTable(path))
   }
   return npmPack(stage, folder)
 }

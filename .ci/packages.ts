@@ -1,6 +1,6 @@
 /** The two packages of this tree: `effect-llm`, of which package.json is the manifest, and `effect-llm-gateway`. */
 import { readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 
 export const root = join(import.meta.dirname, "..")
 
@@ -20,7 +20,7 @@ interface PackageJson {
 
 export const sdk = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as PackageJson
 
-const { devDependencies, engines, license, peerDependencies, type, version } = sdk
+const { dependencies, devDependencies, engines, license, peerDependencies, type, version } = sdk
 
 /**
  * The manifest of the second package. It is a program: what is optional for the SDK comes with it, so that every
@@ -46,6 +46,7 @@ export const gateway = {
   dependencies: {
     "effect-llm": version,
     ...peerDependencies,
+    ...dependencies,
     jose: `^${devDependencies.jose}`,
     "openid-client": `^${devDependencies["openid-client"]}`,
     yaml: `^${devDependencies.yaml}`
@@ -55,6 +56,17 @@ export const gateway = {
     redis: `^${devDependencies.redis}`
   },
   peerDependenciesMeta: { "@effect/sql-pg": { optional: true }, redis: { optional: true } }
+}
+
+/** Tables that every provider loads, of which code does not read who says so: that is for whoever reads the repository. */
+const sourced = new Set(["errors.json", "restrictions.json"])
+
+const withoutSources = (key: string, value: unknown): unknown => (key === "source" ? undefined : value)
+
+/** A table of `data` as it is published. */
+export const publishedTable = (path: string): string => {
+  const text = readFileSync(path, "utf8")
+  return sourced.has(basename(path)) ? `${JSON.stringify(JSON.parse(text), withoutSources)}\n` : text
 }
 
 /** Whether a module of `dist` can be imported, found as Node does: by its name, else by its folder, else by the one above. */
