@@ -38,8 +38,9 @@ import { listener } from "./http/NodeServer.ts"
 import { webHandler } from "./http/WebHandler.ts"
 import { Ledger } from "./ledger/Ledger.ts"
 import { recordedAccess } from "./ledger/RecordedAccess.ts"
-import { certificate } from "./operations/Certificate.ts"
+import * as Certificate from "./operations/Certificate.ts"
 import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operations/CurrentSettings.ts"
+import * as Instances from "./operations/Instances.ts"
 import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { operations } from "./operations/Operations.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
@@ -92,6 +93,8 @@ export class Gateway extends Context.Service<
     readonly url: string
     /** The settings in use. */
     readonly settings: () => Settings
+    /** Whether callers need no key, since there has been none since the start. */
+    readonly isOpen: () => boolean
     /** Reads the settings again; `undefined` where they come from no file. */
     readonly reload: Effect.Effect<Reload | undefined>
     /** Every reload from now on, whatever was its cause. */
@@ -117,7 +120,11 @@ export const layer = (
   settings: Settings,
   options: GatewayOptions = {}
 ): Layer.Layer<Gateway, StartError, HttpClient.HttpClient | ChildProcessSpawner> =>
-  serving(options).pipe(Layer.provide(layerOf(settings)), Layer.provide(Store.layer(settings.stores, options.database)))
+  serving(options).pipe(
+    Layer.provide(layerOf(settings)),
+    Layer.provide(Instances.layer),
+    Layer.provide(Store.layer(settings.stores, options.database))
+  )
 
 /**
  * Starts a gateway for the settings of a file, and follows its changes; closing the layer stops it. Its database is a SQLite
@@ -136,6 +143,7 @@ export const layerFile = (
       const database = options.database ?? (stores?.sql === undefined ? yield* databaseBeside(file) : undefined)
       return serving(options).pipe(
         Layer.provide(settingsOfFile(file, options)),
+        Layer.provide(Instances.layer),
         Layer.provide(Store.layer(stores, database))
       )
     })
@@ -185,6 +193,7 @@ export const handler = Effect.fnUntraced(function* (
   const built = yield* Layer.build(
     handling(options).pipe(
       Layer.provide(layerOf(settings)),
+      Layer.provide(Instances.layer),
       Layer.provide(Store.layer(settings.stores, options.database))
     )
   )
@@ -202,7 +211,7 @@ const handling = ({ headers, openToEveryone }: HandlerOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { isOpen } = yield* Access
-      if (isOpen && openToEveryone !== true) return yield* new UnsafeListenError({ host: "a handler" })
+      if (isOpen() && openToEveryone !== true) return yield* new UnsafeListenError({ host: "a handler" })
       return Responder.layer({ isLocal: false, headers })
     })
   ).pipe(
@@ -242,10 +251,11 @@ const make = Effect.fnUntraced(function* (
   const { server = {} } = settings.get()
   const { limits = {} } = server
   const { host = server.host ?? "127.0.0.1", openToEveryone, port = server.port ?? 4000 } = options
-  if (!isLoopback(host) && access.isOpen && openToEveryone !== true) {
+  if (!isLoopback(host) && access.isOpen() && openToEveryone !== true) {
     return yield* new UnsafeListenError({ host })
   }
-  const tls = server.tls && (yield* certificate(server.tls))
+  const certificate = server.tls && (yield* Certificate.make(server.tls))
+  const renewed = certificate?.renew ?? Effect.void
   const { headers } = options
   const responder = Responder.layer({ isLocal: isLoopback(host), headers })
   const { inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
@@ -264,7 +274,7 @@ const make = Effect.fnUntraced(function* (
     {
       host,
       port,
-      tls,
+      certificate,
       headerBytes: limits.headers ?? 32 * 1024,
       receive: limits.receive ?? Duration.minutes(5),
       keepAlive: server.keepAlive ?? Duration.seconds(75),
@@ -280,9 +290,10 @@ const make = Effect.fnUntraced(function* (
   )
   const name = host.includes(":") ? `[${host}]` : host
   return {
-    url: `${tls === undefined ? "http" : "https"}://${name}:${address.port}`,
+    url: `${certificate === undefined ? "http" : "https"}://${name}:${address.port}`,
     settings: settings.get,
-    reload: settings.reload,
+    isOpen: access.isOpen,
+    reload: server.tls === undefined ? settings.reload : Effect.tap(settings.reload, () => renewed),
     reloads: settings.reloads
   }
 })

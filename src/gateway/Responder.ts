@@ -12,9 +12,11 @@ import * as Cors from "./http/Cors.ts"
 import { InProgress } from "./http/InProgress.ts"
 import type { Received } from "./http/Received.ts"
 import * as RequestId from "./http/RequestId.ts"
+import type { RequestNotes } from "./http/RequestNotes.ts"
 import { refusal, respond, unfinished } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
 import { CurrentSettings } from "./operations/CurrentSettings.ts"
+import { Instances } from "./operations/Instances.ts"
 import { HttpMetrics } from "./operations/HttpMetrics.ts"
 import { Lifecycle } from "./operations/Lifecycle.ts"
 import * as Neighbours from "./operations/Neighbours.ts"
@@ -72,6 +74,11 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   const sample = Effect.sync(() => metrics.sample(inProgress.size))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(sample, Effect.sleep(sampling))))
   const peers = yield* Peers
+  const instances = yield* Instances
+  const run = Effect.runForkWith(references)
+  instances.listen((message) => {
+    if (message.type === "reload") run(settings.reload)
+  })
   const own = Effect.andThen(sample, PrometheusMetrics.format())
   yield* peers.share(own)
   const services = (yield* Effect.context<ResponderServices>()).pipe(
@@ -84,14 +91,14 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     const { server = {} } = settings.get()
     const { cors } = server
     const ask = Cors.preflight(cors, received)
-    if (ask !== undefined || !isLocal || !access.isOpen) return ask
+    if (ask !== undefined || !isLocal || !access.isOpen()) return ask
     const foreign = Neighbours.refusalOf(received, cors)
     return foreign && refusal(foreign, dialectOf(received, dialects), received, 0)
   }
-  const plain = Effect.fnUntraced(function* (received: Received) {
+  const plain = Effect.fnUntraced(function* (received: Received, notes: RequestNotes) {
     const no = refused(received)
     if (no !== undefined) return no
-    const answer = yield* respond(received, table, access, dialects)
+    const answer = yield* respond(received, notes, table, access, dialects)
     const { server = {} } = settings.get()
     const allowed = server.cors === undefined ? answer : Cors.readable(answer, server.cors, received.headers.origin)
     return headers === undefined ? allowed : { ...allowed, headers: { ...allowed.headers, ...headers } }
@@ -99,7 +106,7 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   const clock = yield* Clock.Clock
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   return {
-    respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true),
+    respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true, references),
     unfinished: (received: Received) => unfinished(received, table, dialects),
     nextId: () => nextId(clock.currentTimeMillisUnsafe()),
     inProgress

@@ -14,13 +14,15 @@ import { ask } from "./Admin.ts"
 import { type GrantFlags, grantsOf, limitsOf } from "./Grants.ts"
 
 /** The secret alone on stdout, so that it can be piped; what it is of on stderr. */
-const printIssued = ({ key, secret }: IssuedKey, json: boolean): Effect.Effect<void> =>
-  json
-    ? printJson({ key, secret: Redacted.value(secret) })
+const printIssued = ({ notice, secret, key }: IssuedKey, json: boolean): Effect.Effect<void> => {
+  const text = `The key ${key.name} (${key.id}). This is its secret, which cannot be shown again:`
+  return json
+    ? printJson({ key, secret: Redacted.value(secret), ...(notice !== undefined && { notice }) })
     : Effect.andThen(
-        Console.error(`The key ${key.name} (${key.id}). This is its secret, which cannot be shown again:`),
+        Console.error(notice === undefined ? text : `${notice}\n${text}`),
         Console.log(Redacted.value(secret))
       )
+}
 
 interface Creation extends Address, GrantFlags {
   readonly name: string

@@ -19,8 +19,8 @@ const mostWaitMillis = 30_000
 /** A worker that lived so long has not failed at its start. */
 const settledMillis = 30_000
 
-/** How long the figures of a worker are waited for. */
-const figuresTimeout = "2 seconds"
+/** How long the response of a worker is waited for. */
+const responseTimeout = "2 seconds"
 
 /**
  * Starts workers and keeps them alive. They take connections from one port; their limits are counted here, and budgets in the
@@ -36,7 +36,7 @@ export const supervise = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const store = Context.get(yield* Layer.build(RateLimit.layerStoreMemory), RateLimit.RateLimitStore)
   const ready = new Map<number, Worker>()
-  const figures = new Map<number, (text: string) => void>()
+  const waiting = new Map<number, (text: string) => void>()
   const first = yield* Deferred.make<string, CliFailure>()
   const all = yield* Deferred.make<void>()
   const ended = yield* Deferred.make<void>()
@@ -51,14 +51,19 @@ export const supervise = Effect.fnUntraced(function* (
     for (const worker of workers()) send(worker, { type: "peers", areComplete })
     if (areComplete) Deferred.doneUnsafe(all, Effect.void)
   }
-  const figuresOf = (worker: Worker): Effect.Effect<string> =>
-    Effect.callback<string>((resume) => {
-      const id = ++requests
-      figures.set(id, (text) => resume(Effect.succeed(text)))
-      send(worker, { type: "metrics", id })
-      return Effect.sync(() => figures.delete(id))
-    }).pipe(Effect.timeoutOrElse({ duration: figuresTimeout, orElse: () => Effect.succeed("") }))
-  const done = (request: Request): Effect.Effect<unknown, unknown> => {
+  const ask = (message: (id: number) => ToWorker, those: ReadonlyArray<Worker>): Effect.Effect<ReadonlyArray<string>> =>
+    Effect.forEach(
+      those,
+      (worker) =>
+        Effect.callback<string>((resume) => {
+          const id = ++requests
+          waiting.set(id, (text) => resume(Effect.succeed(text)))
+          send(worker, message(id))
+          return Effect.sync(() => waiting.delete(id))
+        }).pipe(Effect.timeoutOrElse({ duration: responseTimeout, orElse: () => Effect.succeed("") })),
+      { concurrency: "unbounded" }
+    )
+  const done = (request: Request, by: Worker): Effect.Effect<unknown, unknown> => {
     switch (request.type) {
       case "acquire":
         return store.acquire(request.payload)
@@ -67,7 +72,14 @@ export const supervise = Effect.fnUntraced(function* (
       case "renew":
         return store.renew(request.payload)
       case "metrics":
-        return Effect.map(Effect.forEach([...ready.values()], figuresOf, { concurrency: "unbounded" }), merged)
+        return Effect.map(
+          ask((id) => ({ type: "metrics", id }), [...ready.values()]),
+          merged
+        )
+      case "tell": {
+        const others = workers().filter((worker) => worker !== by)
+        return ask((id) => ({ type: "told", id, text: request.payload }), others)
+      }
     }
   }
   const receive = (worker: Worker, message: ToPrimary): void => {
@@ -76,10 +88,10 @@ export const supervise = Effect.fnUntraced(function* (
       Deferred.doneUnsafe(first, Effect.succeed(message.banner))
       tellPeers()
     } else if (message.type === "response") {
-      figures.get(message.id)?.(String(message.value))
-      figures.delete(message.id)
+      waiting.get(message.id)?.(String(message.value))
+      waiting.delete(message.id)
     } else {
-      const response = Effect.catchCause(done(message.request), () => Effect.succeed("failed"))
+      const response = Effect.catchCause(done(message.request, worker), () => Effect.succeed("failed"))
       run(Effect.map(response, (value) => send(worker, { type: "response", id: message.id, value })))
     }
   }

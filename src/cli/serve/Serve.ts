@@ -7,7 +7,6 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import process from "node:process"
 import { Gateway } from "../../gateway/Gateway.ts"
-import { hasKeys } from "../../gateway/operations/ListenSafety.ts"
 import type { Reload, Settings } from "../../settings/Settings.ts"
 import { fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
@@ -30,11 +29,15 @@ interface Input {
 const exampleIn = ({ models }: Settings): string =>
   Object.entries(models).find(([name, { kind = "chat" }]) => kind === "chat" && !name.includes("*"))?.[0] ?? "..."
 
-const banner = ({ settings, url }: Gateway["Service"], { example = exampleIn(settings()), serves }: Source.Source) => {
-  const key = hasKeys(settings()) ? " -H 'authorization: Bearer YOUR_KEY'" : ""
+const banner = (
+  { isOpen, settings, url }: Gateway["Service"],
+  { example = exampleIn(settings()), serves }: Source.Source
+) => {
+  const key = isOpen() ? "" : " -H 'authorization: Bearer YOUR_KEY'"
   return [
     `effect-llm serves ${serves}`,
     `at ${url}`,
+    ...(isOpen() ? ["Callers need no key, until the first one is made (effect-llm keys create NAME --admin)"] : []),
     "",
     "Try it:",
     `  curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\`,

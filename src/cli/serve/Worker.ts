@@ -20,6 +20,7 @@ const link = () => {
   let areComplete = false
   let own: Effect.Effect<string> = Effect.succeed("")
   let onReload = () => {}
+  let onTold = (_: string) => {}
   process.on("message", (message: ToWorker) => {
     if (message.type === "response") {
       waiting.get(message.id)?.(message.value)
@@ -29,7 +30,10 @@ const link = () => {
       Effect.runCallback(own, {
         onExit: (exit) => send({ type: "response", id: message.id, value: exit._tag === "Success" ? exit.value : "" })
       })
-    else if (message.type === "reload") onReload()
+    else if (message.type === "told") {
+      onTold(message.text)
+      send({ type: "response", id: message.id, value: "" })
+    } else if (message.type === "reload") onReload()
     // As if it had come from outside: requests in progress are ended, then the process is.
     else process.kill(process.pid, "SIGTERM")
   })
@@ -46,7 +50,8 @@ const link = () => {
     ask,
     areComplete: () => areComplete,
     share: (metrics: Effect.Effect<string>) => Effect.sync(() => void (own = metrics)),
-    onReload: (reload: () => void) => void (onReload = reload)
+    onReload: (reload: () => void) => void (onReload = reload),
+    listen: (listener: (text: string) => void) => Effect.sync(() => void (onTold = listener))
   }
 }
 
@@ -83,10 +88,11 @@ const limits = Layer.sync(RateLimitStore.RateLimitStore, () => {
 /** Serves as one of several. */
 export const asWorker = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    const { areComplete, ask, share } = primary()
+    const { areComplete, ask, listen, share } = primary()
     const together = () => Effect.map(ask({ type: "metrics" }), String)
+    const tell = (text: string) => Effect.asVoid(ask({ type: "tell", payload: text }))
     return effect.pipe(
       Effect.provideService(LocalLimits, limits),
-      Effect.provideService(Peers, { areComplete, share, together })
+      Effect.provideService(Peers, { areComplete, share, together, tell, listen })
     )
   })

@@ -33,8 +33,8 @@ export class Access extends Context.Service<
   {
     /** Fails with 401 where a key is needed and there is none that holds; with 503 where that cannot be known now. */
     readonly authenticate: (received: Received) => Effect.Effect<Caller, Refused>
-    /** Whether everybody may do everything, since there were neither keys nor an administrator's key at the start. */
-    readonly isOpen: boolean
+    /** Whether everybody may do everything, since there has been no key of any kind since the start. */
+    readonly isOpen: () => boolean
   }
 >()("effect-llm-gateway/Access") {
   /** Callers by the keys of the settings and of the database, and what changes those. */
@@ -48,6 +48,9 @@ export const records: Layer.Layer<Records, never, Store | CurrentSettings | Chan
   Layer.provideMerge([Keys.layer, Users.layer, Teams.layer])
 )
 
+/** Whether settings say who callers are, but for the administrator. */
+const hasKeys = ({ auth, keys = {} }: Settings): boolean => auth !== undefined || Object.keys(keys).length > 0
+
 const refusals = {
   unknown: Refusals.unknown,
   blocked: Refusals.blocked,
@@ -58,13 +61,31 @@ const refusals = {
 const make = Effect.gen(function* () {
   const lookup = yield* Lookup
   const settings = yield* CurrentSettings
-  const cache = new CallerCache(yield* Changes)
-  const adminHashes = (yield* AdminKeys.load(settings.get())).map((secret) => Secrets.hash(Redacted.value(secret)))
-  const isOpen =
+  const changes = yield* Changes
+  const cache = new CallerCache(changes)
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const environment = yield* AdminKeys.load(settings.get())
+  const adminHashesOf = ({ server }: Settings) =>
+    (server?.adminKey === undefined ? environment : [...environment, server.adminKey]).map((secret) =>
+      Secrets.hash(Redacted.value(secret))
+    )
+  let adminHashes = adminHashesOf(settings.get())
+  let open =
     adminHashes.length === 0 &&
-    Object.keys(settings.get().keys ?? {}).length === 0 &&
-    settings.get().auth === undefined &&
+    !hasKeys(settings.get()) &&
     !(yield* Effect.orElseSucceed(lookup.hasKeys, () => true))
+  const close = (why: string): void => {
+    if (!open) return
+    open = false
+    run(Effect.logWarning(`Callers need a key from now on: ${why}`))
+  }
+  changes.listen((change) => {
+    if (!open) return
+    // There was no key, so this is the first.
+    if (change !== "anything" && change.kind === "key") close("there is one")
+    else
+      run(Effect.map(Effect.orElseSucceed(lookup.hasKeys, () => true), (has) => (has ? close("there is one") : undefined)))
+  })
   const tokens = new Tokens()
 
   let last: Settings = settings.get()
@@ -74,13 +95,19 @@ const make = Effect.gen(function* () {
     if (now === last) return
     last = now
     cache.clear()
+    adminHashes = adminHashesOf(now)
+    if (adminHashes.length > 0 || hasKeys(now)) close("the settings name one")
+  }
+  const isOpen = () => {
+    follow()
+    return open
   }
 
   const callerOf = (received: Received, secret: string, found: Found): Effect.Effect<Caller, Refused> => {
     if (typeof found.is === "string") {
       // Where nobody needs a key, keys of providers say nothing.
       const isOurs = found.is !== "unknown" || secret.startsWith(Secrets.prefix)
-      return isOpen && !isOurs ? Effect.succeed(anonymous) : Effect.fail(refusals[found.is])
+      return open && !isOurs ? Effect.succeed(anonymous) : Effect.fail(refusals[found.is])
     }
     return found.is.permitsRoute(received.path)
       ? Effect.succeed(found.is.caller)
@@ -91,7 +118,7 @@ const make = Effect.gen(function* () {
   const ofSession = Effect.fnUntraced(function* (received: Received, now: number): Effect.fn.Return<Caller, Refused> {
     const secret = settings.get().auth?.oidc?.clientSecret
     const value = Sessions.cookieIn(received.headers.cookie, Sessions.sessionCookie)
-    if (secret === undefined || value === undefined) return isOpen ? anonymous : yield* Effect.fail(Refusals.missing)
+    if (secret === undefined || value === undefined) return open ? anonymous : yield* Effect.fail(Refusals.missing)
     const session = Sessions.open(value, secret, now)
     if (session === undefined) return yield* Refusals.badSession
     if (received.method !== "GET" && received.method !== "HEAD") {

@@ -23,7 +23,7 @@ export const weakness = (secret: string): string | undefined => {
   return undefined
 }
 
-/** The keys of the administrator: of the settings, and of the environment. Fails where one of any kind is no secret. */
+/** The key of the administrator in the environment, if there is one. Fails where that or one of the settings is no secret. */
 export const load = Effect.fnUntraced(function* (
   settings: Settings
 ): Effect.fn.Return<ReadonlyArray<Redacted.Redacted>, SettingsError> {
@@ -47,5 +47,5 @@ export const load = Effect.fnUntraced(function* (
     return message === undefined ? [] : [{ severity: "error", path, message }]
   })
   if (mistakes.length > 0) return yield* new SettingsError({ file: "settings", mistakes })
-  return [ofSettings, ofEnvironment].flatMap((secret) => secret ?? [])
+  return ofEnvironment === undefined ? [] : [ofEnvironment]
 })

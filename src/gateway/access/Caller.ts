@@ -2,6 +2,7 @@ import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import type { LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import type { Annotations } from "effect-llm/policies/Journal"
 import type * as Policy from "effect-llm/policies/Policy"
+import type { LedgerRow } from "../ledger/LedgerRow.ts"
 
 /** What is left of a budget. */
 export interface Remaining {
@@ -43,6 +44,8 @@ export interface Caller {
   readonly ownProviderKeys: boolean
   /** Whose calls they are, in the record of each. */
   readonly annotations: Annotations
+  /** The calls that it has made in this request, as the ledger keeps them. */
+  readonly calls: ReadonlyArray<LedgerRow>
 }
 
 const free = {
@@ -56,7 +59,8 @@ const free = {
   keepsTexts: undefined,
   storesResponses: undefined,
   ownProviderKeys: true,
-  annotations: {}
+  annotations: {},
+  calls: []
 }
 
 /** Everybody, where no keys are needed. */

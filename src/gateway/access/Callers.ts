@@ -48,6 +48,7 @@ export const make = (
     caller: {
       ...identity,
       tags,
+      calls: [],
       permits: (name) => {
         // An alias is denied with its model, and allowed with it too.
         const names = [name, settings.aliases?.[name] ?? name]

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
+import { Access } from "../access/Access.ts"
 import { BudgetStates } from "../access/records/BudgetStates.ts"
 import { Keys } from "../access/records/Keys.ts"
 import type { RecordConflictError, RecordInvalidError, RecordNotFoundError } from "../access/records/RecordErrors.ts"
+import type { KeyInput } from "../access/records/Records.ts"
 import { Teams, Users } from "../access/records/Subjects.ts"
 import { api } from "../AdminApi.ts"
 import type { StoreError } from "../store/Store.ts"
@@ -30,15 +32,28 @@ const told = <A, E extends { readonly _tag: keyof Known }>(
     return problem(error) as ProblemOf<E>
   })
 
+/** With the first key, a gateway that was open is that no more. */
+const closed = (isAdmin: boolean): string =>
+  isAdmin
+    ? "Callers need a key from now on."
+    : "Callers need a key from now on, and this one is no administrator's: to administer the gateway, set EFFECT_LLM_ADMIN_KEY " +
+      "(or server.adminKey in the settings) and start it again."
+
 /** Keys. */
 export const keysHandlers = HttpApiBuilder.group(
   api,
   "keys",
   Effect.fnUntraced(function* (handlers) {
     const keys = yield* Keys
+    const access = yield* Access
+    const create = Effect.fnUntraced(function* (input: KeyInput) {
+      const wasOpen = access.isOpen()
+      const issued = yield* keys.create(input)
+      return wasOpen ? { ...issued, notice: closed(input.admin === true) } : issued
+    })
     return handlers.handleAll({
       listKeys: ({ query }) => told(Effect.map(keys.list(query), (keys) => ({ keys }))),
-      createKey: ({ payload }) => told(keys.create(payload)),
+      createKey: ({ payload }) => told(create(payload)),
       getKey: ({ params }) => told(keys.get(params.id)),
       updateKey: ({ params, payload }) => told(keys.update(params.id, payload)),
       removeKey: ({ params }) => told(keys.remove(params.id)),

@@ -10,6 +10,7 @@ import { Models } from "../calls/Models.ts"
 import { Ledger } from "../ledger/Ledger.ts"
 import { ModelDirectory } from "../models/ModelDirectory.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
+import { Instances } from "../operations/Instances.ts"
 import type { Deployment } from "./api/OperationApi.ts"
 import { Conflict, NotFound } from "./api/Problems.ts"
 import { currentCaller } from "./CurrentCaller.ts"
@@ -62,6 +63,7 @@ export const operationHandlers = HttpApiBuilder.group(
     const directory = yield* ModelDirectory
     const settings = yield* CurrentSettings
     const ledger = yield* Ledger
+    const instances = yield* Instances
 
     const explain = ({ model, prompt = "Hello" }: { readonly model: string; readonly prompt?: string | undefined }) =>
       Effect.mapError(models.explain(model, prompt), ({ message }) => new NotFound({ detail: message }))
@@ -89,6 +91,7 @@ export const operationHandlers = HttpApiBuilder.group(
         const reload = yield* settings.reload
         if (reload === undefined) return yield* new Conflict({ detail: "the settings come from no file" })
         if (reload._tag === "Kept") return yield* new Conflict({ detail: reload.error.message })
+        yield* instances.tell({ type: "reload" })
         return { difference: reload.difference }
       }),
       state: () => ledger.state

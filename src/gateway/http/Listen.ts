@@ -2,17 +2,30 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http"
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse, STATUS_CODES } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { InProgress } from "./InProgress.ts"
 import { ListenError } from "./ListenError.ts"
 
+/** A certificate with its key, in PEM. */
+export interface CertificatePair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** The certificate of a server, which is renewed while it runs: connections that are open keep the one they have. */
+export interface Certificate {
+  readonly current: CertificatePair
+  onRenewed: (pair: CertificatePair) => void
+}
+
 /** Where a server listens, and how patient it is. */
 export interface ListenOptions {
   readonly host: string
   readonly port: number
-  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** Speaks HTTPS with this, and with each that comes after it. */
+  readonly certificate: Certificate | undefined
   /** The most that the headers of a request may be, in bytes. */
   readonly headerBytes: number
   /** How long a client may take to send a request. */
@@ -49,7 +62,7 @@ export const listen = (
   )
 
 const make = (options: ListenOptions, listener: RequestListener): Server => {
-  const { connections, headerBytes, keepAlive, receive, tls } = options
+  const { certificate, connections, headerBytes, keepAlive, receive } = options
   const receiveMillis = Duration.toMillis(receive)
   const headersTimeout = Math.min(mostHeaderMillis, receiveMillis)
   const settings = {
@@ -65,14 +78,14 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
   const serve: RequestListener = (incoming, outgoing) => {
     if (!refused.has(incoming.socket)) listener(incoming, outgoing)
   }
-  const server = tls === undefined ? createServer(settings, serve) : createTlsServer({ ...settings, ...tls }, serve)
+  const server = certificate === undefined ? createServer(settings, serve) : secure(settings, certificate, serve)
   let open = 0
   server.on("connection", (socket: Socket) => {
     open++
     socket.once("close", () => open--)
     if (open <= connections) return
     refused.add(socket)
-    if (tls === undefined) reject(socket, 503, options.malformed(503, "too many connections are open"))
+    if (certificate === undefined) reject(socket, 503, options.malformed(503, "too many connections are open"))
     else socket.destroy()
   })
   const responses = new WeakMap<object, ServerResponse>()
@@ -88,6 +101,12 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     const status = statuses[error.code ?? ""] ?? 400
     reject(socket, status, options.malformed(status, messages[status] ?? "this is no valid HTTP request"))
   })
+  return server
+}
+
+const secure = (settings: ServerOptions, certificate: Certificate, serve: RequestListener): Server => {
+  const server = createTlsServer({ ...settings, ...certificate.current }, serve)
+  certificate.onRenewed = (pair) => server.setSecureContext(pair)
   return server
 }
 

@@ -16,23 +16,17 @@ import * as Remaining from "../calls/Remaining.ts"
 import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
 import type { Answer } from "./Answer.ts"
 import type { Received } from "./Received.ts"
+import type { RequestNotes } from "./RequestNotes.ts"
 import type { Routes } from "./Routes.ts"
-
-/** An answer, and whose and what it is: for metrics and logs. */
-export interface Answered extends Answer {
-  /** The path as the table of routes has it; `undefined` where there is none. */
-  readonly route?: string | undefined
-  readonly dialect?: string | undefined
-  readonly caller?: string | undefined
-}
 
 /** Responds to a request; whatever goes wrong is a response in the words of its client. */
 export const respond = Effect.fnUntraced(function* (
   received: Received,
+  notes: RequestNotes,
   routes: Routes,
   access: Access["Service"],
   dialects: Dialects
-): Effect.fn.Return<Answered, never, Scope.Scope> {
+): Effect.fn.Return<Answer, never, Scope.Scope> {
   const found = routes.find(received.method, received.path, received.headers)
   if (found._tag === "None")
     return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
@@ -42,12 +36,13 @@ export const respond = Effect.fnUntraced(function* (
     return refusal(refused, dialectOf(received, found.dialects), received, 0)
   }
   const { params, route } = found.match
-  let id: string | undefined
+  notes.route = route.path
+  notes.dialect = route.dialect.name
   const run = Effect.gen(function* () {
     const { dialect } = route
     if (route.access === "open") return yield* route.run({ received, params, dialect, caller: nobody })
     const caller = yield* access.authenticate(received)
-    id = caller.id
+    notes.caller = caller
     if (route.access === "admin" && !caller.isAdmin)
       return yield* new Refused({
         error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
@@ -61,15 +56,15 @@ export const respond = Effect.fnUntraced(function* (
       error._tag === "Some"
         ? Effect.succeed(refusal(error.value, route.dialect, received, now))
         : Effect.as(
-            Effect.logError("A request ended in a defect", cause),
+            Effect.annotateLogs(Effect.logError("A request ended in a defect", cause), { request: received.id }),
             refusal(new ServerError({ detail: "this is a bug in the gateway" }), route.dialect, received, now)
           )
     )
   })
-  const { name: dialect, requestIdHeader } = route.dialect
+  const { requestIdHeader } = route.dialect
   const headers =
     requestIdHeader in answer.headers ? answer.headers : { ...answer.headers, [requestIdHeader]: received.id }
-  return { ...answer, headers, route: route.path, dialect, caller: id }
+  return { ...answer, headers }
 })
 
 /** The answer to a request for which there is no time any more. */

@@ -3,9 +3,8 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Redacted from "effect/Redacted"
 import type { SqlError } from "effect/sql/SqlError"
@@ -14,13 +13,11 @@ import { CurrentSettings } from "../operations/CurrentSettings.ts"
 import { Store, type StoreError } from "../store/Store.ts"
 import * as Drain from "./Drain.ts"
 import type { LedgerEntry, LedgerRow } from "./LedgerRow.ts"
+import * as LiveCalls from "./LiveCalls.ts"
 import { dayOf } from "./RollUp.ts"
 import { spoolDirectory } from "./SpoolDirectory.ts"
 import { dropBefore } from "./Tables.ts"
 import * as Write from "./Write.ts"
-
-/** As many calls wait for a reader of the live log; a slow one misses the oldest. */
-const liveCapacity = 256
 
 const spoolBytes = 1024 ** 3
 
@@ -37,7 +34,7 @@ export class Ledger extends Context.Service<
     readonly append: (entry: LedgerEntry) => void
     /** Waits until the calls so far are in the database. */
     readonly flush: Effect.Effect<void>
-    /** The calls of this process, as they end. */
+    /** The calls of all processes that this one hears of, as they end. */
     readonly live: Stream.Stream<LedgerRow>
     readonly state: Drain.Drain["state"]
   }
@@ -65,7 +62,7 @@ const make = Effect.fnUntraced(function* ({
       flushTimeout: "5 seconds"
     }
   )
-  const live = yield* PubSub.sliding<LedgerRow>(liveCapacity)
+  const live = yield* LiveCalls.make
   yield* Effect.suspend(() => sweep(run, get().ledger ?? {})).pipe(
     Effect.catch((error) => Effect.logWarning("The ledger could not drop old days; trying again", error)),
     Effect.andThen(Effect.sleep("1 hour")),
@@ -75,10 +72,10 @@ const make = Effect.fnUntraced(function* ({
   return {
     append: (entry) => {
       drain.append(entry)
-      PubSub.publishUnsafe(live, entry.row)
+      live.publish(entry.row)
     },
     flush: drain.flush,
-    live: Stream.fromPubSub(live),
+    live: live.calls,
     state: drain.state
   }
 })

@@ -13,7 +13,7 @@ import { remembered } from "../access/Remembered.ts"
 import type { Received } from "../http/Received.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
 import { Ledger } from "./Ledger.ts"
-import { rowOf } from "./LedgerRow.ts"
+import { type LedgerRow, rowOf } from "./LedgerRow.ts"
 import { redacted } from "./Redaction.ts"
 import * as Who from "./Who.ts"
 
@@ -70,7 +70,8 @@ const recorded = (
 ): Caller => {
   const annotations = Who.ofHeaders(received, caller.annotations, settings?.headers)
   let endUser: string | undefined
-  let calls = 0
+  const calls: Array<LedgerRow> = []
+  let count = 0
   /** Notes the user that a request names, where the call is counted to another. */
   const note = <Request extends CallRequest>(request: Request): Request => {
     const { user } = annotations.user === undefined ? {} : Who.ofRequest(request)
@@ -79,9 +80,10 @@ const recorded = (
   }
   const journal = Context.make(Journal.Journal, {
     append: (make) => {
-      const id = calls++ === 0 ? received.id : `${received.id}.${calls}`
+      const id = count++ === 0 ? received.id : `${received.id}.${count}`
       const { content, ...call } = make(id)
       const row = rowOf(call, { id, endUser })
+      calls.push(row)
       ledger.append(content === undefined ? { row } : { row, texts: content })
     },
     flush: ledger.flush,
@@ -90,6 +92,7 @@ const recorded = (
   return {
     ...caller,
     annotations,
+    calls,
     policy: <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
       const recording = policy(model)
       const stream = Model.streamOf(recording)

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as ModelId from "effect-llm/domain/ModelId"
 import type { Stats } from "effect-llm/router/LiveStats"
+import type { Stores } from "../../settings/schema/Stores.ts"
 import { Models } from "../calls/Models.ts"
 import { openAi } from "../dialects/openai/OpenAi.ts"
 import { json } from "../http/Answer.ts"
@@ -13,21 +14,35 @@ import { Peers } from "./Peers.ts"
 
 const uncached = { "cache-control": "no-store" }
 
-/** What keeps a gateway from serving. */
-const obstacles = Effect.gen(function* () {
+/** What keeps a gateway from serving, and what it does without. */
+const state = Effect.gen(function* () {
   const { isDraining } = yield* Lifecycle
-  if (isDraining()) return ["draining"]
-  if (!(yield* Peers).areComplete()) return ["workers"]
-  const { isReady } = yield* Store
-  const { get } = yield* CurrentSettings
-  // Settings may have calls go on without what is kept there.
-  return get().stores?.whenDown === "allow" || (yield* isReady) ? [] : ["database"]
+  if (isDraining()) return { reasons: ["draining"], without: [] }
+  if (!(yield* Peers).areComplete()) return { reasons: ["workers"], without: [] }
+  const { connected, isReady } = yield* Store
+  const { stores } = (yield* CurrentSettings).get()
+  const [hasDatabase, hasRedis] = yield* Effect.all([isReady, connected.redis?.isReady ?? Effect.succeed(true)], {
+    concurrency: "unbounded"
+  })
+  const away = [...(hasDatabase ? [] : ["database"]), ...(hasRedis ? [] : ["redis"])]
+  const needed = away.filter((store) => isNeeded(store, stores))
+  return { reasons: needed, without: away.filter((store) => !needed.includes(store)) }
 })
 
-const readiness = Effect.map(obstacles, (reasons) =>
-  reasons.length === 0
-    ? json({ status: "ready" }, { headers: uncached })
-    : json({ status: "unready", reasons }, { status: 503, headers: { ...uncached, "retry-after": "1" } })
+/** Whether calls fail while a store is away: keys are in the database; budgets are in Redis unless there is a database for them. */
+const isNeeded = (store: string, { sql, whenDown }: Stores = {}): boolean =>
+  whenDown === undefined ? store === "database" || sql === undefined : whenDown === "fail"
+
+const wordsOf = ({ reasons, without }: Effect.Success<typeof state>) => ({
+  status: reasons.length === 0 ? "ready" : "unready",
+  ...(reasons.length > 0 && { reasons }),
+  ...(without.length > 0 && { without })
+})
+
+const readiness = Effect.map(state, (state) =>
+  state.reasons.length === 0
+    ? json(wordsOf(state), { headers: uncached })
+    : json(wordsOf(state), { status: 503, headers: { ...uncached, "retry-after": "1" } })
 )
 
 /** How a provider does by the calls that were made anyway: nothing is sent to find out. */
@@ -95,9 +110,9 @@ export const health: ReadonlyArray<Route<Lifecycle | Store | CurrentSettings | M
     dialect: openAi,
     access: "key",
     run: Effect.fnUntraced(function* () {
-      const reasons = yield* obstacles
+      const words = wordsOf(yield* state)
       const providers = byProvider(yield* Effect.flatMap(Models, ({ stats }) => stats), yield* Clock.currentTimeMillis)
-      return json({ status: reasons.length === 0 ? "ready" : "unready", reasons, providers }, { headers: uncached })
+      return json({ reasons: [], ...words, providers }, { headers: uncached })
     })
   }
 ]

@@ -2,7 +2,8 @@ import type * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { memoryUsage } from "node:process"
-import type { Answered } from "../http/Respond.ts"
+import type { Answer } from "../http/Answer.ts"
+import type { RequestNotes } from "../http/RequestNotes.ts"
 
 /** By OpenTelemetry's conventions for HTTP servers, in seconds. */
 const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300]
@@ -52,8 +53,13 @@ export class HttpMetrics {
     this.#open--
   }
 
-  /** Counts a request that is over; one whose client left before its answer has none. */
-  count(method: string, { dialect = "none", headers, route = "none", status }: Answered, millis: number): void {
+  /** Counts a request that is over; one whose client left before its answer has 499. */
+  count(
+    method: string,
+    { dialect = "none", route = "none" }: RequestNotes,
+    { headers, status }: Answer,
+    millis: number
+  ): void {
     const key = `${method} ${route} ${dialect} ${status}`
     const duration = this.#durations.get(key) ?? this.#durationOf(key, method, route, dialect, status)
     duration.updateUnsafe(millis / 1000, this.#context)

@@ -1,6 +1,5 @@
 import * as Schema from "effect/Schema"
 import { isIP } from "node:net"
-import type { Settings } from "../../settings/Settings.ts"
 
 /**
  * A gateway that others would reach, and that anybody could use.
@@ -22,7 +21,3 @@ export class UnsafeListenError extends Schema.TaggedError<UnsafeListenError>()("
 /** Whether only programs of this machine reach a host. */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."))
-
-/** Whether callers need a key. */
-export const hasKeys = ({ keys, server }: Settings): boolean =>
-  server?.adminKey !== undefined || Object.keys(keys ?? {}).length > 0

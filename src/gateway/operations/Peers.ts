@@ -9,6 +9,16 @@ export const Peers = Context.Reference<{
   readonly share: (own: Effect.Effect<string>) => Effect.Effect<void>
   /** What all of them count, with what this one does. */
   readonly together: (own: string) => Effect.Effect<string>
+  /** Tells all of them, and waits until they have heard it. */
+  readonly tell: (text: string) => Effect.Effect<void>
+  /** Runs for each text that one of them tells. */
+  readonly listen: (listener: (text: string) => void) => Effect.Effect<void>
 }>("effect-llm-gateway/Peers", {
-  defaultValue: () => ({ areComplete: () => true, share: () => Effect.void, together: Effect.succeed })
+  defaultValue: () => ({
+    areComplete: () => true,
+    share: () => Effect.void,
+    together: Effect.succeed,
+    tell: () => Effect.void,
+    listen: () => Effect.void
+  })
 })

@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import { Budgets } from "effect-llm/policies/Budgets"
 import * as BudgetStoreRedis from "effect-llm/policies/BudgetStoreRedis"
 import * as RateLimitRedis from "effect-llm/policies/RateLimitRedis"
+import * as Channel from "./Channel.ts"
 
 /** Every store, in the Redis at an address; fails where it is away. */
 export const layer = (address: Redacted.Redacted, prefix: string) => Layer.provide(storesOf(prefix), clientOf(address))
@@ -23,7 +24,8 @@ const storesOf = (prefix: string) =>
     CircuitBreaker.layerStoreRedis({ prefix: `${prefix}:circuits` }),
     RateLimitRedis.layerStore({ prefix: `${prefix}:limits` }),
     Layer.provide(Budgets.layer, BudgetStoreRedis.layer({ prefix: `${prefix}:budgets` })),
-    Persistence.layerRedis
+    Persistence.layerRedis,
+    Channel.layerRedis(`${prefix}:channel`)
   )
 
 /** What is sent while the connection is lost fails at once, and does not wait for it. */

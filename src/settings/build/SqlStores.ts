@@ -10,6 +10,7 @@ import * as NodeSqlite from "effect-llm/integrations/NodeSqlite"
 import { Budgets } from "effect-llm/policies/Budgets"
 import { BudgetStore } from "effect-llm/policies/BudgetStore"
 import * as BudgetStoreSql from "effect-llm/policies/BudgetStoreSql"
+import * as Channel from "./Channel.ts"
 import { once } from "./Once.ts"
 
 /** Whether an address is that of a Postgres, and no file. */
@@ -28,12 +29,16 @@ export const layerPatient = (address: Redacted.Redacted) =>
     Layer.provide(Persistence.layer, patientPersistence)
   ).pipe(Layer.provideMerge(clientOf(address)))
 
+/** A Postgres is a channel too. */
 const clientOf = (address: Redacted.Redacted): Layer.Layer<SqlClient, unknown> =>
   isPostgres(Redacted.value(address))
     ? Layer.unwrap(
         Effect.map(
           Effect.tryPromise({ try: () => import("@effect/sql-pg/PgClient"), catch: (error) => error }),
-          ({ layer }) => layer({ url: address })
+          ({ PgClient, layer }) =>
+            Layer.effect(Channel.Channel, Effect.map(PgClient, Channel.ofPostgres)).pipe(
+              Layer.provideMerge(layer({ url: address }))
+            )
         )
       )
     : NodeSqlite.layer({ filename: Redacted.value(address) })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type * as Persistence from "effect/persistence/Persistence"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
@@ -12,6 +13,7 @@ import { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import { SettingsError } from "../file/Mistake.ts"
+import { Channel } from "./Channel.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
 /** Where policies keep what they know. */
@@ -21,6 +23,9 @@ export type KeptIn = CircuitBreaker.CircuitBreakerStore | RateLimit.RateLimitSto
 export interface Connected {
   readonly stores: Context.Context<KeptIn>
   readonly sql: SqlClient | undefined
+  /** The channel of the Redis, and what reaches all processes: that one, or the channel of the Postgres. */
+  readonly redis?: Channel["Service"] | undefined
+  readonly channel?: Channel["Service"] | undefined
 }
 
 /**
@@ -82,6 +87,8 @@ export const connect = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Connected, SettingsError> {
   let stores = inMemory
   let client: SqlClient | undefined
+  let channel: Channel["Service"] | undefined
+  let inRedis: Channel["Service"] | undefined
   const sql = named ?? database
   if (sql !== undefined) {
     const layer = Effect.map(
@@ -90,6 +97,7 @@ export const connect = Effect.fnUntraced(function* (
     )
     const inSql = yield* built("sql", "@effect/sql-pg", sql, layer, scope)
     client = Context.get(inSql, SqlClient)
+    channel = Option.getOrUndefined(Context.getOption(inSql, Channel))
     stores = named === undefined ? stores : Context.merge(stores, inSql)
     stores = Context.add(stores, Budgets, Context.get(inSql, Budgets))
   }
@@ -97,10 +105,17 @@ export const connect = Effect.fnUntraced(function* (
   if (redis !== undefined) {
     const module = Effect.tryPromise({ try: () => import("./RedisStores.ts"), catch: (error) => error })
     const layer = Effect.map(module, ({ layer, layerPatient }) => (isPatient ? layerPatient : layer)(redis, prefix))
-    stores = Context.merge(stores, yield* built("redis", "redis", redis, layer, scope))
+    const services = yield* built("redis", "redis", redis, layer, scope)
+    channel = inRedis = Context.get(services, Channel)
+    stores = Context.merge(stores, services)
   }
   // What was spent outlives a Redis that forgets.
-  return { stores: named === undefined ? stores : Context.add(stores, Budgets, budgets), sql: client }
+  return {
+    stores: named === undefined ? stores : Context.add(stores, Budgets, budgets),
+    sql: client,
+    redis: inRedis,
+    channel
+  }
 })
 
 const built = <Services>(

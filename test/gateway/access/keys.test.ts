@@ -92,7 +92,7 @@ describe("a virtual key", () => {
       const { isOpen, keys, withKey } = yield* access(text, {
         env: { NEW: "the-newer-secret-of-ci", OLD: "the-older-secret-of-ci" }
       })
-      assert.isFalse(isOpen)
+      assert.isFalse(isOpen())
       for (const secret of ["the-newer-secret-of-ci", "the-older-secret-of-ci"])
         assert.strictEqual((yield* withKey(secret)).id, "ci")
       yield* TestClock.adjust("1 day")

@@ -17,7 +17,7 @@ describe("a token of an issuer", () => {
     Effect.gen(function* () {
       const { issuer, sign } = yield* provider
       const { isOpen, teams, withKey } = yield* access(models + auth(issuer))
-      assert.isFalse(isOpen)
+      assert.isFalse(isOpen())
       yield* teams.create({ id: "core", models: ["a"] })
       const caller = yield* withKey(yield* Effect.promise(() => sign({ sub: "bob", team: "core" }, "models")))
       assert.deepStrictEqual(

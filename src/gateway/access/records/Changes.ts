@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { SqlError } from "effect/sql/SqlError"
 import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
+import { Instances } from "../../operations/Instances.ts"
 import { Store, type StoreError } from "../../store/Store.ts"
 
 /** What changed, as caches need to know it. */
@@ -26,7 +27,7 @@ export class Changes extends Context.Service<
   {
     /** Writes to the database with what it changes, all of it or nothing; listeners are told before this is over. */
     readonly write: <A, E>(change: Change, effect: Effect.Effect<A, E | SqlError>) => Effect.Effect<A, E | StoreError>
-    /** Tells of every change, at once of those of this process, and of those of others within two seconds. */
+    /** Tells of every change, at once of those of this process and of others that it hears of, else within two seconds. */
     readonly listen: (listener: Listener) => void
   }
 >()("effect-llm-gateway/access/Changes") {
@@ -38,6 +39,7 @@ export class Changes extends Context.Service<
 
 const make = Effect.gen(function* () {
   const { sql, use } = yield* Store
+  const instances = yield* Instances
   const listeners: Array<Listener> = []
   const tell: Listener = (change) => {
     for (const listener of listeners) listener(change)
@@ -77,6 +79,10 @@ const make = Effect.gen(function* () {
     Effect.forkScoped({ startImmediately: true })
   )
 
+  instances.listen((message) => {
+    if (message.type === "changed") tell({ kind: message.kind, id: message.id })
+  })
+
   return Changes.of({
     write: (change, effect) =>
       Effect.tap(
@@ -86,7 +92,11 @@ const make = Effect.gen(function* () {
             Effect.tap(effect, () => record(change))
           )
         ),
-        () => Effect.sync(() => tell(change))
+        () =>
+          Effect.suspend(() => {
+            tell(change)
+            return instances.tell({ type: "changed", ...change })
+          })
       ),
     listen: (listener) => {
       listeners.push(listener)

@@ -62,6 +62,9 @@ export const IssuedKey = Schema.Struct({
   key: Key,
   secret: Schema.RedactedFromValue(Schema.String).annotateKey({
     description: "What callers send. It cannot be shown again"
+  }),
+  notice: Schema.optionalKey(Schema.String).annotateKey({
+    description: "What has changed with this key: with the first one, callers need a key from then on"
   })
 }).annotate({ identifier: "IssuedKey" })
 
