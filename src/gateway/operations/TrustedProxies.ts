@@ -4,22 +4,30 @@ import type { Received } from "../http/Received.ts"
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4")
 
 /** Node writes the IPv4 address of a peer at a socket for both as IPv6. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, "")
+const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address)
+
+/** An address in a header, where some proxies write the port too. */
+const addressOf = (hop: string): string => {
+  const text = hop.trim()
+  return plain(/^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text)
+}
 
 /** Finds the address of a client: behind proxies that are trusted, the last that none of these has. */
 export const remoteOf = (trusted: ReadonlyArray<string> = []) => {
-  if (trusted.length === 0) return (peer: string | undefined): string | undefined => peer
+  if (trusted.length === 0) return (peer: string | undefined): string | undefined => peer && plain(peer)
   const list = new BlockList()
   for (const entry of trusted) {
     const [address = "", bits] = entry.split("/", 2)
-    if (isIP(address) === 0) continue
     if (bits === undefined) list.addAddress(address, familyOf(address))
     else list.addSubnet(address, Number(bits), familyOf(address))
   }
   const isTrusted = (address: string) => isIP(address) !== 0 && list.check(address, familyOf(address))
   return (peer: string | undefined, headers: Received["headers"]): string | undefined => {
-    if (peer === undefined || !isTrusted(plain(peer))) return peer
-    const hops = (headers["x-forwarded-for"] ?? "").split(",").map((hop) => plain(hop.trim()))
-    return hops.findLast((hop) => hop !== "" && !isTrusted(hop)) ?? peer
+    const nearest = peer && plain(peer)
+    if (nearest === undefined || !isTrusted(nearest)) return nearest
+    const hops = (headers["x-forwarded-for"] ?? "").split(",").map(addressOf)
+    const client = hops.findLast((hop) => !isTrusted(hop))
+    // What is no address says nothing of who wrote it, nor of what is before it.
+    return client === undefined || isIP(client) === 0 ? nearest : client
   }
 }

@@ -1,9 +1,22 @@
 import * as Schema from "effect/Schema"
+import { isIP } from "node:net"
 import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
 
 const Names = Schema.Array(Name)
 
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
+
+/** An address, or a network as its beginning and the number of bits that count. */
+const Network = Schema.String.check(
+  Schema.makeFilter((text) => isNetwork(text), { expected: "an address or a network, such as 10.0.0.1 or 10.0.0.0/8" })
+)
+
+const isNetwork = (text: string): boolean => {
+  const [address = "", bits, ...more] = text.split("/")
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  return family !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+}
 
 const Limits = Schema.Struct({
   body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
@@ -66,7 +79,7 @@ export const Server = Schema.Struct({
       key: Name.annotateKey({ description: "The file of its key, in PEM" })
     })
   ).annotateKey({ description: "Speaks HTTPS. Default: HTTP, behind a balancer that does" }),
-  trustedProxies: Schema.optionalKey(Names).annotateKey({
+  trustedProxies: Schema.optionalKey(Schema.Array(Network)).annotateKey({
     description: "The addresses or networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed. Default: none"
   })
 }).annotate({ identifier: "Server", description: "How a gateway listens, and what it takes from whom" })

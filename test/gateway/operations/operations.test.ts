@@ -10,6 +10,17 @@ const get = (url: string, init?: RequestInit) =>
 
 const messages = [{ role: "user", content: "Hello" }]
 
+describe("the settings of a server", () => {
+  it.live("name proxies by their addresses or networks alone", () =>
+    Effect.gen(function* () {
+      for (const proxy of ["10.0.0.0/33", "proxy.internal", "10.0.0.1/8/8", "::1/x"]) {
+        const settings = `models: { fast: openai/sim-healthy }\nserver: { trustedProxies: ["${proxy}"] }`
+        assert.include(String(yield* Effect.flip(gateway(settings))), "an address or a network", proxy)
+      }
+    })
+  )
+})
+
 describe("health", () => {
   it.live("is said without a paid call, by what calls have shown", () =>
     Effect.gen(function* () {
