@@ -2,15 +2,17 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as RateLimit from "effect-llm/policies/RateLimit"
-import cluster, { type Worker } from "node:cluster"
+import cluster, { type Worker as ClusterWorker } from "node:cluster"
 import { availableParallelism } from "node:os"
 import process from "node:process"
 import { merged } from "../../gateway/operations/MergedMetrics.ts"
 import { type CliFailure, failed } from "../CliFailure.ts"
 import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
+import * as Worker from "./Worker.ts"
 import * as Signals from "./Signals.ts"
 
 /** The longest wait before a worker that ends again and again is started. */
@@ -29,13 +31,15 @@ const responseTimeout = "2 seconds"
 export const supervise = Effect.fnUntraced(function* (
   wanted: string,
   say: (text: string) => Effect.Effect<void>
-): Effect.fn.Return<void, CliFailure, Scope.Scope> {
+): Effect.fn.Return<void, CliFailure, Scope.Scope | FileSystem.FileSystem> {
   const size = wanted === "auto" ? availableParallelism() : Number(wanted)
   const services = yield* Effect.context<never>()
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* Effect.orDie(fs.makeTempDirectoryScoped({ prefix: "effect-llm-workers-" }))
   const run = Effect.runForkWith(services)
   const clock = yield* Clock.Clock
   const store = Context.get(yield* Layer.build(RateLimit.layerStoreMemory), RateLimit.RateLimitStore)
-  const ready = new Map<number, Worker>()
+  const ready = new Map<number, ClusterWorker>()
   const waiting = new Map<number, (text: string) => void>()
   const first = yield* Deferred.make<string, CliFailure>()
   const all = yield* Deferred.make<void>()
@@ -45,13 +49,16 @@ export const supervise = Effect.fnUntraced(function* (
   let waitMillis = 100
 
   const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-  const send = (worker: Worker, message: ToWorker) => void (worker.isConnected() && worker.send(message))
+  const send = (worker: ClusterWorker, message: ToWorker) => void (worker.isConnected() && worker.send(message))
   const tellPeers = () => {
     const areComplete = ready.size === size
     for (const worker of workers()) send(worker, { type: "peers", areComplete })
     if (areComplete) Deferred.doneUnsafe(all, Effect.void)
   }
-  const ask = (message: (id: number) => ToWorker, those: ReadonlyArray<Worker>): Effect.Effect<ReadonlyArray<string>> =>
+  const ask = (
+    message: (id: number) => ToWorker,
+    those: ReadonlyArray<ClusterWorker>
+  ): Effect.Effect<ReadonlyArray<string>> =>
     Effect.forEach(
       those,
       (worker) =>
@@ -63,7 +70,7 @@ export const supervise = Effect.fnUntraced(function* (
         }).pipe(Effect.timeoutOrElse({ duration: responseTimeout, orElse: () => Effect.succeed("") })),
       { concurrency: "unbounded" }
     )
-  const done = (request: Request, by: Worker): Effect.Effect<unknown, unknown> => {
+  const done = (request: Request, by: ClusterWorker): Effect.Effect<unknown, unknown> => {
     switch (request.type) {
       case "acquire":
         return store.acquire(request.payload)
@@ -82,7 +89,7 @@ export const supervise = Effect.fnUntraced(function* (
       }
     }
   }
-  const receive = (worker: Worker, message: ToPrimary): void => {
+  const receive = (worker: ClusterWorker, message: ToPrimary): void => {
     if (message.type === "ready") {
       ready.set(worker.id, worker)
       Deferred.doneUnsafe(first, Effect.succeed(message.banner))
@@ -97,7 +104,7 @@ export const supervise = Effect.fnUntraced(function* (
   }
   const start = (): void => {
     const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const worker = cluster.fork()
+    const worker = cluster.fork({ [Worker.sharedFolder]: folder })
     worker.on("message", (message: ToPrimary) => receive(worker, message))
     worker.once("exit", (code, signal) => {
       ready.delete(worker.id)

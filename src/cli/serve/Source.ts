@@ -6,7 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Path from "effect/Path"
+import * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
@@ -20,6 +20,7 @@ import * as KeyStrength from "../../settings/file/KeyStrength.ts"
 import type { Server as ServerSettings } from "../../settings/schema/Server.ts"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import { defaultModels } from "../chat/DefaultModels.ts"
+import * as Worker from "./Worker.ts"
 
 interface Options extends Gateway.GatewayOptions {
   readonly file: Option.Option<string>
@@ -92,8 +93,13 @@ const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Sou
     Effect.gen(function* () {
       const { Simulator } = yield* Effect.promise(() => import("effect-llm/testing/Simulator"))
       const { openAiUrl } = Context.get(yield* Layer.build(Layer.orDie(Simulator.layer())), Simulator)
+      // Keys are forgotten with the process; but what is made by one worker holds for all.
+      const folder = Option.getOrUndefined(yield* Effect.orDie(Config.option(Config.String(Worker.sharedFolder))))
+      const path = yield* Path.Path
+      const database = folder === undefined ? undefined : Redacted.make(path.join(folder, "gateway.db"))
       return Gateway.layer(DefaultSettings.ofSimulator(openAiUrl, server), {
         ...options,
+        ...(database !== undefined && { database }),
         headers: { "x-effect-llm-simulated": "true" }
       })
     })

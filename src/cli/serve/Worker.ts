@@ -8,6 +8,9 @@ import { Peers } from "../../gateway/operations/Peers.ts"
 import { LocalLimits } from "../../settings/build/StoreBook.ts"
 import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
 
+/** The variable with a folder that workers share, and that is gone with them. */
+export const sharedFolder = "EFFECT_LLM_WORKERS_FOLDER"
+
 /** Whether this process is one of several. */
 export const isWorker = cluster.isWorker
 

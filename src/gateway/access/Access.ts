@@ -71,9 +71,7 @@ const make = Effect.gen(function* () {
     )
   let adminHashes = adminHashesOf(settings.get())
   let open =
-    adminHashes.length === 0 &&
-    !hasKeys(settings.get()) &&
-    !(yield* Effect.orElseSucceed(lookup.hasKeys, () => true))
+    adminHashes.length === 0 && !hasKeys(settings.get()) && !(yield* Effect.orElseSucceed(lookup.hasKeys, () => true))
   const close = (why: string): void => {
     if (!open) return
     open = false
@@ -84,7 +82,12 @@ const make = Effect.gen(function* () {
     // There was no key, so this is the first.
     if (change !== "anything" && change.kind === "key") close("there is one")
     else
-      run(Effect.map(Effect.orElseSucceed(lookup.hasKeys, () => true), (has) => (has ? close("there is one") : undefined)))
+      run(
+        Effect.map(
+          Effect.orElseSucceed(lookup.hasKeys, () => true),
+          (has) => (has ? close("there is one") : undefined)
+        )
+      )
   })
   const tokens = new Tokens()
 

@@ -36,33 +36,35 @@ server: { logs: { access: true } }
 `
 
 describe("the access log", () => {
-  it.live("has a line for each request with its id, model, deployment, tokens, duration and cost, and no text of it", () =>
-    Effect.gen(function* () {
-      const { send, until } = yield* withLog(settings)
-      const whole = yield* send(
-        "/v1/chat/completions?trace=SecretProject",
-        { model: "fast", messages },
-        { authorization: `Bearer not-ours-${secret}` }
-      )
-      const streamed = yield* send("/v1/messages", { model: "fast", max_tokens: 9, messages, stream: true })
-      const [first, second] = yield* until(2)
-      assert.strictEqual(first?.message, "POST /v1/chat/completions 200")
-      const { fields = {} } = first ?? {}
-      assert.strictEqual(fields["request"], whole.headers.get("x-request-id"))
-      assert.strictEqual(fields["cost"], whole.headers.get("x-effect-llm-cost"))
-      assert.deepStrictEqual(
-        [fields["route"], fields["status"], fields["model"], fields["deployment"], fields["dialect"], fields["key"]],
-        ["/v1/chat/completions", 200, "fast", "east", "openai", "anonymous"]
-      )
-      assert.isNumber(fields["millis"])
-      assert.isAbove(Number(fields["inputTokens"]), 0)
-      assert.isAbove(Number(fields["outputTokens"]), 0)
-      assert.match(String(fields["client"]), /127\.0\.0\.1$/)
-      assert.strictEqual(second?.fields["request"], streamed.headers.get("request-id"))
-      assert.strictEqual(second?.fields["deployment"], "east")
-      assert.match(String(second?.fields["cost"]), /^0\.\d+$/)
-      assert.notMatch(JSON.stringify([first, second]), /SecretProject|sk-a-key/)
-    })
+  it.live(
+    "has a line for each request with its id, model, deployment, tokens, duration and cost, and no text of it",
+    () =>
+      Effect.gen(function* () {
+        const { send, until } = yield* withLog(settings)
+        const whole = yield* send(
+          "/v1/chat/completions?trace=SecretProject",
+          { model: "fast", messages },
+          { authorization: `Bearer not-ours-${secret}` }
+        )
+        const streamed = yield* send("/v1/messages", { model: "fast", max_tokens: 9, messages, stream: true })
+        const [first, second] = yield* until(2)
+        assert.strictEqual(first?.message, "POST /v1/chat/completions 200")
+        const { fields = {} } = first ?? {}
+        assert.strictEqual(fields["request"], whole.headers.get("x-request-id"))
+        assert.strictEqual(fields["cost"], whole.headers.get("x-effect-llm-cost"))
+        assert.deepStrictEqual(
+          [fields["route"], fields["status"], fields["model"], fields["deployment"], fields["dialect"], fields["key"]],
+          ["/v1/chat/completions", 200, "fast", "east", "openai", "anonymous"]
+        )
+        assert.isNumber(fields["millis"])
+        assert.isAbove(Number(fields["inputTokens"]), 0)
+        assert.isAbove(Number(fields["outputTokens"]), 0)
+        assert.match(String(fields["client"]), /127\.0\.0\.1$/)
+        assert.strictEqual(second?.fields["request"], streamed.headers.get("request-id"))
+        assert.strictEqual(second?.fields["deployment"], "east")
+        assert.match(String(second?.fields["cost"]), /^0\.\d+$/)
+        assert.notMatch(JSON.stringify([first, second]), /SecretProject|sk-a-key/)
+      })
   )
 
   it.live("says which requests met nothing, which were cut by their clients, and shows no key in a path", () =>
@@ -72,7 +74,11 @@ describe("the access log", () => {
       const abort = new AbortController()
       const body = JSON.stringify({ model: "slow", messages, stream: true })
       yield* Effect.promise(async () => {
-        const { body: stream } = await fetch(`${url}/v1/chat/completions`, { method: "POST", body, signal: abort.signal })
+        const { body: stream } = await fetch(`${url}/v1/chat/completions`, {
+          method: "POST",
+          body,
+          signal: abort.signal
+        })
         await stream?.getReader().read()
         abort.abort()
       })

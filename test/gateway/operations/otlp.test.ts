@@ -23,6 +23,10 @@ interface Span {
   readonly events: ReadonlyArray<{ readonly name: string }>
 }
 
+interface Traces {
+  readonly resourceSpans: ReadonlyArray<{ readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<Span> }> }>
+}
+
 const valueOf = ({ attributes }: Pick<Span, "attributes">, name: string) => {
   const value = attributes.find(({ key }) => key === name)?.value
   return value?.stringValue ?? (value?.intValue === undefined ? undefined : Number(value.intValue))
@@ -86,7 +90,10 @@ server: { port: 0, logs: { access: true } }
           Effect.promise(async () => {
             const response = await fetch(`${url}/v1/chat/completions`, {
               method: "POST",
-              headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, authorization: "Bearer sk-of-the-caller-1234" },
+              headers: {
+                traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+                authorization: "Bearer sk-of-the-caller-1234"
+              },
               body: JSON.stringify({ model: "fast", stream, messages: [{ role: "user", content: "SecretProject" }] })
             })
             await response.text()
@@ -95,8 +102,8 @@ server: { port: 0, logs: { access: true } }
         const ids = [yield* send(false), yield* send(true)]
         const spansNow = () =>
           (received["/v1/traces"] ?? []).flatMap((sent) =>
-            (sent as any).resourceSpans.flatMap((one: any) => one.scopeSpans.flatMap((scope: any) => scope.spans))
-          ) as ReadonlyArray<Span>
+            (sent as Traces).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+          )
         const spans = yield* within(() => {
           const found = spansNow()
           return found.filter(({ kind }) => kind === 2).length === 2 ? found : undefined

@@ -13,9 +13,10 @@ import { gateway } from "../gateway.ts"
 const certify = (folder: string, name: string) =>
   execFileSync(
     "openssl",
-    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "36500"].concat([
-      ...["-subj", `/CN=${name}`, "-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.pem`)]
-    ]),
+    [
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500".split(" "),
+      ["-subj", `/CN=${name}`, "-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.pem`)]
+    ].flat(),
     { stdio: "ignore" }
   )
 
@@ -38,35 +39,37 @@ const statusOf = (url: string) =>
   })
 
 describe("HTTPS", () => {
-  it.effect("is spoken with the certificate of the settings, and with one that renews it, but not with a broken one", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporary
-      for (const name of ["first", "second"]) certify(folder, name)
-      const [cert, key] = [join(folder, "cert.pem"), join(folder, "cert.key")]
-      const install = (name: string) => {
-        copyFileSync(join(folder, `${name}.pem`), cert)
-        copyFileSync(join(folder, `${name}.key`), key)
-      }
-      install("first")
-      const { url } = yield* gateway(
-        `models: { fast: openai/sim-healthy }\nserver: { tls: { cert: "${cert}", key: "${key}" } }`
-      )
-      assert.match(url, /^https:/)
-      assert.strictEqual(yield* statusOf(`${url}/v1/models`), 200)
-      assert.strictEqual(yield* shownBy(url), "first")
-      writeFileSync(cert, "no certificate")
-      yield* TestClock.adjust("5 seconds")
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
-      assert.strictEqual(yield* shownBy(url), "first")
-      install("second")
-      let shown = "first"
-      while (shown === "first") {
+  it.effect(
+    "is spoken with the certificate of the settings, and with one that renews it, but not with a broken one",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        for (const name of ["first", "second"]) certify(folder, name)
+        const [cert, key] = [join(folder, "cert.pem"), join(folder, "cert.key")]
+        const install = (name: string) => {
+          copyFileSync(join(folder, `${name}.pem`), cert)
+          copyFileSync(join(folder, `${name}.key`), key)
+        }
+        install("first")
+        const { url } = yield* gateway(
+          `models: { fast: openai/sim-healthy }\nserver: { tls: { cert: "${cert}", key: "${key}" } }`
+        )
+        assert.match(url, /^https:/)
+        assert.strictEqual(yield* statusOf(`${url}/v1/models`), 200)
+        assert.strictEqual(yield* shownBy(url), "first")
+        writeFileSync(cert, "no certificate")
         yield* TestClock.adjust("5 seconds")
-        shown = yield* shownBy(url)
-      }
-      assert.strictEqual(shown, "second")
-      assert.strictEqual(yield* statusOf(`${url}/health/ready`), 200)
-    }).pipe(Effect.provide(Logger.layer([])))
+        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
+        assert.strictEqual(yield* shownBy(url), "first")
+        install("second")
+        let shown = "first"
+        while (shown === "first") {
+          yield* TestClock.adjust("5 seconds")
+          shown = yield* shownBy(url)
+        }
+        assert.strictEqual(shown, "second")
+        assert.strictEqual(yield* statusOf(`${url}/health/ready`), 200)
+      }).pipe(Effect.provide(Logger.layer([])))
   )
 
   it.live("does not start with a key that is another's", () =>
