@@ -67,6 +67,7 @@ describe("two instances", () => {
     it.live(name, () =>
       Effect.gen(function* () {
         const settings = `models: { fast: openai/sim-healthy, slow: openai/sim-stall }
+storeResponses: { keys: ["*"] }
 server: { adminKey: "the-key-of-the-administrator" }
 stores: ${yield* store}
 `
