@@ -202,6 +202,7 @@ export const handler = Effect.fnUntraced(function* (
     respond,
     nextId,
     limits: { bodyBytes: settings.server?.limits?.body ?? 32_000_000, depth: settings.server?.limits?.depth },
+    silence: silenceOf(settings.server ?? {}),
     clock: yield* Clock.Clock,
     context: yield* Effect.context<never>()
   })
@@ -239,6 +240,10 @@ const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Mode
     ])
   )
 
+/** How long a stream may be silent. */
+const silenceOf = ({ streamKeepAlive = Duration.seconds(15) }: NonNullable<Settings["server"]>) =>
+  streamKeepAlive === false ? undefined : streamKeepAlive
+
 const make = Effect.fnUntraced(function* (
   options: GatewayOptions
 ): Effect.fn.Return<
@@ -270,6 +275,16 @@ const make = Effect.fnUntraced(function* (
     context,
     inProgress
   })
+  const silence = silenceOf(server)
+  if (silence !== undefined)
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.andThen(
+          Effect.sleep(Duration.millis(Duration.toMillis(silence) / 2)),
+          Effect.sync(() => inProgress.keepAlive())
+        )
+      )
+    )
   const address = yield* listen(
     {
       host,

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import { Access, type Records } from "./access/Access.ts"
 import type { Models } from "./calls/Models.ts"
 import { dialectOf } from "./dialects/Dialect.ts"
-import type { Answer } from "./http/Answer.ts"
+import type { Answer, AnswerHeaders } from "./http/Answer.ts"
 import * as Cors from "./http/Cors.ts"
 import { InProgress } from "./http/InProgress.ts"
 import type { Received } from "./http/Received.ts"
@@ -95,13 +95,22 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     const foreign = Neighbours.refusalOf(received, cors)
     return foreign && refusal(foreign, dialectOf(received, dialects), received, 0)
   }
+  /** With the headers that every answer has. */
+  const complete = (of: AnswerHeaders, { headers: { origin } }: Received): AnswerHeaders => {
+    const allowed = Cors.readable(of, settings.get().server?.cors, origin)
+    return headers === undefined ? allowed : { ...allowed, ...headers }
+  }
   const plain = Effect.fnUntraced(function* (received: Received, notes: RequestNotes) {
     const no = refused(received)
     if (no !== undefined) return no
-    const answer = yield* respond(received, notes, table, access, dialects)
-    const { server = {} } = settings.get()
-    const allowed = server.cors === undefined ? answer : Cors.readable(answer, server.cors, received.headers.origin)
-    return headers === undefined ? allowed : { ...allowed, headers: { ...allowed.headers, ...headers } }
+    if (headers === undefined && settings.get().server?.cors === undefined)
+      return yield* respond(received, notes, table, access, dialects)
+    const mayBegin: Received["mayBegin"] = (early) => {
+      early.headers = complete(early.headers, received)
+      received.mayBegin?.(early)
+    }
+    const answer = yield* respond({ ...received, mayBegin }, notes, table, access, dialects)
+    return { ...answer, headers: complete(answer.headers, received) }
   })
   const clock = yield* Clock.Clock
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))

@@ -153,7 +153,7 @@ export function make<C extends Capability, R>(
   return Effect.gen(function* () {
     // Read here, so that no call waits for it.
     const factsOf = yield* yield* Effect.promise(() => import("./group/Facts.ts").then(({ load }) => load))
-    const pins = new Pins()
+    const pins = new Pins(name)
     let turns = 0
     const setUp = (
       deployments: ReadonlyArray<Deployment<Model.Model<C, unknown, R>>>,

@@ -16,6 +16,7 @@
  *
  * @since 0.1.0
  */
+import * as Hash from "effect/Hash"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capabilities, Deployment } from "./Deployment.ts"
 import { byPrompt, bySession } from "./group/PinKey.ts"
@@ -40,7 +41,8 @@ export interface Candidate {
 /**
  * What a strategy knows besides the candidates.
  *
- * - `seed`: a random number from 0 to 1, another one for each call.
+ * - `seed`: a random number from 0 to 1, another one for each call; with a sticky strategy the same for what is sticky, so that
+ *   processes that share nothing choose alike.
  * - `turn`: how many calls the group has had before.
  * - `now`: milliseconds since the epoch.
  * - `needs`: what the request needs beyond text, by capability.
@@ -95,28 +97,26 @@ export const make = (
   details: Pick<Strategy, "because" | "pinBy"> = {}
 ): Strategy => Object.assign(order.bind(undefined), details)
 
-/** Random numbers that follow from a seed (mulberry32). */
-const randoms = (seed: number): (() => number) => {
-  let state = Math.floor(seed * 2 ** 32) >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+/** A random number for a name that follows from a seed (mulberry32): whoever else is there, it is the same. */
+const drawFor = (seed: number, name: string): number => {
+  const state = (Math.floor(seed * 2 ** 32) + Math.imul(Hash.string(name), 0x6d2b79f5)) >>> 0
+  let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
 }
 
 const weightOf = ({ deployment: { weight = 1 } }: Candidate): number => Math.max(0, weight)
 
-/** Each is drawn with a chance in proportion to its weight; those without any come last. */
-const shuffled = (candidates: ReadonlyArray<Candidate>, { seed }: Context): ReadonlyArray<Candidate> => {
-  const random = randoms(seed)
-  return candidates
-    .map((candidate) => ({ candidate, key: -Math.log(1 - random()) / weightOf(candidate) }))
+/**
+ * Each is drawn with a chance in proportion to its weight; those without any come last. With the same seed, one that is left out
+ * changes nothing in the order of the others.
+ */
+const shuffled = (candidates: ReadonlyArray<Candidate>, { seed }: Context): ReadonlyArray<Candidate> =>
+  candidates
+    .map((candidate) => ({ candidate, key: -Math.log(1 - drawFor(seed, candidate.name)) / weightOf(candidate) }))
     .map(({ candidate, key }) => ({ candidate, key: Number.isNaN(key) ? Infinity : key }))
     .toSorted((a, b) => ascending(a.key, b.key))
     .map(({ candidate }) => candidate)
-}
 
 const ascending = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 
@@ -294,8 +294,8 @@ export const byCapability = (inner: Strategy = weighted): Strategy => {
 }
 
 /**
- * What a sticky strategy is sticky by: the session of the call (`Group.override`, else `metadata.session`, else `user`), the
- * beginning of the prompt, or a key of one's own. The beginning is all up to the first mark of a cache (`cacheControl`), or
+ * What a sticky strategy is sticky by: the session of the call (`Override`, else `metadata.session`, else `user`), the
+ * beginning of the prompt, the session or else that beginning, or a key of one's own. The beginning is all up to the first mark of a cache (`cacheControl`), or
  * else the tools, the system messages and the first message. A pin lasts as long as the cache that the request asks for, five
  * minutes or an hour, from its last use; `ttlMillis` sets another time.
  *
@@ -303,8 +303,29 @@ export const byCapability = (inner: Strategy = weighted): Strategy => {
  * @category models
  */
 export interface Stickiness {
-  readonly by: "session" | "prompt" | ((request: CallRequest, session: string | undefined) => string | undefined)
+  readonly by:
+    | "session"
+    | "prompt"
+    | "session or prompt"
+    | ((request: CallRequest, session: string | undefined) => string | undefined)
   readonly ttlMillis?: number | undefined
+}
+
+const keyOf = (
+  by: Stickiness["by"],
+  request: CallRequest,
+  session: string | undefined
+): ReturnType<typeof byPrompt> => {
+  switch (by) {
+    case "prompt":
+      return byPrompt(request)
+    case "session":
+      return bySession(request, session)
+    case "session or prompt":
+      return bySession(request, session) ?? byPrompt(request)
+    default:
+      return bySession(request, session, by)
+  }
 }
 
 /**
@@ -317,7 +338,7 @@ export interface Stickiness {
 export const sticky = (inner: Strategy = weighted, options: Stickiness = { by: "prompt" }): Strategy => {
   const { by, ttlMillis } = options
   const pinBy = (request: CallRequest, session: string | undefined): Pin | undefined => {
-    const pin = by === "prompt" ? byPrompt(request) : bySession(request, session, by === "session" ? undefined : by)
+    const pin = keyOf(by, request, session)
     return pin && { key: pin.key, ttlMillis: ttlMillis ?? pin.ttlMillis }
   }
   return make(

@@ -24,12 +24,13 @@ import { Models } from "./Models.ts"
 /**
  * Which deployment a call had best go to.
  *
- * - `session`: the conversation that it belongs to, as its client names it; `affinity`: what stands for that where it does not.
- * - `deployment`: the only one that can read what is in the request; with `fallbacks: false` nobody is called in its place.
+ * - `session`: the conversation that it belongs to, as its client names it.
+ * - `order`: these first, by their names.
+ * - `deployment`: the only one that may be called; with `fallbacks: false` nobody is called in its place.
  */
 export interface Routing {
   readonly session?: string | undefined
-  readonly affinity?: string | undefined
+  readonly order?: ReadonlyArray<string> | undefined
   readonly deployment?: string | undefined
   readonly fallbacks?: false | undefined
 }
@@ -112,12 +113,9 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
 })
 
 /** What the policies of a call are told of it. */
-export const contextOf = (
-  { caller }: Exchange,
-  notes: CallNotes,
-  { affinity, deployment, fallbacks, session }: Routing = {}
-): Context.Context<never> => {
+export const contextOf = ({ caller }: Exchange, notes: CallNotes, routing: Routing = {}): Context.Context<never> => {
   const { annotations } = caller
+  const { session } = routing
   return Context.make(
     Journal.CurrentAnnotations,
     session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
@@ -125,7 +123,7 @@ export const contextOf = (
     Context.add(CurrentDecisionObserver, notes.observe),
     Context.add(LimitObserver, notes.limited),
     Context.add(CurrentMemory, true),
-    Context.add(CurrentOverride, { session: session ?? affinity, deployment, fallbacks })
+    Context.add(CurrentOverride, routing)
   )
 }
 

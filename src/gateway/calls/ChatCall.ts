@@ -17,12 +17,13 @@ import type {
 } from "effect-llm/protocols/ChatProtocol"
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
+import { isEvents } from "../http/EarlyStream.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
 import { costOf } from "./CallNotes.ts"
 import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
+import { beginning, streamHeaders } from "./Beginning.ts"
 import type { Models } from "./Models.ts"
-import { origins } from "./Origins.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import * as Session from "./Session.ts"
@@ -56,12 +57,12 @@ export const decode = (
     })
   )
 
-/** Calls the model of a chat request and responds in the words of a protocol. */
+/** Calls the model of a chat request, those deployments first, and responds in the words of a protocol. */
 export const answer = Effect.fnUntraced(function* (
   exchange: Exchange,
   protocol: ResponseWriter.Writing,
   { includeUsage, model: name, request, stream }: DecodedRequest,
-  { deployment = origins.of(name, request), fallbacks }: Pick<Call.Routing, "deployment" | "fallbacks"> = {}
+  given: Omit<Call.Routing, "session"> = {}
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { received } = exchange
   const options: EncodeResponseOptions = {
@@ -71,47 +72,28 @@ export const answer = Effect.fnUntraced(function* (
     includeUsage,
     estimateInput: () => Estimate.inputTokens(request)
   }
-  const session = Session.named(received, requestOf(request)?.body ?? {})
-  const routing = {
-    session,
-    affinity: session === undefined ? Session.byBeginning(request) : undefined,
-    deployment,
-    fallbacks
-  }
+  const routing = { session: Session.named(received, requestOf(request)?.body ?? {}), ...given }
   if (!stream) {
-    const { deployment: by, headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
-    if (by !== undefined)
-      for (const part of response.content)
-        if (part.type === "reasoning" && part.encrypted !== undefined) origins.note(name, part.encrypted, by)
+    const { headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
     return {
       status: 200,
       headers: { "content-type": "application/json", ...headers },
       body: ResponseWriter.whole(protocol, response, options)
     }
   }
-  const { deployment: server, headers, pull } = yield* Call.stream(exchange, "chat", name, request, routing)
   const writer = ResponseWriter.stream(protocol, options)
-  return {
-    status: 200,
-    headers: { "content-type": writer.contentType, "cache-control": "no-cache", ...headers },
-    body: written(pull, writer, {
-      see: (event) => {
-        const by = event.type === "reasoning-end" && event.encrypted !== undefined ? server() : undefined
-        if (by !== undefined && event.type === "reasoning-end") origins.note(name, event.encrypted ?? "", by)
-      },
-      isCommented: received.headers["x-effect-llm-comments"] !== undefined && writer.contentType.startsWith(eventStream)
-    }),
-    ending: () => writer.fail(stopped)
-  }
+  const open = Effect.map(Call.stream(exchange, "chat", name, request, routing), ({ headers, pull }): Answer => {
+    const head = streamHeaders(writer.contentType, headers)
+    const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)
+    return {
+      status: 200,
+      headers: head,
+      body: written(pull, writer, isCommented),
+      ending: () => writer.fail(stopped)
+    }
+  })
+  return yield* beginning(exchange, writer.contentType, (error) => writer.fail(error), open)
 })
-
-const eventStream = "text/event-stream"
-
-interface Looking {
-  readonly see: (event: ChatEvent) => void
-  /** Whether what a call cost is a comment at the end of its stream. */
-  readonly isCommented: boolean
-}
 
 const commentOf = (event: ChatEvent): string =>
   event.type !== "finish"
@@ -120,17 +102,16 @@ const commentOf = (event: ChatEvent): string =>
         .map(([name, value]) => `: ${name}: ${value}\n`)
         .join("") + "\n"
 
-/** The body of a stream; an error ends it in the words of the dialect. */
+/** The body of a stream; an error ends it in the words of the dialect. By choice, what the call cost is a comment at its end. */
 const written = (
   pull: Call.Streamed<ChatEvent>["pull"],
   writer: ResponseWriter.StreamWriter,
-  { isCommented, see }: Looking
+  isCommented: boolean
 ): Exclude<AnswerBody, string | Uint8Array> => {
   let isOver = false
   let comment = ""
   const next = Effect.matchCauseEffect(pull, {
     onSuccess: (events): Pull.Pull<ReadonlyArray<string>> => {
-      for (const event of events) see(event)
       const last = events.at(-1)
       if (isCommented && last !== undefined) comment = commentOf(last)
       const text = writer.write(events)

@@ -14,6 +14,7 @@ import {
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { type Answer, type AnswerBody, json } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
+import { beginning, streamHeaders } from "./Beginning.ts"
 import * as Call from "./Call.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
@@ -44,27 +45,31 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     id: received.id
   }
   if (stream && server.makeEncoder !== undefined) {
-    const { headers, pull } = yield* Call.stream(exchange, kind, model, request)
     const encoder = server.makeEncoder(options)
-    // What has arrived names the media type.
-    const first = yield* Effect.orDie(pull)
-    const body = first.flatMap((event) => piecesOf(encoder, event))
-    return {
-      status: 200,
-      headers: { "content-type": encoder.mediaType(), "cache-control": "no-cache", ...headers },
-      body: written(body, pull, encoder, dialect),
-      ending: encoder.framing === "bytes" ? undefined : () => errorEvent(stopped, dialect)
-    }
+    const open = Effect.gen(function* () {
+      const { headers, pull } = yield* Call.stream(exchange, kind, model, request)
+      // What has arrived names the media type.
+      const first = yield* Effect.orDie(pull)
+      const body = first.flatMap((event) => piecesOf(encoder, event))
+      return {
+        status: 200,
+        headers: streamHeaders(encoder.mediaType(), headers),
+        body: written(body, pull, encoder, dialect),
+        ending: encoder.framing === "bytes" ? undefined : () => errorEvent(stopped, dialect)
+      }
+    })
+    return encoder.framing === "bytes" ? yield* open : yield* beginningOf(exchange, open)
   }
-  const { headers, response } = yield* Call.whole(exchange, kind, model, request)
-  if (stream && server.encodeWholeStream !== undefined) {
-    const frames = server.encodeWholeStream(response, options)
-    return {
-      status: 200,
-      headers: { "content-type": sse.contentType, "cache-control": "no-cache", ...headers },
-      body: frames.map(sse.text).join("")
-    }
+  const whole = Call.whole(exchange, kind, model, request)
+  const { encodeWholeStream } = server
+  if (stream && encodeWholeStream !== undefined) {
+    const open = Effect.map(whole, ({ headers, response }): Answer => {
+      const frames = encodeWholeStream(response, options)
+      return { status: 200, headers: streamHeaders(sse.contentType, headers), body: frames.map(sse.text).join("") }
+    })
+    return yield* beginningOf(exchange, open)
   }
+  const { headers, response } = yield* whole
   const encoded = server.encodeResponse(response, options)
   return encoded instanceof Bytes
     ? { status: 200, headers: { "content-type": encoded.mediaType, ...headers }, body: encoded.bytes }
@@ -73,6 +78,9 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
 
 const piecesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<string | Uint8Array> =>
   encoder.encode(event).map((piece: Frame | Uint8Array) => (piece instanceof Uint8Array ? piece : sse.text(piece)))
+
+const beginningOf = <R>(exchange: Exchange, open: Effect.Effect<Answer, Failure, R>) =>
+  beginning(exchange, sse.contentType, (error) => errorEvent(error, exchange.dialect), open)
 
 const errorEvent = (error: ProviderError, { encodeError }: Exchange["dialect"]): string =>
   sse.text({ event: "error", data: JSON.stringify(encodeError(error).body) })

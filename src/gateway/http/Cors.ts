@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import type { Server } from "../../settings/schema/Server.ts"
-import type { Answer } from "./Answer.ts"
+import type { Answer, AnswerHeaders } from "./Answer.ts"
 import type { Received } from "./Received.ts"
 
 type Settings = NonNullable<Server["cors"]>
@@ -25,11 +25,15 @@ export const preflight = (cors: Settings | undefined, { headers, method }: Recei
   }
 }
 
-/** An answer that pages of an origin may read, with its headers. */
-export const readable = (answer: Answer, cors: Settings | undefined, origin: string | undefined): Answer =>
+/** The headers of an answer that pages of an origin may read. */
+export const readable = (
+  headers: AnswerHeaders,
+  cors: Settings | undefined,
+  origin: string | undefined
+): AnswerHeaders =>
   origin !== undefined && isAllowed(cors, origin)
-    ? { ...answer, headers: { ...answer.headers, ...allowing(origin), "access-control-expose-headers": "*" } }
-    : answer
+    ? { ...headers, ...allowing(origin), "access-control-expose-headers": "*" }
+    : headers
 
 /** Without credentials: keys are in headers, and cookies are for the gateway's own pages. */
 const allowing = (origin: string) => ({ "access-control-allow-origin": origin, vary: "origin" })

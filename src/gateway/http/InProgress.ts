@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { ServerResponse } from "node:http"
 import type { Answer } from "./Answer.ts"
+import { comment, type EarlyStream } from "./EarlyStream.ts"
 
 /** A request that a server works on: until its response has been sent, and its fiber has ended. */
 export class Running {
@@ -12,6 +13,12 @@ export class Running {
   fiber: Fiber.Fiber<void> | undefined
   /** Writes the end of a body that cannot be waited for. */
   ending: (() => string | Uint8Array) | undefined
+  /** A stream that may be begun before there is an answer. */
+  early: EarlyStream | undefined
+  /** Whether comments keep the stream alive. */
+  isEvents = false
+  /** Whether nothing has been written since the last look. */
+  isSilent = false
   isStopped = false
   isSent = false
   hasEnded = false
@@ -19,6 +26,21 @@ export class Running {
   constructor(outgoing: ServerResponse, unfinished: () => Answer) {
     this.outgoing = outgoing
     this.#unfinished = unfinished
+  }
+
+  /** Writes a comment where nothing was written since the last look, and begins the stream for it where that may be. */
+  keepAlive(): void {
+    const { early, outgoing } = this
+    if (!this.isSilent) this.isSilent = true
+    else if (outgoing.headersSent) {
+      if (this.isEvents && !outgoing.writableEnded && !outgoing.writableNeedDrain) outgoing.write(comment)
+    } else if (early !== undefined) {
+      early.isBegun = true
+      this.isEvents = true
+      this.ending = early.ending
+      outgoing.writeHead(200, early.headers)
+      outgoing.write(comment)
+    }
   }
 
   /** Tells its client that it was stopped. */
@@ -55,6 +77,11 @@ export class InProgress {
     if (!request.isSent || !request.hasEnded) return
     this.#all.delete(request)
     if (this.#all.size === 0) this.#onEmpty?.()
+  }
+
+  /** Keeps silent streams alive: what is silent at two looks in a row has a comment. */
+  keepAlive(): void {
+    for (const request of this.#all) request.keepAlive()
   }
 
   /** Waits until there are none, but no longer than this; also where a fiber is being interrupted. */

@@ -7,6 +7,7 @@ import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
+import { isEvents } from "./EarlyStream.ts"
 import { type InProgress, Running } from "./InProgress.ts"
 import type { Received } from "./Received.ts"
 
@@ -41,14 +42,22 @@ export const listener = (serving: Serving) => {
     const { outgoing } = request
     const { body, ending, headers, status } = yield* respond(received)
     request.ending = ending
-    if (inProgress.isClosing) outgoing.setHeader("connection", "close")
-    outgoing.writeHead(status, headers)
+    if (request.early?.isBegun === true) {
+      // What is no part of the stream that has begun cannot be told any more.
+      if (status !== 200) return void outgoing.destroy()
+    } else {
+      if (inProgress.isClosing) outgoing.setHeader("connection", "close")
+      outgoing.writeHead(status, headers)
+      request.isEvents = isEvents(headers)
+    }
+    request.isSilent = false
     if (received.method === "HEAD" || body === undefined) outgoing.end()
     else if (typeof body === "string" || body instanceof Uint8Array) outgoing.end(body)
-    else yield* pipe(body, outgoing)
+    else yield* pipe(body, request)
   })
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const headers = incoming.headers as Received["headers"]
+    const request: Running = new Running(outgoing, () => unfinished(received))
     const received: Received = {
       id: nextId(),
       method: incoming.method ?? "GET",
@@ -58,9 +67,11 @@ export const listener = (serving: Serving) => {
       startedAtMillis: clock.currentTimeMillisUnsafe(),
       mostBodyBytes: limits.bodyBytes,
       mostDepth: limits.depth,
+      mayBegin: (stream) => {
+        request.early = stream
+      },
       body: bodyOf(incoming, limits)
     }
-    const request = new Running(outgoing, () => unfinished(received))
     inProgress.add(request)
     const fiber = run(Effect.scoped(serve(received, request)))
     request.fiber = fiber
@@ -91,10 +102,12 @@ const targetOf = (target: string): Pick<Received, "path" | "query"> => {
 }
 
 /** Writes pieces as they come, no faster than the client reads. */
-const pipe = Effect.fnUntraced(function* (body: Exclude<AnswerBody, string | Uint8Array>, outgoing: ServerResponse) {
+const pipe = Effect.fnUntraced(function* (body: Exclude<AnswerBody, string | Uint8Array>, request: Running) {
+  const { outgoing } = request
   while (true) {
     const pieces = yield* Pull.catchDone(body, () => Effect.undefined)
     if (pieces === undefined) break
+    request.isSilent = false
     let isFlowing = true
     for (const piece of pieces) isFlowing = outgoing.write(piece)
     if (!isFlowing)

@@ -1,4 +1,5 @@
 import type * as Effect from "effect/Effect"
+import type { EarlyStream } from "./EarlyStream.ts"
 import type { Refused } from "../calls/Failure.ts"
 
 /** A request as it came in, whatever server it came through. */
@@ -18,6 +19,8 @@ export interface Received {
   readonly mostBodyBytes: number
   /** How deep JSON in the body may be nested. */
   readonly mostDepth?: number | undefined
+  /** Lets the server begin a stream before there is an answer; absent where it never does. */
+  readonly mayBegin?: ((stream: EarlyStream) => void) | undefined
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }

@@ -1,11 +1,15 @@
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
+import { comment, type EarlyStream, isEvents } from "./EarlyStream.ts"
 import type { RequestLimits } from "./NodeServer.ts"
 import type { Received } from "./Received.ts"
 
@@ -13,17 +17,20 @@ import type { Received } from "./Received.ts"
 export interface Handling {
   readonly respond: (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
   readonly limits: RequestLimits
+  /** How long a stream of events may be silent until it has a comment. */
+  readonly silence?: Duration.Duration | undefined
   readonly nextId: () => string
   readonly clock: Clock.Clock
   readonly context: Context.Context<never>
 }
 
 /** Handles requests in the shape of the web's standards. A request that is aborted, or a body that is cancelled, ends its call. */
-export const webHandler = ({ clock, context, limits, nextId, respond }: Handling) => {
+export const webHandler = ({ clock, context, limits, nextId, respond, silence }: Handling) => {
   const handle = Effect.fnUntraced(function* (request: Request) {
     const { pathname, searchParams } = new URL(request.url)
     const scope = yield* Scope.make()
-    const answer = respond({
+    let early: EarlyStream | undefined
+    const responding = respond({
       id: nextId(),
       method: request.method,
       path: pathname,
@@ -33,19 +40,74 @@ export const webHandler = ({ clock, context, limits, nextId, respond }: Handling
       startedAtMillis: clock.currentTimeMillisUnsafe(),
       mostBodyBytes: limits.bodyBytes,
       mostDepth: limits.depth,
+      mayBegin: silence && ((stream) => (early = stream)),
       body: bodyOf(request, limits.bodyBytes)
     })
-    const { body, headers, status } = yield* answer.pipe(
+    const answering = responding.pipe(
       Scope.provide(scope),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
     )
-    if (typeof body === "object" && !(body instanceof Uint8Array) && request.method !== "HEAD")
-      return new Response(streamOf(body, scope, context), { status, headers })
+    const answer = silence === undefined ? yield* answering : yield* soon(answering, scope, silence, () => early)
+    if ("begun" in answer) {
+      const body = keptAlive(bodyAfterAll(answer.begun), scope, silence)
+      return new Response(streamOf(body, scope, context), { headers: answer.headers })
+    }
+    const { body, headers, status } = answer
+    if (typeof body === "object" && !(body instanceof Uint8Array) && request.method !== "HEAD") {
+      const pull = isEvents(headers) ? keptAlive(body, scope, silence) : body
+      return new Response(streamOf(pull, scope, context), { status, headers })
+    }
     yield* Scope.close(scope, Exit.void)
     return new Response(request.method === "HEAD" || body === undefined ? null : whole(body), { status, headers })
   })
   return (request: Request): Promise<Response> =>
     Effect.runPromiseWith(context)(handle(request), { signal: request.signal })
+}
+
+/** An answer, or the stream that is begun because there is none yet. */
+const soon = Effect.fnUntraced(function* (
+  answering: Effect.Effect<Answer>,
+  scope: Scope.Scope,
+  silence: Duration.Duration,
+  early: () => EarlyStream | undefined
+) {
+  const fiber = yield* Effect.forkIn(answering, scope, { startImmediately: true })
+  while (true) {
+    const exit = yield* Effect.timeoutOption(Fiber.await(fiber), silence)
+    if (exit._tag === "Some") return yield* exit.value
+    const stream = early()
+    if (stream === undefined) continue
+    stream.isBegun = true
+    return { begun: Fiber.join(fiber), headers: stream.headers }
+  }
+})
+
+type Body = Exclude<AnswerBody, string | Uint8Array>
+
+/** The body of an answer that comes after its stream has begun; what is no part of that breaks it. */
+const bodyAfterAll = (answering: Effect.Effect<Answer>): Body => {
+  let rest: Body | undefined
+  const first = Effect.flatMap(answering, ({ body, status }): Body => {
+    if (status !== 200 || body === undefined)
+      return Effect.die(new Error(`a stream that had begun ended with ${status}`))
+    if (typeof body !== "string" && !(body instanceof Uint8Array)) return (rest = body)
+    rest = Cause.done()
+    return Effect.succeed([body])
+  })
+  return Effect.suspend(() => rest ?? first)
+}
+
+/** A body with comments where it is silent. */
+const keptAlive = (body: Body, scope: Scope.Scope, silence: Duration.Duration | undefined): Body => {
+  if (silence === undefined) return body
+  let waiting: Fiber.Fiber<ReadonlyArray<string | Uint8Array>, Cause.Done> | undefined
+  return Effect.gen(function* () {
+    waiting ??= yield* Effect.forkIn(body, scope, { startImmediately: true })
+    const exit = yield* Effect.timeoutOption(Fiber.await(waiting), silence)
+    if (exit._tag === "None") return [comment]
+    waiting = undefined
+    return yield* exit.value
+  })
 }
 
 const whole = (body: AnswerBody): BodyInit | null =>

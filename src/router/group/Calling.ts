@@ -18,10 +18,12 @@ import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.
 import { CurrentDecisionObserver, record } from "../../policies/Decision.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
 import { CurrentOverride, type Override, withinGroup } from "../Override.ts"
+import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Strategy } from "../Strategy.ts"
 import { type Choice, choose, type LeftOut } from "./Choice.ts"
 import { restingOf } from "./Eligibility.ts"
+import * as Encrypted from "./Encrypted.ts"
 import type { Member } from "./State.ts"
 
 /** A group as it is at the moment; replaced as a whole, and calls in progress keep theirs. */
@@ -55,14 +57,22 @@ export const decide = <C extends Capability, E, R>(
     const bound = fiber.getRef(CurrentBound)
     const clock = fiber.getRef(Clock.Clock)
     const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
-    return Effect.map(Random.next, (seed) => {
-      const now = clock.currentTimeMillisUnsafe()
-      const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), (bound?.deadlineMillis ?? Infinity) - now)
-      return choose(
-        { members, strategy, pins, waitMillis, hasFallbacks },
-        { request, isStream, override, seed, turn, now }
-      )
-    })
+    const pin = members.length > 1 ? strategy.pinBy?.(request, override.session) : undefined
+    const shared = pin && fiber.getRef(CurrentPins)
+    const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
+    const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
+    const chosen = (origin?: string) =>
+      Effect.map(Random.next, (seed) => {
+        const now = clock.currentTimeMillisUnsafe()
+        const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
+        const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
+        return choose(
+          { members, strategy, pins, waitMillis, hasFallbacks },
+          { request, isStream, override, pin, origin, seed, turn, now }
+        )
+      })
+    const choice = origin === undefined ? chosen() : Effect.flatMap(origin, chosen)
+    return lookUp === undefined ? choice : Effect.andThen(lookUp, choice)
   })
 
 const limitOf = (setup: Pick<Setup<Capability, unknown, unknown>, "deadline">, override: Override): number => {
@@ -93,10 +103,11 @@ export const planOf = <C extends Capability, E, R>(
         return Effect.succeed(() => Effect.succeed(undefined))
       }
       const clock = fiber.getRef(Clock.Clock)
+      const shared = fiber.getRef(CurrentPins)
       const isObserved = fiber.getRef(CurrentDecisionObserver) !== undefined
       return Effect.map(decide(setup, request, isStream, setup.nextTurn(), override), (choice) => {
         leftOut = choice.leftOut
-        const calling = new Calling(setup, choice, override)
+        const calling = new Calling(setup, choice, override, shared)
         return (failure: Failure<Model<C, E, R>, E> | undefined) => {
           const now = clock.currentTimeMillisUnsafe()
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
@@ -144,11 +155,13 @@ class Calling<C extends Capability, E, R> {
   #current: Member<C, E, R> | undefined
   #calledAtMillis = 0
   #exceeded = 0
+  readonly #shared: Affinity | undefined
   /** Models that groups within see without what this group has taken of the override. */
   readonly #models = new Map<Member<C, E, R>, Model<C, E, R>>()
 
-  constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override) {
+  constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override, shared: Affinity | undefined) {
     this.#setup = setup
+    this.#shared = shared
     this.#choice = choice
     this.#override = override
     const all = [...choice.members, ...setup.fallbacks.default]
@@ -253,7 +266,7 @@ class Calling<C extends Capability, E, R> {
     this.#current = member
     this.#calledAtMillis = now + waitMillis
     const { pin } = this.#choice
-    if (pin !== undefined) this.#setup.pins.pin(pin.key, member.name, now + waitMillis + pin.ttlMillis)
+    if (pin !== undefined) this.#setup.pins.pin(pin.key, member.name, now + waitMillis, pin.ttlMillis, this.#shared)
     const other = this.#queue[0]
     const gain = (other && this.#latency(other, now)) ?? 0
     return {

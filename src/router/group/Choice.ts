@@ -2,6 +2,7 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Override } from "../Override.ts"
+import { seedOf } from "./PinKey.ts"
 import type { Candidate, Context, Strategy } from "../Strategy.ts"
 import { CallToPlace, type Refusal, refusalOf } from "./Eligibility.ts"
 import type { Entry, Member } from "./State.ts"
@@ -30,6 +31,10 @@ export interface Drawn {
   readonly request: CallRequest
   readonly isStream: boolean
   readonly override: Override
+  /** What is sticky, and for how long. */
+  readonly pin: Choice<Capability, unknown, unknown>["pin"]
+  /** The account that encrypted the reasoning of the request. */
+  readonly origin: string | undefined
   readonly seed: number
   readonly turn: number
   readonly now: number
@@ -81,8 +86,8 @@ export const choose = <C extends Capability, E, R>(
   { hasFallbacks, members, pins, strategy, waitMillis }: Chooser<C, E, R>,
   drawn: Drawn
 ): Choice<C, E, R> => {
-  const { isStream, now, override, request, seed, turn } = drawn
-  const call = new CallToPlace(request, isStream, override, now)
+  const { isStream, now, origin, override, pin, request } = drawn
+  const call = new CallToPlace(request, isStream, override, now, origin)
   const free: Array<Member<C, E, R>> = []
   const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []
   for (const member of members) {
@@ -91,11 +96,11 @@ export const choose = <C extends Capability, E, R>(
     else refused.push([member, refusal])
   }
 
-  const pin = strategy.pinBy?.(request, override.session)
   const context: Context = {
     request,
-    seed,
-    turn,
+    // Processes that share no pins draw the same for a key.
+    seed: pin === undefined ? drawn.seed : seedOf(pin.key),
+    turn: drawn.turn,
     now,
     needs: call.needs,
     session: override.session,

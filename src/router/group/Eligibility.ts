@@ -4,6 +4,8 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import * as Estimate from "../../policies/Estimate.ts"
 import type { Capabilities } from "../Deployment.ts"
 import type { Override } from "../Override.ts"
+import { accountOf } from "./Encrypted.ts"
+import { isChat } from "./PinKey.ts"
 import type { Entry } from "./State.ts"
 
 /** What is known of a call before it is made; computed where something depends on it. */
@@ -12,15 +14,18 @@ export class CallToPlace {
   readonly isStream: boolean
   readonly override: Override
   readonly now: number
+  /** The only account that can read what is in the request. */
+  readonly origin: string | undefined
   readonly needs: ReadonlyArray<keyof Capabilities>
   #inputTokens: number | undefined
   #isBare: boolean | undefined
 
-  constructor(request: CallRequest, isStream: boolean, override: Override, now: number) {
+  constructor(request: CallRequest, isStream: boolean, override: Override, now: number, origin?: string) {
     this.request = request
     this.isStream = isStream
     this.override = override
     this.now = now
+    this.origin = origin
     this.needs = needsOf(request)
   }
 
@@ -67,8 +72,6 @@ export interface Refusal {
   readonly isLastResort?: boolean | undefined
 }
 
-export const isChat = (request: CallRequest): request is ChatRequest => "messages" in request
-
 /** By how much an estimate may be too high: a tenth, and what it adds for each request. */
 const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
 
@@ -100,9 +103,11 @@ const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
   streaming: "it does not stream"
 }
 
-const wanted = ({ deployment, name }: Entry, { override }: CallToPlace): string | undefined => {
+const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace): string | undefined => {
   const { deployment: only, region, tags = [] } = override
   if (only !== undefined && only !== name) return `the call asks for the deployment ${only}`
+  const account = origin === undefined ? undefined : accountOf(deployment.model.id)
+  if (account !== origin && account !== undefined) return `the reasoning in the request is encrypted for ${origin}`
   const missing = tags.filter((tag) => deployment.tags?.includes(tag) !== true)
   if (missing.length > 0) return `the call asks for the tag ${missing.join(", ")}`
   return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`

@@ -15,7 +15,7 @@ interface Marked {
   readonly cacheControl?: { readonly ttl?: "5m" | "1h" | undefined } | undefined
 }
 
-const isChat = (request: CallRequest): request is ChatRequest =>
+export const isChat = (request: CallRequest): request is ChatRequest =>
   "messages" in request && Array.isArray(request.messages)
 
 const partsOf = ({ content }: Message): ReadonlyArray<Marked> => (Array.isArray(content) ? content : [])
@@ -70,11 +70,14 @@ export const byPrompt = (request: CallRequest): Key | undefined => {
   return { key: `prompt ${Hash.string(text)} ${text.length}`, ttlMillis: ttlOf(request) }
 }
 
+/** What is drawn for everything that has the same key. */
+export const seedOf = (key: string): number => (Hash.string(key) >>> 0) / 2 ** 32
+
 /** The session of the call, or a key of the user's own. */
 export const bySession = (
   request: CallRequest,
   session: string | undefined,
-  keyOf: ((request: CallRequest, session: string | undefined) => string | undefined) | undefined
+  keyOf?: (request: CallRequest, session: string | undefined) => string | undefined
 ): Key | undefined => {
   const metadata = isChat(request) ? request.metadata : undefined
   const own = session ?? metadata?.session ?? metadata?.session_id ?? request.user

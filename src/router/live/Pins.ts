@@ -1,30 +1,60 @@
+import * as Effect from "effect/Effect"
+import type { Affinity } from "../Affinity.ts"
+
 interface Pinned {
   readonly deployment: string
   readonly untilMillis: number
+  /** When other processes were asked last. */
+  readonly askedMillis: number
 }
 
 const capacity = 20_000
 
+/** How long other processes are not asked again. */
+const askAgainMillis = 5000
+
 /** Which sessions and prompts are pinned to which deployment; the longest unused are forgotten first. */
 export class Pins {
   readonly #pinned = new Map<string, Pinned>()
+  readonly #group: string
+
+  constructor(group: string) {
+    this.#group = group
+  }
+
+  #sharedKey(key: string): string {
+    return `${this.#group} ${key}`
+  }
 
   find(key: string, now: number): string | undefined {
     const pinned = this.#pinned.get(key)
     return pinned === undefined || pinned.untilMillis <= now ? undefined : pinned.deployment
   }
 
-  pin(key: string, deployment: string, untilMillis: number): void {
+  /** Finds out what other processes know, where this one does not; what it does know is looked up again in the background. */
+  refresh(key: string, now: number, shared: Affinity): Effect.Effect<unknown> | undefined {
+    const pinned = this.#pinned.get(key)
+    const isKnown = pinned !== undefined && pinned.untilMillis > now
+    if (isKnown && now - pinned.askedMillis < askAgainMillis) return undefined
+    const before = isKnown ? { ...pinned, askedMillis: now } : undefined
+    if (before !== undefined) this.#pinned.set(key, before)
+    const asked = Effect.map(shared.find(this.#sharedKey(key)), (deployment) => {
+      const untilMillis = before?.untilMillis ?? now + askAgainMillis
+      // What was pinned meanwhile is newer.
+      if (deployment !== undefined && this.#pinned.get(key) === (before ?? pinned))
+        this.#pinned.set(key, { deployment, untilMillis, askedMillis: now })
+    })
+    return isKnown ? Effect.forkDetach(asked) : asked
+  }
+
+  pin(key: string, deployment: string, now: number, ttlMillis: number, shared: Affinity | undefined): void {
+    const before = this.#pinned.get(key)
     this.#pinned.delete(key)
-    this.#pinned.set(key, { deployment, untilMillis })
+    this.#pinned.set(key, { deployment, untilMillis: now + ttlMillis, askedMillis: before?.askedMillis ?? now })
+    shared?.note(this.#sharedKey(key), deployment, ttlMillis)
     if (this.#pinned.size <= capacity) return
     const [oldest] = this.#pinned.keys()
     if (oldest !== undefined) this.#pinned.delete(oldest)
-  }
-
-  /** Forgets a pin, if it is to this deployment. */
-  unpin(key: string, deployment: string): void {
-    if (this.#pinned.get(key)?.deployment === deployment) this.#pinned.delete(key)
   }
 
   /** How many are pinned to each deployment. */

@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
+import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { CallResponse } from "../../domain/CallResponse.ts"
 import type { Capability } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
@@ -15,6 +17,8 @@ import { withFields } from "../../domain/ResponseFields.ts"
 import { costOfError, CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
 import { type Watched, watched } from "../../policies/WatchedStream.ts"
+import { CurrentOrigins } from "../Affinity.ts"
+import * as Encrypted from "../group/Encrypted.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
 
 /** What a call is expected to use, and what its usage costs here. */
@@ -30,6 +34,15 @@ const outcomeOf = (cause: Cause.Cause<unknown>): Outcome => {
   return Result.isSuccess(error) ? { type: "failed", error: error.success } : { type: "interrupted" }
 }
 
+const encryptedOf = (part: CallEvent): ReadonlyArray<string> =>
+  "encrypted" in part && typeof part.encrypted === "string" ? [part.encrypted] : []
+
+const encryptedIn = (response: CallResponse): ReadonlyArray<string> => {
+  const parts: ReadonlyArray<CallEvent> =
+    "content" in response && Array.isArray(response.content) ? response.content : []
+  return parts.flatMap((part) => (part.type === "reasoning" ? encryptedOf(part) : []))
+}
+
 /** The model, whose calls are followed. */
 export const tracked = <C extends Capability, E, R>(
   model: Model<C, E, R>,
@@ -37,6 +50,7 @@ export const tracked = <C extends Capability, E, R>(
   accounting: Accounting
 ): Model<C, E, R> => {
   const stream = streamOf(model)
+  const account = Encrypted.accountOf(model.id)
   const begin = (fiber: Fiber.Fiber<unknown, unknown>, request: CallRequest, isStream: boolean) => {
     const clock = fiber.getRef(Clock.Clock)
     const log = fiber.getRef(CurrentAttemptLog)
@@ -47,6 +61,9 @@ export const tracked = <C extends Capability, E, R>(
       accounting.cost(request, usage, now())
     const call = tracker.begin(isStream, accounting.tokens(request), now())
     return {
+      encrypted: (text: string): void => {
+        if (account !== undefined) Encrypted.note(fiber.getRef(CurrentOrigins), text, account)
+      },
       open: () => tracker.open(call, now()),
       report: (rateLimits: RateLimits | undefined) => tracker.report(rateLimits, now()),
       priced: (usage: Usage | undefined, cost: Cost | undefined) =>
@@ -74,6 +91,7 @@ export const tracked = <C extends Capability, E, R>(
             const { cost, rateLimits, usage } = exit.value
             call.open()
             call.report(rateLimits)
+            for (const text of encryptedIn(exit.value)) call.encrypted(text)
             call.end({ type: "succeeded" }, usage, cost, exit.value)
           })
         )
@@ -97,6 +115,7 @@ export const tracked = <C extends Capability, E, R>(
                 }
                 if (event.usage !== undefined) usage = event.usage
                 if (event.type === "finish") finish = event
+                else if (event.type === "reasoning-end") for (const text of encryptedOf(event)) call.encrypted(text)
                 else if (event.type === "response-start") {
                   reported = event
                   call.report(event.rateLimits)

@@ -2,6 +2,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { Capability } from "effect-llm/domain/Capability"
 import * as Model from "effect-llm/policies/Model"
 import * as Group from "effect-llm/router/Group"
@@ -45,8 +46,15 @@ const strategies: { readonly [S in NonNullable<Settings["strategy"]>]: Strategy.
 const strategyOf = (model: ModelSettings, settings: Settings): Strategy.Strategy => {
   const ordered = Strategy.byOrder(strategies[model.strategy ?? settings.strategy ?? "weighted"])
   const sticky = model.sticky ?? settings.sticky
-  return sticky === undefined ? ordered : Strategy.sticky(ordered, { by: sticky })
+  return sticky === false
+    ? ordered
+    : Strategy.sticky(ordered, { by: sticky === undefined ? byNamedSession : stickiness[sticky] })
 }
+
+/** A session that the caller of a call names, and nothing that only may stand for one. */
+const byNamedSession = (_: CallRequest, session: string | undefined) => session
+
+const stickiness = { session: "session or prompt", prompt: "prompt" } as const
 
 /** A model that is found when it is called: models may fall back on each other. */
 const byName = <C extends Capability>(

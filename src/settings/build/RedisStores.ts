@@ -11,6 +11,7 @@ import { Budgets } from "effect-llm/policies/Budgets"
 import * as BudgetStoreRedis from "effect-llm/policies/BudgetStoreRedis"
 import * as RateLimitRedis from "effect-llm/policies/RateLimitRedis"
 import * as Channel from "./Channel.ts"
+import * as SharedAffinity from "./SharedAffinity.ts"
 
 /** Every store, in the Redis at an address; fails where it is away. */
 export const layer = (address: Redacted.Redacted, prefix: string) => Layer.provide(storesOf(prefix), clientOf(address))
@@ -25,7 +26,11 @@ const storesOf = (prefix: string) =>
     RateLimitRedis.layerStore({ prefix: `${prefix}:limits` }),
     Layer.provide(Budgets.layer, BudgetStoreRedis.layer({ prefix: `${prefix}:budgets` })),
     Persistence.layerRedis,
-    Channel.layerRedis(`${prefix}:channel`)
+    Channel.layerRedis(`${prefix}:channel`),
+    Layer.provide(
+      Layer.merge(SharedAffinity.pins(prefix), SharedAffinity.origins(prefix)),
+      Persistence.layerBackingRedis
+    )
   )
 
 /** What is sent while the connection is lost fails at once, and does not wait for it. */

@@ -11,6 +11,7 @@ import { Budgets } from "effect-llm/policies/Budgets"
 import { BudgetStore } from "effect-llm/policies/BudgetStore"
 import * as BudgetStoreSql from "effect-llm/policies/BudgetStoreSql"
 import * as Channel from "./Channel.ts"
+import * as SharedAffinity from "./SharedAffinity.ts"
 import { once } from "./Once.ts"
 
 /** Whether an address is that of a Postgres, and no file. */
@@ -18,16 +19,23 @@ export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.
 
 /** The stores that SQL can be, in the database at an address or in a file; fails where it is away. */
 export const layer = (address: Redacted.Redacted) =>
-  Layer.mergeAll(Layer.provide(Budgets.layer, BudgetStoreSql.layer), Persistence.layerSql).pipe(
-    Layer.provideMerge(clientOf(address))
-  )
+  Layer.mergeAll(
+    Layer.provide(Budgets.layer, BudgetStoreSql.layer),
+    Persistence.layerSql,
+    Layer.provide(origins(address), Persistence.layerBackingSql)
+  ).pipe(Layer.provideMerge(clientOf(address)))
 
 /** The same in a database that may be away: its tables are made when they are first needed and can be. */
 export const layerPatient = (address: Redacted.Redacted) =>
   Layer.mergeAll(
     Layer.provide(Budgets.layer, patientBudgets),
-    Layer.provide(Persistence.layer, patientPersistence)
+    Layer.provide(Persistence.layer, patientPersistence),
+    Layer.provide(origins(address), patientPersistence)
   ).pipe(Layer.provideMerge(clientOf(address)))
+
+/** What only the process remembers needs no table. */
+const origins = (address: Redacted.Redacted) =>
+  Redacted.value(address) === ":memory:" ? Layer.empty : SharedAffinity.origins("effect-llm")
 
 /** A Postgres is a channel too. */
 const clientOf = (address: Redacted.Redacted): Layer.Layer<SqlClient, unknown> =>

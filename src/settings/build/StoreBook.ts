@@ -12,6 +12,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as ResponseCache from "effect-llm/policies/ResponseCache"
+import { CurrentOrigins } from "effect-llm/router/Affinity"
 import { SettingsError } from "../file/Mistake.ts"
 import { Channel } from "./Channel.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
@@ -99,7 +100,9 @@ export const connect = Effect.fnUntraced(function* (
     client = Context.get(inSql, SqlClient)
     channel = Option.getOrUndefined(Context.getOption(inSql, Channel))
     stores = named === undefined ? stores : Context.merge(stores, inSql)
-    stores = Context.add(stores, Budgets, Context.get(inSql, Budgets))
+    stores = Context.add(stores, Budgets, Context.get(inSql, Budgets)).pipe(
+      Context.add(CurrentOrigins, Context.get(inSql, CurrentOrigins))
+    )
   }
   const budgets = Context.get(stores, Budgets)
   if (redis !== undefined) {

@@ -6,9 +6,10 @@ import { RequestDefaults } from "./RequestDefaults.ts"
 import { Count, Duration, Name } from "./Scalars.ts"
 
 /** What stays with the deployment that served it before, so that its provider's prompt cache is hit. */
-export const Sticky = Schema.Literals(["session", "prompt"]).annotate({
+export const Sticky = Schema.Union([Schema.Literals(["session", "prompt"]), Schema.Literal(false)]).annotate({
+  expected: "session, prompt or false",
   description:
-    "What stays with the deployment that served it before, so that its prompt cache is hit: a session (metadata.session or user), or the beginning of the prompt"
+    "What stays with the deployment that served it before, so that its prompt cache is hit: a session (as clients name it, or metadata.session or user, else the beginning of the prompt), the beginning of the prompt, or nothing (false). Default: sessions that clients name"
 })
 
 const Names = Schema.Array(Name)

@@ -66,6 +66,10 @@ export const Server = Schema.Struct({
     description:
       "How long a connection without requests stays open; longer than that of a balancer before it. Default: 75s"
   }),
+  streamKeepAlive: Schema.optionalKey(Schema.Union([Duration, Schema.Literal(false)])).annotateKey({
+    description:
+      "How long a stream of events may be silent until it has a comment, so that no balancer cuts it; false: it never has. Default: 15s"
+  }),
   drain: Schema.optionalKey(Duration).annotateKey({
     description: "How long requests in progress may go on after SIGTERM. Default: 30s"
   }),

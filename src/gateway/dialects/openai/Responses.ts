@@ -18,12 +18,13 @@ import * as Documents from "../../responses/Documents.ts"
 import { advice, type Keeping, keepingOf, kept } from "../../responses/Keeping.ts"
 import { recorded } from "../../responses/Recording.ts"
 import { ResponseStore, type WireObject } from "../../responses/ResponseStore.ts"
-import type { StoreError } from "../../store/Store.ts"
+import * as ServedBy from "../../responses/ServedBy.ts"
+import type { Store, StoreError } from "../../store/Store.ts"
 import { openAi } from "./OpenAi.ts"
 import { responsePaths } from "./Paths.ts"
 
 /** What responses need beyond models. */
-export type ResponseServices = ResponseStore | Background | ProviderObjects | CurrentSettings
+export type ResponseServices = ResponseStore | Background | ProviderObjects | CurrentSettings | Store
 
 /** How long the client waits for a response to be stored: it has been paid for, and is not lost with its copy. */
 const longestSave = "2 seconds"
@@ -98,7 +99,10 @@ const call = Effect.fnUntraced(function* (
   const { atProvider, input, previous } = conversation
   const requestBody = keeping === undefined ? { ...received, store: false } : received
   const speaking = new Speaking(requestBody, exchange.received.id)
-  const routing = atProvider && { deployment: atProvider.details.deployment, fallbacks: false as const }
+  const routing =
+    atProvider === undefined
+      ? { order: yield* ServedBy.firstFor(previous) }
+      : { deployment: atProvider.details.deployment, fallbacks: false as const }
   const answer = yield* ChatCall.answer(exchange, speaking.protocol, decoded, routing)
   if (received.store === false) return answer
   const caller = exchange.caller.id
@@ -129,11 +133,12 @@ const call = Effect.fnUntraced(function* (
     )
   }
   const store = yield* ResponseStore
+  const noteServer = yield* ServedBy.noting
   return yield* recorded(answer, (document) => {
     const { id } = document
-    return typeof id !== "string"
-      ? Effect.void
-      : inTime(id, store.save(kept({ caller, id, previous, input, document }, keeping), keeping.retention))
+    if (typeof id !== "string") return Effect.void
+    noteServer(id, answer)
+    return inTime(id, store.save(kept({ caller, id, previous, input, document }, keeping), keeping.retention))
   })
 })
 
