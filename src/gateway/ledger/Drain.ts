@@ -15,8 +15,8 @@ import { Spool, type Segment, type SpoolOptions } from "./Spool.ts"
 /** Where entries go in the end. */
 export interface Database<E> {
   readonly write: (entries: ReadonlyArray<LedgerEntry>) => Effect.Effect<void, E>
-  /** Whether it responds at all. */
-  readonly isThere: Effect.Effect<boolean>
+  /** Whether an error is no word on the entries: none could be written now. */
+  readonly isAway: (error: E) => Effect.Effect<boolean>
 }
 
 export interface DrainOptions extends SpoolOptions {
@@ -54,16 +54,19 @@ export const make = Effect.fnUntraced(function* <E>(
     yield* Effect.logWarning(`Calls wait in memory alone: ${options.directory} cannot be used`, spool.failure)
   let appended = 0
   let written = 0
+  let refused = 0
   let isBehind = false
   let isClosing = false
   let flushes: Array<{ readonly until: number; readonly done: Deferred.Deferred<void> }> = []
   const isOffered = Latch.makeUnsafe()
   const hurried = Latch.makeUnsafe()
 
-  const writeOne = (entry: LedgerEntry) =>
-    Effect.catch(database.write([entry]), (error) =>
-      Effect.logError(`The ledger cannot keep the call ${entry.row.id}`, error, JSON.stringify(entry.row))
-    )
+  const refuse = (entry: LedgerEntry, error: E) =>
+    Effect.suspend(() => {
+      refused++
+      dropped.updateUnsafe(1, context)
+      return Effect.logError(`The ledger cannot keep the call ${entry.row.id}`, error, JSON.stringify(entry.row))
+    })
 
   /** Waits for a database that is away; what it refuses while it is there holds up nothing else. */
   const write = (entries: ReadonlyArray<LedgerEntry>): Effect.Effect<void> =>
@@ -75,15 +78,18 @@ export const make = Effect.fnUntraced(function* <E>(
       })
     ).pipe(
       Effect.retry(attempts),
-      Effect.catch(() =>
-        Effect.flatMap(database.isThere, (isThere) =>
-          isThere
-            ? Effect.forEach(entries, writeOne, { discard: true })
-            : Effect.andThen(
-                Effect.sleep("1 second"),
-                Effect.suspend(() => write(entries))
-              )
-        )
+      Effect.catch((error) =>
+        Effect.flatMap(database.isAway(error), (isAway): Effect.Effect<void> => {
+          if (isAway)
+            return Effect.andThen(
+              Effect.sleep("1 second"),
+              Effect.suspend(() => write(entries))
+            )
+          const [entry] = entries
+          return entry !== undefined && entries.length === 1
+            ? refuse(entry, error)
+            : Effect.forEach(entries, (one) => write([one]), { discard: true })
+        })
       )
     )
 
@@ -170,6 +176,6 @@ export const make = Effect.fnUntraced(function* <E>(
       isOffered.openUnsafe()
     },
     flush,
-    state: Effect.sync(() => ({ waiting: spool.waiting, dropped: spool.dropped, isBehind }))
+    state: Effect.sync(() => ({ waiting: spool.waiting, dropped: spool.dropped + refused, isBehind }))
   }
 })

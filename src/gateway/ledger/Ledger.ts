@@ -53,7 +53,10 @@ const make = Effect.fnUntraced(function* ({
   const run = runIn(store)
   const write = Write.make()
   const drain = yield* Drain.make(
-    { write: (entries) => run(write(entries)), isThere: store.isReady },
+    {
+      write: (entries) => run(write(entries)),
+      isAway: ({ isAway }) => (isAway ? Effect.succeed(true) : Effect.map(store.isReady, (isReady) => !isReady))
+    },
     {
       directory: spool?.directory ?? spoolDirectory(Redacted.value(store.database)),
       instance: crypto.randomUUID().slice(0, 8),

@@ -96,13 +96,23 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
   })
 })
 
-/** What a database says of itself while it starts, stops, or has no connection to give: no word on the statement. */
-const isUnavailable = (sqlState: unknown): boolean => typeof sqlState === "string" && /^(53|57P)/.test(sqlState)
+/** What Postgres says of itself while it starts, stops, is a copy that takes no writes, or has no connection or room to give. */
+const isUnavailable = (code: unknown): boolean => typeof code === "string" && /^(?:53|57P|25006)/.test(code)
 
-/** Whether no database could be asked. One that was asked and says no is there. */
-const isAway = ({ reason }: SqlError): boolean =>
-  reason._tag === "ConnectionError" ||
-  (reason._tag === "UnknownError" && Predicate.hasProperty(reason.cause, "code") && isUnavailable(reason.cause.code))
+/** What SQLite says of its file: no permission, no memory, read only, an error of the disk, a damaged one, a full one, none. */
+const faultsOfFile: ReadonlySet<unknown> = new Set([3, 7, 8, 10, 11, 13, 14, 26])
+
+const isOfFile = (errno: unknown): boolean => typeof errno === "number" && faultsOfFile.has(errno & 0xff)
+
+/** Whether no database could do what was asked, whatever it was. One that says no to a statement is there. */
+const isAway = ({ reason }: SqlError): boolean => {
+  if (reason._tag === "ConnectionError" || reason._tag === "LockTimeoutError") return true
+  const { cause } = reason
+  return (
+    (Predicate.hasProperty(cause, "code") && isUnavailable(cause.code)) ||
+    (Predicate.hasProperty(cause, "errno") && isOfFile(cause.errno))
+  )
+}
 
 /** A database's own words. */
 const reasonOf = (error: unknown): string | undefined => {
