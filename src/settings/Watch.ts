@@ -62,6 +62,9 @@ export const watch = Effect.fnUntraced(function* (
   const services = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const files = [file, options.envFile ?? path.join(path.dirname(file), ".env")].map((file) => path.resolve(file))
+  const texts = Effect.forEach(files, (file) => Effect.orElseSucceed(fs.readFileString(file), () => undefined))
+  let seen = yield* texts
   const first = yield* Load.load(file, options)
   const { replace, ...built } = yield* build(first.settings, first.variables, connected)
   const reloads = yield* PubSub.unbounded<Reload>()
@@ -95,8 +98,21 @@ export const watch = Effect.fnUntraced(function* (
     })
   )
 
+  const reloadIfEdited = Effect.gen(function* () {
+    const now = yield* texts
+    if (now.every((text, index) => text === seen[index])) return
+    seen = now
+    yield* reload
+  })
+  const names = new Set(files.map((file) => path.basename(file)))
+  /** Other files of the folder, such as a database, may change all the time. Folders with two dots are Kubernetes'. */
+  const mayBeOurs = (changed: string): boolean => {
+    const name = path.basename(changed)
+    return name === "" || names.has(name) || name.startsWith("..")
+  }
+
   // A file that is replaced by another is a change of its folder.
-  const folders = new Set([file, options.envFile ?? file].map((file) => path.dirname(path.resolve(file))))
+  const folders = new Set(files.map((file) => path.dirname(file)))
   const isWatching = yield* Effect.forEach(folders, () => Deferred.make<void>())
   yield* Effect.forEach(
     folders,
@@ -104,8 +120,9 @@ export const watch = Effect.fnUntraced(function* (
       const ready = isWatching[index]
       const onReady = () => ready && Deferred.doneUnsafe(ready, Effect.void)
       return fs.watch(folder, { onReady }).pipe(
+        Stream.filter((event) => mayBeOurs(event.path)),
         Stream.debounce("100 millis"),
-        Stream.runForEach(() => reload),
+        Stream.runForEach(() => reloadIfEdited),
         // Without a watch there is still `reload`.
         Effect.ignore,
         Effect.ensuring(Effect.sync(onReady)),

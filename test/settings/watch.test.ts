@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, FileSystem, Layer, Path, Queue, Stream } from "effect"
+import { Deferred, Effect, Fiber, FileSystem, Layer, Path, Queue, Schedule, Stream } from "effect"
 import { watch, type Reload } from "../../src/settings/Settings.ts"
 import { environment, type Files, write } from "./load.ts"
 import { serve } from "./server.ts"
@@ -59,6 +59,33 @@ describe("watched settings", () => {
         assert.strictEqual(server.calls[0]?.body.model, "z")
         assert.strictEqual((yield* Effect.flip(ask("old")))._tag, "UnknownModelError")
         yield* ask("new")
+      })
+    )
+  )
+
+  it.live("are not read again for other files of their folder, however often those change", () =>
+    run(
+      Effect.gen(function* () {
+        const { edit, models, seen } = yield* watched({ "s.yaml": "models: { a: openai/x }" })
+        const before = models.current()
+        let writes = 0
+        const database = yield* Effect.forkChild(
+          Effect.forever(Effect.andThen(edit("gateway.db-wal", `${++writes}`), Effect.sleep("10 millis")))
+        )
+        yield* edit("s.yaml", "models: { a: openai/x } # the same")
+        yield* Effect.repeat(
+          Effect.sync(() => models.current() !== before),
+          {
+            until: (isRead) => isRead,
+            schedule: Schedule.spaced("10 millis")
+          }
+        )
+        const read = models.current()
+        yield* Effect.sleep("300 millis")
+        assert.strictEqual(models.current(), read)
+        yield* edit("s.yaml", "models: { b: openai/x }")
+        assert.strictEqual((yield* Queue.take(seen))._tag, "Reloaded")
+        yield* Fiber.interrupt(database)
       })
     )
   )
