@@ -74,6 +74,11 @@ export class AttemptLog {
     this.#parent?.estimateBy(estimate)
   }
 
+  /** Whether a policy within charges the current attempt also if it is stopped now. */
+  protected get chargesWhenStopped(): boolean {
+    return this.#estimate !== undefined
+  }
+
   /** What the current attempt costs if it is stopped now, given what its reported usage costs. */
   protected estimated(reported: Cost | undefined): Cost | undefined {
     return this.#estimate === undefined ? reported : this.#estimate(reported)

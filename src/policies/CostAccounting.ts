@@ -190,7 +190,8 @@ class CostLog extends AttemptLog {
   }
 
   override push(attempt: Attempt): void {
-    const cost = attempt.cost ?? this.#spentOn(attempt)
+    // What a policy within was charged when it was stopped, or would be if it is yet to be.
+    const cost = attempt.cost ?? this.overridingCost ?? this.estimated(this.#spentOn(attempt))
     this.#usage = undefined
     if (cost === undefined || attempt.error === undefined) return super.push(attempt)
     this.#known.set(attempt.error, cost)
@@ -215,7 +216,7 @@ class CostLog extends AttemptLog {
       // The counts are those of the last report before the end.
       return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
     }
-    return mayHaveConsumed(error)
+    return mayHaveConsumed(error) || (error instanceof TimeoutError && this.chargesWhenStopped)
       ? { _tag: "Unpriced", reason: { _tag: "UnknownUsage", side: "output" }, row: undefined }
       : undefined
   }

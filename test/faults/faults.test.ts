@@ -18,7 +18,8 @@ import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { Scenario } from "effect-llm/testing/Scenario"
 import { Simulator } from "effect-llm/testing/Simulator"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
-import { rawFaults, sickText } from "./rawFaults.ts"
+import { rawFaults } from "./rawFaults.ts"
+import { sickText } from "./wire.ts"
 import {
   apiKey,
   callStream,

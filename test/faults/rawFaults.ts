@@ -1,8 +1,10 @@
 /** Faults below HTTP and of HTTP itself: what a server does with its socket once it has read the request. */
 import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"
+import { sickText, streamOf, type Wire } from "./wire.ts"
 
 export interface Sent {
+  readonly wire: Wire
   readonly socket: Socket
   readonly isStream: boolean
   /** Runs at an interval until the socket is closed. */
@@ -14,28 +16,33 @@ export interface RawFault {
   readonly run: (sent: Sent) => void
 }
 
-export const sickText = "The whole answer of the sick provider."
-
 const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
 const chunk = (delta: object, finish: string | null = null, more: object = {}) =>
   `data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", model: "model", choices: [{ index: 0, delta, finish_reason: finish }], ...more })}\n\n`
 const pieces = sickText.split(/(?<= )/)
 const [firstPiece = "", ...otherPieces] = pieces
-const opening = chunk({ role: "assistant", content: firstPiece })
-const rest = otherPieces.map((content) => chunk({ content })).join("")
-const stop = chunk({}, "stop", { usage })
-const done = "data: [DONE]\n\n"
-const wholeStream = opening + rest + stop + done
-const wholeBody = JSON.stringify({
-  id: "c1",
-  object: "chat.completion",
-  model: "model",
-  choices: [{ index: 0, message: { role: "assistant", content: sickText }, finish_reason: "stop" }],
-  usage
-})
+const error = JSON.stringify({ error: { message: "Overloaded", type: "overloaded_error" } })
 
-const wholeOf = (isStream: boolean) => (isStream ? wholeStream : wholeBody)
-const typeOf = (isStream: boolean) => (isStream ? "text/event-stream" : "application/json")
+/** OpenAI's chat completions. */
+export const chatWire: Wire = {
+  bodyType: "application/json",
+  streamType: "text/event-stream",
+  body: JSON.stringify({
+    id: "c1",
+    object: "chat.completion",
+    model: "model",
+    choices: [{ index: 0, message: { role: "assistant", content: sickText }, finish_reason: "stop" }],
+    usage
+  }),
+  opening: chunk({ role: "assistant", content: firstPiece }),
+  rest: otherPieces.map((content) => chunk({ content })).join(""),
+  end: `${chunk({}, "stop", { usage })}data: [DONE]\n\n`,
+  errorBody: error,
+  errorMessage: `data: ${error}\n\n`
+}
+
+const wholeOf = ({ isStream, wire }: Sent) => (isStream ? streamOf(wire) : wire.body)
+const typeOf = ({ isStream, wire }: Sent) => (isStream ? wire.streamType : wire.bodyType)
 
 const head = (status: string, headers: Readonly<Record<string, string | number>>) =>
   `HTTP/1.1 ${status}\r\n${Object.entries(headers)
@@ -48,12 +55,11 @@ const respond = (socket: Socket, status: string, body: string | Buffer, headers:
   socket.end(body)
 }
 
-const ok = ({ isStream, socket }: Sent, body: string | Buffer, headers: Record<string, string> = {}) =>
-  respond(socket, "200 OK", body, { "content-type": typeOf(isStream), ...headers })
+const ok = (sent: Sent, body: string | Buffer, headers: Record<string, string> = {}) =>
+  respond(sent.socket, "200 OK", body, { "content-type": typeOf(sent), ...headers })
 
 /** The head of a response whose body has no known length, and ends with the connection. */
-const open = ({ isStream, socket }: Sent) =>
-  socket.write(head("200 OK", { "content-type": typeOf(isStream), connection: "close" }))
+const open = (sent: Sent) => sent.socket.write(head("200 OK", { "content-type": typeOf(sent), connection: "close" }))
 
 const always = (name: string, body: string | Buffer, headers?: Record<string, string>): RawFault => ({
   name,
@@ -90,26 +96,27 @@ export const rawFaults: ReadonlyArray<RawFault> = [
   always("responds 200 with null", "null"),
   always("responds 200 with []", "[]"),
   always("responds 200 with {}", "{}"),
-  always("responds 200 with an error", JSON.stringify({ error: { message: "Overloaded", type: "overloaded_error" } })),
+  { name: "responds 200 with an error", run: (sent) => ok(sent, sent.wire.errorBody) },
   {
     name: "closes before the promised length",
-    run: ({ isStream, socket }) => {
-      const body = wholeOf(isStream)
-      socket.write(head("200 OK", { "content-type": typeOf(isStream), "content-length": body.length + 500 }))
-      socket.end(body.slice(0, -20))
+    run: (sent) => {
+      const body = wholeOf(sent)
+      sent.socket.write(head("200 OK", { "content-type": typeOf(sent), "content-length": body.length + 500 }))
+      sent.socket.end(body.slice(0, -20))
     }
   },
   {
     name: "breaks the chunked encoding",
-    run: ({ isStream, socket }) => {
-      socket.write(head("200 OK", { "content-type": typeOf(isStream), "transfer-encoding": "chunked" }))
-      socket.end(`${opening.length.toString(16)}\r\n${opening}\r\nnot a length\r\n`)
+    run: (sent) => {
+      const { opening } = sent.wire
+      sent.socket.write(head("200 OK", { "content-type": typeOf(sent), "transfer-encoding": "chunked" }))
+      sent.socket.end(`${opening.length.toString(16)}\r\n${opening}\r\nnot a length\r\n`)
     }
   },
   {
     name: "breaks the compression",
     run: (sent) => {
-      const packed = gzipSync(wholeOf(sent.isStream))
+      const packed = gzipSync(wholeOf(sent))
       ok(sent, packed.subarray(0, packed.length - 12), { "content-encoding": "gzip" })
     }
   },
@@ -150,7 +157,7 @@ export const rawFaults: ReadonlyArray<RawFault> = [
     name: "sends one piece, then comments for ever",
     run: (sent) => {
       open(sent)
-      sent.socket.write(sent.isStream ? opening : wholeBody.slice(0, 20))
+      sent.socket.write(sent.isStream ? sent.wire.opening : sent.wire.body.slice(0, 20))
       sent.every(20, () => sent.socket.write(": still here\n\n"))
     }
   },
@@ -169,50 +176,109 @@ export const rawFaults: ReadonlyArray<RawFault> = [
   },
   {
     name: "sends bytes that are not UTF-8",
-    run: (sent) => ok(sent, Buffer.concat([Buffer.from(opening), Buffer.from([0x80, 0xff, 0xfe, 0x0a, 0x0a])]))
+    run: (sent) =>
+      ok(sent, Buffer.concat([Buffer.from(sent.wire.opening), Buffer.from([0x80, 0xff, 0xfe, 0x0a, 0x0a])]))
   },
   {
     name: "sends a piece of the wrong type",
-    run: (sent) =>
+    run: (sent) => {
+      const { body, end, opening, rest } = sent.wire
       ok(
         sent,
         sent.isStream
-          ? opening + chunk({ content: 7 }) + stop + done
-          : wholeBody.replace(/"choices":.*\]/, '"choices":7')
+          ? opening + rest.replaceAll(/"(content|delta|text)":"[^"]*"/g, '"$1":7') + end
+          : body.replace(/"(choices|output|content|candidates|message)":[[{].*[\]}]/s, '"$1":7}')
       )
+    }
   },
   {
     name: "ends without a finish reason",
-    run: (sent) => ok(sent, sent.isStream ? opening + rest + done : wholeBody.slice(0, -30))
+    run: (sent) => {
+      const { body, end, opening, rest } = sent.wire
+      ok(
+        sent,
+        sent.isStream
+          ? opening + rest + (sent.wire === chatWire ? end.slice(end.lastIndexOf("data:")) : "")
+          : body.slice(0, -30)
+      )
+    }
   },
   {
     name: "breaks off after the first piece",
     run: (sent) => {
       open(sent)
-      sent.socket.write(sent.isStream ? opening : wholeBody.slice(0, 40), () => sent.socket.resetAndDestroy())
+      const { body, opening } = sent.wire
+      sent.socket.write(sent.isStream ? opening : body.slice(0, 40), () => sent.socket.resetAndDestroy())
     }
   },
   {
     name: "sends `100 Continue` again and again first",
     run: (sent) => {
       sent.socket.write("HTTP/1.1 100 Continue\r\n\r\n".repeat(20))
-      ok(sent, wholeOf(sent.isStream))
+      ok(sent, wholeOf(sent))
     }
+  },
+  {
+    name: "ends in good order before its end",
+    run: (sent) => {
+      const { body, opening, rest } = sent.wire
+      ok(sent, sent.isStream ? opening + rest : body.slice(0, -5))
+    }
+  },
+  {
+    name: "ends in good order within a message",
+    run: (sent) => {
+      const { body, opening, rest } = sent.wire
+      ok(sent, sent.isStream ? opening + rest.slice(0, -12) : body.slice(0, body.length / 2))
+    }
+  },
+  {
+    name: "sends an error after the first piece",
+    run: (sent) => {
+      const { errorBody, errorMessage, opening } = sent.wire
+      ok(sent, sent.isStream ? opening + errorMessage : errorBody)
+    }
+  },
+  {
+    name: "sends an error, then goes on as if there was none",
+    run: (sent) => {
+      const { body, end, errorBody, errorMessage, opening, rest } = sent.wire
+      ok(sent, sent.isStream ? opening + errorMessage + rest + end : errorBody + body)
+    }
+  },
+  {
+    name: "goes silent after the first piece",
+    run: (sent) => {
+      open(sent)
+      sent.socket.write(sent.isStream ? sent.wire.opening : sent.wire.body.slice(0, 40))
+    }
+  },
+  {
+    name: "responds whole to who wants a stream, and in a stream to who does not",
+    run: (sent) => {
+      const { body, bodyType, streamType } = sent.wire
+      const [type, text] = sent.isStream ? [bodyType, body] : [streamType, streamOf(sent.wire)]
+      respond(sent.socket, "200 OK", text, { "content-type": type })
+    }
+  },
+  {
+    name: "calls its response a page",
+    run: (sent) => ok(sent, wholeOf(sent), { "content-type": "text/html" })
   },
   // From here on the response is whole, and has to be taken.
   {
     name: "never closes after a whole response",
-    run: ({ isStream, socket }) => {
-      const body = wholeOf(isStream)
-      const length = isStream ? {} : { "content-length": body.length }
-      socket.write(head("200 OK", { "content-type": typeOf(isStream), ...length }) + body)
+    run: (sent) => {
+      const body = wholeOf(sent)
+      const length = sent.isStream ? {} : { "content-length": Buffer.byteLength(body) }
+      sent.socket.write(head("200 OK", { "content-type": typeOf(sent), ...length }) + body)
     }
   },
   {
     name: "sends a whole response a few bytes at a time",
     run: (sent) => {
       open(sent)
-      const body = wholeOf(sent.isStream)
+      const body = wholeOf(sent)
       let at = 0
       sent.every(2, () => {
         sent.socket.write(body.slice(at, (at += 40)))
@@ -222,11 +288,49 @@ export const rawFaults: ReadonlyArray<RawFault> = [
   },
   {
     name: "speaks HTTP/1.0",
-    run: ({ isStream, socket }) =>
-      socket.end(`HTTP/1.0 200 OK\r\ncontent-type: ${typeOf(isStream)}\r\n\r\n${wholeOf(isStream)}`)
+    run: (sent) => sent.socket.end(`HTTP/1.0 200 OK\r\ncontent-type: ${typeOf(sent)}\r\n\r\n${wholeOf(sent)}`)
   },
   {
     name: "sends more after the end",
-    run: (sent) => ok(sent, sent.isStream ? wholeStream + opening + stop + done : `${wholeBody}\n\n`)
+    run: (sent) =>
+      ok(sent, sent.isStream ? streamOf(sent.wire) + sent.wire.opening + sent.wire.end : `${sent.wire.body}\n\n`)
   }
 ]
+
+const shapes: Readonly<Record<string, string | Buffer>> = {
+  nothing: "",
+  "a page": "<!doctype html><html><body><h1>Bad gateway</h1></body></html>",
+  text: "upstream connect error or disconnect/reset before headers",
+  null: "null",
+  "a number": "1e999",
+  "an array": '[{"error":{"code":"busy","message":"Busy"}}]',
+  "an error that is text": '{"error":"Busy"}',
+  "an error of odd types":
+    '{"error":{"message":{"text":["Busy"]},"type":7,"code":[],"status":{}},"message":7,"detail":[{}]}',
+  "half an error": '{"error":{"message":"Bu',
+  "no UTF-8": Buffer.from([0x7b, 0x22, 0x80, 0xff, 0xfe, 0x22, 0x7d]),
+  "100,000 brackets": "[".repeat(100_000),
+  "a megabyte": `{"error":{"message":"${"Busy ".repeat(200_000)}"}}`,
+  "line ends and NUL": '{"error":{"message":"a\\r\\nset-cookie: b=c\\u0000\\u2028","type":"x\\ny"}}'
+}
+
+/** Statuses, each with every shape of body; no provider's own. */
+export const statusFaults: ReadonlyArray<RawFault> = [
+  "400 Bad Request",
+  "401 Unauthorized",
+  "403 Forbidden",
+  "404 Not Found",
+  "409 Conflict",
+  "413 Payload Too Large",
+  "422 Unprocessable",
+  "429 Too Many Requests",
+  "500 Internal Server Error",
+  "502 Bad Gateway",
+  "503 Service Unavailable",
+  "529 Overloaded"
+].flatMap((line) =>
+  Object.entries(shapes).map(([shape, body]) => ({
+    name: `responds ${line.slice(0, 3)} with ${shape}`,
+    run: ({ socket }) => respond(socket, line, body, shape === "text" ? {} : { "content-type": "application/json" })
+  }))
+)

@@ -19,7 +19,7 @@ import type { Cost } from "effect-llm/domain/Cost"
 import type { Usage } from "effect-llm/domain/Usage"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
-import type { RawFault } from "./rawFaults.ts"
+import { chatWire, type RawFault } from "./rawFaults.ts"
 
 /** The sick provider, whatever it speaks. */
 export const sickOf = (protocol: ChatProtocol) => {
@@ -147,6 +147,7 @@ export const serveRaw = (fault: RawFault): Effect.Effect<RawServer, never, Scope
         received = ""
         requests++
         fault.run({
+          wire: chatWire,
           socket,
           isStream,
           every: (millis, run) => {

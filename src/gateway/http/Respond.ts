@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
 import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
-import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
-import { errorOf } from "effect-llm/domain/Wire"
+import { attemptsOf, isRetryable, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { nobody } from "../access/Caller.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
+import { passedError } from "../calls/PassedError.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
 import * as Remaining from "../calls/Remaining.ts"
 import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
@@ -84,28 +84,18 @@ const invalidAt = (status: number, detail: string, headers?: { readonly [name: s
 /** The response for a failure: a provider's own words, where it speaks the dialect. */
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
   const error = toProviderError(failure)
-  const wire = errorOf(error)
-  const said = wire !== undefined && PassedHeaders.isOf(wire.protocol, dialect) ? wire : undefined
   const own = failure._tag === "Refused" ? failure : undefined
-  const ours = encoded(error, dialect, { status: own?.status, requestId: received.id })
-  // An error within a stream of which nothing was shown has no status of its own.
-  const { body, status } =
-    said === undefined
-      ? ours
-      : said.frame === undefined
-        ? { body: said.text, status: said.status }
-        : { body: said.frame, status: ours.status }
-  // Whatever else a provider may have sent, it is no page of ours.
-  const contentType = /^\s*[{[]/.test(body) ? "application/json" : "text/plain; charset=utf-8"
+  const encoded = dialect.encodeError(error, { status: own?.status, requestId: received.id })
+  const passed = passedError(error, dialect, encoded.body)
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
   const attempts = failure._tag === "Refused" ? 0 : attemptsOf(failure).length
   const requestId = (error as { readonly requestId?: string }).requestId
   return {
-    status,
+    status: passed?.status ?? encoded.status,
     headers: {
-      ...(said !== undefined && PassedHeaders.forClient(said.headers)),
-      "content-type": contentType,
+      ...(passed !== undefined && PassedHeaders.forClient(passed.headers)),
+      "content-type": "application/json",
       [dialect.requestIdHeader]: received.id,
       ...Remaining.ofFailure(failure, dialect, nowMillis),
       // What could be retried has been, by our own policies.
@@ -115,11 +105,6 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
       ...(seconds !== undefined && { "retry-after": String(seconds) }),
       ...own?.headers
     },
-    body
+    body: passed?.body ?? JSON.stringify(encoded.body)
   }
-}
-
-const encoded = (error: ProviderError, dialect: Dialect, options: Parameters<Dialect["encodeError"]>[1]) => {
-  const { body, status } = dialect.encodeError(error, options)
-  return { status, body: JSON.stringify(body) }
 }

@@ -124,7 +124,9 @@ class ResponseReader {
 
   /** Reads one chunk, or several in an array. A chunk has one of the `keys`. */
   readAll(data: unknown, keys: ReadonlyArray<string>): ProviderFailure | undefined {
-    for (const chunk of Array.isArray(data) ? data : [data]) {
+    const chunks: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
+    if (chunks.length === 0) this.response.malformed("there is no chunk in the array")
+    for (const chunk of chunks) {
       if (!isObject(chunk)) this.response.malformed("the data is not a JSON object")
       else if (!isBlank(chunk.error)) return decodeError(chunk)
       else if (!keys.some((key) => chunk[key] !== undefined && chunk[key] !== null)) {

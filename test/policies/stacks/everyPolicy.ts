@@ -427,6 +427,7 @@ export const makeNone: ReadonlyArray<string> = [
   "BudgetStoreMemory",
   "BudgetStoreRedis",
   "BudgetStoreSql",
+  "SqlTransaction",
   "Budgets",
   "ChatModel",
   "CostAccounting",

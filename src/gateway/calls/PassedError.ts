@@ -1,0 +1,52 @@
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import type { ProviderError } from "effect-llm/domain/ProviderError"
+import { errorOf, type WireHeaders } from "effect-llm/domain/Wire"
+import type { Dialect } from "../dialects/Dialect.ts"
+import * as PassedHeaders from "./PassedHeaders.ts"
+
+/** A provider's own words for an error; without a status where they came with none. */
+export interface PassedError {
+  readonly body: string
+  readonly status: number | undefined
+  readonly headers: WireHeaders
+}
+
+/**
+ * What a provider of the dialect said of an error, if clients of the dialect can read it: a page, half a body or another vendor's
+ * words are nothing to them. `own` is how the dialect would say it.
+ */
+export const passedError = (error: ProviderError, dialect: Dialect, own: unknown): PassedError | undefined => {
+  const said = errorOf(error)
+  if (said === undefined || !PassedHeaders.isOf(said.protocol, dialect)) return undefined
+  const { frame, headers, status, text } = said
+  const body = frame ?? text
+  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body)))
+  // An error within a stream of which nothing was shown, or in a response that calls itself one, has no status of its own.
+  if (isAlike(parsed, own) || isOfVendor(parsed, dialect))
+    return { body, headers, status: frame === undefined && status >= 400 ? status : undefined }
+  const isResponse =
+    frame === undefined &&
+    status < 400 &&
+    error._tag !== "ResponseParseError" &&
+    Predicate.isObject(parsed) &&
+    !Predicate.hasProperty(parsed, "error")
+  // A response that says why there is none, as a prompt that was blocked.
+  return isResponse ? { body, headers, status } : undefined
+}
+
+/** Whether a client finds the message where it is in the dialect's own error. */
+const isAlike = (body: unknown, own: unknown): boolean => {
+  if (!Predicate.isObject(body) || !Predicate.isObject(own)) return false
+  if (!Predicate.hasProperty(own, "error")) return hasText(body, "message")
+  return typeof own.error === "string"
+    ? hasText(body, "error")
+    : Predicate.hasProperty(body, "error") && isAlike(body.error, own.error)
+}
+
+/** Many vendors speak OpenAI's protocol, and word errors each in their own way: its clients show whatever they find. */
+const isOfVendor = (body: unknown, { protocol }: Dialect): boolean =>
+  protocol.startsWith("openai") && ["error", "message", "detail"].some((name) => hasText(body, name))
+
+const hasText = (body: unknown, name: string): boolean =>
+  Predicate.hasProperty(body, name) && typeof body[name] === "string"

@@ -1,0 +1,141 @@
+/** Sick providers of every protocol behind a gateway, and what clients of every dialect get. */
+import { Context, Effect, Layer } from "effect"
+import { type Agent, request } from "node:http"
+import { createServer, type AddressInfo, type Socket } from "node:net"
+import { Scenario } from "../../../src/testing/Scenario.ts"
+import { Simulator } from "../../../src/testing/Simulator.ts"
+import type { RawFault } from "../../faults/rawFaults.ts"
+import { sickText, type Wire, wireOf } from "../../faults/wire.ts"
+import { type Client, clients } from "./clients.ts"
+
+/** Each protocol: its account, and the client that speaks it. */
+export const protocols = {
+  openai: { name: "openai-chat", provider: "openai", client: "OpenAI's chat" },
+  responses: { name: "openai-responses", provider: "openai-responses", client: "OpenAI's responses" },
+  anthropic: { name: "anthropic-messages", provider: "anthropic", client: "Anthropic's messages" },
+  google: { name: "google-generate-content", provider: "google", client: "Google's generateContent" },
+  ollama: { name: "ollama-chat", provider: "ollama", client: "Ollama's chat" }
+} as const
+
+export type Protocol = keyof typeof protocols
+export const protocolNames = Object.keys(protocols) as ReadonlyArray<Protocol>
+
+export interface Sent {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
+  readonly text: string
+  /** Whether the connection broke. */
+  readonly isCut: boolean
+  readonly millis: number
+}
+
+/** Sends a request and reads all of the response, whatever becomes of it. */
+export const send = (url: string, body: unknown, agent?: Agent): Effect.Effect<Sent> =>
+  Effect.callback((resume) => {
+    const startedAt = performance.now()
+    let text = ""
+    const end = (status: number, headers: Sent["headers"], isCut: boolean) =>
+      resume(Effect.succeed({ status, headers, text, isCut, millis: performance.now() - startedAt }))
+    const outgoing = request(
+      url,
+      { method: "POST", headers: { "content-type": "application/json" }, ...(agent && { agent }) },
+      (incoming) => {
+        const { headers, statusCode = 0 } = incoming
+        incoming.setEncoding("utf8")
+        incoming.on("data", (piece: string) => (text += piece))
+        incoming.on("end", () => end(statusCode, headers, false))
+        incoming.on("error", () => end(statusCode, headers, true))
+      }
+    )
+    outgoing.on("error", () => end(0, {}, true))
+    // Whatever a provider does, it takes no longer than this.
+    const late = setTimeout(() => outgoing.destroy(), 15_000).unref()
+    outgoing.on("close", () => clearTimeout(late))
+    outgoing.end(JSON.stringify(body))
+    return Effect.sync(() => outgoing.destroy())
+  })
+
+/** What a well provider of each protocol sends, as the simulator has it. */
+export const wires: Effect.Effect<Readonly<Record<Protocol, Wire>>> = Effect.gen(function* () {
+  const whole = Scenario.reply(sickText)
+  const simulator = Context.get(
+    yield* Layer.build(
+      Simulator.layer({
+        models: { well: whole, busy: Scenario.status(529), broken: Scenario.errorAfter(2, { of: whole }) }
+      })
+    ),
+    Simulator
+  )
+  const wire = (protocol: Protocol) =>
+    Effect.gen(function* () {
+      const client = clients[protocols[protocol].client] as Client
+      const sent = (model: string, stream: boolean) =>
+        send(simulator.url + client.path(model, stream), {
+          ...client.body(model, stream),
+          ...(protocol === "openai" && { stream_options: { include_usage: true } })
+        })
+      const body = yield* sent("well", false)
+      const stream = yield* sent("well", true)
+      const busy = yield* sent("busy", false)
+      const broken = yield* sent("broken", true)
+      return wireOf({
+        body: body.text,
+        bodyType: String(body.headers["content-type"]),
+        stream: stream.text,
+        streamType: String(stream.headers["content-type"]),
+        errorBody: busy.text,
+        brokenStream: broken.text
+      })
+    })
+  return yield* Effect.all({
+    openai: wire("openai"),
+    responses: wire("responses"),
+    anthropic: wire("anthropic"),
+    google: wire("google"),
+    ollama: wire("ollama")
+  })
+}).pipe(Effect.scoped, Effect.orDie)
+
+/** A provider whose model `raw-7` commits the seventh fault; closed with the scope. */
+export const sickProvider = (faults: ReadonlyArray<RawFault>, wire: Wire) =>
+  Effect.gen(function* () {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      const timers = new Set<NodeJS.Timeout>()
+      socket.on("error", () => socket.destroy())
+      socket.on("close", () => {
+        sockets.delete(socket)
+        for (const timer of timers) clearInterval(timer)
+      })
+      let received = ""
+      socket.setEncoding("utf8").on("data", (part: string) => {
+        received += part
+        const headEnd = received.indexOf("\r\n\r\n")
+        if (headEnd < 0) return
+        const length = Number(/content-length: (\d+)/i.exec(received.slice(0, headEnd))?.[1] ?? 0)
+        if (Buffer.byteLength(received.slice(headEnd + 4)) < length) return
+        const isStream = /"stream":\s*true|:streamGenerateContent/.test(received)
+        const fault = faults[Number(/\braw-(\d+)\b/.exec(received)?.[1])]
+        received = ""
+        fault?.run({
+          wire,
+          socket,
+          isStream,
+          every: (millis, run) => {
+            timers.add(setInterval(() => (socket.writable ? run() : undefined), millis))
+          }
+        })
+      })
+    })
+    yield* Effect.acquireRelease(
+      Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+      () =>
+        Effect.callback<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          for (const socket of sockets) socket.destroy()
+        })
+    )
+    const { port } = server.address() as AddressInfo
+    return { url: `http://127.0.0.1:${port}`, openSockets: () => sockets.size }
+  })
