@@ -25,7 +25,8 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import type * as Redacted from "effect/Redacted"
 import { budgetsApi, keysApi, teamsApi, usersApi } from "./admin/api/AccessApi.ts"
 import { ledgerApi } from "./admin/api/LedgerApi.ts"
-import { operationApi, selfApi } from "./admin/api/OperationApi.ts"
+import { operationApi } from "./admin/api/OperationApi.ts"
+import { selfApi } from "./admin/api/SelfApi.ts"
 
 /**
  * The admin API. Errors are problems (RFC 9457).

@@ -4,8 +4,8 @@ import type { IconName } from "./ui/Icon.tsx"
 /** The places of the page, in the order of the navigation. */
 export const places = {
   playground: { title: "Playground", who: "everybody" },
-  calls: { title: "Calls", who: "admin" },
-  usage: { title: "Usage", who: "admin" },
+  calls: { title: "Calls", who: "everybody" },
+  usage: { title: "Usage", who: "everybody" },
   keys: { title: "Keys", who: "admin" },
   people: { title: "Users and teams", who: "admin" },
   allowance: { title: "Allowance", who: "others" },

@@ -38,6 +38,7 @@ const route = (method: Route["method"], path: string, access: Route["access"]): 
 /** The admin API, for administrators; everybody may ask who they are. */
 export const adminRoutes: ReadonlyArray<Route<AdminApp>> = [
   route("GET", "/admin/me", "key"),
+  route("GET", "/admin/me/{rest...}", "key"),
   {
     method: "GET",
     path: "/openapi.json",

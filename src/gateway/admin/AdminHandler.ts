@@ -19,7 +19,8 @@ import type { Exchange } from "../http/Routes.ts"
 import { budgetsHandlers, keysHandlers, teamsHandlers, usersHandlers } from "./AccessHandlers.ts"
 import { CurrentCaller } from "./CurrentCaller.ts"
 import { ledgerHandlers } from "./LedgerHandlers.ts"
-import { operationHandlers, selfHandlers } from "./OperationHandlers.ts"
+import { operationHandlers } from "./OperationHandlers.ts"
+import { selfHandlers } from "./SelfHandlers.ts"
 
 const routes = HttpApiBuilder.layer(api).pipe(
   Layer.provide([keysHandlers, usersHandlers, teamsHandlers, budgetsHandlers]),

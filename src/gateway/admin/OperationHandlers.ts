@@ -106,25 +106,3 @@ type Listed = { readonly [F in keyof Facts]: Exclude<Facts[F], undefined> }
 /** Without what is not known. */
 const listed = (facts: Facts): Listed =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Listed
-
-/** Who asks. */
-export const selfHandlers = HttpApiBuilder.group(api, "self", (handlers) =>
-  Effect.succeed(
-    handlers.handleAll({
-      me: () =>
-        Effect.zipWith(currentCaller, Clock.currentTimeMillis, (caller, now) => {
-          const { id, isAdmin, name, remaining, tags, team, user, via } = caller
-          return {
-            id,
-            name,
-            tags,
-            isAdmin,
-            via,
-            ...(user !== undefined && { user }),
-            ...(team !== undefined && { team }),
-            remaining: remaining(now)
-          }
-        })
-    })
-  )
-)

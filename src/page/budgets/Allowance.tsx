@@ -1,53 +1,100 @@
-import { count, dollars, fromNow, none } from "../Format.ts"
+import { Bounds, MayCall } from "../keys/Bounds.tsx"
+import type { Granted, Key } from "../keys/Key.ts"
+import { KeyFacts } from "../keys/KeyFacts.tsx"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
-import type { Me, Remaining } from "../session/Session.ts"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { type BudgetState, BudgetTable } from "./BudgetTable.tsx"
 
-/** What a caller who is no administrator may still spend. */
+interface Subject extends Granted {
+  readonly id: string
+  readonly name?: string
+}
+
+interface MyAccess {
+  readonly keys: ReadonlyArray<Key>
+  readonly user?: Subject
+  readonly team?: Subject
+  readonly budgets: ReadonlyArray<BudgetState>
+}
+
+/** What a caller who is no administrator has, may do, and may still spend. */
 export const Allowance = () => {
-  const me = useResource("me", (signal) => request<Me>("auth/session", { signal }))
+  const access = useResource("access", (signal) => request<MyAccess>("admin/me/access", { signal }))
   return (
     <>
-      <Heading title="Allowance" says="What is left of the budgets that hold for your key.">
-        <button type="button" disabled={me.isLoading.value} onClick={() => void me.reload()}>
+      <Heading title="Allowance" says="Your keys, what they may do, and what is left of the budgets that hold for you.">
+        <button type="button" disabled={access.isLoading.value} onClick={() => void access.reload()}>
           Refresh
         </button>
       </Heading>
-      <Loaded of={me}>
-        {({ remaining = [] }) =>
-          remaining.length === 0 ? (
-            <Empty title="No budget holds for your key">
-              <p class="muted">An administrator can give it one.</p>
-            </Empty>
-          ) : (
-            <TableScroll label="Allowance">
-              <Heads names={["Of", "Window", "#Left", "#Limit", "Begins anew"]} />
-              <tbody>
-                {remaining.map((each) => (
-                  <RemainingRow key={`${each.of} ${each.id} ${each.window}`} of={each} />
-                ))}
-              </tbody>
-            </TableScroll>
+      <Loaded of={access}>
+        {({ budgets, keys, team, user }) => {
+          const names = new Map(keys.map(({ id, name }) => [id, name]))
+          const subjects = [
+            ...(user === undefined ? [] : [["You", user] as const]),
+            ...(team === undefined ? [] : [["Your team", team] as const])
+          ]
+          return (
+            <>
+              <section class="block">
+                <h2>Budgets</h2>
+                {budgets.length === 0 ? (
+                  <Empty title="No budget holds for your key">
+                    <p class="muted">An administrator can give it one.</p>
+                  </Empty>
+                ) : (
+                  <BudgetTable
+                    label="Allowance"
+                    budgets={budgets}
+                    whose={({ id, of }) => (of === "key" ? (names.get(id) ?? id) : id)}
+                  />
+                )}
+              </section>
+              {keys.length > 0 && (
+                <section class="block">
+                  <h2>Keys</h2>
+                  <TableScroll label="Your keys" cards>
+                    <Heads names={["Name", "State", "May call", "Budgets and limits", "Expires"]} />
+                    <tbody>
+                      {keys.map((key) => (
+                        <KeyFacts key={key.id} of={key} />
+                      ))}
+                    </tbody>
+                  </TableScroll>
+                </section>
+              )}
+              {subjects.length > 0 && (
+                <section class="block">
+                  <h2>You and your team</h2>
+                  <TableScroll label="You and your team" cards>
+                    <Heads names={["Who", "May call", "Budgets and limits"]} />
+                    <tbody>
+                      {subjects.map(([who, subject]) => (
+                        <tr key={who}>
+                          <td>
+                            {who}
+                            <span class="under mono">{subject.id}</span>
+                          </td>
+                          <td>
+                            <MayCall of={subject} />
+                          </td>
+                          <td>
+                            <Bounds of={subject} />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </TableScroll>
+                </section>
+              )}
+            </>
           )
-        }
+        }}
       </Loaded>
     </>
-  )
-}
-
-const RemainingRow = ({ of: { limit, of, remaining, resetsAtMillis, unit, window } }: { readonly of: Remaining }) => {
-  const amount = (text: string) => (unit === "usd" ? dollars(text) : count(Number(text)))
-  return (
-    <tr>
-      <td>{of === "settings" ? "this gateway" : `your ${of}`}</td>
-      <td>{window}</td>
-      <td class="number">{amount(remaining)}</td>
-      <td class="number">{amount(limit)}</td>
-      <td>{resetsAtMillis === undefined ? none : fromNow(resetsAtMillis)}</td>
-    </tr>
   )
 }

@@ -1,47 +1,56 @@
-import { count, dollars, fromNow, none, percent } from "../Format.ts"
-import type { Granted } from "../keys/Key.ts"
+import { useSignal } from "@preact/signals"
+import { budgetName, type Granted, type OwnBudget, raiseWords } from "../keys/Key.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
-
-interface BudgetState {
-  readonly of: "key" | "user" | "team" | "settings"
-  readonly id: string
-  readonly budget: string
-  readonly unit: "usd" | "tokens"
-  readonly limit: string
-  readonly spent: string
-  readonly reserved: string
-  readonly resetsAt?: string
-  readonly unpriced: number
-}
+import { type BudgetState, BudgetTable } from "./BudgetTable.tsx"
+import { RaiseBudget } from "./RaiseBudget.tsx"
 
 interface Budgeted extends Granted {
   readonly id: string
+  readonly name?: string
+}
+
+/** A budget with whose it is. */
+export interface Standing {
+  readonly state: BudgetState
+  readonly owner: Budgeted | undefined
 }
 
 const kinds = ["key", "user", "team"] as const
 
 /** The budgets of the settings, and those of every key, user and team that has some. */
-const loadBudgets = async (signal: AbortSignal): Promise<ReadonlyArray<BudgetState>> => {
-  const read = async (query: string) =>
-    (await request<{ readonly budgets: ReadonlyArray<BudgetState> }>(`admin/budgets${query}`, { signal })).budgets
+const loadBudgets = async (signal: AbortSignal): Promise<ReadonlyArray<Standing>> => {
+  const read = async (query: string, owner?: Budgeted): Promise<ReadonlyArray<Standing>> => {
+    const path = `admin/budgets${query}`
+    const { budgets } = await request<{ readonly budgets: ReadonlyArray<BudgetState> }>(path, { signal })
+    return budgets.map((state) => ({ state, owner }))
+  }
   const ofKind = async (kind: (typeof kinds)[number]) => {
     const listed = await request<{ readonly [list: string]: ReadonlyArray<Budgeted> }>(`admin/${kind}s?limit=1000`, {
       signal
     })
     const budgeted = (listed[`${kind}s`] ?? []).filter(({ budgets = [] }) => budgets.length > 0)
-    return Promise.all(budgeted.map(({ id }) => read(`?${kind}=${encodeURIComponent(id)}`)))
+    return Promise.all(budgeted.map((owner) => read(`?${kind}=${encodeURIComponent(owner.id)}`, owner)))
   }
   const [settings, ...others] = await Promise.all([read(""), ...kinds.map(ofKind)])
-  return [...settings, ...others.flat(2)]
+  // A key of the settings names budgets of the settings.
+  return [...settings, ...others.flat(2).filter(({ state }) => state.of !== "settings")]
 }
+
+/** The budget as its owner has it. */
+const ownOf = ({ owner, state }: Standing): OwnBudget | undefined =>
+  owner?.budgets?.find(
+    (budget) => budgetName(budget) === state.budget && (budget.usd === undefined) === (state.unit === "tokens")
+  )
 
 export const Budgets = () => {
   const budgets = useResource("budgets", loadBudgets)
+  const raising = useSignal<Standing | undefined>(undefined)
+  const standing = raising.value
+  const own = standing && ownOf(standing)
   return (
     <>
       <Heading title="Budgets" says="Where they stand, by the same counter that calls are checked with.">
@@ -50,8 +59,13 @@ export const Budgets = () => {
         </button>
       </Heading>
       <Loaded of={budgets}>
-        {(all) =>
-          all.length === 0 ? (
+        {(all) => {
+          const standingOf = (state: BudgetState) => all.find((one) => one.state === state)
+          const budgetOf = (state: BudgetState) => {
+            const one = standingOf(state)
+            return one && ownOf(one)
+          }
+          return all.length === 0 ? (
             <Empty title="There are no budgets yet">
               <p class="muted">
                 Give a <a href="#/keys">key</a>, a <a href="#/people">user or a team</a> one, or write it into the
@@ -59,51 +73,32 @@ export const Budgets = () => {
               </p>
             </Empty>
           ) : (
-            <TableScroll label="Budgets">
-              <Heads names={["Whose", "Budget", "Used", "#Spent", "#Reserved", "#Limit", "Begins anew"]} />
-              <tbody>
-                {all.map((budget) => (
-                  <BudgetRow key={`${budget.of} ${budget.id} ${budget.budget}`} of={budget} />
-                ))}
-              </tbody>
-            </TableScroll>
+            <BudgetTable
+              label="Budgets"
+              budgets={all.map(({ state }) => state)}
+              whose={(state) => standingOf(state)?.owner?.name ?? state.id}
+              note={(state) => {
+                const budget = budgetOf(state)
+                const raised = budget && raiseWords(budget)
+                return raised && `raised: ${raised}`
+              }}
+              raise={(state) => (raising.value = standingOf(state))}
+            />
           )
-        }
+        }}
       </Loaded>
-    </>
-  )
-}
-
-const BudgetRow = ({ of: state }: { readonly of: BudgetState }) => {
-  const { budget, id, limit, of, reserved, resetsAt, spent, unit, unpriced } = state
-  const amount = (text: string) => (unit === "usd" ? dollars(text) : count(Number(text)))
-  const share = Number(limit) === 0 ? 1 : Number(spent) / Number(limit)
-  return (
-    <tr>
-      <td>
-        <span class="mono">{id}</span>
-        <span class="under">{of === "settings" ? "in the settings" : of}</span>
-      </td>
-      <td>
-        {budget}
-        {unpriced > 0 && <span class="under">{count(unpriced)} calls without a price</span>}
-      </td>
-      <td>
-        <meter
-          class="meter"
-          aria-label={`Used of ${budget} of ${id}`}
-          min={0}
-          max={1}
-          high={0.8}
-          optimum={0}
-          value={Math.min(1, share)}
+      {standing?.owner !== undefined && own !== undefined && standing.state.of !== "settings" && (
+        <RaiseBudget
+          kind={standing.state.of}
+          owner={standing.owner}
+          budget={own}
+          close={() => (raising.value = undefined)}
+          done={() => {
+            raising.value = undefined
+            void budgets.reload()
+          }}
         />
-        <span class="under">{percent(share)}</span>
-      </td>
-      <td class="number">{amount(spent)}</td>
-      <td class="number">{amount(reserved)}</td>
-      <td class="number">{amount(limit)}</td>
-      <td>{resetsAt === undefined ? none : fromNow(resetsAt)}</td>
-    </tr>
+      )}
+    </>
   )
 }

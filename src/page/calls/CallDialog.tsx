@@ -1,6 +1,7 @@
 import { count, dateAndTime, dollars, duration } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
+import { isAdmin } from "../session/Session.ts"
 import { Badge } from "../ui/Badge.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
@@ -16,7 +17,9 @@ interface CallWithTexts {
 /** One call: what it was, each attempt and why there was another, and its texts where those are kept. */
 export const CallDialog = ({ call, close }: { readonly call: Call; readonly close: () => void }) => {
   const whole = useResource(call.id, (signal) =>
-    request<CallWithTexts>(`admin/calls/${encodeURIComponent(call.id)}`, { signal })
+    isAdmin()
+      ? request<CallWithTexts>(`admin/calls/${encodeURIComponent(call.id)}`, { signal })
+      : Promise.resolve<CallWithTexts>({ call })
   )
   return (
     <Dialog title={`Call of ${call.model}`} close={close} wide>

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals"
 import { request } from "../server/Server.ts"
 import { type ServerError, toServerError } from "../server/ServerError.ts"
+import { ownPath } from "../session/Session.ts"
 import type { Call } from "./Call.ts"
 
 /** Which calls are shown; an empty text is any. */
@@ -42,7 +43,7 @@ export class CallLog {
     for (const [name, value] of Object.entries(this.filters.value)) if (value !== "") query.set(name, value)
     if (isOlder && this.next.value !== undefined) query.set("after", this.next.value)
     try {
-      const { calls, next } = await request<Page>(`admin/calls?${query}`)
+      const { calls, next } = await request<Page>(`${ownPath("calls")}?${query}`)
       if (own !== this.#loads) return
       this.calls.value = isOlder ? [...this.calls.value, ...calls].slice(-mostShown) : calls
       this.next.value = next

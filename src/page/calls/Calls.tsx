@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals"
 import { useEffect, useMemo } from "preact/hooks"
 import { count, dateAndTime, dollars, duration, none, timeOfDay } from "../Format.ts"
 import { ModelInput, ModelNames } from "../playground/ModelInput.tsx"
+import { isAdmin } from "../session/Session.ts"
 import { Badge } from "../ui/Badge.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
@@ -14,20 +15,29 @@ import { liveCalls } from "./LiveCalls.ts"
 
 export const Calls = () => {
   const log = useMemo(() => new CallLog(), [])
-  const live = useMemo(() => liveCalls(log.add), [log])
+  const live = useMemo(() => (isAdmin() ? liveCalls(log.add) : undefined), [log])
   const shown = useSignal<Call | undefined>(undefined)
   useEffect(() => {
     void log.load()
-    return live.stop
+    return live?.stop
   }, [log, live])
   const calls = log.calls.value
   const isFiltered = Object.values(log.filters.value).some((value) => value !== "")
   return (
     <>
-      <Heading title="Calls" says="Every call, the newest first: who made it, who served it, and what it took.">
-        <span class="live" data-on={live.isLive.value} role="status">
-          {live.isLive.value ? "Live" : "Connecting"}
-        </span>
+      <Heading
+        title="Calls"
+        says={`${isAdmin() ? "Every call" : "Your calls"}, the newest first: who made it, who served it, and what it took.`}
+      >
+        {live === undefined ? (
+          <button type="button" disabled={log.isLoading.value} onClick={() => void log.load()}>
+            Refresh
+          </button>
+        ) : (
+          <span class="live" data-on={live.isLive.value} role="status">
+            {live.isLive.value ? "Live" : "Connecting"}
+          </span>
+        )}
       </Heading>
       <FilterBar log={log} />
       {log.error.value !== undefined && <Failed error={log.error.value} retry={() => void log.load()} />}
@@ -77,18 +87,22 @@ const FilterBar = ({ log }: { readonly log: CallLog }) => {
           <option key={each}>{each}</option>
         ))}
       </select>
-      <input
-        aria-label="Key"
-        placeholder="Any key"
-        value={key}
-        onChange={(event) => log.filter({ key: event.currentTarget.value.trim() })}
-      />
-      <input
-        aria-label="User"
-        placeholder="Any user"
-        value={user}
-        onChange={(event) => log.filter({ user: event.currentTarget.value.trim() })}
-      />
+      {isAdmin() && (
+        <>
+          <input
+            aria-label="Key"
+            placeholder="Any key"
+            value={key}
+            onChange={(event) => log.filter({ key: event.currentTarget.value.trim() })}
+          />
+          <input
+            aria-label="User"
+            placeholder="Any user"
+            value={user}
+            onChange={(event) => log.filter({ user: event.currentTarget.value.trim() })}
+          />
+        </>
+      )}
     </div>
   )
 }

@@ -1,3 +1,5 @@
+import { date } from "../Format.ts"
+
 /** A key that callers present, as the gateway shows it: without its secrets. */
 export interface Key extends Granted {
   readonly id: string
@@ -9,6 +11,9 @@ export interface Key extends Granted {
   readonly team?: string
   readonly admin?: boolean
   readonly expires?: string
+  readonly texts?: boolean
+  readonly storeResponses?: boolean
+  readonly ownProviderKeys?: boolean
   readonly createdAt?: string
   readonly secrets: ReadonlyArray<{ readonly hint: string; readonly until?: string }>
 }
@@ -19,6 +24,8 @@ export interface OwnBudget {
   readonly tokens?: number
   readonly every?: string
   readonly within?: string
+  /** Another limit, until a day or a time. */
+  readonly raise?: { readonly to: string | number; readonly until: string }
 }
 
 export interface OwnLimits {
@@ -31,6 +38,8 @@ export interface OwnLimits {
 /** What a key, a user or a team may do. */
 export interface Granted {
   readonly models?: ReadonlyArray<string>
+  readonly deny?: ReadonlyArray<string>
+  readonly routes?: ReadonlyArray<string>
   readonly tags?: ReadonlyArray<string>
   readonly budgets?: ReadonlyArray<OwnBudget>
   readonly limits?: ReadonlyArray<OwnLimits>
@@ -40,13 +49,31 @@ export interface Granted {
 export interface IssuedKey {
   readonly key: Key
   readonly secret: string
+  /** What has changed with this key. */
+  readonly notice?: string
 }
+
+/** Whether a day or a time is yet to come. */
+const isAhead = (moment: string): boolean => new Date(moment).getTime() > Date.now()
+
+/** The name by which the gateway calls a budget. */
+export const budgetName = ({ every, name, within }: OwnBudget): string => name ?? every ?? within ?? "all"
 
 const windows: { readonly [every: string]: string } = { day: "a day", week: "a week", month: "a month", year: "a year" }
 
+/** "$20", "5,000,000 tokens". */
+export const amountWords = (unit: "usd" | "tokens", amount: string | number): string =>
+  unit === "usd" ? `$${amount}` : `${Number(amount).toLocaleString("en-US")} tokens`
+
+/** "$50 until Dec 4, 2026", where a budget is raised. */
+export const raiseWords = ({ raise, usd }: OwnBudget): string | undefined =>
+  raise !== undefined && isAhead(raise.until)
+    ? `${amountWords(usd === undefined ? "tokens" : "usd", raise.to)} until ${date(raise.until)}`
+    : undefined
+
 /** "$20 a month", "5,000,000 tokens within 24h". */
 export const budgetWords = ({ every, tokens, usd, within }: OwnBudget): string => {
-  const most = usd === undefined ? `${(tokens ?? 0).toLocaleString("en-US")} tokens` : `$${usd}`
+  const most = usd === undefined ? amountWords("tokens", tokens ?? 0) : amountWords("usd", usd)
   if (every !== undefined) return `${most} ${windows[every] ?? `every ${every}`}`
   return within === undefined ? `${most} in all` : `${most} within ${within}`
 }

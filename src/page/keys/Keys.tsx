@@ -1,20 +1,20 @@
 import { useSignal } from "@preact/signals"
-import { date, fromNow } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
-import { Badge } from "../ui/Badge.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { FormDialog } from "../ui/FormDialog.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
-import { budgetWords, type IssuedKey, type Key, limitWords } from "./Key.ts"
-import { CreateKey, IssuedSecret, RotateKey } from "./KeyDialogs.tsx"
+import { Heads, RowAction, TableScroll } from "../ui/TableScroll.tsx"
+import type { IssuedKey, Key } from "./Key.ts"
+import { IssuedSecret, RotateKey } from "./KeyDialogs.tsx"
+import { KeyFacts } from "./KeyFacts.tsx"
+import { CreateKey, EditKey } from "./KeyForm.tsx"
 
 type Doing =
   | { readonly type: "create" }
-  | { readonly type: "rotate" | "block"; readonly key: Key }
+  | { readonly type: "edit" | "rotate" | "block" | "remove"; readonly key: Key }
   | { readonly type: "issued"; readonly issued: IssuedKey }
 
 export const Keys = () => {
@@ -25,7 +25,14 @@ export const Keys = () => {
   const close = () => (doing.value = undefined)
   const issued = (key: IssuedKey) => {
     doing.value = { type: "issued", issued: key }
+  }
+  const changed = () => {
+    close()
     void keys.reload()
+  }
+  const remove = async (key: Key) => {
+    await request(`admin/keys/${encodeURIComponent(key.id)}`, { method: "DELETE" })
+    changed()
   }
   const setBlocked = async (key: Key, isBlocked: boolean) => {
     await request(`admin/keys/${encodeURIComponent(key.id)}/${isBlocked ? "block" : "unblock"}`, { method: "POST" })
@@ -53,16 +60,16 @@ export const Keys = () => {
           ) : (
             <KeyTable
               keys={all}
-              rotate={(key) => (doing.value = { type: "rotate", key })}
-              block={(key) => (doing.value = { type: "block", key })}
+              ask={(type, key) => (doing.value = { type, key })}
               unblock={(key) => void setBlocked(key, false)}
             />
           )
         }
       </Loaded>
       {now?.type === "create" && <CreateKey close={close} issued={issued} />}
+      {now?.type === "edit" && <EditKey of={now.key} close={close} changed={changed} />}
       {now?.type === "rotate" && <RotateKey of={now.key} close={close} issued={issued} />}
-      {now?.type === "issued" && <IssuedSecret issued={now.issued} close={close} />}
+      {now?.type === "issued" && <IssuedSecret issued={now.issued} close={changed} />}
       {now?.type === "block" && (
         <FormDialog
           title={`Block ${now.key.name}?`}
@@ -74,20 +81,30 @@ export const Keys = () => {
           <p class="muted">Calls with this key fail from now on, on every instance, until you unblock it.</p>
         </FormDialog>
       )}
+      {now?.type === "remove" && (
+        <FormDialog
+          title={`Remove ${now.key.name}?`}
+          action="Remove"
+          isDangerous
+          close={close}
+          submit={() => remove(now.key)}
+        >
+          <p class="muted">
+            Calls with this key fail from now on, and it cannot be brought back. What it has spent stays in the ledger.
+          </p>
+        </FormDialog>
+      )}
     </>
   )
 }
 
 interface KeyActions {
-  readonly rotate: (key: Key) => void
-  readonly block: (key: Key) => void
+  readonly ask: (type: "edit" | "rotate" | "block" | "remove", key: Key) => void
   readonly unblock: (key: Key) => void
 }
 
-const tones = { active: "good", blocked: "bad", expired: "warn" } as const
-
 const KeyTable = ({ keys, ...actions }: KeyActions & { readonly keys: ReadonlyArray<Key> }) => (
-  <TableScroll label="Keys">
+  <TableScroll label="Keys" cards>
     <Heads names={["Name", "State", "Whose", "May call", "Budgets and limits", "Expires", ""]} />
     <tbody>
       {keys.map((key) => (
@@ -97,54 +114,33 @@ const KeyTable = ({ keys, ...actions }: KeyActions & { readonly keys: ReadonlyAr
   </TableScroll>
 )
 
-const KeyRow = ({ block, of: key, rotate, unblock }: KeyActions & { readonly of: Key }) => {
-  const { admin, budgets = [], expires, limits = [], models, name, secrets, source, status, team, user } = key
-  const bounds = [...budgets.map(budgetWords), ...limits.map(limitWords)]
+const KeyRow = ({ ask, of: key, unblock }: KeyActions & { readonly of: Key }) => {
+  const { blocked, name, source, team, user } = key
   return (
-    <tr>
-      <td>
-        {name} {admin === true && <span class="badge">admin</span>}
-        {secrets.map(({ hint, until }) => (
-          <span key={hint} class="under mono">
-            {hint}
-            {until !== undefined && `, ends ${fromNow(until)}`}
-          </span>
-        ))}
-      </td>
-      <td>
-        <Badge tone={tones[status]} words={status} />
-      </td>
-      <td>
-        {user ?? ""}
-        {team !== undefined && <span class="under">{team}</span>}
-      </td>
-      <td class="mono">{models?.join(", ") ?? "everything"}</td>
-      <td>
-        {bounds.map((words) => (
-          <div key={words}>{words}</div>
-        ))}
-      </td>
-      <td>{expires === undefined ? "" : date(expires)}</td>
-      <td class="row-actions">
-        {source === "settings" ? (
+    <KeyFacts
+      of={key}
+      whose={
+        <>
+          {user ?? ""}
+          {team !== undefined && <span class="under">{team}</span>}
+        </>
+      }
+      actions={
+        source === "settings" ? (
           <span class="fine">in the settings</span>
         ) : (
           <>
-            <button type="button" class="small" aria-label={`Rotate ${name}`} onClick={() => rotate(key)}>
-              Rotate
-            </button>
-            {key.blocked ? (
-              <button type="button" class="small" aria-label={`Unblock ${name}`} onClick={() => unblock(key)}>
-                Unblock
-              </button>
+            <RowAction name={name} action="Edit" run={() => ask("edit", key)} />
+            <RowAction name={name} action="Rotate" run={() => ask("rotate", key)} />
+            {blocked ? (
+              <RowAction name={name} action="Unblock" run={() => unblock(key)} />
             ) : (
-              <button type="button" class="small" aria-label={`Block ${name}`} onClick={() => block(key)}>
-                Block
-              </button>
+              <RowAction name={name} action="Block" run={() => ask("block", key)} />
             )}
+            <RowAction name={name} action="Remove" run={() => ask("remove", key)} />
           </>
-        )}
-      </td>
-    </tr>
+        )
+      }
+    />
   )
 }

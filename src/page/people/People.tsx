@@ -1,31 +1,18 @@
 import { useSignal } from "@preact/signals"
-import { useMemo } from "preact/hooks"
-import { GrantFields, grantDraft, grantsOf } from "../keys/GrantFields.tsx"
-import { budgetWords, type Granted, limitWords } from "../keys/Key.ts"
+import { Bounds, MayCall } from "../keys/Bounds.tsx"
 import { type Resource, useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { Empty } from "../ui/Empty.tsx"
-import { TextField } from "../ui/Field.tsx"
 import { FormDialog } from "../ui/FormDialog.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { Heads, RowAction, TableScroll } from "../ui/TableScroll.tsx"
+import { type Kind, type Subject, words } from "./Subject.ts"
+import { SubjectForm } from "./SubjectForm.tsx"
 
-interface Subject extends Granted {
-  readonly id: string
-  readonly name?: string
-  readonly email?: string
-  readonly team?: string
-  readonly admin?: boolean
-  readonly source: "settings" | "database"
-}
-
-type Kind = "users" | "teams"
-
-const words = {
-  users: { one: "user", title: "Users", empty: "There are no users yet" },
-  teams: { one: "team", title: "Teams", empty: "There are no teams yet" }
-} as const
+type Doing =
+  | { readonly type: "form"; readonly kind: Kind; readonly of?: Subject | undefined }
+  | { readonly type: "remove"; readonly kind: Kind; readonly of: Subject }
 
 export const People = () => {
   const users = useResource("users", (signal) =>
@@ -34,9 +21,10 @@ export const People = () => {
   const teams = useResource("teams", (signal) =>
     request<{ readonly teams: ReadonlyArray<Subject> }>("admin/teams?limit=1000", { signal })
   )
-  const adding = useSignal<Kind | undefined>(undefined)
-  const close = () => (adding.value = undefined)
-  const added = () => {
+  const doing = useSignal<Doing | undefined>(undefined)
+  const now = doing.value
+  const close = () => (doing.value = undefined)
+  const done = () => {
     close()
     void users.reload()
     void teams.reload()
@@ -44,21 +32,39 @@ export const People = () => {
   return (
     <>
       <Heading title="Users and teams" says="Keys that belong to a user or a team share its limits and budgets.">
-        <button type="button" onClick={() => (adding.value = "teams")}>
+        <button type="button" onClick={() => (doing.value = { type: "form", kind: "teams" })}>
           New team
         </button>
-        <button type="button" class="primary" onClick={() => (adding.value = "users")}>
+        <button type="button" class="primary" onClick={() => (doing.value = { type: "form", kind: "users" })}>
           New user
         </button>
       </Heading>
-      <Subjects kind="users" of={users} list={(value) => value.users} />
-      <Subjects kind="teams" of={teams} list={(value) => value.teams} />
-      {adding.value !== undefined && <CreateSubject kind={adding.value} close={close} added={added} />}
+      <Subjects kind="users" of={users} list={(value) => value.users} ask={(next) => (doing.value = next)} />
+      <Subjects kind="teams" of={teams} list={(value) => value.teams} ask={(next) => (doing.value = next)} />
+      {now?.type === "form" && <SubjectForm kind={now.kind} of={now.of} close={close} done={done} />}
+      {now?.type === "remove" && (
+        <FormDialog
+          title={`Remove ${now.of.id}?`}
+          action="Remove"
+          isDangerous
+          close={close}
+          submit={async () => {
+            await request(`admin/${now.kind}/${encodeURIComponent(now.of.id)}`, { method: "DELETE" })
+            done()
+          }}
+        >
+          <p class="muted">
+            Its keys go on, without the limits and budgets of this {words[now.kind].one}. What was spent stays in the
+            ledger.
+          </p>
+        </FormDialog>
+      )}
     </>
   )
 }
 
 const Subjects = <A,>({
+  ask,
   kind,
   list,
   of
@@ -66,6 +72,7 @@ const Subjects = <A,>({
   readonly kind: Kind
   readonly of: Resource<A>
   readonly list: (value: A) => ReadonlyArray<Subject>
+  readonly ask: (doing: Doing) => void
 }) => (
   <section class="block">
     <h2>{words[kind].title}</h2>
@@ -74,11 +81,11 @@ const Subjects = <A,>({
         list(value).length === 0 ? (
           <Empty title={words[kind].empty} />
         ) : (
-          <TableScroll label={words[kind].title}>
-            <Heads names={["Id", kind === "users" ? "Name and team" : "Name", "May call", "Budgets and limits"]} />
+          <TableScroll label={words[kind].title} cards>
+            <Heads names={["Id", kind === "users" ? "Name and team" : "Name", "May call", "Budgets and limits", ""]} />
             <tbody>
               {list(value).map((subject) => (
-                <SubjectRow key={subject.id} of={subject} />
+                <SubjectRow key={subject.id} of={subject} kind={kind} ask={ask} />
               ))}
             </tbody>
           </TableScroll>
@@ -88,62 +95,42 @@ const Subjects = <A,>({
   </section>
 )
 
-const SubjectRow = ({ of }: { readonly of: Subject }) => {
-  const { admin, budgets = [], email, id, limits = [], models, name, source, team } = of
+const SubjectRow = ({
+  ask,
+  kind,
+  of
+}: {
+  readonly of: Subject
+  readonly kind: Kind
+  readonly ask: (doing: Doing) => void
+}) => {
+  const { admin, email, id, name, source, team } = of
   return (
     <tr>
       <td>
         <span class="mono">{id}</span> {admin === true && <span class="badge">admin</span>}
-        {source === "settings" && <span class="under">in the settings</span>}
       </td>
       <td>
         {name ?? email ?? ""}
+        {name !== undefined && email !== undefined && <span class="under">{email}</span>}
         {team !== undefined && <span class="under">{team}</span>}
       </td>
-      <td class="mono">{models?.join(", ") ?? "everything"}</td>
+      <td data-label="May call">
+        <MayCall of={of} />
+      </td>
       <td>
-        {[...budgets.map(budgetWords), ...limits.map(limitWords)].map((bound) => (
-          <div key={bound}>{bound}</div>
-        ))}
+        <Bounds of={of} />
+      </td>
+      <td class="row-actions">
+        {source === "settings" ? (
+          <span class="fine">in the settings</span>
+        ) : (
+          <>
+            <RowAction name={id} action="Edit" run={() => ask({ type: "form", kind, of })} />
+            <RowAction name={id} action="Remove" run={() => ask({ type: "remove", kind, of })} />
+          </>
+        )}
       </td>
     </tr>
-  )
-}
-
-const CreateSubject = ({
-  added,
-  close,
-  kind
-}: {
-  readonly kind: Kind
-  readonly close: () => void
-  readonly added: () => void
-}) => {
-  const [id, name, team] = [useSignal(""), useSignal(""), useSignal("")]
-  const grants = useMemo(grantDraft, [])
-  const submit = async () => {
-    const body = {
-      id: id.value.trim(),
-      ...(name.value.trim() !== "" && { name: name.value.trim() }),
-      ...(team.value.trim() !== "" && { team: team.value.trim() }),
-      ...grantsOf(grants)
-    }
-    await request(`admin/${kind}`, { body })
-    added()
-  }
-  return (
-    <FormDialog title={`New ${words[kind].one}`} action={`Create the ${words[kind].one}`} submit={submit} close={close}>
-      <TextField
-        label="Id"
-        hint="By which keys name it"
-        required
-        autofocus
-        value={id.value}
-        change={(text) => (id.value = text)}
-      />
-      <TextField label="Name" value={name.value} change={(text) => (name.value = text)} />
-      {kind === "users" && <TextField label="Team" value={team.value} change={(text) => (team.value = text)} />}
-      <GrantFields draft={grants} />
-    </FormDialog>
   )
 }

@@ -32,6 +32,14 @@ export type Session =
   | { readonly state: "signedIn"; readonly me: Me }
   | { readonly state: "unreachable"; readonly reason: ServerError }
 
+/** Where what somebody did is asked for: administrators see what all do, others what they do. */
+export const ownPath = (path: string): string => {
+  const now = session.value
+  return now.state === "signedIn" && now.me.isAdmin ? `admin/${path}` : `admin/me/${path}`
+}
+
+export const isAdmin = (): boolean => session.value.state === "signedIn" && session.value.me.isAdmin
+
 export const session = signal<Session>({ state: "loading" })
 
 /** Asks who this is; without a key too, as the gateway may need none, or know the browser by its cookie. */

@@ -1,3 +1,4 @@
+import type { Signal } from "@preact/signals"
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
 
@@ -118,4 +119,12 @@ export const Choice = ({
       </select>
     )}
   </Field>
+)
+
+/** A statement that holds or does not. */
+export const Check = ({ label, of }: { readonly label: string; readonly of: Signal<boolean> }) => (
+  <label class="check">
+    <input type="checkbox" checked={of.value} onChange={(event) => (of.value = event.currentTarget.checked)} />
+    {label}
+  </label>
 )

@@ -7,6 +7,7 @@ import { Failed } from "./Notice.tsx"
 /** A form in a dialog. What the gateway says against it is shown above its buttons, and what was typed stays. */
 export const FormDialog = ({
   action,
+  also,
   children,
   close,
   isDangerous = false,
@@ -17,20 +18,25 @@ export const FormDialog = ({
   readonly action: string
   readonly isDangerous?: boolean
   readonly submit: () => Promise<void>
+  /** Something else that can be done. */
+  readonly also?: { readonly action: string; readonly run: () => Promise<void> } | undefined
   readonly close: () => void
   readonly children: ComponentChildren
 }) => {
   const error = useSignal<ServerError | undefined>(undefined)
   const isBusy = useSignal(false)
-  const send = async (event: Event) => {
-    event.preventDefault()
+  const attempt = async (run: () => Promise<void>) => {
     isBusy.value = true
     try {
-      await submit()
+      await run()
     } catch (thrown) {
       error.value = toServerError(thrown)
     }
     isBusy.value = false
+  }
+  const send = (event: Event) => {
+    event.preventDefault()
+    void attempt(submit)
   }
   return (
     <Dialog title={title} close={close}>
@@ -38,6 +44,11 @@ export const FormDialog = ({
         {children}
         {error.value !== undefined && <Failed error={error.value} />}
         <div class="form-foot">
+          {also !== undefined && (
+            <button type="button" class="first" disabled={isBusy.value} onClick={() => void attempt(also.run)}>
+              {also.action}
+            </button>
+          )}
           <button type="button" onClick={close}>
             Cancel
           </button>

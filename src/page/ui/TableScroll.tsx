@@ -1,9 +1,18 @@
 import type { ComponentChildren } from "preact"
 
 /** A table that scrolls sideways on small screens, by the keyboard too. */
-export const TableScroll = ({ children, label }: { readonly label: string; readonly children: ComponentChildren }) => (
+export const TableScroll = ({
+  cards = false,
+  children,
+  label
+}: {
+  readonly label: string
+  /** Whether its rows are cards on small screens; cells then say what they are by `data-label`. */
+  readonly cards?: boolean
+  readonly children: ComponentChildren
+}) => (
   <div class="table-scroll" tabIndex={0} role="region" aria-label={label}>
-    <table>{children}</table>
+    <table class={cards ? "cards" : undefined}>{children}</table>
   </div>
 )
 
@@ -18,4 +27,19 @@ export const Heads = ({ names }: { readonly names: ReadonlyArray<string> }) => (
       ))}
     </tr>
   </thead>
+)
+
+/** What can be done with the row of a table, by its name. */
+export const RowAction = ({
+  action,
+  name,
+  run
+}: {
+  readonly name: string
+  readonly action: string
+  readonly run: () => void
+}) => (
+  <button type="button" class="row-action" aria-label={`${action} ${name}`} onClick={run}>
+    {action}
+  </button>
 )

@@ -13,6 +13,8 @@ export interface Sums {
 }
 
 export const dimensions = ["model", "provider", "key", "user", "team", "tag"] as const
+/** Of what somebody spent alone, there is but one user and one team. */
+export const ownDimensions: ReadonlyArray<Dimension> = ["model", "provider", "key", "tag"]
 export type Dimension = (typeof dimensions)[number]
 
 export type SpendGroup = Sums & { readonly day?: string } & { readonly [D in Dimension]?: string }

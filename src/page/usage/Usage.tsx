@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals"
 import { count, dollars, percent, shortCount } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { open, request } from "../server/Server.ts"
+import { isAdmin, ownPath } from "../session/Session.ts"
 import { Empty } from "../ui/Empty.tsx"
 import { Choice } from "../ui/Field.tsx"
 import { Heading } from "../ui/Heading.tsx"
@@ -22,23 +23,27 @@ export const Usage = () => {
   const by = useSignal<Spend.Dimension>("model")
   const measure = useSignal<Spend.Measure>("cost")
   const query = useComputed(() => `by=day,${by.value}&from=${Spend.daysAgo(Number(range.value) - 1)}`)
-  const spend = useResource(query.value, (signal) => request<Spend.Spend>(`admin/spend?${query.value}`, { signal }))
+  const spend = useResource(query.value, (signal) =>
+    request<Spend.Spend>(`${ownPath("spend")}?${query.value}`, { signal })
+  )
   return (
     <>
       <Heading
         title="Usage"
-        says="What was spent and used, by day (UTC). It is what the ledger sums up, so it agrees with budgets."
+        says={`What ${isAdmin() ? "was" : "you have"} spent and used, by day (UTC). It is what the ledger sums up, so it agrees with budgets.`}
       >
-        <button type="button" onClick={() => void download(`admin/spend.csv?${query.value}`)}>
-          Download CSV
-        </button>
+        {isAdmin() && (
+          <button type="button" onClick={() => void download(`admin/spend.csv?${query.value}`)}>
+            Download CSV
+          </button>
+        )}
       </Heading>
       <div class="filters">
         <Choice label="Time" value={range.value} choices={ranges} change={(days) => (range.value = days)} />
         <Choice
           label="Told apart by"
           value={by.value}
-          choices={Spend.dimensions.map((name) => [name, name])}
+          choices={(isAdmin() ? Spend.dimensions : Spend.ownDimensions).map((name) => [name, name])}
           change={(name) => (by.value = name as Spend.Dimension)}
         />
         <Choice

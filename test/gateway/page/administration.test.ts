@@ -102,77 +102,127 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
-    it.effect("makes keys, shows their secrets once, rotates and blocks them", () =>
-      Effect.gen(function* () {
-        const { send, url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
-        const status = (key: string) =>
-          Effect.runPromise(
-            Effect.map(
-              send("/v1/chat/completions", body("claude"), { authorization: `Bearer ${key}` }),
-              ({ status }) => status
+    it.effect(
+      "makes keys, shows their secrets once, rotates, blocks, edits and removes them; shows others what is theirs alone",
+      () =>
+        Effect.gen(function* () {
+          const { send, url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
+          const status = (key: string) =>
+            Effect.runPromise(
+              Effect.map(
+                send("/v1/chat/completions", body("claude"), { authorization: `Bearer ${key}` }),
+                ({ status }) => status
+              )
             )
+          const problems = yield* visit(
+            url,
+            async (page) => {
+              await page.getByLabel("Key").fill("sk-not-a-key-of-this-gateway")
+              await page.keyboard.press("Enter")
+              await page.getByRole("alert").waitFor()
+              assert.deepStrictEqual(await accessibility(page), [])
+              await page.getByLabel("Key").fill(adminKey)
+              await page.keyboard.press("Enter")
+              await go(page, "Keys")
+              await page.getByText("There are no keys yet").waitFor()
+              await page.getByRole("button", { name: "New key" }).click()
+              const dialog = page.getByRole("dialog")
+              await dialog.getByLabel("Name").fill("Ann's laptop")
+              await dialog.getByLabel("Models").fill("claude")
+              await dialog.getByLabel("Budget in dollars").fill("20")
+              await dialog.getByLabel("Requests a minute").fill("60")
+              assert.deepStrictEqual(await accessibility(page), [])
+              await dialog.getByRole("button", { name: "Create the key" }).click()
+              const first = await dialog.locator("code").innerText()
+              await dialog.getByRole("button", { name: "I have it" }).click()
+              const row = page.getByRole("row").filter({ hasText: "Ann's laptop" })
+              await row.getByText("$20 a month").waitFor()
+              assert.notInclude(await page.content(), first)
+              assert.strictEqual(await status(first), 200)
+
+              await page.getByRole("button", { name: "Rotate Ann's laptop" }).click()
+              await dialog.getByRole("button", { name: "Rotate" }).click()
+              await dialog.getByText("Copy it now").waitFor()
+              const second = await dialog.locator("code").innerText()
+              await dialog.getByRole("button", { name: "I have it" }).click()
+              assert.notStrictEqual(first, second)
+              assert.deepStrictEqual([await status(first), await status(second)], [200, 200])
+
+              await page.getByRole("button", { name: "Block Ann's laptop" }).click()
+              await dialog.getByRole("button", { name: "Block" }).click()
+              await row.getByText("blocked").waitFor()
+              assert.notStrictEqual(await status(second), 200)
+              await page.getByRole("button", { name: "Unblock Ann's laptop" }).click()
+              await row.getByText("active").waitFor()
+              assert.strictEqual(await status(second), 200)
+              assert.deepStrictEqual(await accessibility(page), [])
+
+              await page.getByRole("button", { name: "Edit Ann's laptop" }).click()
+              assert.strictEqual(await dialog.getByLabel("Budget in dollars").inputValue(), "20")
+              await dialog.getByLabel("Requests a minute").fill("")
+              await dialog.getByRole("button", { name: "Add another budget" }).click()
+              await dialog.getByLabel("Budget in dollars").nth(1).fill("3")
+              await dialog.getByLabel("Within").nth(1).selectOption("day")
+              await dialog.getByText("More", { exact: true }).click()
+              await dialog.getByLabel("Denied").fill("fast")
+              assert.deepStrictEqual(await accessibility(page), [])
+              await dialog.getByRole("button", { name: "Save" }).click()
+              await row.getByText("$3 a day").waitFor()
+              await row.getByText("not fast").waitFor()
+              assert.strictEqual(await row.getByText("60 requests").count(), 0)
+
+              await go(page, "Budgets")
+              const budgets = page.getByRole("region", { name: "Budgets" })
+              await budgets.getByText("$20.00").waitFor()
+              assert.deepStrictEqual(await accessibility(page), [])
+              await page.getByRole("button", { name: "Raise month of Ann's laptop" }).click()
+              await dialog.getByLabel("Dollars").fill("50")
+              await dialog.getByLabel("Until").fill("2999-12-31")
+              assert.deepStrictEqual(await accessibility(page), [])
+              await dialog.getByRole("button", { name: "Raise" }).click()
+              await budgets.getByText("$50.00").waitFor()
+              await page.getByRole("button", { name: "Raise month of Ann's laptop" }).click()
+              await dialog.getByRole("button", { name: "End the raise now" }).click()
+              await budgets.getByText("$20.00").waitFor()
+
+              await page.getByRole("button", { name: "Sign out" }).click()
+              await page.getByLabel("Key").fill(second)
+              await page.keyboard.press("Enter")
+              await go(page, "Allowance")
+              await page.getByRole("region", { name: "Allowance" }).getByText("$20.00").first().waitFor()
+              await page.getByRole("region", { name: "Your keys" }).getByText("Ann's laptop").waitFor()
+              assert.deepStrictEqual(await accessibility(page), [])
+              assert.strictEqual(await page.getByRole("link", { name: "Keys" }).count(), 0)
+              await Effect.runPromise(
+                send("/v1/chat/completions", body("spare"), { authorization: `Bearer ${adminKey}` })
+              )
+              await go(page, "Usage")
+              await page.getByRole("region", { name: "Spend by model" }).getByText("claude").waitFor()
+              assert.strictEqual(await page.getByText("spare").count(), 0)
+              await go(page, "Calls")
+              await page.getByRole("region", { name: "Calls" }).getByText("claude").first().waitFor()
+              assert.strictEqual(await page.getByText("spare").count(), 0)
+              await page.getByRole("region", { name: "Calls" }).getByRole("button").first().click()
+              await dialog.getByText("One attempt").waitFor()
+              assert.deepStrictEqual(await accessibility(page), [])
+              await page.keyboard.press("Escape")
+
+              await page.getByRole("button", { name: "Sign out" }).click()
+              await page.getByLabel("Key").fill(adminKey)
+              await page.keyboard.press("Enter")
+              await go(page, "Keys")
+              await page.getByRole("button", { name: "Remove Ann's laptop" }).click()
+              await dialog.getByRole("button", { name: "Remove" }).click()
+              await page.getByText("There are no keys yet").waitFor()
+              assert.strictEqual(await status(second), 401)
+            },
+            { expects: [401] }
           )
-        const problems = yield* visit(
-          url,
-          async (page) => {
-            await page.getByLabel("Key").fill("sk-not-a-key-of-this-gateway")
-            await page.keyboard.press("Enter")
-            await page.getByRole("alert").waitFor()
-            assert.deepStrictEqual(await accessibility(page), [])
-            await page.getByLabel("Key").fill(adminKey)
-            await page.keyboard.press("Enter")
-            await go(page, "Keys")
-            await page.getByText("There are no keys yet").waitFor()
-            await page.getByRole("button", { name: "New key" }).click()
-            const dialog = page.getByRole("dialog")
-            await dialog.getByLabel("Name").fill("Ann's laptop")
-            await dialog.getByLabel("Models").fill("claude")
-            await dialog.getByLabel("Budget in dollars").fill("20")
-            await dialog.getByLabel("Requests a minute").fill("60")
-            assert.deepStrictEqual(await accessibility(page), [])
-            await dialog.getByRole("button", { name: "Create the key" }).click()
-            const first = await dialog.locator("code").innerText()
-            await dialog.getByRole("button", { name: "I have it" }).click()
-            const row = page.getByRole("row").filter({ hasText: "Ann's laptop" })
-            await row.getByText("$20 a month").waitFor()
-            assert.notInclude(await page.content(), first)
-            assert.strictEqual(await status(first), 200)
-
-            await page.getByRole("button", { name: "Rotate Ann's laptop" }).click()
-            await dialog.getByRole("button", { name: "Rotate" }).click()
-            await dialog.getByText("Copy it now").waitFor()
-            const second = await dialog.locator("code").innerText()
-            await dialog.getByRole("button", { name: "I have it" }).click()
-            assert.notStrictEqual(first, second)
-            assert.deepStrictEqual([await status(first), await status(second)], [200, 200])
-
-            await page.getByRole("button", { name: "Block Ann's laptop" }).click()
-            await dialog.getByRole("button", { name: "Block" }).click()
-            await row.getByText("blocked").waitFor()
-            assert.notStrictEqual(await status(second), 200)
-            await page.getByRole("button", { name: "Unblock Ann's laptop" }).click()
-            await row.getByText("active").waitFor()
-            assert.strictEqual(await status(second), 200)
-            assert.deepStrictEqual(await accessibility(page), [])
-
-            await go(page, "Budgets")
-            await page.getByRole("region", { name: "Budgets" }).getByText("$20.00").waitFor()
-            assert.deepStrictEqual(await accessibility(page), [])
-
-            await page.getByRole("button", { name: "Sign out" }).click()
-            await page.getByLabel("Key").fill(second)
-            await page.keyboard.press("Enter")
-            await go(page, "Allowance")
-            await page.getByRole("region", { name: "Allowance" }).getByText("$20.00").first().waitFor()
-            assert.strictEqual(await page.getByRole("link", { name: "Keys" }).count(), 0)
-          },
-          { expects: [401] }
-        )
-        assert.deepStrictEqual(problems, [])
-      })
+          assert.deepStrictEqual(problems, [])
+        })
     )
 
-    it.effect("makes teams and users", () =>
+    it.effect("makes teams and users, changes and removes them", () =>
       Effect.gen(function* () {
         const { url } = yield* gateway(models)
         const problems = yield* visit(url, async (page) => {
@@ -188,6 +238,41 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
           await dialog.getByRole("button", { name: "Create the user" }).click()
           await page.getByRole("region", { name: "Users" }).getByText("ann").waitFor()
           assert.deepStrictEqual(await accessibility(page), [])
+          await page.getByRole("button", { name: "Edit ann" }).click()
+          await dialog.getByLabel("Email").fill("ann@example.com")
+          await dialog.getByLabel("Team").fill("")
+          await dialog.getByLabel("Tokens a minute").fill("9000")
+          await dialog.getByRole("button", { name: "Save" }).click()
+          const ann = page
+            .getByRole("region", { name: "Users" })
+            .getByRole("row")
+            .filter({ hasText: "ann@example.com" })
+          await ann.getByText("9,000 tokens per 1m").waitFor()
+          assert.strictEqual(await ann.getByText("research").count(), 0)
+          await page.getByRole("button", { name: "Remove research" }).click()
+          await dialog.getByRole("button", { name: "Remove" }).click()
+          await page.getByText("There are no teams yet").waitFor()
+        })
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
+    it.effect("goes on as the administrator whose key closed a gateway that was open", () =>
+      Effect.gen(function* () {
+        const { url } = yield* gateway(models)
+        const problems = yield* visit(url, async (page) => {
+          await go(page, "Keys")
+          await page.getByRole("button", { name: "New key" }).click()
+          const dialog = page.getByRole("dialog")
+          await dialog.getByText("Nobody needs a key yet").waitFor()
+          assert.isTrue(await dialog.getByLabel("An administrator's key").isChecked())
+          await dialog.getByLabel("Name").fill("first")
+          await dialog.getByRole("button", { name: "Create the key" }).click()
+          await dialog.getByText("Callers need a key from now on.").waitFor()
+          await dialog.getByRole("button", { name: "I have it" }).click()
+          await page.getByRole("button", { name: "Sign out" }).waitFor()
+          await page.getByRole("region", { name: "Keys" }).getByText("first").waitFor()
+          assert.strictEqual((await fetch(`${url}/admin/keys`)).status, 401)
         })
         assert.deepStrictEqual(problems, [])
       })

@@ -61,6 +61,16 @@ const callFilters = {
   to: Schema.optionalKey(Moment).annotateKey({ description: "Before then; of a day, with it" })
 }
 
+export const callsQuery = {
+  ...callFilters,
+  after: Text.annotateKey({ description: "The `next` of the page before" }),
+  limit: Schema.optionalKey(
+    Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 }))
+  ).annotateKey({ description: "At most 1000. Default: 100" })
+}
+
+export const CallsPage = Schema.Struct({ calls: Schema.Array(Call), next: Text }).annotate({ identifier: "Calls" })
+
 const counts = Object.fromEntries(measures.map((measure) => [measure, Schema.Int])) as {
   readonly [M in (typeof measures)[number]]: typeof Schema.Int
 }
@@ -85,7 +95,7 @@ const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expect
 
 const { day: _day, ...spendFilters } = groupFields
 
-const spendQuery = {
+export const spendQuery = {
   ...spendFilters,
   from: Schema.optionalKey(Day).annotateKey({ description: "The first day (UTC). Default: 29 days before the last" }),
   to: Schema.optionalKey(Day).annotateKey({ description: "The last day (UTC). Default: today" }),
@@ -120,14 +130,8 @@ export const ledgerApi = HttpApiGroup.make("ledger")
       error: [Invalid, Unavailable]
     }).annotate(OpenApi.Summary, "The same as a table"),
     HttpApiEndpoint.get("calls", "/calls", {
-      query: {
-        ...callFilters,
-        after: Text.annotateKey({ description: "The `next` of the page before" }),
-        limit: Schema.optionalKey(
-          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 }))
-        ).annotateKey({ description: "At most 1000. Default: 100" })
-      },
-      success: Schema.Struct({ calls: Schema.Array(Call), next: Text }).annotate({ identifier: "Calls" }),
+      query: callsQuery,
+      success: CallsPage,
       error: [Invalid, Unavailable]
     }).annotate(OpenApi.Summary, "Calls, the newest first"),
     HttpApiEndpoint.get("callsCsv", "/calls.csv", {
@@ -142,7 +146,7 @@ export const ledgerApi = HttpApiGroup.make("ledger")
     }).annotate(OpenApi.Summary, "All calls, one line of JSON each, the newest first"),
     HttpApiEndpoint.get("liveCalls", "/calls/live", {
       success: HttpApiSchema.StreamSse({ data: Call })
-    }).annotate(OpenApi.Summary, "The calls of this process as they end, as server-sent events"),
+    }).annotate(OpenApi.Summary, "The calls of all processes as they end, as server-sent events"),
     HttpApiEndpoint.get("call", "/calls/:id", {
       params: { id: Schema.String },
       success: Schema.Struct({

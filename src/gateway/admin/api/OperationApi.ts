@@ -104,33 +104,3 @@ export const operationApi = HttpApiGroup.make("operation")
   )
   .annotate(OpenApi.Title, "Operation")
   .annotate(OpenApi.Description, "How the gateway stands")
-
-/** Who asks. */
-export const selfApi = HttpApiGroup.make("self")
-  .add(
-    HttpApiEndpoint.get("me", "/me", {
-      success: Schema.Struct({
-        id: Schema.String,
-        name: Schema.String,
-        user: Text,
-        team: Text,
-        tags: Schema.Array(Schema.String),
-        isAdmin: Schema.Boolean,
-        via: Schema.Literals(["nothing", "admin key", "key", "token", "session"]),
-        remaining: Schema.Array(
-          Schema.Struct({
-            of: Schema.Literals(["key", "user", "team", "settings"]),
-            id: Schema.String,
-            unit: Schema.Literals(["usd", "tokens"]),
-            window: Schema.String,
-            limit: Schema.String,
-            remaining: Schema.String,
-            resetsAtMillis: Schema.optional(Schema.Finite)
-          })
-        ).annotateKey({ description: "What is left of budgets, as this process last saw them" }),
-        csrf: Text.annotateKey({ description: "The header x-effect-llm-csrf of changes that a page makes" }),
-        login: Text.annotateKey({ description: "Where people sign in, if they can" })
-      }).annotate({ identifier: "Me" })
-    }).annotate(OpenApi.Summary, "Whose key this is: every key may ask")
-  )
-  .annotate(OpenApi.Title, "Self")

@@ -1,0 +1,94 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as Calls from "../ledger/Calls.ts"
+import { Ledger } from "../ledger/Ledger.ts"
+import type { LedgerRow } from "../ledger/LedgerRow.ts"
+import { dayMillis, dayOf } from "../ledger/RollUp.ts"
+import * as Spend from "../ledger/Spend.ts"
+import { dateOf } from "../ledger/Tables.ts"
+import { Store } from "../store/Store.ts"
+import type { Call } from "./api/LedgerApi.ts"
+import { Invalid, Unavailable } from "./api/Problems.ts"
+
+export const shown = (row: LedgerRow): Call => ({ ...row, at: DateTime.formatIso(DateTime.makeUnsafe(row.at)) })
+
+/** Calls that have just ended are read too, unless the database is behind. */
+const flushTimeout = "2 seconds"
+
+/** What queries need: a ledger that has written, and its database. */
+export const reading = Effect.gen(function* () {
+  const ledger = yield* Ledger
+  const { sql, use } = yield* Store
+  const flushed = Effect.timeoutOption(ledger.flush, flushTimeout)
+  const unavailable = () => new Unavailable({ detail: "the gateway's database does not respond" })
+  const read = <A>(effect: Effect.Effect<A, SqlError, SqlClient>): Effect.Effect<A, Unavailable> =>
+    Effect.andThen(flushed, use(Effect.provideService(effect, SqlClient, sql))).pipe(Effect.mapError(unavailable))
+  /** A part of an answer that is sent already. */
+  const part = <A>(effect: Effect.Effect<A, SqlError, SqlClient>): Effect.Effect<A> =>
+    Effect.orDie(use(Effect.provideService(effect, SqlClient, sql)))
+  return { ledger, read, part }
+})
+
+export type CallsQuery = Calls.Filters & { readonly from?: string | undefined; readonly to?: string | undefined }
+
+const millisOf = Effect.fnUntraced(function* (name: string, text: string | undefined, isEnd = false) {
+  if (text === undefined) return undefined
+  const moment = DateTime.make(text)
+  if (Option.isNone(moment)) return yield* new Invalid({ detail: `${name} is no time: ${JSON.stringify(text)}` })
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text)
+  return DateTime.toEpochMillis(moment.value) + (isDay && isEnd ? dayMillis : 0)
+})
+
+/** The calls that a query asks for. */
+export const callsOf = Effect.fnUntraced(function* (query: CallsQuery) {
+  return { ...query, from: yield* millisOf("from", query.from), to: yield* millisOf("to", query.to, true) }
+})
+
+export type SpendQuery = Spend.SpendFilters & {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly by?: string | undefined
+}
+
+const isDimension = (name: string): name is Spend.Dimension => Spend.dimensions.some((known) => known === name)
+
+const spendOf = Effect.fnUntraced(function* ({ by = "day", from, to, ...filters }: SpendQuery) {
+  const today = dayOf(yield* Clock.currentTimeMillis)
+  const last = dayOf((yield* millisOf("to", to)) ?? today * dayMillis)
+  const first = dayOf((yield* millisOf("from", from)) ?? (last - 29) * dayMillis)
+  if (first > last) return yield* new Invalid({ detail: "`from` is after `to`" })
+  const names = by === "" ? [] : [...new Set(by.split(",").map((name) => name.trim()))]
+  const unknown = names.find((name) => !isDimension(name))
+  if (unknown !== undefined)
+    return yield* new Invalid({ detail: `\`by\` is any of ${Spend.dimensions.join(", ")}, not ${unknown}` })
+  const dimensions = names.filter(isDimension)
+  const isUnrolled = Spend.unrolled.some((name) => dimensions.includes(name) || filters[name] !== undefined)
+  if (isUnrolled && dimensions.includes("tag"))
+    return yield* new Invalid({ detail: "tags are not told apart together with sessions and runs" })
+  return { ...filters, from: first, to: last + 1, by: dimensions }
+})
+
+/** What was spent, as a query asks for it. */
+export const spend = Effect.fnUntraced(function* ({ read }: Effect.Success<typeof reading>, query: SpendQuery) {
+  const asked = yield* spendOf(query)
+  const { groups, total } = yield* read(Spend.spend(asked))
+  const [from, to] = [dateOf(asked.from), dateOf(asked.to - 1)]
+  return { from, to, currency: "USD" as const, by: asked.by, groups, total }
+})
+
+/** A page of calls, as a query asks for it. */
+export const page = Effect.fnUntraced(function* (
+  { read }: Effect.Success<typeof reading>,
+  { after, limit = 100, ...query }: CallsQuery & { readonly after?: string | undefined; readonly limit?: number }
+) {
+  return yield* read(
+    Effect.map(Calls.page({ ...(yield* callsOf(query)), after, limit }), ({ calls, next }) => ({
+      calls: calls.map(shown),
+      ...(next !== undefined && { next })
+    }))
+  )
+})

@@ -1,0 +1,64 @@
+import * as Schema from "effect/Schema"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as OpenApi from "effect/http-api/OpenApi"
+import { BudgetState, Key, Team, User } from "../../access/records/Records.ts"
+import { callsQuery, CallsPage, Spend, spendQuery } from "./LedgerApi.ts"
+import { Invalid, Unavailable } from "./Problems.ts"
+
+const Text = Schema.optionalKey(Schema.String)
+
+/** What was called and spent is that of the caller alone: whoever else is named, the query has no field for it. */
+const { key: _key, team: _team, user: _user, ...ownSpend } = spendQuery
+const { endUser: _endUser, key: _callKey, team: _callTeam, user: _callUser, ...ownCalls } = callsQuery
+
+const MyAccess = Schema.Struct({
+  keys: Schema.Array(Key).annotateKey({ description: "The caller's keys, without their secrets" }),
+  user: Schema.optionalKey(User).annotateKey({ description: "The user whose limits and budgets hold too" }),
+  team: Schema.optionalKey(Team).annotateKey({ description: "The team whose limits and budgets hold too" }),
+  budgets: Schema.Array(BudgetState).annotateKey({ description: "Where all budgets stand that hold for the caller" })
+}).annotate({ identifier: "MyAccess" })
+
+/** Who asks, and what that caller has, may and did. Nothing here is of anybody else. */
+export const selfApi = HttpApiGroup.make("self")
+  .add(
+    HttpApiEndpoint.get("me", "/me", {
+      success: Schema.Struct({
+        id: Schema.String,
+        name: Schema.String,
+        user: Text,
+        team: Text,
+        tags: Schema.Array(Schema.String),
+        isAdmin: Schema.Boolean,
+        via: Schema.Literals(["nothing", "admin key", "key", "token", "session"]),
+        remaining: Schema.Array(
+          Schema.Struct({
+            of: Schema.Literals(["key", "user", "team", "settings"]),
+            id: Schema.String,
+            unit: Schema.Literals(["usd", "tokens"]),
+            window: Schema.String,
+            limit: Schema.String,
+            remaining: Schema.String,
+            resetsAtMillis: Schema.optional(Schema.Finite)
+          })
+        ).annotateKey({ description: "What is left of budgets, as this process last saw them" }),
+        csrf: Text.annotateKey({ description: "The header x-effect-llm-csrf of changes that a page makes" }),
+        login: Text.annotateKey({ description: "Where people sign in, if they can" })
+      }).annotate({ identifier: "Me" })
+    }).annotate(OpenApi.Summary, "Whose key this is: every key may ask"),
+    HttpApiEndpoint.get("myAccess", "/me/access", { success: MyAccess, error: Unavailable }).annotate(
+      OpenApi.Summary,
+      "The caller's keys, limits and budgets: every key may ask for its own"
+    ),
+    HttpApiEndpoint.get("mySpend", "/me/spend", {
+      query: ownSpend,
+      success: Spend,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "What the caller has spent: that of its user, or of its key where it has none"),
+    HttpApiEndpoint.get("myCalls", "/me/calls", {
+      query: ownCalls,
+      success: CallsPage,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "The caller's calls, the newest first")
+  )
+  .annotate(OpenApi.Title, "Self")
