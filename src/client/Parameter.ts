@@ -36,6 +36,10 @@ export const isGiven = (request: ChatRequest, parameter: Parameter): boolean => 
   }
 }
 
+/** Whether a request that sets a parameter needs the model to have it. */
+export const isDemanded = (request: ChatRequest, parameter: Parameter): boolean =>
+  !Object.hasOwn(request, parameter) || ChatParameters.isDemanded(request, parameter as keyof ChatRequest)
+
 /** The parts of `reasoning` that the request sets: effort, budget, both, or neither. */
 export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
   if (parameter !== "reasoning" || reasoning === undefined) return [parameter]

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import limitsTable from "../../data/limits.json" with { type: "json" }
 import type restrictionsTable from "../../data/restrictions.json"
 import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
-import { isLabel, normalize, type ChatRequest } from "../domain/ChatRequest.ts"
+import { type ChatRequest, isLabel, normalize } from "../domain/ChatRequest.ts"
 import type { ConversationLimits } from "../domain/Conversation.ts"
 import type { Warning } from "../domain/Warning.ts"
 import * as Parameter from "./Parameter.ts"
@@ -100,6 +100,10 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
   for (const issue of issues(self, request)) {
     const { checked, instead, parameter, reason } = issue
     if (!Parameter.isGiven(rest, parameter)) continue
+    if (!Parameter.isDemanded(request, parameter)) {
+      rest = Parameter.without(rest, parameter)
+      continue
+    }
     if (request.onUnsupported === "send" && !(checked === undefined && isLabel(parameter))) {
       // The protocol reports what it cannot express.
       if (checked === undefined) continue

@@ -225,6 +225,23 @@ export const isGiven = (value: unknown): boolean => {
 }
 
 /**
+ * Whether a parameter asks for more than models do that have no such parameter. Many clients always send a value that does not: a
+ * penalty of 0, leave to call tools in parallel, a service tier of `auto`.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isDemanded = (request: ChatRequest, parameter: keyof ChatRequest): boolean =>
+  isGiven(request[parameter]) && request[parameter] !== undemanding[parameter]
+
+const undemanding: Partial<ChatRequest> = {
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  parallelToolCalls: true,
+  serviceTier: "auto"
+}
+
+/**
  * The request with one spelling for each parameter: empty lists and records are absent, and a reasoning budget of 0 is
  * the effort `none`. `reasoning: {}` stays, and leaves the depth to the model. A provider's explanation of a refusal is
  * removed from the messages, since the model did not write it.

@@ -44,27 +44,26 @@ const scenarios: { readonly [name: string]: Scenario } = {
 
 const unnamed = Scenario.fail(new InvalidRequestError({ detail: "no scenario of this name" }))
 
-/** A gateway that serves `{upstream}/{scenario}-{anything}`. */
-export const gateway = Effect.gen(function* () {
-  const simulator = Context.get(
-    yield* Layer.build(
-      Simulator.layer({
-        otherwise: Scenario.choose(({ model = "" }) => scenarios[model.split("-", 1)[0] ?? ""] ?? unnamed)
-      })
-    ),
-    Simulator
-  )
+/** A gateway with an account at the simulator for each protocol, and these settings besides. */
+export const gatewayOver = Effect.fnUntraced(function* (otherwise: Scenario, settings: string) {
+  const simulator = Context.get(yield* Layer.build(Simulator.layer({ otherwise })), Simulator)
   const accounts = Object.entries(upstreams).map(
     ([name, account]) =>
       `  ${name}: { ${account}, key: upstream-key-0123, baseUrl: "${simulator.baseUrls[name as Upstream]}" }\n`
   )
-  const text = `unlisted: provider\npolicies: { attempts: 1 }\nproviders:\n${accounts.join("")}models: { default: openai-chat/reply-default }\nstoreResponses: { keys: ["*"] }\n`
+  const text = `policies: { attempts: 1 }\nproviders:\n${accounts.join("")}${settings}`
   const source = yield* Effect.fromResult(Source.parse("settings.yaml", text))
-  const { settings } = yield* evaluate(source, undefined, false)
+  const { settings: evaluated } = yield* evaluate(source, undefined, false)
   const services = yield* Layer.build(
-    Gateway.layer(settings, { port: 0 }).pipe(
+    Gateway.layer(evaluated, { port: 0, drain: 0 }).pipe(
       Layer.provide([UndiciClient.layer, NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({}))])
     )
   )
   return { simulator, url: Context.get(services, Gateway.Gateway).url }
 })
+
+/** A gateway that serves `{upstream}/{scenario}-{anything}`. */
+export const gateway = gatewayOver(
+  Scenario.choose(({ model = "" }) => scenarios[model.split("-", 1)[0] ?? ""] ?? unnamed),
+  `unlisted: provider\nmodels: { default: openai-chat/reply-default }\nstoreResponses: { keys: ["*"] }\n`
+)

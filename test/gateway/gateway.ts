@@ -16,6 +16,7 @@ providers:
   ollama: { baseUrl: "${baseUrls["ollama-chat"]}" }
   mistral: { key: sk-upstream, baseUrl: "${baseUrls["mistral-chat"]}" }
   watsonx: { key: sk-upstream, baseUrl: "${baseUrls["watsonx-chat"]}", options: { project: p, token: sk-upstream } }
+  bedrock: { key: sk-upstream, baseUrl: "${baseUrls["bedrock-converse"]}", options: { region: us-east-1 } }
   cohere: { key: sk-upstream, baseUrl: "${baseUrls["cohere-chat"]}" }
 `
 

@@ -26,6 +26,8 @@ import { beginning, streamHeaders } from "./Beginning.ts"
 import type { Models } from "./Models.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
+import { unsealed } from "./SealedReasoning.ts"
+import { sealing } from "./SealingWriter.ts"
 import * as Session from "./Session.ts"
 
 /** Reads the chat request of a client: a provider of the same protocol will be sent what the client has sent. */
@@ -52,7 +54,8 @@ export const decode = (
         const wanted = received.headers["x-effect-llm-unsupported"]
         const request: ChatRequest =
           wanted === "drop" || wanted === "fail" ? { ...decoded.request, onUnsupported: wanted } : decoded.request
-        return { ...decoded, request: rememberRequest(request, { protocol: protocol.id, body, headers }) }
+        // What is sealed is no part of the body that a provider of the same protocol is sent.
+        return { ...decoded, request: unsealed(rememberRequest(request, { protocol: protocol.id, body, headers })) }
       }
     })
   )
@@ -60,11 +63,12 @@ export const decode = (
 /** Calls the model of a chat request, those deployments first, and responds in the words of a protocol. */
 export const answer = Effect.fnUntraced(function* (
   exchange: Exchange,
-  protocol: ResponseWriter.Writing,
+  spoken: ResponseWriter.Writing,
   { includeUsage, model: name, request, stream }: DecodedRequest,
   given: Omit<Call.Routing, "session"> = {}
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { received } = exchange
+  const protocol = sealing(spoken)
   const options: EncodeResponseOptions = {
     model: name,
     created: Math.floor(received.startedAtMillis / 1000),

@@ -98,8 +98,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
       "content-type": "application/json",
       [dialect.requestIdHeader]: received.id,
       ...Remaining.ofFailure(failure, dialect, nowMillis),
-      // What could be retried has been, by our own policies.
-      ...(isRetryable(error) && { "x-should-retry": failure._tag === "LocalRateLimitError" ? "true" : "false" }),
+      ...shouldRetry(failure, error, attempts),
       ...(attempts > 0 && { "x-effect-llm-attempts": String(attempts) }),
       ...(requestId !== undefined && { "x-effect-llm-provider-request-id": headerText(requestId) }),
       ...(seconds !== undefined && { "retry-after": String(seconds) }),
@@ -107,4 +106,18 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
     },
     body: passed?.body ?? JSON.stringify(encoded.body)
   }
+}
+
+/** What our own policies have retried, clients must not; what they have not, clients treat as they would without us. */
+const shouldRetry = (failure: Failure, error: ProviderError, attempts: number): Answer["headers"] => {
+  const said = (error as { readonly shouldRetry?: boolean }).shouldRetry
+  const ours = !isRetryable(error)
+    ? undefined
+    : failure._tag === "LocalRateLimitError"
+      ? true
+      : attempts > 1
+        ? false
+        : undefined
+  const retry = ours ?? said
+  return retry === undefined ? {} : { "x-should-retry": String(retry) }
 }

@@ -25,7 +25,7 @@
 import { identity } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { type ChatParameter, normalize, type ChatRequest } from "../../domain/ChatRequest.ts"
+import { type ChatParameter, isDemanded, normalize, type ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { Json } from "../../domain/Json.ts"
@@ -219,7 +219,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     if (!isInPath) body[modelField] = options.model
     assign(body, messages.encode(request, context), messages.fields)
     for (const parameter of refused) {
-      if (request[parameter] !== undefined) issues.unsupported(parameter, `${server} has no such parameter`)
+      if (isDemanded(request, parameter)) issues.unsupported(parameter, `${server} has no such parameter`)
     }
     for (const { parameter, steps } of fields) {
       const value = request[parameter]

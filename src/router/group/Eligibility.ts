@@ -124,7 +124,7 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
   const missing = needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
   if (missing !== undefined) return lacking[missing]
   if (isBound) {
-    const parameter = deployment.unsupported?.find((one) => ChatParameters.isGiven(request[one]))
+    const parameter = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))
     if (parameter !== undefined) return `it does not accept ${parameter}`
     const issue = call.isBare ? undefined : facts.issue(request)
     if (issue !== undefined) return issue

@@ -41,4 +41,38 @@ describe("what clients need", () => {
       assert.doesNotHaveAnyKeys(sent as object, ["model", "tool_choice"])
     })
   )
+
+  it.live("parameters that clients always send, and that ask for nothing, are no obstacle to any provider", () =>
+    Effect.gen(function* () {
+      const upstreams = ["openai", "responses", "anthropic", "google", "ollama", "mistral", "cohere", "bedrock"]
+      const models = upstreams.map((name) => `  ${name}: ${name}/sim-healthy\n`).join("")
+      const { send } = yield* gateway(`models:\n${models}`)
+      const tools = [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }]
+      const messages = [{ role: "user", content: "Hello" }]
+      const always = { parallel_tool_calls: true, frequency_penalty: 0, presence_penalty: 0, service_tier: "auto" }
+      for (const model of upstreams) {
+        const asked = yield* send("/v1/chat/completions", { model, messages, tools, ...always })
+        assert.strictEqual(asked.status, 200, asked.text)
+      }
+      const demanding = { model: "cohere", messages, tools, parallel_tool_calls: false }
+      assert.include((yield* send("/v1/chat/completions", demanding)).text, "parallelToolCalls")
+    })
+  )
+
+  it.live("an error that nothing was retried after leaves retrying to the client, and one that was does not", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(`models:
+  once: anthropic/sim-503
+  twice: { deployments: [anthropic/sim-503], policies: { retry: { times: 1, base: 1ms } } }
+`)
+      const ask = (model: string) =>
+        send("/v1/messages", { model, max_tokens: 9, messages: [{ role: "user", content: "Hello" }] })
+      const once = yield* ask("once")
+      assert.isNull(once.headers.get("x-should-retry"))
+      assert.strictEqual(once.headers.get("x-effect-llm-attempts"), "1")
+      const twice = yield* ask("twice")
+      assert.strictEqual(twice.headers.get("x-should-retry"), "false")
+      assert.strictEqual(twice.headers.get("x-effect-llm-attempts"), "2")
+    })
+  )
 })
