@@ -2,6 +2,7 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Override } from "../Override.ts"
+import * as Encrypted from "./Encrypted.ts"
 import { seedOf } from "./PinKey.ts"
 import type { Candidate, Context, Strategy } from "../Strategy.ts"
 import { CallToPlace, type Refusal, refusalOf } from "./Eligibility.ts"
@@ -86,7 +87,9 @@ export const choose = <C extends Capability, E, R>(
   { hasFallbacks, members, pins, strategy, waitMillis }: Chooser<C, E, R>,
   drawn: Drawn
 ): Choice<C, E, R> => {
-  const { isStream, now, origin, override, pin, request } = drawn
+  const { isStream, now, override, pin, request } = drawn
+  const isReadable = members.some(({ deployment }) => Encrypted.isOf(drawn.origin, deployment.model.id))
+  const origin = isReadable || !Encrypted.isForeign(request) ? drawn.origin : undefined
   const call = new CallToPlace(request, isStream, override, now, origin)
   const free: Array<Member<C, E, R>> = []
   const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []

@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import * as Estimate from "../../policies/Estimate.ts"
 import type { Capabilities } from "../Deployment.ts"
 import type { Override } from "../Override.ts"
-import { accountOf } from "./Encrypted.ts"
+import { isOf } from "./Encrypted.ts"
 import { isChat } from "./PinKey.ts"
 import type { Entry } from "./State.ts"
 
@@ -106,8 +106,8 @@ const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
 const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace): string | undefined => {
   const { deployment: only, region, tags = [] } = override
   if (only !== undefined && only !== name) return `the call asks for the deployment ${only}`
-  const account = origin === undefined ? undefined : accountOf(deployment.model.id)
-  if (account !== origin && account !== undefined) return `the reasoning in the request is encrypted for ${origin}`
+  if (origin !== undefined && !isOf(origin, deployment.model.id))
+    return `the reasoning in the request is encrypted for ${origin}`
   const missing = tags.filter((tag) => deployment.tags?.includes(tag) !== true)
   if (missing.length > 0) return `the call asks for the tag ${missing.join(", ")}`
   return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`

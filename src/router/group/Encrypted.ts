@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { ContentPart } from "../../domain/ContentPart.ts"
+import * as Wire from "../../domain/Wire.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import type { Affinity } from "../Affinity.ts"
 import { isChat } from "./PinKey.ts"
@@ -33,13 +34,29 @@ const keyOf = (encrypted: string): string => `reasoning ${digest(encrypted)}`
 export const accountOf = (model: string): string | undefined =>
   model.includes(",") ? undefined : ModelId.parse(model)?.provider
 
+/** Whether an account is that of a deployment, or may be. */
+export const isOf = (account: string | undefined, model: string): boolean => {
+  const own = accountOf(model)
+  return own === undefined || own === account
+}
+
+/**
+ * Whether the latest reasoning of a request is of another protocol than the request was received in: its client can't read it
+ * either, and a provider that can't is not sent it.
+ */
+export const isForeign = (request: CallRequest): boolean => {
+  const received = Wire.requestOf(request)
+  const [latest] = received === undefined ? [] : encryptedIn(request)
+  return latest !== undefined && latest.protocol !== received?.protocol
+}
+
 /** Notes who encrypted a piece of reasoning. */
 export const note = (origins: Affinity, encrypted: string, account: string): void =>
   origins.note(keyOf(encrypted), account, ttlMillis)
 
 /** The account that encrypted the latest reasoning of a request, where that is known: no other can read it. */
 export const originOf = (origins: Affinity, request: CallRequest): Effect.Effect<string | undefined> | undefined => {
-  const [first, ...others] = encryptedIn(request)
+  const [first, ...others] = encryptedIn(request).map(({ encrypted }) => encrypted)
   if (first === undefined) return undefined
   return others.reduce(
     (found, encrypted) =>
@@ -50,9 +67,14 @@ export const originOf = (origins: Affinity, request: CallRequest): Effect.Effect
   )
 }
 
+interface Encrypted {
+  readonly encrypted: string
+  readonly protocol: string | undefined
+}
+
 /** The latest first. */
-const encryptedIn = (request: CallRequest): ReadonlyArray<string> => {
-  const found: Array<string> = []
+const encryptedIn = (request: CallRequest): ReadonlyArray<Encrypted> => {
+  const found: Array<Encrypted> = []
   if (!isChat(request)) return found
   for (let index = request.messages.length - 1; index >= 0; index--) {
     const message = request.messages[index]
@@ -61,7 +83,7 @@ const encryptedIn = (request: CallRequest): ReadonlyArray<string> => {
     for (let at = parts.length - 1; at >= 0; at--) {
       const part = parts[at]
       if (part?.type !== "reasoning" || part.encrypted === undefined) continue
-      if (found.push(part.encrypted) === most) return found
+      if (found.push({ encrypted: part.encrypted, protocol: part.protocol }) === most) return found
     }
   }
   return found
