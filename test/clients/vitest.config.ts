@@ -5,5 +5,9 @@ import main from "../../vitest.config.ts"
 export default defineConfig({
   resolve: main.resolve ?? {},
   json: main.json ?? {},
-  test: { include: ["test/clients/**/*.test.ts"], exclude: ["test/clients/agents/**", "**/node_modules/**"], testTimeout: 120_000 }
+  test: {
+    include: ["test/clients/**/*.test.ts"],
+    exclude: ["test/clients/agents/**", "**/node_modules/**"],
+    testTimeout: 120_000
+  }
 })

@@ -5,7 +5,7 @@ import { Scenario } from "effect-llm/testing/Scenario"
 import type { SimulatedRequest } from "effect-llm/testing/SimulatedRequest"
 import { gateway } from "../gateway.ts"
 
-type Wire = { readonly [key: string]: any }
+type Wire = ReturnType<typeof JSON.parse>
 
 const proof = "cHJvb2YgdGhhdCB0aGUgbW9kZWwgcmVhc29uZWQ="
 
@@ -62,7 +62,7 @@ const clients: { readonly [name: string]: Client } = {
       { role: "user", content: [{ type: "tool_result", tool_use_id: content.at(-1).id, content: "b" }] }
     ],
     joined: (events) => {
-      const content: Array<any> = []
+      const content: Array<Wire> = []
       for (const { content_block, delta, index, type } of events) {
         if (type === "content_block_start") content[index] = { ...content_block, json: "" }
         if (type !== "content_block_delta") continue
@@ -71,9 +71,8 @@ const clients: { readonly [name: string]: Client } = {
         if (delta.type === "signature_delta") block.signature = delta.signature
         if (delta.type === "input_json_delta") block.json += delta.partial_json
       }
-      return {
-        content: content.map(({ json, ...block }) => (json === "" ? block : { ...block, input: JSON.parse(json) }))
-      }
+      for (const block of content) if (block.json !== "") block.input = JSON.parse(block.json)
+      return { content }
     }
   },
   responses: {
