@@ -28,9 +28,20 @@ export interface NewBatch {
   readonly metadata?: { readonly [name: string]: string } | undefined
 }
 
+/** A new batch whose requests are in a file that the provider keeps already, in the provider's own words. */
+export interface BatchFromFile {
+  /** The id of the file. */
+  readonly file: string
+  /** The path that its requests are for. Default: that of chats. */
+  readonly endpoint?: string | undefined
+  readonly metadata?: { readonly [name: string]: string } | undefined
+}
+
 /** The batches of a provider. */
 export interface BatchStore<out R> {
   readonly create: (batch: NewBatch) => Effect.Effect<Batch, ProviderError, R>
+  /** The same of a file that was uploaded; fails with `InvalidRequestError` where the provider takes no files for that. */
+  readonly createFromFile: (batch: BatchFromFile) => Effect.Effect<Batch, ProviderError, R>
   readonly get: (id: string) => Effect.Effect<Batch, ProviderError, R>
   /** All batches; pages are requested as they are read. */
   readonly list: (query?: { readonly limit?: number | undefined }) => Stream.Stream<Batch, ProviderError, R>
@@ -96,6 +107,15 @@ export const make = <Self>(
       return yield* send(create, { ...request, file }, model)
     })
 
+  const createFromFile: BatchStore<Self>["createFromFile"] = (batch) =>
+    Effect.flatMap(protocol, ({ create, upload }) =>
+      upload === undefined
+        ? Effect.fail(
+            new InvalidRequestError({ provider: name, model: subject, detail: `${name} makes no batches from files` })
+          )
+        : send(create, { ...batch, items: [] })
+    )
+
   const wait: BatchStore<Self>["wait"] = (id, schedule) => poll(get(id), ({ state }) => state === "running", schedule)
 
   const results: BatchStore<Self>["results"] = (batch, order) =>
@@ -108,6 +128,7 @@ export const make = <Self>(
 
   return {
     create,
+    createFromFile,
     get,
     list: (query = {}) =>
       Stream.paginate(undefined as string | undefined, (after) =>

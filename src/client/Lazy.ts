@@ -94,6 +94,7 @@ export const batches = <Self>(...args: Parameters<typeof Batches.make<Self>>): B
   )
   return {
     create: (batch) => Effect.flatMap(store, ({ create }) => create(batch)),
+    createFromFile: (batch) => Effect.flatMap(store, ({ createFromFile }) => createFromFile(batch)),
     get: (id) => Effect.flatMap(store, ({ get }) => get(id)),
     list: (query) => Stream.unwrap(Effect.map(store, ({ list }) => list(query))),
     cancel: (id) => Effect.flatMap(store, ({ cancel }) => cancel(id)),

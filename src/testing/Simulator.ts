@@ -17,6 +17,7 @@ import { listen } from "./simulator/Server.ts"
 import { type SimulatorState, handle } from "./simulator/Handler.ts"
 import { RequestLog } from "./simulator/RequestLog.ts"
 import { Script } from "./simulator/Script.ts"
+import { Storage } from "./simulator/Storage.ts"
 
 export { ListenError } from "./simulator/ListenError.ts"
 
@@ -101,10 +102,12 @@ const make = Effect.fnUntraced(function* (
   const given = new Map<string, Scenario>(Object.entries({ ...simulatedModels, ...options.models }))
   const scenarios = new Map(given)
   const scripts = new Map<string, Script>()
+  const storage = new Storage()
   const state: SimulatorState = {
     clock,
     apiKey,
     pace,
+    storage,
     models: () => [...scenarios.keys()],
     script: (model) => {
       const known = scripts.get(model)
@@ -152,6 +155,7 @@ const make = Effect.fnUntraced(function* (
       }),
     reset: Effect.sync(() => {
       log.clear()
+      storage.clear()
       scripts.clear()
       scenarios.clear()
       for (const [model, scenario] of given) scenarios.set(model, scenario)

@@ -34,7 +34,9 @@ export interface BatchProtocol {
 export interface NewBatch extends CallRequest {
   readonly items: ReadonlyArray<{ readonly customId: string; readonly request: ChatRequest }>
   readonly metadata?: { readonly [name: string]: string } | undefined
+  /** A file with the requests, in place of them, and the path that they are for where that is not chats. */
   readonly file?: string | undefined
+  readonly endpoint?: string | undefined
 }
 
 export interface BatchName extends CallRequest {

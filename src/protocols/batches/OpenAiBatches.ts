@@ -14,7 +14,7 @@ const id = "openai-batches"
 
 const path = "/batches"
 
-const endpoint = "/v1/chat/completions"
+const chats = "/v1/chat/completions"
 
 /**
  * Batches of OpenAI: the requests are chat completions in a file. Batches of responses that others made can be read too.
@@ -31,7 +31,7 @@ export const OpenAiBatches = make({
     encodeRequest: (request, options) =>
       Result.map(encodeItems(OpenAiChat, request, options), ({ lines, warnings }) => {
         const json = lines.map(({ body, customId }) =>
-          WellFormed.stringify({ custom_id: customId, method: "POST", url: endpoint, body })
+          WellFormed.stringify({ custom_id: customId, method: "POST", url: chats, body })
         )
         const bytes = new TextEncoder().encode(`${json.join("\n")}\n`)
         return {
@@ -46,7 +46,7 @@ export const OpenAiBatches = make({
     decodeResponse: (body, options) => responseOf(text(object(body)?.id), body, options),
     decodeError
   },
-  encodeRequest: ({ file, metadata }) => {
+  encodeRequest: ({ endpoint = chats, file, metadata }) => {
     const body = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
     return Result.succeed({ path, body, warnings: [] })
   },

@@ -32,6 +32,8 @@ export interface SimulatedEndpoint {
     fault: Fault | undefined,
     target: ResponseTarget
   ) => Effect.Effect<void>
+  /** The JSON of a whole response, where it is any. */
+  readonly compose?: ((options: EncodeCallOptions<CallRequest>) => unknown) | undefined
 }
 
 const endpoint = <Request extends CallRequest, Response extends CallResponse>(
@@ -46,6 +48,10 @@ const endpoint = <Request extends CallRequest, Response extends CallResponse>(
       refine === undefined ? call : { ...call, request: refine(call.request) }
     ),
   textOf: (request) => textOf(request as Request),
+  compose: (given) => {
+    const options = given as EncodeCallOptions<Request>
+    return server.encodeResponse(compose(options.model, options.request), options)
+  },
   write: (given, fault, target) => {
     const options = given as EncodeCallOptions<Request>
     const response = compose(options.model, options.request)

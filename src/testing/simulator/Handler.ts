@@ -1,19 +1,22 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { AuthenticationError, InvalidRequestError, ModelNotFoundError } from "../../domain/CallErrors.ts"
+import { AuthenticationError, InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { DecodedRequest } from "../../protocols/ChatProtocol.ts"
 import { Form } from "../../protocols/Protocol.ts"
 import type { Pace, RespondScenario } from "../Scenario.ts"
+import { batches } from "./Batches.ts"
+import { respondToLine, unknownModel } from "./BatchLine.ts"
 import { bodyOf, endpoints, type SimulatedEndpoint } from "./Calls.ts"
 import { composeResponse } from "./ComposeResponse.ts"
 import { type Dialect, dialectAt, dialects } from "./Dialect.ts"
 import { type Exchange, jsonOf } from "./Exchange.ts"
+import { files } from "./Files.ts"
 import { writeError, writeStream, writeUnary, type ResponseTarget } from "./ResponseWriter.ts"
 import type { Script } from "./Script.ts"
+import type { Storage } from "./Storage.ts"
 
 /** What all requests share. */
 export interface SimulatorState {
@@ -23,6 +26,7 @@ export interface SimulatorState {
   readonly models: () => ReadonlyArray<string>
   /** The script of a model, if it exists. */
   readonly script: (model: string) => Script | undefined
+  readonly storage: Storage
 }
 
 /** Decodes a request and responds as its model's script says. */
@@ -33,6 +37,8 @@ export const handle = Effect.fnUntraced(function* (exchange: Exchange, state: Si
   if (method === "POST" && Object.hasOwn(endpoints, path)) {
     return yield* handleCall(endpoints[path] as SimulatedEndpoint, bodyOf(exchange, bytes, body), exchange, state)
   }
+  const [kept, ...below] = path.startsWith("/v1/") ? path.slice("/v1/".length).split("/").map(decodeURIComponent) : []
+  if (kept === "files" || kept === "batches") return yield* handleKept(kept, below, bytes, exchange, state)
   const place = method === "POST" ? dialectAt(path) : undefined
   if (place === undefined) {
     entry.record({ body })
@@ -86,6 +92,27 @@ const handleCall = Effect.fnUntraced(function* (
   yield* follow(script, asChat, target, state, ({ fault }, target, created) =>
     write({ ...decoded.success, created, id: `sim-${exchange.entry.request.index + 1}` }, fault, target)
   )
+})
+
+/** Files and batches, of which each key has its own. */
+const handleKept = Effect.fnUntraced(function* (
+  kept: "files" | "batches",
+  below: ReadonlyArray<string>,
+  body: Buffer,
+  exchange: Exchange,
+  state: SimulatorState
+): Effect.fn.Return<void> {
+  const form = bodyOf(exchange, body, jsonOf(body.toString("utf8")))
+  exchange.entry.record({ body: form instanceof Form ? logOf(form) : (form as Json), protocol: `openai-${kept}` })
+  const key = keyOf(exchange)
+  if (state.apiKey !== undefined && key !== state.apiKey) {
+    const target = targetOf(exchange, dialects["openai-chat"], state)
+    return yield* writeError(new AuthenticationError({ detail: "Incorrect API key provided." }), target)
+  }
+  const { clock, storage } = state
+  const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
+  const keeping = { exchange, body, storage, account: storage.of(key), now }
+  yield* kept === "files" ? files(keeping, below) : batches(keeping, below, respondToLine(exchange.entry.request, state, now))
 })
 
 /** The fields of a form as they are logged, with files by their sizes. */
@@ -144,11 +171,6 @@ const keyOf = (exchange: Exchange): string | undefined =>
   exchange.header("x-goog-api-key") ??
   exchange.header("authorization")?.replace(/^\w+ /, "")
 
-const unknownModel = (model: string, { models }: SimulatorState): ProviderError =>
-  new ModelNotFoundError({
-    detail: `The model \`${model}\` does not exist. The simulator has: ${models().join(", ")}.`
-  })
-
 const listModels = (exchange: Exchange, { models }: SimulatorState): Effect.Effect<void> => {
   const data = models().map((id) => ({ id, object: "model", created: 0, owned_by: "simulator" }))
   return exchange.reply(200, JSON.stringify({ object: "list", data }))
@@ -157,6 +179,8 @@ const listModels = (exchange: Exchange, { models }: SimulatorState): Effect.Effe
 const unknownRoute = (exchange: Exchange): Effect.Effect<void> => {
   const routes = [
     "GET /v1/models",
+    "/v1/files",
+    "/v1/batches",
     ...Object.keys(endpoints).map((path) => `POST ${path}`),
     ...Object.values<Dialect>(dialects).flatMap(({ routes }) => routes.map(({ path }) => `POST ${path}`))
   ].join(", ")
