@@ -29,7 +29,7 @@ export interface NewBatch {
 }
 
 /** A new batch whose requests are in a file that the provider keeps already, in the provider's own words. */
-export interface BatchFromFile {
+export interface BatchFromFile extends Pick<CallRequest, "providerOptions"> {
   /** The id of the file. */
   readonly file: string
   /** The path that its requests are for. Default: that of chats. */

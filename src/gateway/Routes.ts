@@ -21,9 +21,11 @@ import { chat } from "./dialects/ollama/Chat.ts"
 import * as OllamaEmbed from "./dialects/ollama/Embed.ts"
 import * as OllamaModels from "./dialects/ollama/Models.ts"
 import { ollama } from "./dialects/ollama/Ollama.ts"
+import { batches, type ObjectServices } from "./dialects/openai/Batches.ts"
 import { calls } from "./dialects/openai/Calls.ts"
 import { chatCompletions } from "./dialects/openai/ChatCompletions.ts"
 import { completions } from "./dialects/openai/Completions.ts"
+import { files } from "./dialects/openai/Files.ts"
 import { inputTokens } from "./dialects/openai/InputTokens.ts"
 import * as OpenAiModels from "./dialects/openai/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
@@ -35,7 +37,9 @@ import type { CurrentSettings } from "./operations/CurrentSettings.ts"
 import { page } from "./page/Page.ts"
 
 /** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
-export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServices | AdminApp | CurrentSettings>> = [
+export const routes: ReadonlyArray<
+  Route<Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
+> = [
   ...adminRoutes,
   ...loginRoutes,
   ...messages,
@@ -57,6 +61,8 @@ export const routes: ReadonlyArray<Route<Models | ModelDirectory | ResponseServi
   ...responses,
   ...storedResponses,
   ...calls,
+  ...files,
+  ...batches,
   ...rerank,
   ...OpenAiModels.models,
   ...page

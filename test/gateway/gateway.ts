@@ -22,11 +22,12 @@ providers:
 
 /** A gateway whose models are at a simulator. */
 export const gateway = Effect.fnUntraced(function* (
-  models: string,
+  models: string | ((simulatorUrl: string) => string),
   options: { readonly simulator?: SimulatorOptions; readonly gateway?: Gateway.GatewayOptions } = {}
 ) {
   const simulator = Context.get(yield* Layer.build(Simulator.layer(options.simulator)), Simulator)
-  const source = yield* Effect.fromResult(Source.parse("settings.yaml", accounts(simulator) + models))
+  const text = typeof models === "string" ? models : models(simulator.openAiUrl).replace(/^\n/, "")
+  const source = yield* Effect.fromResult(Source.parse("settings.yaml", accounts(simulator) + text))
   const { settings } = yield* evaluate(source, undefined, false)
   const services = yield* Layer.build(
     Gateway.layer(settings, { port: 0, drain: 0, ...options.gateway }).pipe(

@@ -19,6 +19,7 @@ import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import { isEvents } from "../http/EarlyStream.ts"
 import type { Exchange } from "../http/Routes.ts"
+import * as FileUse from "../objects/FileUse.ts"
 import * as Call from "./Call.ts"
 import { costOf } from "./CallNotes.ts"
 import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
@@ -76,7 +77,9 @@ export const answer = Effect.fnUntraced(function* (
     includeUsage,
     estimateInput: () => Estimate.inputTokens(request)
   }
-  const routing = { session: Session.named(received, requestOf(request)?.body ?? {}), ...given }
+  const files = FileUse.filesIn(request)
+  const kept = files.size === 0 ? undefined : yield* FileUse.placeOf(exchange.caller.id, name, files)
+  const routing = { session: Session.named(received, requestOf(request)?.body ?? {}), ...kept, ...given }
   if (!stream) {
     const { headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
     return {

@@ -3,8 +3,10 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Budget from "effect-llm/policies/Budget"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import type { WireObject } from "../responses/ResponseStore.ts"
 import { Store, type StoreError } from "../store/Store.ts"
 
 /** What providers keep for callers. */
@@ -27,8 +29,39 @@ export interface ObjectDetails {
   readonly deployment?: string | undefined
   /** What a file is for, in the word of the dialect. */
   readonly purpose?: string | undefined
-  /** Of a batch: whether its cost is in the ledger. */
-  readonly isCharged?: boolean | undefined
+  /** A file or a batch in the words of OpenAI, as it was last seen; a batch that is over does not change. */
+  readonly document?: WireObject | undefined
+  /** Of the input of a batch, and of the batch. */
+  readonly input?: BatchInputFacts | undefined
+  readonly charge?: BatchCharge | undefined
+  /** Of the output of a batch: which batch it is of. */
+  readonly batch?: string | undefined
+}
+
+/** What is known of the requests in a file: no texts. */
+export interface BatchInputFacts {
+  /** The names in the requests, and whom they stand for, `provider/model`. */
+  readonly models: ReadonlyArray<{ readonly name: string; readonly model: string }>
+  readonly requests: number
+  /** What they are expected to cost at the rates of batches, exactly; `unpriced` says why that is not known. */
+  readonly usd: string
+  readonly tokens: number
+  readonly unpriced?: string | undefined
+}
+
+/** How far the cost of a batch is written down. */
+export interface BatchCharge {
+  /** What is reserved in the budgets of its caller. */
+  readonly reserved?: Held | undefined
+  /** The id of its row in the ledger, from when on that is being written: the same by whoever writes it. */
+  readonly row?: { readonly id: string; readonly at: number } | undefined
+  readonly isDone?: boolean | undefined
+}
+
+/** A reservation, as it is kept until the batch has ended. */
+export interface Held {
+  readonly id: string
+  readonly budgets: ReadonlyArray<Pick<Budget.Budget, "id" | "unit" | "window">>
 }
 
 /** A part of the objects of a caller. */
@@ -69,8 +102,11 @@ export class ProviderObjects extends Context.Service<
       kind: ObjectKind,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<ProviderObject>, StoreError>
-    /** Changes details unless they have been changed before: of several who try at once, one is told that it did. */
-    readonly charge: (object: ProviderObject) => Effect.Effect<boolean, StoreError>
+    /** Puts other details in the place of those of an object, unless somebody else has: then there is nothing. */
+    readonly replace: (
+      object: ProviderObject,
+      details: ObjectDetails
+    ) => Effect.Effect<ProviderObject | undefined, StoreError>
   }
 >()("effect-llm-gateway/ProviderObjects") {
   static readonly layer: Layer.Layer<ProviderObjects, never, Store> = Layer.effect(
@@ -153,12 +189,12 @@ const make: Effect.Effect<ProviderObjects["Service"], never, Store | Scope.Scope
             use(sql<Row>`SELECT ${columns} FROM effect_llm_objects WHERE kind = ${kind} AND ${sql.in("id", ids)}`),
             (rows) => rows.map(decode)
           ),
-    charge: ({ caller, details, id, kind }) =>
+    replace: (object, details) =>
       Effect.map(
-        use(sql`UPDATE effect_llm_objects SET details = ${JSON.stringify({ ...details, isCharged: true })}
-          WHERE caller = ${caller} AND kind = ${kind} AND id = ${id} AND details = ${JSON.stringify(details)}
-          RETURNING id`),
-        (rows) => rows.length > 0
+        use(sql`UPDATE effect_llm_objects SET details = ${JSON.stringify(details)}
+          WHERE caller = ${object.caller} AND kind = ${object.kind} AND id = ${object.id}
+            AND details = ${JSON.stringify(object.details)} RETURNING id`),
+        (rows) => (rows.length === 0 ? undefined : { ...object, details })
       )
   })
 })

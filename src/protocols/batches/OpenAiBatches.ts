@@ -5,6 +5,7 @@ import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { Form } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { withOptions } from "../wire/ProviderOptionsPatch.ts"
 import { responseOf, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
@@ -46,8 +47,9 @@ export const OpenAiBatches = make({
     decodeResponse: (body, options) => responseOf(text(object(body)?.id), body, options),
     decodeError
   },
-  encodeRequest: ({ endpoint = chats, file, metadata }) => {
-    const body = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
+  encodeRequest: ({ endpoint = chats, file, metadata, providerOptions }, { provider }) => {
+    const known = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
+    const body = withOptions(known, providerOptions, id, provider)
     return Result.succeed({ path, body, warnings: [] })
   },
   query: ({ after, limit }) => ({ after, limit }),

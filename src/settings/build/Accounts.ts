@@ -5,6 +5,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type { Capability, TokenCounting } from "effect-llm/domain/Capability"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { withVariant } from "effect-llm/model/Model"
@@ -30,7 +31,17 @@ export interface Account {
   ) => AccountModel<Capabilities[K]> | undefined
   /** Counts the tokens of requests to a model; `undefined` if the provider does not count them. */
   readonly tokenCounter: (name: string) => Model.Model<TokenCounting, ProviderError> | undefined
+  /** `undefined` if the provider keeps no files. */
+  readonly files: Files | undefined
+  /** `undefined` if the provider has no batches. */
+  readonly batches: Batches | undefined
 }
+
+/** The files of an account, one by one. */
+export type Files = Pick<Provider.FileStore<never>, "upload" | "get" | "content" | "delete">
+
+/** The batches of an account, one by one. */
+export type Batches = Pick<Provider.BatchStore<never>, "create" | "createFromFile" | "get" | "cancel" | "results">
 
 type Services = HttpClient.HttpClient | ChildProcessSpawner
 
@@ -112,9 +123,26 @@ const accountOf = (
     provider,
     catalog,
     model: (kind, name, options) => makers[kind](name, options),
-    tokenCounter: (name) => (counts(service) ? carrying(service.tokenCounter(name)) : undefined)
+    tokenCounter: (name) => (counts(service) ? carrying(service.tokenCounter(name)) : undefined),
+    files: keepsFiles(service) ? filesOf(service.files, context) : undefined,
+    batches: makesBatches(service) ? batchesOf(service.batches, context) : undefined
   }
 }
+
+const filesOf = <R>(files: Provider.FileStore<R>, context: Context.Context<R>): Files => ({
+  upload: (file) => Effect.provideContext(files.upload(file), context),
+  get: (id) => Effect.provideContext(files.get(id), context),
+  content: (id) => Effect.provideContext(files.content(id), context),
+  delete: (id) => Effect.provideContext(files.delete(id), context)
+})
+
+const batchesOf = <R>(batches: Provider.BatchStore<R>, context: Context.Context<R>): Batches => ({
+  create: (batch) => Effect.provideContext(batches.create(batch), context),
+  createFromFile: (batch) => Effect.provideContext(batches.createFromFile(batch), context),
+  get: (id) => Effect.provideContext(batches.get(id), context),
+  cancel: (id) => Effect.provideContext(batches.cancel(id), context),
+  results: (batch, order) => Stream.provideContext(batches.results(batch, order), context)
+})
 
 /** Which statics a class has follows from its definition; see `StaticsOf`. */
 const isChat = (service: object): service is Pick<AnyProvider, "model"> => "model" in service
@@ -124,6 +152,8 @@ const speaks = (service: object): service is Provider.HasSpeech<unknown> => "spe
 const transcribes = (service: object): service is Provider.HasTranscription<unknown> => "transcriptionModel" in service
 const moderates = (service: object): service is Provider.HasModeration<unknown> => "moderationModel" in service
 const counts = (service: object): service is Provider.HasTokenCount<unknown> => "tokenCounter" in service
+const keepsFiles = (service: object): service is Provider.HasFiles<unknown> => "files" in service
+const makesBatches = (service: object): service is Provider.HasBatches<unknown> => "batches" in service
 const reranks = (service: object): service is Provider.HasRerank<unknown> => "rerankModel" in service
 
 /** Binds models to an account, which is a part of the keys of caches. One that is not known shares with none. */
@@ -144,6 +174,8 @@ const claudeCliAccount = Effect.fnUntraced(function* (
     provider,
     catalog: ClaudeCli.definition.id,
     tokenCounter: () => undefined,
+    files: undefined,
+    batches: undefined,
     model: (kind, name, options) => {
       const makers: Partial<Makers> = { chat: (name) => carrying(ClaudeCli.model(name, options)) }
       return makers[kind]?.(name, options)

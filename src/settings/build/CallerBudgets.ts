@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Pricing } from "effect-llm/catalog/Pricing"
 import type { Capability } from "effect-llm/domain/Capability"
-import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
+import { BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import * as Budget from "effect-llm/policies/Budget"
-import { Budgets } from "effect-llm/policies/Budgets"
+import { Budgets, type Reservation } from "effect-llm/policies/Budgets"
 import { record } from "effect-llm/policies/Decision"
 import * as Model from "effect-llm/policies/Model"
 import * as Policy from "effect-llm/policies/Policy"
@@ -88,4 +88,37 @@ const checkUnspent = Effect.gen(function* () {
     () => Effect.void,
     (reservation) => budgets.settle(reservation, nothing)
   ).pipe(Effect.tapErrorTag("BudgetExceededError", ({ budget }) => record({ type: "budget-refused", budget })))
+})
+
+/** What is to be reserved for a call; `unpriced` says why its cost is not known. */
+export interface Reserving {
+  readonly usd: BigDecimal.BigDecimal
+  readonly tokens: number
+  readonly unpriced: string | undefined
+}
+
+/**
+ * Reserves amounts in the budgets of the caller of this fiber, until somebody settles them; `undefined` where it has none. What has no
+ * known cost is refused as `Budget.enforce` refuses it.
+ */
+export const hold = Effect.fnUntraced(function* ({
+  tokens,
+  unpriced,
+  usd
+}: Reserving): Effect.fn.Return<Reservation | undefined, BudgetExceededError | PolicyStoreError, Budgets> {
+  const { allow, refuse } = yield* CallerBudgets
+  const all = [...refuse, ...allow]
+  if (all.length === 0) return undefined
+  const inDollars = refuse.find(({ unit }) => unit === "usd")
+  if (unpriced !== undefined && inDollars !== undefined) {
+    yield* record({ type: "budget-refused", budget: inDollars.id })
+    const { id: budget, limit } = inDollars
+    const zero = nothing.usd
+    return yield* new BudgetExceededError({ budget, unit: "usd", limit, spent: zero, reserved: zero, unpriced })
+  }
+  const budgets = yield* Budgets
+  const amounts = { usd: BigDecimal.max(usd, least.usd), tokens: Math.max(tokens, least.tokens) }
+  return yield* budgets
+    .reserve(all, amounts)
+    .pipe(Effect.tapErrorTag("BudgetExceededError", ({ budget }) => record({ type: "budget-refused", budget })))
 })

@@ -1,4 +1,4 @@
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 import { add, type Keeping, listOf, refuse, reply } from "./Files.ts"
@@ -6,10 +6,7 @@ import { jsonOf } from "./Exchange.ts"
 import type { SimulatedBatch, SimulatedFile } from "./Storage.ts"
 
 /** Responds to one request of a batch, by its path. */
-export type RespondToLine = (
-  url: string,
-  body: Json
-) => { readonly status: number; readonly body: unknown } | undefined
+export type RespondToLine = (url: string, body: Json) => { readonly status: number; readonly body: unknown } | undefined
 
 /** OpenAI's batches: they begin with the first look at them, and end with it. */
 export const batches = (
@@ -41,18 +38,11 @@ const create = ({ account, body, exchange, now, storage }: Keeping): Effect.Effe
     id,
     object: "batch",
     endpoint,
-    errors: null,
     input_file_id: String(input_file_id),
     completion_window: "24h",
     status: "validating",
-    output_file_id: null,
-    error_file_id: null,
     created_at: now,
-    in_progress_at: null,
     expires_at: now + 86_400,
-    completed_at: null,
-    failed_at: null,
-    expired_at: null,
     request_counts: { total: 0, completed: 0, failed: 0 },
     metadata: metadata ?? null
   }
@@ -73,7 +63,12 @@ const advanced = ({ document }: SimulatedBatch, keeping: Keeping, respond: Respo
   const input = account.files.get(String(document.input_file_id))
   const lines = input === undefined ? [] : linesOf(input)
   if (lines.length === 0 || lines.some((line) => line.body === undefined)) {
-    const error = { code: "invalid_json_line", message: "This line is not parseable as valid JSON.", param: null, line: 1 }
+    const error = {
+      code: "invalid_json_line",
+      message: "This line is not parseable as valid JSON.",
+      param: null,
+      line: 1
+    }
     return { document: { ...document, status: "failed", failed_at: now, errors: { object: "list", data: [error] } } }
   }
   const output: Array<string> = []
@@ -89,13 +84,13 @@ const advanced = ({ document }: SimulatedBatch, keeping: Keeping, respond: Respo
     if (status < 300) output.push(line)
     else failed.push(line)
   }
-  const fileOf = (name: string, lines: ReadonlyArray<string>): string | null => {
-    if (lines.length === 0) return null
+  const fileOf = (name: "output" | "error", lines: ReadonlyArray<string>): { readonly [field: string]: string } => {
+    if (lines.length === 0) return {}
     const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`)
     const id = storage.nextId("file-")
     const named = { filename: `${document.id}_${name}.jsonl`, purpose: "batch_output", status: "processed" }
     add(account, bytes, { id, object: "file", bytes: bytes.length, created_at: now, ...named })
-    return id
+    return { [`${name}_file_id`]: id }
   }
   return {
     document: {
@@ -103,8 +98,8 @@ const advanced = ({ document }: SimulatedBatch, keeping: Keeping, respond: Respo
       status: "completed",
       in_progress_at: now,
       completed_at: now,
-      output_file_id: fileOf("output", output),
-      error_file_id: fileOf("error", failed),
+      ...fileOf("output", output),
+      ...fileOf("error", failed),
       request_counts: { total: lines.length, completed: output.length, failed: failed.length }
     }
   }
@@ -121,4 +116,9 @@ const linesOf = ({ bytes }: SimulatedFile): ReadonlyArray<Line> =>
     .decode(bytes)
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => Result.getOrElse(Result.try(() => JSON.parse(line) as Line), (): Line => ({})))
+    .map((line) =>
+      Result.getOrElse(
+        Result.try(() => JSON.parse(line) as Line),
+        (): Line => ({})
+      )
+    )

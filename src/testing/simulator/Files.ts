@@ -1,4 +1,4 @@
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 import type { Form } from "../../protocols/Protocol.ts"

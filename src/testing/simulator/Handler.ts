@@ -112,7 +112,9 @@ const handleKept = Effect.fnUntraced(function* (
   const { clock, storage } = state
   const now = Math.floor(clock.currentTimeMillisUnsafe() / 1000)
   const keeping = { exchange, body, storage, account: storage.of(key), now }
-  yield* kept === "files" ? files(keeping, below) : batches(keeping, below, respondToLine(exchange.entry.request, state, now))
+  yield* kept === "files"
+    ? files(keeping, below)
+    : batches(keeping, below, respondToLine(exchange.entry.request, state, now))
 })
 
 /** The fields of a form as they are logged, with files by their sizes. */

@@ -42,6 +42,8 @@ const paid = keyed.flatMap((route) => {
 /** One path of each row. */
 const onePath = rows.map((row) => ({ row, path: paid.find((one) => one.row === row)?.path ?? "" }))
 
+const withoutFile = onePath.filter(({ row }) => row.needsFile !== true)
+
 const post = (url: string, path: string, key: string, body: object | FormData) =>
   Effect.promise(async (signal) => {
     const isForm = body instanceof FormData
@@ -129,7 +131,7 @@ describe("every route that needs a key", () => {
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway(settings)
       yield* Effect.forEach(
-        onePath,
+        withoutFile,
         ({ path, row }) =>
           Effect.gen(function* () {
             const answer = yield* post(url, filled(path, row.model), "key-of-the-ample-4711", row.body(row.model))
@@ -148,13 +150,13 @@ describe("every route that needs a key", () => {
 
   it.live("refuses a key with a budget what has no known price", () =>
     refused(
-      onePath.filter(({ path }) => !/count_?tokens|input_tokens/i.test(path)),
+      withoutFile.filter(({ path }) => !/count_?tokens|input_tokens|files/i.test(path)),
       { key: "key-of-the-ample-4711", status: overBudget, prefix: "unpriced-" }
     )
   )
 
   it.live("refuses a key a model that it may not call", () =>
-    refused(onePath, { key: "key-of-other-models-4711", status: () => 403 })
+    refused(withoutFile, { key: "key-of-other-models-4711", status: () => 403 })
   )
 
   it.live("refuses a key a path that it may not use, on every path", () =>

@@ -9,6 +9,8 @@ export interface Row {
   /** The model of the settings that it calls, and a body that does. */
   readonly model: string
   readonly body: (model: string) => object | FormData
+  /** Whether it is about a file that has to be there: what it may cost is checked where files are. */
+  readonly needsFile?: boolean
 }
 
 const messages = [{ role: "user", content: "Hello" }]
@@ -24,6 +26,9 @@ const form = (fields: { readonly [name: string]: string | Blob }): FormData => {
 }
 
 const recording = new Blob([Buffer.from("UklGRiQAAABXQVZF", "base64")], { type: "audio/wav" })
+
+const lineOf = (model: string): string =>
+  JSON.stringify({ custom_id: "1", method: "POST", url: "/v1/chat/completions", body: { model, messages } })
 
 /** Routes that call a provider: each has its row. */
 export const rows: ReadonlyArray<Row> = [
@@ -74,6 +79,19 @@ export const rows: ReadonlyArray<Row> = [
     body: (model) => ({ model, query: "Hello", documents: ["Hi", "Bye"] })
   },
   {
+    path: /\/files$/,
+    dialect: "openai",
+    model: "chat",
+    body: (model) => form({ purpose: "batch", file: new Blob([lineOf(model)]) })
+  },
+  {
+    path: /\/batches$/,
+    dialect: "openai",
+    model: "chat",
+    needsFile: true,
+    body: () => ({ input_file_id: "file-unknown", endpoint: "/v1/chat/completions", completion_window: "24h" })
+  },
+  {
     path: /\/messages\/count_tokens$/,
     dialect: "anthropic",
     model: "chat",
@@ -115,6 +133,10 @@ export const free: ReadonlyArray<{ readonly method: Route["method"]; readonly pa
   { method: "POST", path: /^\/auth\/logout$/ },
   { method: "GET", path: /^\/api\/(?:tags|ps|version)$/ },
   { method: "POST", path: /^\/api\/show$/ },
+  { method: "GET", path: /\/files(?:\/\{id\.{3}\}(?:\/content)?)?$/ },
+  { method: "DELETE", path: /\/files\/\{id\.{3}\}$/ },
+  { method: "GET", path: /\/batches(?:\/\{id\})?$/ },
+  { method: "POST", path: /\/batches\/\{id\}\/cancel$/ },
   { method: "GET", path: /\/responses\/\{id\}(?:\/input_items)?$/ },
   { method: "DELETE", path: /\/responses\/\{id\}$/ },
   { method: "POST", path: /\/responses\/\{id\}\/cancel$/ }

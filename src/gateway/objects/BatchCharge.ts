@@ -1,0 +1,170 @@
+import * as BigDecimal from "effect/BigDecimal"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { formatDecimal } from "effect-llm/catalog/Money"
+import type { Batch } from "effect-llm/domain/Batch"
+import { formatReason } from "effect-llm/domain/Cost"
+import * as Usage from "effect-llm/domain/Usage"
+import { Budgets } from "effect-llm/policies/Budgets"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
+import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
+import { Models } from "../calls/Models.ts"
+import type { Exchange } from "../http/Routes.ts"
+import { Ledger } from "../ledger/Ledger.ts"
+import type { LedgerRow } from "../ledger/LedgerRow.ts"
+import { costOf, isObject } from "./BatchInput.ts"
+import * as FileAccounts from "./FileAccounts.ts"
+import { type BatchInputFacts, type Held, type ProviderObject, ProviderObjects } from "./ProviderObjects.ts"
+
+const nothing = BigDecimal.make(0n, 0)
+
+/** Ends a reservation with what was spent; only the first time counts. */
+export const settle = Effect.fnUntraced(function* (
+  { budgets, id }: Held,
+  amounts: { readonly usd: BigDecimal.BigDecimal; readonly tokens: number; readonly isUnpriced?: boolean }
+): Effect.fn.Return<void, never, Models> {
+  const { state } = yield* Models
+  const { context } = yield* state
+  const own = budgets.map((budget) => ({ ...budget, limit: nothing }))
+  yield* Context.get(context, Budgets).settle({ id, budgets: own, warnings: [] }, amounts)
+})
+
+/**
+ * Writes down what a batch has cost, once it has ended: a row of the ledger for each model, and the amounts in the budgets in which it
+ * was reserved. It may be tried again by anybody who sees the batch.
+ */
+export const charge = Effect.fnUntraced(function* (
+  exchange: Exchange,
+  object: ProviderObject,
+  batch: Batch
+): Effect.fn.Return<void, unknown, Models | ProviderObjects | Ledger> {
+  const objects = yield* ProviderObjects
+  const { id, startedAtMillis: at } = exchange.received
+  const before = object.details.charge ?? {}
+  if (batch.state === "running" || before.isDone === true) return
+  const row = before.row ?? { id, at }
+  const begun =
+    before.row === undefined
+      ? yield* objects.replace(object, { ...object.details, charge: { ...before, row } })
+      : object
+  // Somebody else is at it.
+  if (begun === undefined) return
+  const used = yield* usages(object, batch)
+  const rows = yield* Effect.forEach(used, (one, index) => rowOf(exchange, object, batch, one, row, index))
+  const ledger = yield* Ledger
+  for (const row of rows) ledger.append({ row })
+  const { reserved } = before
+  if (reserved !== undefined) {
+    const usd = rows.map(({ cost }) => BigDecimal.fromStringUnsafe(cost ?? "0"))
+    const tokens = used.reduce(
+      (sum, { usage }) => sum + (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0),
+      0
+    )
+    const isUnpriced = rows.some(({ unpriced }) => unpriced !== undefined)
+    yield* settle(reserved, { usd: BigDecimal.sumAll(usd), tokens, isUnpriced })
+  }
+  yield* objects.replace(begun, { ...begun.details, charge: { row, isDone: true } })
+})
+
+/** What one model has used in a batch. */
+interface Used {
+  readonly model: string | undefined
+  readonly usage: Usage.Usage
+  readonly requests: number
+}
+
+/** What each model has used, by the results of a batch. */
+const usages = Effect.fnUntraced(function* (object: ProviderObject, batch: Batch) {
+  const account = yield* FileAccounts.accountOf(object.account)
+  const files = yield* FileAccounts.offering(account, "files")
+  const used = new Map<string | undefined, Used>()
+  for (const place of batch.results) {
+    const lines = new TextDecoder().decode(yield* files.content(place)).split("\n")
+    for (const [index, line] of lines.entries()) {
+      if (index % 200 === 199) yield* Effect.yieldNow
+      const body = bodyOf(line)
+      const usage = body && usageOf(body)
+      if (body === undefined || usage === undefined) continue
+      const model = typeof body.model === "string" ? body.model : undefined
+      const known = used.get(model)
+      const all = known === undefined ? usage : Usage.add(known.usage, usage)
+      used.set(model, { model, usage: all, requests: (known?.requests ?? 0) + 1 })
+    }
+  }
+  return [...used.values()]
+})
+
+/** The body of the response in a line of results. */
+const bodyOf = (line: string) => {
+  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(line)))
+  const response = isObject(parsed) ? parsed.response : undefined
+  return isObject(response) && isObject(response.body) ? response.body : undefined
+}
+
+/** What a response says that it has used; nothing of errors. */
+const usageOf = (body: { readonly [field: string]: unknown }): Usage.Usage | undefined => {
+  if (!isObject(body.usage)) return undefined
+  const options = { provider: "", model: "" }
+  const protocol = body.object === "response" ? OpenAiResponses : OpenAiChat
+  if (body.object === "response" || body.object === "chat.completion") {
+    const decoded = Result.try(() => protocol.decodeResponse(body, options))
+    if (Result.isSuccess(decoded) && Result.isSuccess(decoded.success)) return decoded.success.success.usage
+  }
+  const { completion_tokens: output, prompt_tokens: input } = body.usage
+  return Usage.make({
+    input: typeof input === "number" ? input : undefined,
+    output: typeof output === "number" ? output : 0
+  })
+}
+
+const rowOf = Effect.fnUntraced(function* (
+  { caller }: Exchange,
+  { account, details }: ProviderObject,
+  batch: Batch,
+  { model: served, requests, usage }: Used,
+  row: { readonly id: string; readonly at: number },
+  index: number
+): Effect.fn.Return<LedgerRow, never, Models> {
+  const named = namedBy(details.input, account, served)
+  const cost = yield* costOf({ ...usage, serviceTier: "batch" }, named.model)
+  const who = caller.annotations
+  return {
+    id: index === 0 ? row.id : `${row.id}.${index + 1}`,
+    at: row.at,
+    millis: Math.max(0, Date.parse(batch.endedAt ?? "") - Date.parse(batch.createdAt ?? "")) || 0,
+    capability: "batch",
+    streamed: false,
+    key: who.key,
+    user: who.user,
+    team: who.team,
+    session: who.session,
+    run: who.run,
+    tags: who.tags && Object.entries(who.tags).map(([name, value]) => (value === "" ? name : `${name}=${value}`)),
+    model: named.name,
+    provider: account,
+    servedModel: served,
+    outcome: "success",
+    inputTokens: usage.inputTokens.total,
+    cacheReadTokens: usage.inputTokens.cacheRead,
+    cacheWriteTokens: usage.inputTokens.cacheWrite,
+    outputTokens: usage.outputTokens.total,
+    reasoningTokens: usage.outputTokens.reasoning,
+    units: { requests },
+    cost: cost._tag === "Priced" ? formatDecimal(cost.total) : undefined,
+    unpriced: cost._tag === "Unpriced" ? formatReason(cost.reason) : undefined
+  }
+})
+
+/** The model that a response is of, by the name that served it: providers name the version, too. */
+const namedBy = (
+  input: BatchInputFacts | undefined,
+  account: string,
+  served = ""
+): BatchInputFacts["models"][number] => {
+  const models = input?.models ?? []
+  const nearest = models
+    .filter(({ model }) => `${account}/${served}`.startsWith(model))
+    .toSorted((a, b) => b.model.length - a.model.length)[0]
+  return nearest ?? (models.length === 1 ? models[0] : undefined) ?? { name: served, model: `${account}/${served}` }
+}

@@ -1,0 +1,66 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ChatRequest } from "effect-llm/domain/ChatRequest"
+import * as ModelId from "effect-llm/domain/ModelId"
+import { requestOf } from "effect-llm/domain/Wire"
+import type { Routing } from "../calls/Call.ts"
+import { type Failure, invalid } from "../calls/Failure.ts"
+import { Models } from "../calls/Models.ts"
+import { available } from "../responses/Continuation.ts"
+import { isObject } from "./BatchInput.ts"
+import { ProviderObjects } from "./ProviderObjects.ts"
+
+/** Who alone can serve a call. */
+export type Bound = Pick<Routing, "deployment" | "fallbacks">
+
+/** The files that a chat refers to by their ids. */
+export const filesIn = (request: ChatRequest): ReadonlySet<string> => {
+  const ids = new Set<string>()
+  for (const { content } of request.messages)
+    for (const part of content)
+      if ("data" in part && typeof part.data === "object" && "fileId" in part.data) ids.add(part.data.fileId)
+  const { tools } = requestOf(request)?.body ?? {}
+  // Code that is run at the provider reads files.
+  if (Array.isArray(tools))
+    for (const tool of tools)
+      if (isObject(tool) && isObject(tool.container) && Array.isArray(tool.container.file_ids))
+        for (const id of tool.container.file_ids) if (typeof id === "string") ids.add(id)
+  return ids
+}
+
+/** Google's clients refer to files by their addresses. */
+const nameOf = (id: string): string => /^https?:\/\/[^/]+\/v\w+\/(files\/[\w-]+)$/.exec(id)?.[1] ?? id
+
+/**
+ * Where a call goes for the files that it refers to: to the account that keeps them. Files of another caller are refused; those that
+ * nobody uploaded here are the provider's to judge.
+ */
+export const placeOf = Effect.fnUntraced(function* (
+  caller: string,
+  model: string,
+  ids: ReadonlySet<string>
+): Effect.fn.Return<Bound | undefined, Failure, Models> {
+  const objects = Option.getOrUndefined(yield* Effect.serviceOption(ProviderObjects))
+  if (objects === undefined) return undefined
+  const known = yield* available(objects.known("file", [...ids].map(nameOf)))
+  const foreign = [...ids].find((id) => {
+    const owners = known.filter((file) => file.id === nameOf(id))
+    return owners.length > 0 && owners.every((file) => file.caller !== caller)
+  })
+  if (foreign !== undefined) return yield* invalid(`there is no file ${foreign}`, { at: "file_id", status: 404 })
+  const [own, ...others] = [...new Set(known.filter((file) => file.caller === caller).map(({ account }) => account))]
+  if (own === undefined) return undefined
+  if (others.length > 0)
+    return yield* invalid(`the files are kept by ${[own, ...others].join(" and ")}: one call reads those of one`)
+  const { explain, state } = yield* Models
+  const { accounts } = yield* state
+  const key = accounts.get(own)?.provider.fingerprint
+  const { asked, leftOut } = yield* explain(model, "")
+  const place = [...asked, ...leftOut].find(({ model }) => {
+    const provider = ModelId.parse(model)?.provider ?? ""
+    return provider === own || (key !== undefined && accounts.get(provider)?.provider.fingerprint === key)
+  })
+  if (place === undefined)
+    return yield* invalid(`the files are kept by ${own}, and ${model} is not there: upload them for ${model}`)
+  return { deployment: place.deployment, fallbacks: false }
+})
