@@ -129,7 +129,7 @@ export const free: ReadonlyArray<{ readonly method: Route["method"]; readonly pa
   { method: "GET", path: /\/models(?:\/\{model\.{3}\})?$/ },
   { method: "GET", path: /\/tunedModels\/\{model\.{3}\}$/ },
   { method: "POST", path: /^\/llm\/(?:providers\/\{provider\}\/)?models\/refresh$/ },
-  { method: "GET", path: /^\/(?:admin\/me|auth\/session|openapi\.json)$/ },
+  { method: "GET", path: /^\/(?:admin\/me(?:\/\{rest\.{3}\})?|auth\/session|openapi\.json)$/ },
   { method: "POST", path: /^\/auth\/logout$/ },
   { method: "GET", path: /^\/api\/(?:tags|ps|version)$/ },
   { method: "POST", path: /^\/api\/show$/ },
