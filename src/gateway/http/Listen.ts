@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import {
   createServer,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -95,18 +96,29 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     if (certificate === undefined) reject(socket, 503, options.malformed(503, "too many connections are open"))
     else socket.destroy()
   })
-  const responses = new WeakMap<object, ServerResponse>()
+  // The last request of each connection: those before it are responded to first.
+  const last = new WeakMap<object, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>()
   server.on("request", (incoming, outgoing) => {
-    responses.set(incoming.socket, outgoing)
-    outgoing.once("close", () => responses.delete(incoming.socket))
+    const { socket } = incoming
+    const own = { incoming, outgoing }
+    last.set(socket, own)
+    outgoing.once("close", () => {
+      if (last.get(socket) === own) last.delete(socket)
+    })
   })
   server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket
+    const refuse = () => {
+      if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy()
+      const status = statuses[error.code ?? ""] ?? 400
+      reject(socket, status, options.malformed(status, messages[status] ?? "this is no valid HTTP request"))
+    }
+    const { incoming, outgoing } = last.get(socket) ?? {}
+    // What follows a request that was whole takes nothing from its response.
+    if (outgoing !== undefined && incoming?.complete === true && socket.writable) outgoing.once("close", refuse)
     // In the middle of a response there is no room for another.
-    const isResponding = responses.get(socket)?.headersSent === true
-    if (!socket.writable || isResponding || error.code === "ECONNRESET") return void socket.destroy()
-    const status = statuses[error.code ?? ""] ?? 400
-    reject(socket, status, options.malformed(status, messages[status] ?? "this is no valid HTTP request"))
+    else if (outgoing?.headersSent === true) socket.destroy()
+    else refuse()
   })
   return server
 }
