@@ -23,8 +23,8 @@ export interface CallOptions {
 /** A stream reserves so many output tokens at least, or it does not go on. */
 const leastStep = 16
 
-/** How much more tokens may be counted in a text than there are. */
-const estimateError = 1.5
+/** How many times more tokens may be counted in a text than its provider counts. */
+const estimateError = 3
 
 export const mostOutput = (request: CallRequest): number =>
   "maxOutputTokens" in request && typeof request.maxOutputTokens === "number" ? request.maxOutputTokens : Infinity
