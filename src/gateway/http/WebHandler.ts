@@ -47,7 +47,8 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
       Scope.provide(scope),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
     )
-    const answer = silence === undefined ? yield* answering : yield* soon(answering, scope, silence, () => early)
+    const awaited = silence === undefined ? answering : soon(answering, scope, silence, () => early)
+    const answer = yield* Effect.onInterrupt(awaited, () => Scope.close(scope, Exit.interrupt()))
     if ("begun" in answer) {
       const body = keptAlive(bodyAfterAll(answer.begun), scope, silence)
       return new Response(streamOf(body, scope, context), { headers: answer.headers })
@@ -61,8 +62,16 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
     return new Response(request.method === "HEAD" || body === undefined ? null : whole(body), { status, headers })
   })
   return (request: Request): Promise<Response> =>
-    Effect.runPromiseWith(context)(handle(request), { signal: request.signal })
+    Effect.runPromiseExitWith(context)(handle(request), { signal: request.signal }).then((exit) => {
+      if (Exit.isSuccess(exit)) return exit.value
+      // Nobody waits for it, so nobody would handle a rejection.
+      if (request.signal.aborted) return new Response(null, { status: clientClosed })
+      throw Cause.squash(exit.cause)
+    })
 }
+
+/** As nginx logs requests whose client has left. */
+const clientClosed = 499
 
 /** An answer, or the stream that is begun because there is none yet. */
 const soon = Effect.fnUntraced(function* (

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Redis from "effect/persistence/Redis"
 import type * as Scope from "effect/Scope"
-import type { PgClient } from "@effect/sql-pg/PgClient"
+import type { SqlClient } from "effect/sql/SqlClient"
 
 /** Texts that reach every process that uses the same store, as long as it listens: nothing is kept for later. */
 export class Channel extends Context.Service<
@@ -38,8 +38,16 @@ export const layerRedis = (name: string): Layer.Layer<Channel, never, Redis.Redi
     }))
   )
 
+/** What is used of a `PgClient`: its own type would make types need a package that few have. */
+interface Postgres extends SqlClient {
+  readonly notify: (channel: string, payload: string) => Effect.Effect<void, unknown>
+  readonly listen: (
+    channel: string
+  ) => Effect.Effect<Queue.Dequeue<{ readonly payload: string }, unknown>, unknown, Scope.Scope>
+}
+
 /** A channel of a Postgres. */
-export const ofPostgres = (sql: PgClient): Channel["Service"] => ({
+export const ofPostgres = (sql: Postgres): Channel["Service"] => ({
   publish: (text) => (Buffer.byteLength(text) > mostPostgresBytes ? Effect.void : sql.notify(postgresChannel, text)),
   listen: Effect.fnUntraced(function* (listener) {
     const messages = yield* sql.listen(postgresChannel)

@@ -61,6 +61,19 @@ describe("a gateway as a handler", () => {
     }).pipe(Effect.provide(services))
   )
 
+  it.live("responds with 499 to a request that is aborted: there is no rejection that a server has to handle", () =>
+    Effect.gen(function* () {
+      const handle = yield* handler({ openToEveryone: true })
+      const { awaitClosed, awaitRequest } = yield* Simulator
+      const controller = new AbortController()
+      const response = handle(request({ model: "stall" }, controller.signal))
+      yield* awaitRequest()
+      controller.abort()
+      assert.strictEqual((yield* Effect.promise(() => response)).status, 499)
+      assert.strictEqual((yield* awaitClosed()).outcome, "client-closed")
+    }).pipe(Effect.provide(services))
+  )
+
   it.live("is an error without keys, unless it is said to be open", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(handler({}))
