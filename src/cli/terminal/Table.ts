@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { type Style, style } from "./Style.ts"
-import { width, widthOf, wrap } from "./Text.ts"
+import { plain, width, widthOf, wrap } from "./Text.ts"
 
 /**
  * A column. If the terminal is too narrow, columns with the highest `drop` are dropped first, and a last column with `wrap`
@@ -72,7 +72,7 @@ export const lines = <Row>(
   options: { readonly width: number; readonly style: Style }
 ): ReadonlyArray<string> => {
   let shown: ReadonlyArray<Shown<Row>> = columns.map((column) => {
-    const cells = rows.map(column.value)
+    const cells = rows.map((row) => plain(column.value(row)).replaceAll(/[\n\t]/g, " "))
     return { column, cells, size: Math.max(widthOf(column.title), ...cells.map(widthOf)) }
   })
   while (sum(shown.map(minWidthOf)) > options.width) {

@@ -97,6 +97,10 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   }
 })
 
+/** The refusal of a model that a key may not call. */
+export const forbidden = (model: string): Refused =>
+  new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${model}` }) })
+
 /** The model with what its caller may do, and what policies are told of the call. */
 const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
   exchange: Exchange,
@@ -106,8 +110,7 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
   routing: Routing
 ) {
   const { caller } = exchange
-  if (!caller.permits(name))
-    return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
+  if (!caller.permits(name)) return yield* forbidden(name)
   const models = yield* Models
   return Model.provideContext(caller.policy(yield* models.model(kind, name)), contextOf(exchange, notes, routing))
 })

@@ -41,25 +41,37 @@ export const read = (
 
 /** The same of a body that has been read. */
 export const decode = (
-  { dialect, received }: Exchange,
+  { caller, dialect, received }: Exchange,
   protocol: Pick<ChatProtocol, "id" | "decodeRequest">,
   body: unknown,
   path?: RequestPath
 ): Effect.Effect<DecodedRequest, Refused> =>
   Effect.fromResult(
-    Result.mapBoth(protocol.decodeRequest(body, path), {
-      onFailure: (error) => new Refused({ error }),
-      onSuccess: (decoded) => {
-        if (!Predicate.isObject(body)) return decoded
+    Result.flatMap(
+      Result.mapError(protocol.decodeRequest(body, path), (error) => new Refused({ error })),
+      (decoded): Result.Result<DecodedRequest, Refused> => {
+        if (!Predicate.isObject(body)) return Result.succeed(decoded)
+        const forbidden = otherModels(body).find((name) => !caller.permits(name))
+        if (forbidden !== undefined) return Result.fail(Call.forbidden(forbidden))
         const headers = PassedHeaders.forProvider(received, dialect)
         const wanted = received.headers["x-effect-llm-unsupported"]
         const request: ChatRequest =
           wanted === "drop" || wanted === "fail" ? { ...decoded.request, onUnsupported: wanted } : decoded.request
         // What is sealed is no part of the body that a provider of the same protocol is sent.
-        return { ...decoded, request: unsealed(rememberRequest(request, { protocol: protocol.id, body, headers })) }
+        const remembered = unsealed(rememberRequest(request, { protocol: protocol.id, body, headers }))
+        return Result.succeed({ ...decoded, request: remembered })
       }
-    })
+    )
   )
+
+/** The models that a request names beside its own: OpenRouter, and other gateways, call them in its place. */
+const otherModels = ({ fallbacks, models }: { readonly [field: string]: unknown }): ReadonlyArray<string> =>
+  fallbacks === undefined && models === undefined
+    ? []
+    : [models, fallbacks].flat().flatMap((name: unknown) => {
+        if (typeof name === "string") return [name]
+        return Predicate.hasProperty(name, "model") && typeof name.model === "string" ? [name.model] : []
+      })
 
 /** Calls the model of a chat request, those deployments first, and responds in the words of a protocol. */
 export const answer = Effect.fnUntraced(function* (

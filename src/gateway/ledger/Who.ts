@@ -50,11 +50,14 @@ const tagsIn = (text: string): { readonly [name: string]: string } =>
 
 /** Whom the fields of a request name, in any dialect. Claude Code puts its session there too. */
 export const ofRequest = ({ providerOptions, user }: CallRequest): Pick<Annotations, "user" | "session"> => {
-  const named = user ?? safetyIdentifier(providerOptions)
-  if (named === undefined) return {}
+  const named = (user ?? safetyIdentifier(providerOptions))?.replaceAll(unprintable, "")
+  if (named === undefined || named === "") return {}
   const session = sessionIn(named)
   return session === undefined ? { user: named } : { user: userIn(named), session }
 }
+
+/** What would act on a terminal, or turn the direction of a text. Headers cannot have it. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu
 
 const safetyIdentifier = (options: CallRequest["providerOptions"]): string | undefined => {
   for (const fields of Object.values(options ?? {})) {
