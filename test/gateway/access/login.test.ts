@@ -103,6 +103,8 @@ describe("a login at an OpenID provider", () => {
         (await fetch(`${url}/auth/session`, { headers: { cookie: bob } })).json()
       )
       assert.deepInclude(he, { user: "bob", isAdmin: false })
+      state.isForged = true
+      assert.strictEqual((yield* signIn).status, 401)
     })
   )
 })

@@ -24,7 +24,12 @@ export const provider = Effect.acquireRelease(
         .setIssuedAt()
         .setExpirationTime(expires)
         .sign(key)
-    const state = { claims: { sub: "ann", team: "core", groups: ["llm-admins"] } as Record<string, unknown> }
+    const others = await jose.generateKeyPair("ES256")
+    const state = {
+      claims: { sub: "ann", team: "core", groups: ["llm-admins"] } as Record<string, unknown>,
+      /** Whether tokens are signed by somebody else. */
+      isForged: false
+    }
     const server = createServer((request, response): unknown => {
       const url = new URL(request.url ?? "/", issuer)
       const send = (value: unknown, status = 200) =>
@@ -62,7 +67,8 @@ export const provider = Effect.acquireRelease(
           form.get("client_secret") === "the-secret-of-the-client" &&
           challenge === asked.get("code_challenge")
         if (!isRight) return send({ error: "invalid_grant" }, 400)
-        const id_token = await sign({ ...state.claims, nonce: asked.get("nonce") }, "gateway")
+        const key = state.isForged ? others.privateKey : privateKey
+        const id_token = await sign({ ...state.claims, nonce: asked.get("nonce") }, "gateway", "1h", key)
         return send({ access_token: "opaque", token_type: "bearer", id_token })
       })
       return undefined

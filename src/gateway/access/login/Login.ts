@@ -23,13 +23,14 @@ const loopback = new Set(["localhost", "127.0.0.1", "[::1]"])
 /** The client of a provider, by its discovery document; without TLS on this machine only. */
 const clientOf = Effect.fnUntraced(function* ({ clientId, clientSecret, issuer }: Oidc) {
   const library = yield* Effect.promise(() => import("openid-client"))
-  const { allowInsecureRequests, ClientSecretPost, discovery } = library
+  const { allowInsecureRequests, ClientSecretPost, discovery, enableNonRepudiationChecks } = library
   const url = new URL(issuer)
   const isLocal = url.protocol === "http:" && loopback.has(url.hostname)
   const client = yield* Effect.tryPromise({
     try: () =>
       discovery(url, clientId, undefined, ClientSecretPost(Redacted.value(clientSecret)), {
-        execute: isLocal ? [allowInsecureRequests] : []
+        // Its tokens are signed, whoever answers in its name.
+        execute: [enableNonRepudiationChecks, ...(isLocal ? [allowInsecureRequests] : [])]
       }),
     catch: () => Refusals.issuerAway
   })
