@@ -22,6 +22,7 @@ import * as ServedBy from "../../responses/ServedBy.ts"
 import type { Store, StoreError } from "../../store/Store.ts"
 import { openAi } from "./OpenAi.ts"
 import { responsePaths } from "./Paths.ts"
+import { protocolFor } from "./PortableTools.ts"
 
 /** What responses need beyond models. */
 export type ResponseServices = ResponseStore | Background | ProviderObjects | CurrentSettings | Store
@@ -42,15 +43,17 @@ const createResponse = Effect.fnUntraced(function* (
   const named = params.model ?? (typeof received.model === "string" ? received.model : undefined)
   const { body, ...conversation } = yield* continued({ caller: caller.id, model: named }, received)
   const isBackground = background === true
+  const protocol = protocolFor(body.tools)
   const decoded = yield* ChatCall.decode(
     exchange,
-    OpenAiResponses,
+    protocol,
     background === undefined ? body : { ...body, background: undefined },
     params.model === undefined ? undefined : { model: params.model }
   )
   const keeping = keepingOf(caller, (yield* CurrentSettings).get())
   const asked: Asked = {
     received,
+    protocol,
     conversation,
     decoded: received.store === false ? decoded : { ...decoded, request: withKeptFields(decoded.request) },
     // What continues a conversation of which only its provider has the beginning is kept by that alone.
@@ -85,6 +88,8 @@ const withKeptFields = ({ metadata, providerOptions, ...request }: ChatRequest):
 interface Asked {
   /** The body of the request. */
   readonly received: WireObject
+  /** What the response is written in. */
+  readonly protocol: ChatProtocol
   readonly conversation: Omit<Continued, "body">
   readonly decoded: DecodedRequest
   /** How the response is kept, if it is. */
@@ -94,11 +99,11 @@ interface Asked {
 /** Calls the model; what comes is kept where that is wanted, and where its provider keeps it, it is known whose it is. */
 const call = Effect.fnUntraced(function* (
   exchange: Exchange,
-  { conversation, decoded, keeping, received }: Asked
+  { conversation, decoded, keeping, protocol, received }: Asked
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices | Scope.Scope> {
   const { atProvider, input, previous } = conversation
   const requestBody = keeping === undefined ? { ...received, store: false } : received
-  const speaking = new Speaking(requestBody, exchange.received.id)
+  const speaking = new Speaking(protocol, requestBody, exchange.received.id)
   const routing =
     atProvider === undefined
       ? { order: yield* ServedBy.firstFor(previous) }
@@ -162,7 +167,7 @@ const callInBackground = Effect.fnUntraced(function* (
     Effect.catch(store.finish(kept({ ...stored, document }, keeping)), (error) =>
       Effect.logError(`The response ${id} was made and could not be stored`, error)
     )
-  const speaking = new Speaking(requestBody, received.id)
+  const speaking = new Speaking(asked.protocol, requestBody, received.id)
   const made = ChatCall.answer(exchange, speaking.protocol, { ...decoded, stream: false }).pipe(
     Effect.flatMap((answer) => recorded(answer, (response) => finish({ ...response, id, background: true }))),
     Effect.timeoutOrElse({
@@ -191,17 +196,17 @@ class Speaking {
   isOurs = false
   readonly protocol: ChatProtocol
 
-  constructor(requestBody: WireObject, requestId: string) {
+  constructor(protocol: ChatProtocol, requestBody: WireObject, requestId: string) {
     const ownId = `resp_${requestId}`
     const idOf = (id: string | undefined) => (id?.startsWith("resp_") === true ? id : ownId)
     this.protocol = {
-      ...OpenAiResponses,
+      ...protocol,
       encodeResponse: (response, options) => {
         this.isOurs = true
-        return OpenAiResponses.encodeResponse(response.with({ id: idOf(response.id) }), { ...options, requestBody })
+        return protocol.encodeResponse(response.with({ id: idOf(response.id) }), { ...options, requestBody })
       },
       makeEncoder: (options) => {
-        const encoder = OpenAiResponses.makeEncoder({ ...options, id: ownId, requestBody })
+        const encoder = protocol.makeEncoder({ ...options, id: ownId, requestBody })
         return {
           ...encoder,
           encode: (event: ChatEvent) => {
