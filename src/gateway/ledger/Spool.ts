@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { closeSync, fdatasync, mkdirSync, openSync, statSync, unlinkSync, utimesSync, writeSync } from "node:fs"
+import { mkdirSync, statSync, unlinkSync, utimesSync } from "node:fs"
+import { AppendedFile } from "../../settings/build/AppendedFile.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 
@@ -35,10 +36,9 @@ export class Spool {
   readonly #options: SpoolOptions
   #sealed: Array<Segment> = []
   #entries: Array<LedgerEntry> = []
-  #file: { readonly path: string; readonly fd: number; bytes: number } | undefined
-  /** Files that are not on the disk yet, and those of them that are then closed. */
-  readonly #unsynced = new Set<number>()
-  readonly #toClose = new Set<number>()
+  #file: AppendedFile | undefined
+  /** Files that may not be on the disk yet. */
+  readonly #files = new Set<AppendedFile>()
   #number = 0
   #bytes = 0
   #inMemory = 0
@@ -79,18 +79,20 @@ export class Spool {
     if (this.#bytes + line.length > this.#options.maxBytes) return false
     const written = Result.try(() => {
       const file = (this.#file ??= this.#open())
-      const bytes = writeSync(file.fd, line)
-      file.bytes += bytes
-      this.#bytes += bytes
-      this.#unsynced.add(file.fd)
+      const before = file.bytes
+      file.append(line)
+      this.#bytes += file.bytes - before
     })
     this.failure = Result.isFailure(written) ? written.failure : undefined
     return Result.isSuccess(written)
   }
 
-  #open() {
-    const path = `${this.#options.directory}/${SpoolFile.nameOf(this.#options.instance, ++this.#number)}`
-    return { path, fd: openSync(path, "a", 0o600), bytes: 0 }
+  #open(): AppendedFile {
+    const file = new AppendedFile(
+      `${this.#options.directory}/${SpoolFile.nameOf(this.#options.instance, ++this.#number)}`
+    )
+    this.#files.add(file)
+    return file
   }
 
   #seal(): void {
@@ -101,7 +103,7 @@ export class Spool {
     const isCrowded = this.#inMemory > mostInMemory && path !== undefined && this.#unwritten === 0
     if (isCrowded) this.#inMemory -= count
     this.#sealed.push({ path, entries: isCrowded ? undefined : this.#entries, count, bytes })
-    if (this.#file !== undefined) this.#toClose.add(this.#file.fd)
+    this.#file?.end()
     this.#file = undefined
     this.#entries = []
     this.#unwritten = 0
@@ -160,26 +162,17 @@ export class Spool {
   }
 
   /** Brings what was appended to the disk. */
-  readonly sync: Effect.Effect<void> = Effect.suspend(() => {
-    const files = [...this.#unsynced]
-    this.#unsynced.clear()
-    return Effect.forEach(files, synced, { discard: true })
-  }).pipe(Effect.andThen(Effect.sync(() => this.#closeSealed())))
-
-  #closeSealed(): void {
-    for (const fd of this.#toClose) {
-      if (this.#unsynced.has(fd)) continue
-      this.#toClose.delete(fd)
-      closeSync(fd)
-    }
-  }
+  readonly sync: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.forEach(
+      [...this.#files],
+      (file) => Effect.andThen(file.sync, Effect.sync(() => void (file.isClosed && this.#files.delete(file)))),
+      { discard: true }
+    )
+  )
 
   close(): void {
     this.#seal()
-    this.#unsynced.clear()
-    this.#closeSealed()
+    for (const file of this.#files) file.close()
+    this.#files.clear()
   }
 }
-
-const synced = (fd: number): Effect.Effect<void> =>
-  Effect.callback((resume) => fdatasync(fd, () => resume(Effect.void)))

@@ -2,19 +2,27 @@ import * as BigDecimal from "effect/BigDecimal"
 import type { Balance, Charge, Demand, ReserveRequest, ReserveResult, WhenAbandoned } from "../BudgetStore.ts"
 import { keptMillis, pruneMillis, settled, sum, zero } from "./Amounts.ts"
 
-/** Amounts by the time of spending, and their sum since the window that was asked for last began. */
+/** As many beginnings of windows an account has a sum for: budgets with the same account may have several. */
+const mostStarts = 4
+
+/** Amounts by the time of spending, and their sums since the windows that were asked for last began. */
 class Account {
-  readonly #amounts = new Map<number, BigDecimal.BigDecimal>()
-  #start = 0
-  #total = zero
+  #amounts = new Map<number, BigDecimal.BigDecimal>()
+  readonly #totals = new Map<number, BigDecimal.BigDecimal>()
   #prunedAt = 0
 
-  since(start: number): BigDecimal.BigDecimal {
-    if (start !== this.#start) {
-      this.#start = start
-      this.#total = sum(this.#from(start))
-    }
-    return this.#total
+  /** What was spent since a time, where its sum is known. */
+  known(start: number): BigDecimal.BigDecimal | undefined {
+    return this.#totals.get(start)
+  }
+
+  /** Sums up what was spent since a time: `before` elsewhere, and the amounts here. */
+  know(start: number, before: BigDecimal.BigDecimal): BigDecimal.BigDecimal {
+    const total = sum([before, ...this.#from(start)])
+    const [oldest] = this.#totals.size >= mostStarts ? this.#totals.keys() : []
+    if (oldest !== undefined) this.#totals.delete(oldest)
+    this.#totals.set(start, total)
+    return total
   }
 
   *#from(start: number): Iterable<BigDecimal.BigDecimal> {
@@ -22,19 +30,27 @@ class Account {
   }
 
   add(at: number, amount: BigDecimal.BigDecimal): void {
-    if (at - this.#prunedAt > pruneMillis) this.#prune(at)
     this.#amounts.set(at, BigDecimal.sum(this.#amounts.get(at) ?? zero, amount))
-    if (at >= this.#start) this.#total = BigDecimal.sum(this.#total, amount)
+    for (const [start, total] of this.#totals) if (at >= start) this.#totals.set(start, BigDecimal.sum(total, amount))
   }
 
-  #prune(now: number): void {
+  /** Adds up what needs not be kept by time any longer, under time 0. */
+  prune(now: number): void {
+    if (now - this.#prunedAt <= pruneMillis) return
     this.#prunedAt = now
-    const before = this.#start === 0 ? now - keptMillis : Math.min(this.#start, now - keptMillis)
+    const starts = [...this.#totals.keys()].filter((start) => start !== 0)
+    const before = Math.min(now - keptMillis, ...starts)
     for (const [at, amount] of this.#amounts) {
       if (at === 0 || at >= before) continue
       this.#amounts.delete(at)
       this.#amounts.set(0, BigDecimal.sum(this.#amounts.get(0) ?? zero, amount))
     }
+  }
+
+  take(): ReadonlyMap<number, BigDecimal.BigDecimal> {
+    const taken = this.#amounts
+    this.#amounts = new Map()
+    return taken
   }
 }
 
@@ -45,16 +61,45 @@ interface Part {
   amount: BigDecimal.BigDecimal
 }
 
-interface Reservation {
-  status: "open" | "abandoned" | "settled"
+/** A reservation that was not settled. */
+export interface Reservation {
+  status: "open" | "abandoned"
   expiresAt: number
   parts: Array<Part>
 }
 
-/** What a store in memory is. */
+/** By how much the amount of an account at a time changes. */
+export interface Change {
+  readonly account: string
+  readonly at: number
+  readonly by: BigDecimal.BigDecimal
+}
+
+/** What a database behind a ledger does not have yet. */
+export interface Changes {
+  readonly amounts: ReadonlyArray<Change>
+  /** Reservations as they are; those that are over are `undefined`. */
+  readonly reservations: ReadonlyMap<string, Reservation | undefined>
+}
+
+/** As many settlements are remembered as such. */
+const mostSettled = 10_000
+
+/** What a store in memory is: all of it, or what is new over a database, which then has to be asked for the rest. */
 export class MemoryLedger {
   readonly #accounts = new Map<string, Account>()
   readonly #reservations = new Map<string, Reservation>()
+  /** When settlements are forgotten. */
+  readonly #settled = new Map<string, number>()
+  /** With a database behind: which reservations it has, and what it does not know yet. */
+  readonly #stored: Set<string> | undefined
+  readonly #changed = { accounts: new Set<string>(), reservations: new Set<string>() }
+
+  constructor(stored?: ReadonlyMap<string, Reservation>) {
+    if (stored === undefined) return
+    this.#stored = new Set(stored.keys())
+    for (const [id, reservation] of stored) this.#reservations.set(id, reservation)
+  }
 
   #account(name: string): Account {
     const account = this.#accounts.get(name) ?? new Account()
@@ -62,40 +107,79 @@ export class MemoryLedger {
     return account
   }
 
-  reserve({ demands, expiresAt, id }: ReserveRequest): ReserveResult {
-    const known = this.#reservations.get(id)
-    const totals = demands.map(({ account, amount, start }) =>
-      BigDecimal.sum(this.#account(account).since(start), amount)
-    )
-    if (known?.status === "settled") return { granted: true, totals }
+  #since(name: string, start: number): BigDecimal.BigDecimal {
+    const account = this.#account(name)
+    return account.known(start) ?? account.know(start, zero)
+  }
+
+  /** Whether a ledger over a database can say what an account has spent since a time. */
+  isKnown(account: string, start: number): boolean {
+    return this.#accounts.get(account)?.known(start) !== undefined
+  }
+
+  /** Learns what the database has of an account since a time. */
+  know(account: string, start: number, inDatabase: BigDecimal.BigDecimal): void {
+    this.#account(account).know(start, inDatabase)
+  }
+
+  /** Whether a reservation can be granted; changes nothing. */
+  judge({ demands, id }: ReserveRequest): ReserveResult {
+    const totals = demands.map(({ account, amount, start }) => BigDecimal.sum(this.#since(account, start), amount))
+    if (this.isSettled(id)) return { granted: true, totals }
     const refused = demands.findIndex(
       ({ amount, limit }, index) => !BigDecimal.isZero(amount) && BigDecimal.isGreaterThan(totals[index] ?? zero, limit)
     )
     const demand = demands[refused]
-    if (demand !== undefined) {
-      return { granted: false, refused, balance: this.balance(demand.account, demand.start) }
-    }
-    const reservation = known ?? { status: "open", expiresAt, parts: [] }
+    return demand === undefined
+      ? { granted: true, totals }
+      : { granted: false, refused, balance: this.balance(demand.account, demand.start) }
+  }
+
+  /** Reserves what was granted. */
+  book({ demands, expiresAt, id }: Omit<ReserveRequest, "demands"> & { readonly demands: ReadonlyArray<Amount> }): void {
+    if (this.isSettled(id)) return
+    const reservation: Reservation = this.#reservations.get(id) ?? { status: "open", expiresAt, parts: [] }
     reservation.status = "open"
     reservation.expiresAt = expiresAt
     for (const demand of demands) this.#book(reservation.parts, demand)
     this.#reservations.set(id, reservation)
-    return { granted: true, totals }
+    this.#noteReservation(id)
   }
 
-  #book(parts: Array<Part>, { account, amount, at }: Pick<Demand, "account" | "amount" | "at">): void {
+  reserve(request: ReserveRequest): ReserveResult {
+    const result = this.judge(request)
+    if (result.granted) this.book(request)
+    return result
+  }
+
+  #book(parts: Array<Part>, { account, amount, at }: Amount): void {
     const same = parts.find((part) => part.account === account && part.at === at)
     if (same === undefined) parts.push({ account, at, amount })
     else same.amount = BigDecimal.sum(same.amount, amount)
-    this.#account(account).add(at, amount)
+    this.#add(account, at, amount)
+  }
+
+  #add(name: string, at: number, amount: BigDecimal.BigDecimal): void {
+    const account = this.#account(name)
+    if (this.#stored === undefined) account.prune(at)
+    else this.#changed.accounts.add(name)
+    account.add(at, amount)
+  }
+
+  #noteReservation(id: string): void {
+    if (this.#stored !== undefined) this.#changed.reservations.add(id)
+  }
+
+  isSettled(id: string): boolean {
+    return this.#settled.has(id)
   }
 
   settle(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {
-    const { parts = [], status } = this.#reservations.get(id) ?? {}
-    if (status === "settled") return
+    if (this.isSettled(id)) return
+    const { parts = [] } = this.#reservations.get(id) ?? {}
     for (const { account, amount, at } of charges) {
       const own = parts.filter((part) => part.account === account)
-      if (own.length === 0) this.#account(account).add(at, amount)
+      if (own.length === 0) this.#add(account, at, amount)
       else
         this.#correct(
           own,
@@ -105,13 +189,23 @@ export class MemoryLedger {
           )
         )
     }
-    this.#reservations.set(id, { status: "settled", expiresAt, parts: [] })
+    this.#forget(id)
+    const [oldest] = this.#settled.size >= mostSettled ? this.#settled.keys() : []
+    if (oldest !== undefined) this.#settled.delete(oldest)
+    this.#settled.set(id, expiresAt)
+  }
+
+  #forget(id: string): void {
+    this.#reservations.delete(id)
+    // A reservation that came and went is nothing to a database.
+    if (this.#stored?.has(id) === true) this.#changed.reservations.add(id)
+    else this.#changed.reservations.delete(id)
   }
 
   #correct(parts: ReadonlyArray<Part>, amounts: ReadonlyArray<BigDecimal.BigDecimal>): void {
     parts.forEach((part, index) => {
       const amount = amounts[index] ?? zero
-      this.#account(part.account).add(part.at, BigDecimal.subtract(amount, part.amount))
+      this.#add(part.account, part.at, BigDecimal.subtract(amount, part.amount))
       part.amount = amount
     })
   }
@@ -119,11 +213,14 @@ export class MemoryLedger {
   renew(ids: ReadonlyArray<string>, expiresAt: number): void {
     for (const id of ids) {
       const reservation = this.#reservations.get(id)
-      if (reservation?.status === "open") reservation.expiresAt = expiresAt
+      if (reservation?.status !== "open") continue
+      reservation.expiresAt = expiresAt
+      this.#noteReservation(id)
     }
   }
 
   expire(now: number, whenAbandoned: WhenAbandoned): number {
+    for (const [id, expiresAt] of this.#settled) if (expiresAt <= now) this.#settled.delete(id)
     let ended = 0
     for (const [id, reservation] of this.#reservations) {
       if (reservation.expiresAt > now) continue
@@ -132,7 +229,8 @@ export class MemoryLedger {
         reservation.status = "abandoned"
         reservation.expiresAt = now + pruneMillis
         if (whenAbandoned === "release") this.#correct(reservation.parts, [])
-      } else this.#reservations.delete(id)
+        this.#noteReservation(id)
+      } else this.#forget(id)
     }
     return ended
   }
@@ -144,6 +242,27 @@ export class MemoryLedger {
       for (const part of parts) if (part.account === account && part.at >= start) reserved.push(part.amount)
     }
     const total = sum(reserved)
-    return { spent: BigDecimal.subtract(this.#account(account).since(start), total), reserved: total }
+    return { spent: BigDecimal.subtract(this.#since(account, start), total), reserved: total }
+  }
+
+  /** What the database behind does not have yet: it is its own from here on. */
+  take(): Changes {
+    const { accounts, reservations } = this.#changed
+    const amounts = [...accounts].flatMap((account) =>
+      [...this.#account(account).take()].map(([at, by]) => ({ account, at, by }))
+    )
+    const now = new Map(
+      [...reservations].map((id) => {
+        const reservation = this.#reservations.get(id)
+        if (reservation === undefined) this.#stored?.delete(id)
+        else this.#stored?.add(id)
+        return [id, reservation && { ...reservation, parts: reservation.parts.map((part) => ({ ...part })) }]
+      })
+    )
+    accounts.clear()
+    reservations.clear()
+    return { amounts: amounts.filter(({ by }) => !BigDecimal.isZero(by)), reservations: now }
   }
 }
+
+type Amount = Pick<Demand, "account" | "amount" | "at">

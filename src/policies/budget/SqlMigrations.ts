@@ -31,8 +31,14 @@ const create = Effect.gen(function* () {
   yield* sql`CREATE INDEX effect_llm_budget_open ON effect_llm_budget_reservations (account, status)`
 })
 
+/** Up to which operation of a journal the tables are. */
+const journal = Effect.flatMap(
+  SqlClient,
+  (sql) => sql`CREATE TABLE effect_llm_budget_journal (id INTEGER NOT NULL PRIMARY KEY, position BIGINT NOT NULL)`
+)
+
 /** Steps are only ever added. */
-const steps = { "1_create": create }
+const steps = { "1_create": create, "2_journal": journal }
 
 /** Brings the tables up to date; of several processes that start at once, one does it and the others wait. */
 export const migrate: Effect.Effect<void, BudgetStoreError, SqlClient> = Migrator.make({})({

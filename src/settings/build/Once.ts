@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 
 /** Runs an effect until it has succeeded once, whose value is kept; of callers at the same time, the first runs it for all. */
@@ -18,3 +19,11 @@ export const once = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, 
   )
   return Effect.suspend(() => kept ?? first)
 }
+
+/** What a layer makes, made when it first succeeds. */
+export const built = <S, E, R>(layer: Layer.Layer<S, E, R>) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<R>()
+    const scope = yield* Effect.scope
+    return once(Effect.provideContext(Layer.buildWithScope(layer, scope), context))
+  })

@@ -10,12 +10,11 @@ import * as NodeSqlite from "effect-llm/integrations/NodeSqlite"
 import { Budgets } from "effect-llm/policies/Budgets"
 import { BudgetStore } from "effect-llm/policies/BudgetStore"
 import * as BudgetStoreSql from "effect-llm/policies/BudgetStoreSql"
+import { inTables, storeIn } from "./BudgetTables.ts"
 import * as Channel from "./Channel.ts"
+import { isPostgres, spoolDirectory } from "./DatabaseAddress.ts"
 import * as SharedAffinity from "./SharedAffinity.ts"
-import { once } from "./Once.ts"
-
-/** Whether an address is that of a Postgres, and no file. */
-export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address)
+import { built, once } from "./Once.ts"
 
 /** The stores that SQL can be, in the database at an address or in a file; fails where it is away. */
 export const layer = (address: Redacted.Redacted) =>
@@ -28,7 +27,7 @@ export const layer = (address: Redacted.Redacted) =>
 /** The same in a database that may be away: its tables are made when they are first needed and can be. */
 export const layerPatient = (address: Redacted.Redacted) =>
   Layer.mergeAll(
-    Layer.provide(Budgets.layer, patientBudgets),
+    Layer.provide(Budgets.layer, budgetsOf(Redacted.value(address))),
     Layer.provide(Persistence.layer, patientPersistence),
     Layer.provide(origins(address), patientPersistence)
   ).pipe(Layer.provideMerge(clientOf(address)))
@@ -51,27 +50,18 @@ const clientOf = (address: Redacted.Redacted): Layer.Layer<SqlClient, unknown> =
       )
     : NodeSqlite.layer({ filename: Redacted.value(address) })
 
-/** What a layer makes, made when it first succeeds. */
-const built = <S, E, R>(layer: Layer.Layer<S, E, R>) =>
-  Effect.gen(function* () {
-    const context = yield* Effect.context<R>()
-    const scope = yield* Effect.scope
-    return once(Effect.provideContext(Layer.buildWithScope(layer, scope), context))
-  })
-
-const patientBudgets: Layer.Layer<BudgetStore, never, SqlClient> = Layer.effect(
-  BudgetStore,
-  Effect.map(built(BudgetStoreSql.layer), (made) => {
-    const store = Effect.map(made, Context.get(BudgetStore))
-    return BudgetStore.of({
-      reserve: (request) => Effect.flatMap(store, ({ reserve }) => reserve(request)),
-      settle: (id, charges, expiresAt) => Effect.flatMap(store, ({ settle }) => settle(id, charges, expiresAt)),
-      renew: (ids, expiresAt) => Effect.flatMap(store, ({ renew }) => renew(ids, expiresAt)),
-      expire: (now, whenAbandoned) => Effect.flatMap(store, ({ expire }) => expire(now, whenAbandoned)),
-      balance: (account, start) => Effect.flatMap(store, ({ balance }) => balance(account, start))
-    })
-  })
-)
+/** Budgets are in the memory of a process that is alone with a file, and otherwise in tables. */
+const budgetsOf = (address: string): Layer.Layer<BudgetStore, never, SqlClient> => {
+  const directory = isPostgres(address) ? undefined : spoolDirectory(address)
+  return directory === undefined
+    ? Layer.effect(BudgetStore, Effect.map(inTables, storeIn))
+    : Layer.unwrap(
+        Effect.map(
+          Effect.promise(() => import("./LocalBudgets.ts")),
+          ({ layer }) => layer(directory)
+        )
+      )
+}
 
 const patientPersistence: Layer.Layer<Persistence.BackingPersistence, never, SqlClient> = Layer.effect(
   Persistence.BackingPersistence,

@@ -7,7 +7,8 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
-import type { BudgetStore } from "../../../src/policies/BudgetStore.ts"
+import { BudgetStore } from "../../../src/policies/BudgetStore.ts"
+import * as BudgetStoreBuffered from "../../../src/policies/BudgetStoreBuffered.ts"
 import * as BudgetStoreMemory from "../../../src/policies/BudgetStoreMemory.ts"
 import * as BudgetStoreRedis from "../../../src/policies/BudgetStoreRedis.ts"
 import * as BudgetStoreSql from "../../../src/policies/BudgetStoreSql.ts"
@@ -19,6 +20,36 @@ const folder = Effect.acquireRelease(
 )
 
 const sqlite = Layer.unwrap(Effect.map(folder, (path) => NodeSqlite.layer({ filename: join(path, "budgets.db") })))
+
+/** A journal in memory, which tests keep as that of a process that was killed. */
+export class TestJournal implements BudgetStoreBuffered.Journal {
+  kept: Array<{ readonly position: number; readonly operation: string }> = []
+  append(position: number, operation: string) {
+    this.kept.push({ position, operation })
+  }
+  read() {
+    return [...this.kept]
+  }
+  forget(position: number) {
+    this.kept = this.kept.filter((one) => one.position > position)
+  }
+}
+
+/** In memory over a file; what is in memory goes to the file now and then. */
+const buffered = Layer.effect(
+  BudgetStore,
+  Effect.map(Effect.suspend(() => BudgetStoreBuffered.make({ journal: new TestJournal(), interval: "1 day" })), ({ fold, store }) => {
+    let operations = 0
+    const now = Effect.suspend(() => (++operations % 5 === 0 ? fold : Effect.void))
+    return BudgetStore.of({
+      reserve: (request) => Effect.andThen(now, store.reserve(request)),
+      settle: (id, charges, expiresAt) => Effect.andThen(now, store.settle(id, charges, expiresAt)),
+      renew: (ids, expiresAt) => Effect.andThen(now, store.renew(ids, expiresAt)),
+      expire: (time, whenAbandoned) => Effect.andThen(now, store.expire(time, whenAbandoned)),
+      balance: (account, start) => Effect.andThen(now, store.balance(account, start))
+    })
+  })
+)
 
 let names = 0
 
@@ -44,7 +75,7 @@ const postgres = Layer.unwrap(
 )
 
 export interface StoreKind {
-  readonly name: "memory" | "redis" | "sqlite" | "postgres"
+  readonly name: "memory" | "redis" | "sqlite" | "postgres" | "buffered"
   readonly isThere: boolean
   readonly layer: Layer.Layer<BudgetStore>
 }
@@ -53,6 +84,7 @@ export const stores: ReadonlyArray<StoreKind> = [
   { name: "memory", isThere: true, layer: BudgetStoreMemory.layer },
   { name: "redis", isThere: hasRedis, layer: BudgetStoreRedis.layer({ prefix: own }).pipe(Layer.provide(redisLayer)) },
   { name: "sqlite", isThere: true, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(sqlite))) },
+  { name: "buffered", isThere: true, layer: Layer.orDie(buffered.pipe(Layer.provide(sqlite))) },
   { name: "postgres", isThere: hasPostgres, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(postgres))) }
 ]
 

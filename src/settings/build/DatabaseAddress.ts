@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto"
-import { isPostgres } from "../../settings/build/SqlStores.ts"
+
+/** Whether an address is that of a Postgres, and no file. */
+export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address)
 
 /**
- * Where calls wait for a database: beside its file, or for a server in the working directory; nowhere for one in memory, which ends
- * with them. Each database has its own, so that no call comes into another.
+ * Where calls and budgets wait for a database: beside its file, or for a server in the working directory; nowhere for one in memory, which ends
+ * with them. Each database has its own, so that nothing comes into another.
  */
 export const spoolDirectory = (database: string): string | undefined => {
   if (database === ":memory:") return undefined

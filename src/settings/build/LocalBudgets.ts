@@ -1,0 +1,101 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { BudgetStore, BudgetStoreError } from "effect-llm/policies/BudgetStore"
+import * as BudgetStoreBuffered from "effect-llm/policies/BudgetStoreBuffered"
+import { BudgetJournal } from "./BudgetJournal.ts"
+import { inTables, storeIn } from "./BudgetTables.ts"
+import { Claim } from "./Claim.ts"
+import { once } from "./Once.ts"
+
+type Store = BudgetStore["Service"]
+type Finding = Effect.Effect<Store, BudgetStoreError>
+
+/** How often it is asked whether another process has come. */
+const watching = "100 millis"
+
+/** How often what was appended is brought to the disk. */
+const syncing = "100 millis"
+
+/**
+ * Budgets of a SQLite file. A process that has it alone keeps them in memory, with a journal in a directory; when another one comes,
+ * both use the tables from then on.
+ */
+export const layer = (directory: string): Layer.Layer<BudgetStore, never, SqlClient> =>
+  Layer.effect(BudgetStore, make(directory))
+
+const make = Effect.fnUntraced(function* (
+  directory: string
+): Effect.fn.Return<Store, never, SqlClient | Scope.Scope> {
+  const scope = yield* Effect.scope
+  const services = yield* Effect.context<SqlClient>()
+  const tables = yield* inTables
+  const claimed = Result.try(() => new Claim(directory))
+  if (Result.isFailure(claimed)) {
+    yield* Effect.logWarning(`Budgets are in the database alone: ${directory} cannot be used`, claimed.failure)
+    return storeIn(tables)
+  }
+  const claim = claimed.success
+  yield* Effect.addFinalizer(() => Effect.sync(() => claim.release()))
+
+  const shared: Finding = Effect.suspend(() =>
+    claim.takeShared()
+      ? tables
+      : Effect.fail(new BudgetStoreError({ cause: new Error("another process has the budgets in its memory") }))
+  ).pipe(Effect.retry({ schedule: Schedule.spaced("20 millis"), while: () => !claim.isShared }))
+
+  const alone: Finding = Effect.gen(function* () {
+    const own = yield* Scope.fork(scope)
+    const journal = new BudgetJournal(directory)
+    yield* Scope.addFinalizer(
+      own,
+      Effect.sync(() => journal.close())
+    )
+    const { close, store } = yield* BudgetStoreBuffered.make({ journal }).pipe(
+      Effect.provideService(Scope.Scope, own),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
+    )
+    const sync = Effect.suspend(() => Effect.forEach(journal.files, (file) => file.sync, { discard: true }))
+    yield* Effect.forkIn(Effect.forever(Effect.andThen(Effect.sleep(syncing), sync)), own)
+    const handOver = once(
+      Effect.andThen(Effect.uninterruptible(Effect.andThen(close, Scope.close(own, Exit.void))), shared)
+    )
+    yield* Effect.sleep(watching).pipe(
+      Effect.repeat({ until: () => claim.isWanted }),
+      Effect.andThen(
+        Effect.sync(() => {
+          finding = handOver
+        })
+      ),
+      Effect.andThen(Effect.ignore(handOver)),
+      Effect.forkIn(scope)
+    )
+    finding = Effect.succeed(store)
+    return store
+  }).pipe(Effect.provideContext(services))
+
+  let finding: Finding = once(Effect.suspend(() => (claim.isAlone || claim.takeAlone() ? alone : shared)))
+  // What a process before this one has left is in the tables before the first call.
+  yield* Effect.forkScoped(Effect.ignore(finding))
+
+  /** What was begun when the store was handed over is done again where it is now. */
+  const use = <A>(operation: (store: Store) => Effect.Effect<A, BudgetStoreError>): Effect.Effect<A, BudgetStoreError> =>
+    Effect.suspend(() => {
+      const before = finding
+      return Effect.catch(Effect.flatMap(before, operation), (error) =>
+        finding === before ? Effect.fail(error) : Effect.flatMap(finding, operation)
+      )
+    })
+
+  return {
+    reserve: (request) => use((store) => store.reserve(request)),
+    settle: (id, charges, expiresAt) => use((store) => store.settle(id, charges, expiresAt)),
+    renew: (ids, expiresAt) => use((store) => store.renew(ids, expiresAt)),
+    expire: (now, whenAbandoned) => use((store) => store.expire(now, whenAbandoned)),
+    balance: (account, start) => use((store) => store.balance(account, start))
+  }
+})
