@@ -132,15 +132,14 @@ export const make = Effect.fnUntraced(function* ({
   let isLate = false
   yield* Effect.sleep(interval).pipe(
     Effect.andThen(fold),
-    Effect.matchCauseEffect({
-      onFailure: (cause) =>
-        Effect.suspend(() => {
-          const isNew = !isLate
-          isLate = true
-          return isNew ? Effect.logWarning("budgets wait in their journal: the database fails", cause) : Effect.void
-        }),
-      onSuccess: () => Effect.sync(() => void (isLate = false))
-    }),
+    Effect.andThen(Effect.sync(() => void (isLate = false))),
+    Effect.catch((error) =>
+      Effect.suspend(() => {
+        const isNew = !isLate
+        isLate = true
+        return isNew ? Effect.logWarning("budgets wait in their journal: the database fails", error) : Effect.void
+      })
+    ),
     Effect.forever,
     Effect.forkScoped
   )

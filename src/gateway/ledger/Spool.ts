@@ -165,7 +165,11 @@ export class Spool {
   readonly sync: Effect.Effect<void> = Effect.suspend(() =>
     Effect.forEach(
       [...this.#files],
-      (file) => Effect.andThen(file.sync, Effect.sync(() => void (file.isClosed && this.#files.delete(file)))),
+      (file) =>
+        Effect.andThen(
+          file.sync,
+          Effect.sync(() => void (file.isClosed && this.#files.delete(file)))
+        ),
       { discard: true }
     )
   )

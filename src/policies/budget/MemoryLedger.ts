@@ -136,7 +136,11 @@ export class MemoryLedger {
   }
 
   /** Reserves what was granted. */
-  book({ demands, expiresAt, id }: Omit<ReserveRequest, "demands"> & { readonly demands: ReadonlyArray<Amount> }): void {
+  book({
+    demands,
+    expiresAt,
+    id
+  }: Omit<ReserveRequest, "demands"> & { readonly demands: ReadonlyArray<Amount> }): void {
     if (this.isSettled(id)) return
     const reservation: Reservation = this.#reservations.get(id) ?? { status: "open", expiresAt, parts: [] }
     reservation.status = "open"
@@ -256,7 +260,7 @@ export class MemoryLedger {
         const reservation = this.#reservations.get(id)
         if (reservation === undefined) this.#stored?.delete(id)
         else this.#stored?.add(id)
-        return [id, reservation && { ...reservation, parts: reservation.parts.map((part) => ({ ...part })) }]
+        return [id, reservation && { ...reservation, parts: reservation.parts.map(({ account, amount, at }) => ({ account, amount, at })) }]
       })
     )
     accounts.clear()

@@ -42,9 +42,10 @@ export const foldsOf = (sql: SqlClient) => {
 
   /** Up to which operation of the journal the tables are. */
   const position = transaction(
-    Effect.map(sql<{ readonly position: number | bigint | string }>`SELECT position FROM effect_llm_budget_journal`, ([
-      row
-    ]) => Number(row?.position ?? 0))
+    Effect.map(
+      sql<{ readonly position: number | bigint | string }>`SELECT position FROM effect_llm_budget_journal`,
+      ([row]) => Number(row?.position ?? 0)
+    )
   )
 
   /** Writes changes once: what was written already changes nothing. */

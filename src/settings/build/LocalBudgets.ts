@@ -28,9 +28,7 @@ const syncing = "100 millis"
 export const layer = (directory: string): Layer.Layer<BudgetStore, never, SqlClient> =>
   Layer.effect(BudgetStore, make(directory))
 
-const make = Effect.fnUntraced(function* (
-  directory: string
-): Effect.fn.Return<Store, never, SqlClient | Scope.Scope> {
+const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<Store, never, SqlClient | Scope.Scope> {
   const scope = yield* Effect.scope
   const services = yield* Effect.context<SqlClient>()
   const tables = yield* inTables
@@ -83,7 +81,9 @@ const make = Effect.fnUntraced(function* (
   yield* Effect.forkScoped(Effect.ignore(finding))
 
   /** What was begun when the store was handed over is done again where it is now. */
-  const use = <A>(operation: (store: Store) => Effect.Effect<A, BudgetStoreError>): Effect.Effect<A, BudgetStoreError> =>
+  const use = <A>(
+    operation: (store: Store) => Effect.Effect<A, BudgetStoreError>
+  ): Effect.Effect<A, BudgetStoreError> =>
     Effect.suspend(() => {
       const before = finding
       return Effect.catch(Effect.flatMap(before, operation), (error) =>

@@ -38,17 +38,20 @@ export class TestJournal implements BudgetStoreBuffered.Journal {
 /** In memory over a file; what is in memory goes to the file now and then. */
 const buffered = Layer.effect(
   BudgetStore,
-  Effect.map(Effect.suspend(() => BudgetStoreBuffered.make({ journal: new TestJournal(), interval: "1 day" })), ({ fold, store }) => {
-    let operations = 0
-    const now = Effect.suspend(() => (++operations % 5 === 0 ? fold : Effect.void))
-    return BudgetStore.of({
-      reserve: (request) => Effect.andThen(now, store.reserve(request)),
-      settle: (id, charges, expiresAt) => Effect.andThen(now, store.settle(id, charges, expiresAt)),
-      renew: (ids, expiresAt) => Effect.andThen(now, store.renew(ids, expiresAt)),
-      expire: (time, whenAbandoned) => Effect.andThen(now, store.expire(time, whenAbandoned)),
-      balance: (account, start) => Effect.andThen(now, store.balance(account, start))
-    })
-  })
+  Effect.map(
+    Effect.suspend(() => BudgetStoreBuffered.make({ journal: new TestJournal(), interval: "1 day" })),
+    ({ fold, store }) => {
+      let operations = 0
+      const now = Effect.suspend(() => (++operations % 5 === 0 ? fold : Effect.void))
+      return BudgetStore.of({
+        reserve: (request) => Effect.andThen(now, store.reserve(request)),
+        settle: (id, charges, expiresAt) => Effect.andThen(now, store.settle(id, charges, expiresAt)),
+        renew: (ids, expiresAt) => Effect.andThen(now, store.renew(ids, expiresAt)),
+        expire: (time, whenAbandoned) => Effect.andThen(now, store.expire(time, whenAbandoned)),
+        balance: (account, start) => Effect.andThen(now, store.balance(account, start))
+      })
+    }
+  )
 )
 
 let names = 0
