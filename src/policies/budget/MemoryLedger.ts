@@ -260,7 +260,13 @@ export class MemoryLedger {
         const reservation = this.#reservations.get(id)
         if (reservation === undefined) this.#stored?.delete(id)
         else this.#stored?.add(id)
-        return [id, reservation && { ...reservation, parts: reservation.parts.map(({ account, amount, at }) => ({ account, amount, at })) }]
+        return [
+          id,
+          reservation && {
+            ...reservation,
+            parts: reservation.parts.map(({ account, amount, at }) => ({ account, amount, at }))
+          }
+        ]
       })
     )
     accounts.clear()
