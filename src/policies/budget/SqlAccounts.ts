@@ -1,7 +1,7 @@
 import * as Arr from "effect/Array"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
-import * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { formatDecimal } from "../../catalog/Money.ts"
 import { BudgetStoreError } from "../BudgetStore.ts"
