@@ -75,6 +75,10 @@ const parsedTables: Plugin = {
   }
 }
 
+/** The same code in ASCII: V8 keeps a text with a single character beyond Latin 1 as two bytes a character. */
+const ascii = (code: string): string =>
+  code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
 type Importing = (id: string) => ReadonlyArray<string>
 
 const reachable = (entries: ReadonlyArray<string>, imports: Importing): ReadonlySet<string> => {
@@ -129,6 +133,7 @@ const bundle = async (): Promise<ReadonlyArray<OutputChunk>> => {
 }
 
 const made = await bundle()
+for (const { code, fileName } of made) writeFileSync(join(chunks, fileName), ascii(code))
 for (const table of tables) writeFileSync(join(chunks, basename(table)), publishedTable(table))
 
 const kept = new Set(["main.js", "Start.js", "help.json.gz", "chunks"])
