@@ -24,7 +24,7 @@ type Chunks = Pull.Pull<Bytes, HttpClientError.HttpClientError>
 
 const utf8 = new TextDecoder()
 
-/** A response that nobody reads any more has no one to close it. */
+/** A response that nobody reads has no one to close it. Whoever reads it closes it, and it is kept for nobody else. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
 /**
@@ -48,7 +48,7 @@ export class ExchangeResponse
     this.request = request
     this.url = url
     this.#exchange = exchange
-    forgotten.register(this, exchange)
+    forgotten.register(this, exchange, exchange)
   }
 
   get status(): number {
@@ -97,7 +97,12 @@ export class ExchangeResponse
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
     const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken)))
-    return Stream.fromChannel(Channel.fromTransform((_, scope) => Effect.as(Scope.addFinalizer(scope, close), pull)))
+    return Stream.fromChannel(
+      Channel.fromTransform((_, scope) => {
+        forgotten.unregister(exchange)
+        return Effect.as(Scope.addFinalizer(scope, close), pull)
+      })
+    )
   }
 
   linger(milliseconds: number): void {
@@ -107,6 +112,7 @@ export class ExchangeResponse
   readWhole(most: number = standard.responseBytes, onExcess: "fail" | "cut" = "fail"): Body<Uint8Array> {
     return Effect.callback((resume) => {
       const exchange = this.#exchange
+      forgotten.unregister(exchange)
       const whole = () => {
         if (exchange.ended instanceof Error) return resume(Effect.fail(this.#broken(exchange.ended)))
         resume(Effect.succeed((this.#whole ??= joinBytes(exchange.take(), most))))
