@@ -46,6 +46,9 @@ export interface ListenOptions {
   readonly malformed: (status: number, message: string) => string
 }
 
+/** How many connections may wait to be taken while the process is busy; systems have a limit of their own. */
+const backlog = 16_384
+
 /** How long headers alone may take. */
 const mostHeaderMillis = 20_000
 
@@ -62,7 +65,7 @@ export const listen = (
         const { host, port } = options
         const server = make(options, listener)
         server.once("error", (cause) => resume(Effect.fail(new ListenError({ host, port, cause }))))
-        server.listen(port, host, () => resume(Effect.succeed(server)))
+        server.listen({ port, host, backlog }, () => resume(Effect.succeed(server)))
       }),
       (server) => close(server, options.drain, inProgress, context)
     ),
