@@ -11,7 +11,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
+import { errorClass, type Explanation, isFromProvider } from "./ErrorFields.ts"
 
 /**
  * The provider does not accept the key (usually 401). Where credentials are something other than a key, `remedy` says
@@ -23,9 +23,12 @@ import { errorClass, isFromProvider, sentence } from "./ErrorFields.ts"
 export class AuthenticationError extends errorClass<AuthenticationError>()("AuthenticationError", {
   remedy: Schema.optional(Schema.String)
 }) {
-  override get message(): string {
-    if (this.remedy !== undefined) return sentence(this, "access is not set up", this.remedy)
-    return sentence(this, "the key was not accepted", "Check that the key is set, current and meant for this provider.")
+  override get explanation(): Explanation {
+    if (this.remedy !== undefined) return { happened: "access is not set up", advice: this.remedy }
+    return {
+      happened: "the key was not accepted",
+      advice: "Check that the key is set, current and meant for this provider."
+    }
   }
 }
 
@@ -36,8 +39,11 @@ export class AuthenticationError extends errorClass<AuthenticationError>()("Auth
  * @category errors
  */
 export class PermissionDeniedError extends errorClass<PermissionDeniedError>()("PermissionDeniedError") {
-  override get message(): string {
-    return sentence(this, "the key may not do this", "Ask the owner of the account for access, or use another model.")
+  override get explanation(): Explanation {
+    return {
+      happened: "the key may not do this",
+      advice: "Ask the owner of the account for access, or use another model."
+    }
   }
 }
 
@@ -48,12 +54,11 @@ export class PermissionDeniedError extends errorClass<PermissionDeniedError>()("
  * @category errors
  */
 export class QuotaExceededError extends errorClass<QuotaExceededError>()("QuotaExceededError") {
-  override get message(): string {
-    return sentence(
-      this,
-      "the account has no quota left",
-      "Add credit or raise the limit in the provider's console, or fall back to another provider."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: "the account has no quota left",
+      advice: "Add credit or raise the limit in the provider's console, or fall back to another provider."
+    }
   }
 }
 
@@ -67,12 +72,11 @@ export class QuotaExceededError extends errorClass<QuotaExceededError>()("QuotaE
 export class InvalidRequestError extends errorClass<InvalidRequestError>()("InvalidRequestError", {
   at: Schema.optional(Schema.String)
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `the request is not valid${this.at === undefined ? "" : ` at ${this.at}`}`,
-      "Correct the request; sending it again will not help."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `the request is not valid${this.at === undefined ? "" : ` at ${this.at}`}`,
+      advice: "Correct the request; sending it again will not help."
+    }
   }
 }
 
@@ -89,53 +93,47 @@ export class InvalidRequestError extends errorClass<InvalidRequestError>()("Inva
 export class UnsupportedParameterError extends errorClass<UnsupportedParameterError>()("UnsupportedParameterError", {
   parameter: Schema.optional(Schema.String)
 }) {
-  override get message(): string {
+  override get explanation(): Explanation {
     const { parameter } = this
     if (parameter === "request") {
-      return sentence(
-        this,
-        "the request, or an image in it, is larger than this provider accepts",
-        "Make it smaller, or choose a model from another provider."
-      )
+      return {
+        happened: "the request, or an image in it, is larger than this provider accepts",
+        advice: "Make it smaller, or choose a model from another provider."
+      }
     }
     if (isFromProvider(this)) {
       return parameter === undefined
-        ? sentence(
-            this,
-            "this model does not support the request as it is",
-            "Change the request, or use another model."
-          )
-        : sentence(
-            this,
-            `this model does not support \`${parameter}\` as it was sent`,
-            `Change \`${parameter}\`, or use another model.`
-          )
+        ? {
+            happened: "this model does not support the request as it is",
+            advice: "Change the request, or use another model."
+          }
+        : {
+            happened: `this model does not support \`${parameter}\` as it was sent`,
+            advice: `Change \`${parameter}\`, or use another model.`
+          }
     }
     switch (parameter) {
       case "stream":
-        return sentence(this, "this model does not stream", "Use `generate`, or choose another model.")
+        return { happened: "this model does not stream", advice: "Use `generate`, or choose another model." }
       case "chat":
-        return sentence(this, "this model does not support chat", "Choose a model from a provider that does.")
+        return { happened: "this model does not support chat", advice: "Choose a model from a provider that does." }
       case "messages":
-        return sentence(
-          this,
-          "this model does not support everything in `messages`",
-          'Leave that part out, choose another model, or set onUnsupported: "drop" on the request.'
-        )
+        return {
+          happened: "this model does not support everything in `messages`",
+          advice: 'Leave that part out, choose another model, or set onUnsupported: "drop" on the request.'
+        }
       case "inputs":
       case "documents":
       case "audio":
-        return sentence(
-          this,
-          `this model does not support \`${parameter}\` in this form`,
-          "Pass it in another form, or choose another model."
-        )
+        return {
+          happened: `this model does not support \`${parameter}\` in this form`,
+          advice: "Pass it in another form, or choose another model."
+        }
     }
-    return sentence(
-      this,
-      `this model does not support \`${parameter ?? "a parameter"}\``,
-      `Leave \`${parameter ?? "the parameter"}\` out, choose another model, or set onUnsupported: "drop" on the request.`
-    )
+    return {
+      happened: `this model does not support \`${parameter ?? "a parameter"}\``,
+      advice: `Leave \`${parameter ?? "the parameter"}\` out, choose another model, or set onUnsupported: "drop" on the request.`
+    }
   }
 }
 
@@ -150,12 +148,11 @@ export class ContextWindowExceededError extends errorClass<ContextWindowExceeded
   limit: Schema.optional(Schema.Int),
   requested: Schema.optional(Schema.Int)
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `the conversation does not fit the context window${this.limit === undefined ? "" : ` of ${this.limit} tokens`}${this.requested === undefined ? "" : ` (${this.requested} were requested)`}`,
-      "Shorten the conversation, or use a model with a larger window."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `the conversation does not fit the context window${this.limit === undefined ? "" : ` of ${this.limit} tokens`}${this.requested === undefined ? "" : ` (${this.requested} were requested)`}`,
+      advice: "Shorten the conversation, or use a model with a larger window."
+    }
   }
 }
 
@@ -166,12 +163,11 @@ export class ContextWindowExceededError extends errorClass<ContextWindowExceeded
  * @category errors
  */
 export class ModelNotFoundError extends errorClass<ModelNotFoundError>()("ModelNotFoundError") {
-  override get message(): string {
-    return sentence(
-      this,
-      "the model was not found",
-      "Check the model's name in the provider's list of models, and that the key may use it."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: "the model was not found",
+      advice: "Check the model's name in the provider's list of models, and that the key may use it."
+    }
   }
 }
 
@@ -185,7 +181,7 @@ export class ModelNotFoundError extends errorClass<ModelNotFoundError>()("ModelN
 export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("EndpointNotFoundError", {
   url: Schema.optional(Schema.String)
 }) {
-  override get message(): string {
+  override get explanation(): Explanation {
     const { url = "" } = this
     const doubled = /\/(v\d\w{0,8})\/\1(?:\/|$)/.exec(url)?.[1]
     const next =
@@ -194,11 +190,10 @@ export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("
         : url === "" || /\/v\d/.test(url)
           ? "Check the base URL, and that the server offers this endpoint."
           : "Check the base URL, which often ends in /v1, and that the server offers this endpoint."
-    return sentence(
-      this,
-      `the server has no endpoint${this.url === undefined ? " at this address" : ` at ${this.url}`}`,
-      next
-    )
+    return {
+      happened: `the server has no endpoint${this.url === undefined ? " at this address" : ` at ${this.url}`}`,
+      advice: next
+    }
   }
 }
 
@@ -209,8 +204,8 @@ export class EndpointNotFoundError extends errorClass<EndpointNotFoundError>()("
  * @category errors
  */
 export class NetworkError extends errorClass<NetworkError>()("NetworkError") {
-  override get message(): string {
-    return sentence(this, "the connection failed", "Check the address and the network; retrying is safe.")
+  override get explanation(): Explanation {
+    return { happened: "the connection failed", advice: "Check the address and the network; retrying is safe." }
   }
 }
 
@@ -231,14 +226,14 @@ export class ResponseTooLargeError extends errorClass<ResponseTooLargeError>()("
   limit: Schema.Literals(["responseBytes", "frameBytes", "headers"]),
   bytes: Schema.optional(Schema.Number)
 }) {
-  override get message(): string {
+  override get explanation(): Explanation {
     const size = this.bytes === undefined ? "the HTTP client accepts" : `${this.bytes.toLocaleString("en-US")} bytes`
-    return sentence(
-      this,
-      `${things[this.limit]} larger than ${size}`,
-      this.limit === "headers"
-        ? "Raise the limit of the HTTP client (maxHeaderSize of UndiciClient.layerOptions), or fall back to another provider."
-        : `Raise it with limits: { ${this.limit} } in the provider's layer or with Limits.Current, or fall back to another provider.`
-    )
+    return {
+      happened: `${things[this.limit]} larger than ${size}`,
+      advice:
+        this.limit === "headers"
+          ? "Raise the limit of the HTTP client (maxHeaderSize of UndiciClient.layerOptions), or fall back to another provider."
+          : `Raise it with limits: { ${this.limit} } in the provider's layer or with Limits.Current, or fall back to another provider.`
+    }
   }
 }

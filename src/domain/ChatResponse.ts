@@ -11,7 +11,7 @@ import { Cached } from "./Cached.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import * as CallErrors from "./CallErrors.ts"
-import { clip, errorClass, isTooLarge, sentence, silence } from "./ErrorFields.ts"
+import { clip, errorClass, type Explanation, isTooLarge, silence } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
@@ -23,6 +23,7 @@ import {
   PolicyStoreError,
   budgetFields,
   invalid,
+  told,
   usedUp
 } from "./PolicyErrors.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
@@ -171,23 +172,23 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
   requested: Schema.optional(Schema.Finite),
   ...partial
 }) {
-  override get message(): string {
+  override get explanation(): Explanation {
     const limit = `the rate limit${this.limit === undefined ? "" : ` on ${this.limit}`}${this.allowed === undefined ? "" : ` of ${this.allowed}`}`
     const requested = this.requested === undefined ? "" : ` (${this.requested} were requested)`
     if (isTooLarge(this)) {
-      return sentence(
-        this,
-        `the request is larger than ${limit}${requested}`,
-        "It will never succeed: shorten it, lower maxOutputTokens, use another model, or raise the account's limit."
-      )
+      return {
+        happened: `the request is larger than ${limit}${requested}`,
+        advice:
+          "It will never succeed: shorten it, lower maxOutputTokens, use another model, or raise the account's limit."
+      }
     }
-    return sentence(
-      this,
-      `${limit} was reached${requested}`,
-      this.retryAfter === undefined
-        ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
-        : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
-    )
+    return {
+      happened: `${limit} was reached${requested}`,
+      advice:
+        this.retryAfter === undefined
+          ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
+          : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
+    }
   }
 }
 
@@ -201,12 +202,11 @@ export class OverloadedError extends errorClass<OverloadedError>()("OverloadedEr
   retryAfter: Schema.optional(Schema.Duration),
   ...partial
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      "the provider is overloaded",
-      "Retry later (Retry.standard does), or fall back to another provider."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: "the provider is overloaded",
+      advice: "Retry later (Retry.standard does), or fall back to another provider."
+    }
   }
 }
 
@@ -220,8 +220,8 @@ export class ServerError extends errorClass<ServerError>()("ServerError", {
   retryAfter: Schema.optional(Schema.Duration),
   ...partial
 }) {
-  override get message(): string {
-    return sentence(this, "the provider failed", "Retry (Retry.standard does), or fall back to another provider.")
+  override get explanation(): Explanation {
+    return { happened: "the provider failed", advice: "Retry (Retry.standard does), or fall back to another provider." }
   }
 }
 
@@ -237,8 +237,8 @@ export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   duration: Schema.Duration,
   ...partial
 }) {
-  override get message(): string {
-    return sentence(this, silence(this.phase, this.duration), "Raise the limit, or fall back to a faster model.")
+  override get explanation(): Explanation {
+    return { happened: silence(this.phase, this.duration), advice: "Raise the limit, or fall back to a faster model." }
   }
 }
 
@@ -252,12 +252,11 @@ export class ContentPolicyError extends errorClass<ContentPolicyError>()("Conten
   category: Schema.optional(Schema.String),
   ...partial
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `the content was rejected by policy${this.category === undefined ? "" : ` (${this.category})`}`,
-      "Rephrase the request; a fallback does not send it to another model unless you opt in."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `the content was rejected by policy${this.category === undefined ? "" : ` (${this.category})`}`,
+      advice: "Rephrase the request; a fallback does not send it to another model unless you opt in."
+    }
   }
 }
 
@@ -271,12 +270,12 @@ export class ResponseParseError extends errorClass<ResponseParseError>()("Respon
   frame: Schema.optional(Frame),
   ...partial
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      "the response could not be decoded",
-      "Check that the base URL belongs to a server that speaks this protocol; if it does, report the frame as a bug."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: "the response could not be decoded",
+      advice:
+        "Check that the base URL belongs to a server that speaks this protocol; if it does, report the frame as a bug."
+    }
   }
 }
 
@@ -290,12 +289,11 @@ export class ResponseParseError extends errorClass<ResponseParseError>()("Respon
 export class StreamInterruptedError extends errorClass<StreamInterruptedError>()("StreamInterruptedError", {
   partial: ChatResponse
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      "the response was cut off before its end",
-      'Use `partial` knowing that it is incomplete, or set onInterrupted: "restart" on the retry or fallback.'
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: "the response was cut off before its end",
+      advice: 'Use `partial` knowing that it is incomplete, or set onInterrupted: "restart" on the retry or fallback.'
+    }
   }
 }
 
@@ -344,8 +342,12 @@ export class BudgetExceededError extends Schema.TaggedError<BudgetExceededError>
   cost: Schema.optional(Cost),
   ...partial
 }) {
-  override get message(): string {
+  get explanation(): Explanation {
     return usedUp(this)
+  }
+
+  override get message(): string {
+    return told(this.explanation)
   }
 }
 
@@ -359,14 +361,18 @@ export class ValidationError extends Schema.TaggedError<ValidationError>()("Vali
   reasons: Schema.Array(Schema.String),
   ...partial
 }) {
-  override get message(): string {
+  get explanation(): Explanation {
     return invalid(this.reasons)
+  }
+
+  override get message(): string {
+    return told(this.explanation)
   }
 }
 
 /**
- * A guard rejected the request or the response. `guard` is its name, `at` what it rejected, `reason` why; `partial` is what of
- * the response had passed.
+ * A guard rejected the request or the response. `guard` is its name, `at` what it rejected, `reason` why; `undecided` says that it
+ * could not judge, and `partial` is what of the response had passed.
  *
  * @since 0.1.0
  * @category errors
@@ -375,10 +381,15 @@ export class GuardrailError extends Schema.TaggedError<GuardrailError>()("Guardr
   guard: Schema.String,
   at: Schema.Literals(["request", "response"]),
   reason: Schema.String,
+  undecided: Schema.optional(Schema.Boolean),
   ...partial
 }) {
+  get explanation(): Explanation {
+    return { happened: `the guard "${this.guard}" rejected the ${this.at}: ${clip(this.reason, 500)}`, advice: "" }
+  }
+
   override get message(): string {
-    return `the guard "${this.guard}" rejected the ${this.at}: ${clip(this.reason, 500)}`
+    return this.explanation.happened
   }
 }
 

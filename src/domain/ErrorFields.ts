@@ -75,6 +75,28 @@ export interface ErrorFields {
 }
 
 /**
+ * What the message of an error says: `happened` to everybody, `advice` to the developer who calls a model. A server that has other
+ * readers has other advice for them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Explanation {
+  readonly happened: string
+  readonly advice: string
+}
+
+/**
+ * An error that explains itself.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Explained {
+  readonly explanation: Explanation
+}
+
+/**
  * The class of an error with `ErrorFields` and some of its own.
  *
  * @since 0.1.0
@@ -83,7 +105,7 @@ export interface ErrorFields {
 export interface ErrorClass<Self, Tag extends string, Fields extends Schema.Struct.Fields = {}> extends Schema.Class<
   Self,
   Schema.TaggedStruct<Tag, typeof ErrorFields & Fields>,
-  Cause.YieldableError
+  Cause.YieldableError & Explained
 > {}
 
 /**
@@ -97,8 +119,19 @@ export const errorClass =
   <Tag extends string, const Fields extends Schema.Struct.Fields = {}>(
     tag: Tag,
     fields?: Fields
-  ): ErrorClass<Self, Tag, Fields> =>
-    Schema.TaggedError<never>()(tag, { ...ErrorFields, ...fields }) as unknown as ErrorClass<Self, Tag, Fields>
+  ): ErrorClass<Self, Tag, Fields> => {
+    const error = Schema.TaggedError<never>()(tag, { ...ErrorFields, ...fields }) as unknown as ErrorClass<
+      Self,
+      Tag,
+      Fields
+    >
+    Object.defineProperty(error.prototype, "message", { get: messageOf, configurable: true })
+    return error
+  }
+
+function messageOf(this: ErrorFields & Explained): string {
+  return sentence(this, this.explanation)
+}
 
 /**
  * Whether the error comes from a provider; otherwise it was found before anything was sent.
@@ -119,7 +152,7 @@ export const isTooLarge = (error: { readonly requested?: unknown; readonly allow
   Number(error.requested) > Number(error.allowed)
 
 /** The longest parts of a message, in UTF-16 code units. */
-const longest = { happened: 800, next: 800, detail: 2000 }
+const longest = { happened: 800, advice: 800, detail: 2000 }
 
 /**
  * Cuts a text to at most this many UTF-16 code units, never within a character.
@@ -137,13 +170,13 @@ export const clip = (text: string, length: number): string =>
  * @since 0.1.0
  * @category formatting
  */
-export const sentence = (error: ErrorFields, happened: string, next: string): string => {
+export const sentence = (error: ErrorFields, { advice, happened }: Explanation): string => {
   const who = [error.provider, error.model].filter((part) => part !== undefined).join("/")
   const reported =
     error.detail === undefined || error.detail === ""
       ? ""
       : ` ${isFromProvider(error) ? "The provider said" : "In detail"}: ${clip(error.detail, longest.detail)}`
-  return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}. ${clip(next, longest.next)}${reported}`
+  return `${who === "" ? "" : `${who}: `}${clip(happened, longest.happened)}.${advice === "" ? "" : ` ${clip(advice, longest.advice)}`}${reported}`
 }
 
 const awaited = {

@@ -11,7 +11,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { errorClass, sentence } from "./ErrorFields.ts"
+import { errorClass, type Explanation } from "./ErrorFields.ts"
 
 /**
  * A model of a provider, written `provider/model`. The model's own name may hold further slashes
@@ -57,14 +57,14 @@ export class UnknownModelError extends errorClass<UnknownModelError>()("UnknownM
   requested: Schema.String,
   suggestions: Schema.Array(Schema.String)
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `no model \`${this.requested}\` is configured`,
-      this.suggestions.length === 0
-        ? "Write it as provider/model and set the key of that provider."
-        : `Did you mean ${this.suggestions.join(", ")}?`
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `no model \`${this.requested}\` is configured`,
+      advice:
+        this.suggestions.length === 0
+          ? "Write it as provider/model and set the key of that provider."
+          : `Did you mean ${this.suggestions.join(", ")}?`
+    }
   }
 }
 
@@ -78,11 +78,10 @@ export class UnknownProviderError extends errorClass<UnknownProviderError>()("Un
   requested: Schema.String,
   suggestions: Schema.Array(Schema.String)
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `no provider \`${this.requested}\` is configured`,
-      this.suggestions.length === 0 ? "Set its key." : `Did you mean ${this.suggestions.join(", ")}?`
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `no provider \`${this.requested}\` is configured`,
+      advice: this.suggestions.length === 0 ? "Set its key." : `Did you mean ${this.suggestions.join(", ")}?`
+    }
   }
 }

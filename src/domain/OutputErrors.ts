@@ -12,7 +12,7 @@
 import * as Schema from "effect/Schema"
 import { ChatResponse } from "./ChatResponse.ts"
 import type { ToolCallPart } from "./ContentPart.ts"
-import { errorClass, sentence } from "./ErrorFields.ts"
+import { errorClass, type Explanation } from "./ErrorFields.ts"
 
 /**
  * The response does not conform to the requested schema. `rawText` is what the model wrote; `issue` says what is wrong.
@@ -25,12 +25,11 @@ export class StructuredOutputError extends errorClass<StructuredOutputError>()("
   issue: Schema.String,
   response: ChatResponse
 }) {
-  override get message(): string {
-    return sentence(
-      this,
-      `the response does not conform to the schema: ${this.issue}`,
-      "Try again, name the fields in the prompt, or raise maxOutputTokens if the response was cut by length."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `the response does not conform to the schema: ${this.issue}`,
+      advice: "Try again, name the fields in the prompt, or raise maxOutputTokens if the response was cut by length."
+    }
   }
 }
 
@@ -54,11 +53,11 @@ export class ToolInputError extends errorClass<ToolInputError>()("ToolInputError
     return new ToolInputError({ tool: call.name, callId: call.id, rawInput, issue, cause })
   }
 
-  override get message(): string {
-    return sentence(
-      this,
-      `the call to tool \`${this.tool}\` cannot be decoded: ${this.issue}`,
-      "Answer the call with a tool result that has isError set and this message, so that the model can correct itself."
-    )
+  override get explanation(): Explanation {
+    return {
+      happened: `the call to tool \`${this.tool}\` cannot be decoded: ${this.issue}`,
+      advice:
+        "Answer the call with a tool result that has isError set and this message, so that the model can correct itself."
+    }
   }
 }

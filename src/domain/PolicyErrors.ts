@@ -14,7 +14,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { clip, ErrorFields } from "./ErrorFields.ts"
+import { clip, ErrorFields, type Explanation } from "./ErrorFields.ts"
 
 /**
  * The circuit of this model is open: it failed too often, and is not called until it may have recovered. `retryAfter` is the
@@ -27,9 +27,15 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>()("Ci
   circuit: Schema.String,
   retryAfter: Schema.optional(Schema.Duration)
 }) {
+  get explanation(): Explanation {
+    return {
+      happened: `the circuit "${this.circuit}" is open: the model failed too often and was not called`,
+      advice: `${this.retryAfter === undefined ? "Wait until a probe has succeeded" : `Wait ${Duration.format(this.retryAfter)}`}, or fall back to another model.`
+    }
+  }
+
   override get message(): string {
-    const until = this.retryAfter === undefined ? "a probe has succeeded" : Duration.format(this.retryAfter)
-    return `the circuit "${this.circuit}" is open: the model failed too often and was not called. Wait until ${until}, or fall back to another model.`
+    return told(this.explanation)
   }
 }
 
@@ -48,11 +54,21 @@ export class LocalRateLimitError extends Schema.TaggedError<LocalRateLimitError>
   requested: Schema.Finite,
   retryAfter: Schema.optional(Schema.Duration)
 }) {
-  override get message(): string {
+  get explanation(): Explanation {
     const limit = `the limit of ${this.allowed} ${this.limit === "concurrency" ? "concurrent calls" : this.limit} for "${this.key}"`
     return this.retryAfter === undefined
-      ? `the call needs ${this.requested}, more than ${limit} ever permits. Shorten the request, or raise the limit.`
-      : `${limit} was reached; nothing was sent. Wait ${Duration.format(this.retryAfter)}, or raise the limit.`
+      ? {
+          happened: `the call needs ${this.requested}, more than ${limit} ever permits`,
+          advice: "Shorten the request, or raise the limit."
+        }
+      : {
+          happened: `${limit} was reached; nothing was sent`,
+          advice: `Wait ${Duration.format(this.retryAfter)}, or raise the limit.`
+        }
+  }
+
+  override get message(): string {
+    return told(this.explanation)
   }
 }
 
@@ -67,8 +83,15 @@ export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("Po
   policy: Schema.String,
   cause: ErrorFields.cause
 }) {
+  get explanation(): Explanation {
+    return {
+      happened: `the store of ${this.policy} did not respond, so the call was refused`,
+      advice: 'Check the store, or let calls pass while it is down (whenStoreFails: "allow").'
+    }
+  }
+
   override get message(): string {
-    return `the store of ${this.policy} did not respond, so the call was refused. Check the store, or let calls pass while it is down (whenStoreFails: "allow").`
+    return told(this.explanation)
   }
 }
 
@@ -82,10 +105,13 @@ export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("Po
 export class LostRaceError extends Schema.TaggedError<LostRaceError>()("LostRaceError", {
   winner: Schema.optional(Schema.String)
 }) {
+  get explanation(): Explanation {
+    const because = this.winner === undefined ? "the caller left" : `${this.winner} was faster`
+    return { happened: `${because}, so this call was stopped`, advice: "" }
+  }
+
   override get message(): string {
-    return this.winner === undefined
-      ? "the caller left, so this call was stopped."
-      : `${this.winner} was faster, so this call was stopped.`
+    return told(this.explanation)
   }
 }
 
@@ -103,27 +129,40 @@ const budgetSchema = Schema.Struct({
 /** What a `BudgetExceededError` says of the budget. */
 export const budgetFields = budgetSchema.fields
 
-/** The message of a `BudgetExceededError`. */
-export const usedUp = (error: typeof budgetSchema.Type): string => {
+/** What a `BudgetExceededError` says. */
+export const usedUp = (error: typeof budgetSchema.Type): Explanation => {
   if (error.unpriced !== undefined) {
-    return `the budget "${error.budget}" permits no calls of unknown cost: ${error.unpriced}. Give the model a price (Pricing.layerWith), or allow such calls (unpriced: "allow").`
+    return {
+      happened: `the budget "${error.budget}" permits no calls of unknown cost: ${error.unpriced}`,
+      advice: 'Give the model a price (Pricing.layerWith), or allow such calls (unpriced: "allow").'
+    }
   }
   const amount = (value: BigDecimal.BigDecimal) =>
     `${BigDecimal.format(value)} ${error.unit === "usd" ? "USD" : "tokens"}`
   const { limit, requested, reserved, resetsAt, spent } = error
   const budget = `the budget "${error.budget}" of ${amount(limit)}`
   if (requested !== undefined && BigDecimal.isGreaterThan(requested, limit)) {
-    return `the call needs ${amount(requested)}, more than ${budget} ever permits. Lower its maxOutputTokens, shorten the request, or raise the limit.`
+    return {
+      happened: `the call needs ${amount(requested)}, more than ${budget} ever permits`,
+      advice: "Lower its maxOutputTokens, shorten the request, or raise the limit."
+    }
   }
   const left = BigDecimal.max(none, BigDecimal.subtract(limit, BigDecimal.sum(spent, reserved)))
   const needs =
     requested === undefined ? "is used up" : `has ${amount(left)} left, and the call needs ${amount(requested)}`
-  const next = resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(resetsAt)}.`
-  return `${budget} ${needs}: ${amount(spent)} spent, ${amount(reserved)} reserved by calls in progress. ${next}`
+  return {
+    happened: `${budget} ${needs}: ${amount(spent)} spent, ${amount(reserved)} reserved by calls in progress`,
+    advice: resetsAt === undefined ? "Raise its limit." : `It resets at ${DateTime.formatIso(resetsAt)}.`
+  }
 }
 
 const none = BigDecimal.make(0n, 0)
 
-/** The message of a `ValidationError`. */
-export const invalid = (reasons: ReadonlyArray<string>): string =>
-  `${reasons.length === 1 ? "the response" : `all ${reasons.length} responses`} failed validation: ${reasons.map((reason) => clip(reason, 500)).join("; ")}. Change the prompt or the check, or use a stronger model.`
+/** What a `ValidationError` says. */
+export const invalid = (reasons: ReadonlyArray<string>): Explanation => ({
+  happened: `${reasons.length === 1 ? "the response" : `all ${reasons.length} responses`} failed validation: ${reasons.map((reason) => clip(reason, 500)).join("; ")}`,
+  advice: "Change the prompt or the check, or use a stronger model."
+})
+
+/** The message of a policy's error. */
+export const told = ({ advice, happened }: Explanation): string => `${happened}.${advice === "" ? "" : ` ${advice}`}`

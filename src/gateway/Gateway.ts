@@ -29,6 +29,7 @@ import type * as Stream from "effect/Stream"
 import { load, type LoadOptions, type Reload, type Settings, SettingsError } from "../settings/Settings.ts"
 import { AdminApp } from "./admin/AdminApp.ts"
 import { Access } from "./access/Access.ts"
+import { forClients } from "./calls/Advice.ts"
 import { invalid, toProviderError } from "./calls/Failure.ts"
 import type { Models } from "./calls/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
@@ -297,7 +298,7 @@ const make = Effect.fnUntraced(function* (
       drain:
         options.drain === undefined ? (server.drain ?? Duration.seconds(30)) : Duration.fromInputUnsafe(options.drain),
       malformed: (status, detail) =>
-        JSON.stringify(openAi.encodeError(toProviderError(invalid(detail, { status }))).body)
+        JSON.stringify(openAi.encodeError(forClients(toProviderError(invalid(detail, { status })))).body)
     },
     serve,
     inProgress,

@@ -19,10 +19,11 @@ import type { Capability } from "../domain/Capability.ts"
 import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
 import { CurrentAttemptLog } from "./AttemptLog.ts"
 import * as CallKey from "./caching/CallKey.ts"
+import { type Tenant, tenantOf } from "./caching/Tenant.ts"
 import { CurrentControl } from "./caching/Control.ts"
 import { Reader, SharedCall } from "./caching/SharedCall.ts"
 import { record } from "./Decision.ts"
-import type { CallInfo, Policy } from "./Policy.ts"
+import type { Policy } from "./Policy.ts"
 
 /**
  * Options of sharing.
@@ -35,7 +36,7 @@ import type { CallInfo, Policy } from "./Policy.ts"
  * @category models
  */
 export interface CoalesceOptions {
-  readonly tenant?: string | ((call: CallInfo) => string) | undefined
+  readonly tenant?: Tenant | undefined
   readonly capacity?: number | undefined
 }
 
@@ -67,13 +68,12 @@ export const make =
         const isObserved = fiber.getRef(CurrentObserver) !== undefined
         // A call that must not come out of a cache does not join one that may.
         const { mode, namespace } = fiber.getRef(CurrentControl)
-        const tenantNow = typeof tenant === "function" ? tenant({ model: self, request }) : tenant
-        return CallKey.make({
-          model: self,
-          request,
-          tenant: tenantNow,
-          also: [how, services, isObserved, mode, namespace]
-        })
+        const also = [how, services, isObserved, mode, namespace]
+        return tenant === undefined
+          ? CallKey.make({ model: self, request, tenant, also })
+          : Effect.flatMap(tenantOf(tenant, { model: self, request }), (tenant) =>
+              CallKey.make({ model: self, request, tenant, also })
+            )
       })
 
     const join = (key: string, start: (call: Shared, isObserved: boolean) => Effect.Effect<void, never, R>) =>

@@ -22,7 +22,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
-import type { Capability, Streaming } from "../domain/Capability.ts"
+import type { Capability, Moderation, Streaming } from "../domain/Capability.ts"
 import { GuardrailError } from "../domain/ChatResponse.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { gated } from "./content/GatedEvents.ts"
@@ -30,6 +30,7 @@ import { streamWithoutMemory, withoutMemory } from "./content/WithoutMemory.ts"
 import { hold } from "./content/HeldStream.ts"
 import * as Judging from "./content/Judging.ts"
 import type { Rejection, Rewriting, Verdict } from "./content/Judging.ts"
+import { textsOf } from "./content/Texts.ts"
 import { gatesOf, guardTexts, type TextCheck } from "./content/TextGuard.ts"
 import { record } from "./Decision.ts"
 import { type Detector, find, type Span } from "./Detector.ts"
@@ -163,7 +164,7 @@ const heldBack = <C extends Capability, E, R, R1>(
       const { unfold } = streaming
       return unfold === undefined
         ? Stream.fromEffect(
-            Judging.rejectionOf(judging, "it could not run: streams of this capability cannot be rewritten")
+            Judging.rejectionOf(judging, "it could not run: streams of this capability cannot be rewritten", true)
           )
         : Stream.fromArray(unfold(passed))
     })
@@ -281,6 +282,44 @@ const isOwn = (error: unknown, guard: string): error is GuardrailError =>
 /** A response without what spells out the original text. */
 const withoutCopies = <Response extends object>(response: Response): Response =>
   Object.assign(Object.create(Object.getPrototypeOf(response)), response, { raw: undefined, logprobs: undefined })
+
+/**
+ * - `name`: what errors and telemetry call the guard.
+ * - `at`: whose texts are judged: those of `both` (the default), of the request or of the response.
+ * - `timeLimit`: how long a verdict may take (10 seconds).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ModerationGuardOptions extends Pick<TextGuardOptions, "name" | "at" | "timeLimit"> {}
+
+/**
+ * A guard that rejects what a moderation model flags. All texts of a request are judged by one call, and so are those of a
+ * response, of which nothing is shown before.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const moderated = <E1, R1>(
+  moderation: Model<Moderation, E1, R1>,
+  { at = "both", ...options }: ModerationGuardOptions
+): Policy<GuardrailError, R1> => {
+  const judge = Effect.fnUntraced(function* (value: object): Effect.fn.Return<Verdict<never>, E1, R1> {
+    const inputs = textsOf(value)
+    if (inputs.length === 0) return pass
+    const { results } = yield* moderation.generate({ inputs })
+    const flagged = results.find(({ flagged }) => flagged)
+    if (flagged === undefined) return pass
+    const categories = Object.entries(flagged.categories).flatMap(([category, is]) => (is ? [category] : []))
+    return reject(`it is flagged${categories.length === 0 ? "" : ` as ${categories.join(", ")}`}`)
+  })
+  return <C extends Capability, E, R>(self: Model<C, E, R>) =>
+    make<C, R1>({
+      ...options,
+      request: at === "response" ? undefined : judge,
+      response: at === "request" ? undefined : judge
+    })(self)
+}
 
 /**
  * Rejects texts in which a detector finds something.

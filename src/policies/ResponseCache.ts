@@ -31,11 +31,12 @@ import { provideReference, type Target } from "../model/Target.ts"
 import * as BoundedMemory from "./caching/BoundedMemory.ts"
 import { type Codec, codecOf, keep, observed, timeLeft } from "./caching/CachedCall.ts"
 import * as CallKey from "./caching/CallKey.ts"
+import { type Tenant, tenantOf } from "./caching/Tenant.ts"
 import { type Control, CurrentControl } from "./caching/Control.ts"
 import { inNamespace } from "./caching/ResponseStore.ts"
 import { cachedCost, fromCache } from "./caching/Reused.ts"
 import { record } from "./Decision.ts"
-import type { CallInfo, Policy } from "./Policy.ts"
+import type { Policy } from "./Policy.ts"
 
 export { type Control, CurrentControl } from "./caching/Control.ts"
 
@@ -56,7 +57,7 @@ export { type Control, CurrentControl } from "./caching/Control.ts"
  */
 export interface CacheOptions {
   readonly ttl: Duration.Input
-  readonly tenant: string | ((call: CallInfo) => string)
+  readonly tenant: Tenant
   readonly namespace?: string | undefined
   readonly isReusable?: ((response: CallResponse) => boolean) | undefined
   readonly maxEntryBytes?: number | undefined
@@ -120,7 +121,7 @@ const lookIn = <C extends Capability, E, R>(model: Model<C, E, R>, options: Cach
     const control = yield* CurrentControl
     if (caching === undefined || control.mode === "no-store") return {}
     const startedAtMillis = yield* Clock.currentTimeMillis
-    const tenant = typeof options.tenant === "string" ? options.tenant : options.tenant({ model, request })
+    const tenant = yield* tenantOf(options.tenant, { model, request })
     const key = yield* CallKey.make({ model, request, tenant })
     if (key === undefined) return {}
     const codecNow = (codec ??= codecOf<C>(caching))

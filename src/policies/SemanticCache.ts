@@ -30,12 +30,12 @@ import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { aside } from "./Attempts.ts"
 import { observed } from "./caching/CachedCall.ts"
 import * as CallKey from "./caching/CallKey.ts"
+import { type Tenant, tenantOf } from "./caching/Tenant.ts"
 import { CurrentControl } from "./caching/Control.ts"
 import { inNamespace } from "./caching/ResponseStore.ts"
 import { cachedCost, fromCache, reusable } from "./caching/Reused.ts"
 import * as Similar from "./caching/Similar.ts"
 import { record } from "./Decision.ts"
-import type { CallInfo } from "./Policy.ts"
 
 /**
  * Options of a semantic cache.
@@ -55,7 +55,7 @@ import type { CallInfo } from "./Policy.ts"
 export interface SemanticCacheOptions<out E2, out R2> {
   readonly embedding: Model<Embedding, E2, R2>
   readonly ttl: Duration.Input
-  readonly tenant: string | ((call: CallInfo) => string)
+  readonly tenant: Tenant
   readonly threshold?: number | undefined
   readonly conversations?: boolean | undefined
   readonly capacity?: number | undefined
@@ -120,7 +120,7 @@ const lookIn = <E, R, E2, R2>(model: Model<Chat, E, R>, options: SemanticCacheOp
     const prompt = promptOf(request, conversations)
     if (prompt === undefined || control.mode === "no-store") return {}
     const startedAtMillis = yield* Clock.currentTimeMillis
-    const tenant = typeof options.tenant === "string" ? options.tenant : options.tenant({ model, request })
+    const tenant = yield* tenantOf(options.tenant, { model, request })
     const others: ChatRequest = { ...request, messages: request.messages.slice(0, -1) }
     const key = yield* CallKey.make({
       model,

@@ -1,15 +1,19 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { formatDecimal } from "effect-llm/catalog/Money"
 import type { Capability } from "effect-llm/domain/Capability"
 import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import type { LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import { Budgets } from "effect-llm/policies/Budgets"
+import { CurrentAnnotations } from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
 import type { Policy } from "effect-llm/policies/Policy"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import { CallerBudgets, type Charging } from "../../settings/build/CallerBudgets.ts"
+import { budgetsOf, calledFor } from "../../settings/build/EachBudget.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import type { Connected } from "../../settings/build/StoreBook.ts"
 import type { Caller, Remaining } from "./Caller.ts"
@@ -78,11 +82,36 @@ const all =
 
 const chargingOf = (charged: ReadonlyArray<Charged>): ReadonlyArray<Enforced> => {
   if (charged.length === 0) return []
-  const those = (unpriced: keyof Charging) =>
-    charged.filter((one) => one.unpriced === unpriced).map(({ budget }) => budget)
-  const budgets: Charging = { refuse: those("refuse"), allow: those("allow") }
-  return [Model.provideContext(Context.make(CallerBudgets, budgets)) as Enforced]
+  const [refuse, allow] = (["refuse", "allow"] as const).map((unpriced) =>
+    charged.filter((one) => one.unpriced === unpriced)
+  )
+  const chargingFor = (called: ReturnType<typeof calledFor>): Charging => ({
+    refuse: budgetsOf(refuse ?? [], called),
+    allow: budgetsOf(allow ?? [], called)
+  })
+  const within = (charging: Charging) => Model.provideContext(Context.make(CallerBudgets, charging)) as Enforced
+  return [charged.every(({ each }) => each === undefined) ? within(chargingFor({})) : each(chargingFor, within)]
 }
+
+/** Charges each call to the budgets of its session, its run and so on. */
+const each =
+  (
+    chargingFor: (called: ReturnType<typeof calledFor>) => Charging,
+    within: (charging: Charging) => Enforced
+  ): Enforced =>
+  <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
+    const chargedFor = (request: C["Request"]) =>
+      Effect.map(CurrentAnnotations, (annotations) =>
+        within(chargingFor(calledFor(annotations, request)))<C, E, R>(self)
+      )
+    return Model.wrap<C, E | Refusing, R>(self, {
+      generate: (request) => Effect.flatMap(chargedFor(request), (model) => model.generate(request)),
+      stream:
+        Model.streamOf(self) &&
+        ((request) =>
+          Stream.unwrap(Effect.map(chargedFor(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty)))
+    })
+  }
 
 /** All limits are one policy: a call that one of them refuses takes nothing of the others. */
 const limitingOf = (

@@ -1,19 +1,18 @@
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
-import type * as Budget from "effect-llm/policies/Budget"
 import type * as RateLimit from "effect-llm/policies/RateLimit"
 import { formatDuration } from "../../settings/schema/Scalars.ts"
 import { budgetOf } from "../../settings/build/BudgetPolicies.ts"
+import type { Each } from "../../settings/build/EachBudget.ts"
 import type { Budget as BudgetSettings, Key, Team, User } from "../../settings/schema/Access.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import type { BudgetState, KeyInput } from "./records/Records.ts"
 
 /** A budget, and what becomes of calls without a price. */
-export interface Charged {
+export interface Charged extends Each {
   readonly of: BudgetState["of"]
   readonly id: string
   readonly name: string
-  readonly budget: Budget.Budget
   readonly unpriced: "refuse" | "allow"
 }
 
@@ -96,6 +95,7 @@ const charged = (of: Charged["of"], id: string, name: string, account: string, s
   id,
   name,
   budget: budgetOf([account, settings]),
+  each: settings.each,
   unpriced: settings.unpriced ?? "refuse"
 })
 

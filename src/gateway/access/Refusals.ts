@@ -1,7 +1,8 @@
 import * as Duration from "effect/Duration"
 import { AuthenticationError, PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import { OverloadedError } from "effect-llm/domain/ChatResponse"
-import { Refused, worded } from "../calls/Failure.ts"
+import { worded } from "../calls/Advice.ts"
+import { Refused } from "../calls/Failure.ts"
 import type { StoreError } from "../store/Store.ts"
 
 /** Clients that repeat a 401 show its text in the end: it says what to do. */

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { TokenCounting } from "effect-llm/domain/Capability"
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
+import type { GuardrailError } from "effect-llm/domain/ChatResponse"
 import * as ModelId from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { TokenCountResponse } from "effect-llm/domain/TokenCountResponse"
@@ -31,7 +32,7 @@ export const answer = Effect.fnUntraced(function* (
   const { model: name, request } = call
   if (!caller.permits(name))
     return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
-  const { explain, state } = yield* Models
+  const { content, explain, state } = yield* Models
   const { asked, leftOut } = yield* explain(name, "")
   const called = [...asked, ...leftOut][0]?.model ?? name
   const id = ModelId.parse(called)
@@ -39,21 +40,22 @@ export const answer = Effect.fnUntraced(function* (
   const account =
     id && (accounts.get(id.provider) ?? (yield* Effect.orElseSucceed(accountOf(id.provider), () => undefined)))
   const counter = id && account?.tokenCounter(id.model)
+  const screened = counter && (yield* content(name))(counter)
   let by: Counter = { [counterHeader]: "provider" }
   const byTokenizer = Effect.map(tokenizerCount(request, called), ({ headers, response }) => {
     by = headers
     return response
   })
-  const { headers, response } = yield* FreeCall.make<TokenCounting, ProviderError>(exchange, {
+  const { headers, response } = yield* FreeCall.make<TokenCounting, ProviderError | GuardrailError>(exchange, {
     kind,
     id: called,
     request,
     run:
-      counter === undefined
+      screened === undefined
         ? byTokenizer
-        : Effect.catch(counter.generate(request), (error) =>
+        : Effect.catch(screened.generate(request), (error) =>
             // What is wrong with a request is the caller's to mend.
-            error._tag === "InvalidRequestError" ? Effect.fail(error) : byTokenizer
+            error._tag === "InvalidRequestError" || error._tag === "GuardrailError" ? Effect.fail(error) : byTokenizer
           )
   })
   const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }

@@ -13,6 +13,7 @@ import {
 } from "effect-llm/domain/ChatResponse"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
+import { messageFor, worded } from "./Advice.ts"
 
 /** A request that the gateway itself refuses, with the status that says so where the error alone does not. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", {
@@ -56,9 +57,9 @@ export const toProviderError = (failure: Failure): ProviderError => {
     case "PartialEmbeddingError":
       return toProviderError(failure.reason as Failure)
     case "UnknownModelError":
-      return worded(new ModelNotFoundError({ model: failure.requested }), failure.message)
+      return worded(new ModelNotFoundError({ model: failure.requested }), messageFor(failure))
     case "BudgetExceededError":
-      return worded(new QuotaExceededError({}), failure.message)
+      return worded(new QuotaExceededError({}), messageFor(failure))
     case "LocalRateLimitError":
       return worded(
         new RateLimitError({
@@ -67,17 +68,19 @@ export const toProviderError = (failure: Failure): ProviderError => {
           requested: failure.requested,
           retryAfter: failure.retryAfter
         }),
-        failure.message
+        messageFor(failure)
       )
     case "CircuitOpenError":
-      return worded(new OverloadedError({ retryAfter: failure.retryAfter }), failure.message)
+      return worded(new OverloadedError({ retryAfter: failure.retryAfter }), messageFor(failure))
     case "PolicyStoreError":
-      return worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), failure.message)
+      return worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), messageFor(failure))
     case "LostRaceError":
     case "ValidationError":
-      return worded(new ServerError({ status: 502 }), failure.message)
+      return worded(new ServerError({ status: 502 }), messageFor(failure))
     case "GuardrailError":
-      return worded(new ContentPolicyError({}), failure.message)
+      return failure.undecided === true
+        ? worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), messageFor(failure))
+        : worded(new ContentPolicyError({}), messageFor(failure))
     default:
       return failure
   }
@@ -90,10 +93,6 @@ const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderErro
     ? worded(new RateLimitError({}), detail)
     : new InvalidRequestError({ detail })
 }
-
-/** An error with another message. */
-export const worded = <E extends ProviderError>(error: E, message: string): E =>
-  Object.create(error, { message: { value: message } }) as E
 
 /** Seconds until a budget begins anew, where that is known. */
 export const resetSeconds = (failure: Failure, nowMillis: number): number | undefined => {

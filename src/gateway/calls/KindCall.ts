@@ -14,6 +14,7 @@ import {
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { type Answer, type AnswerBody, json } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
+import { forClients } from "./Advice.ts"
 import { beginning, streamHeaders } from "./Beginning.ts"
 import * as Call from "./Call.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
@@ -83,7 +84,7 @@ const beginningOf = <R>(exchange: Exchange, open: Effect.Effect<Answer, Failure,
   beginning(exchange, sse.contentType, (error) => errorEvent(error, exchange.dialect), open)
 
 const errorEvent = (error: ProviderError, { encodeError }: Exchange["dialect"]): string =>
-  sse.text({ event: "error", data: JSON.stringify(encodeError(error).body) })
+  sse.text({ event: "error", data: JSON.stringify(encodeError(forClients(error)).body) })
 
 /** Bytes have no words for an error: the connection is broken, so that no client takes them for the whole. */
 const written = <Event>(

@@ -5,6 +5,7 @@ import { type ChatResponse, ServerError } from "effect-llm/domain/ChatResponse"
 import type { Frame } from "effect-llm/domain/Frame"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import * as Wire from "effect-llm/domain/Wire"
+import { forClients } from "./Advice.ts"
 import type { ChatProtocol, EncodeResponseOptions, StreamEncoder } from "effect-llm/protocols/ChatProtocol"
 
 /** The half of a protocol with which responses are written. */
@@ -132,7 +133,7 @@ class EventWriter implements StreamWriter {
     const text =
       received?.frame !== undefined && received.protocol === this.#protocol.id && this.#framing.passOn === asItIs
         ? received.text
-        : this.#joined(this.#encoder.fail(error))
+        : this.#joined(this.#encoder.fail(forClients(error)))
     return text + this.#framing.close()
   }
 

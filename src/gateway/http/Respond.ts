@@ -8,6 +8,7 @@ import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { nobody } from "../access/Caller.ts"
+import { forClients } from "../calls/Advice.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
 import { passedError } from "../calls/PassedError.ts"
@@ -85,7 +86,7 @@ const invalidAt = (status: number, detail: string, headers?: { readonly [name: s
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
   const error = toProviderError(failure)
   const own = failure._tag === "Refused" ? failure : undefined
-  const encoded = dialect.encodeError(error, { status: own?.status, requestId: received.id })
+  const encoded = dialect.encodeError(forClients(error), { status: own?.status, requestId: received.id })
   const passed = passedError(error, dialect, encoded.body)
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))

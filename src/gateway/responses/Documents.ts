@@ -2,6 +2,7 @@ import { ChatResponse } from "effect-llm/domain/ChatResponse"
 import type { Json } from "effect-llm/domain/Json"
 import { unknown } from "effect-llm/domain/Usage"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
+import { messageFor } from "../calls/Advice.ts"
 import { type Failure, toProviderError } from "../calls/Failure.ts"
 import type { WireObject } from "./ResponseStore.ts"
 
@@ -28,7 +29,7 @@ export const unfinished = (
 export const failed = (document: WireObject, failure: Failure): WireObject => {
   const error = toProviderError(failure)
   const code = error._tag === "RateLimitError" ? "rate_limit_exceeded" : "server_error"
-  return withError(document, code, error.message)
+  return withError(document, code, messageFor(error))
 }
 
 export const withError = (document: WireObject, code: string, message: string): WireObject => ({

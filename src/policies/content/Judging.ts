@@ -33,10 +33,14 @@ export interface Judging {
 }
 
 /** The error of a guard. */
-export const rejectionOf = ({ at, guard, partial }: Judging, reason: string): Effect.Effect<never, GuardrailError> =>
+export const rejectionOf = (
+  { at, guard, partial }: Judging,
+  reason: string,
+  undecided?: true
+): Effect.Effect<never, GuardrailError> =>
   Effect.andThen(
     record({ type: "guard-rejected", guard, at }),
-    Effect.suspend(() => Effect.fail(new GuardrailError({ guard, at, reason, partial: partial?.() })))
+    Effect.suspend(() => Effect.fail(new GuardrailError({ guard, at, reason, undecided, partial: partial?.() })))
   )
 
 /** The verdict of a guard. One that cannot be had is an error. */
@@ -55,7 +59,7 @@ export const decide = <V, R>(
     Effect.catchCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.failCause(cause as Cause.Cause<never>)
-        : rejectionOf(judging, `it could not run: ${messageOf(Cause.squash(cause))}`)
+        : rejectionOf(judging, `it could not run: ${messageOf(Cause.squash(cause))}`, true)
     )
   )
 

@@ -36,6 +36,20 @@ const nestedFields: ReadonlySet<string> = new Set([
 /** Fields of JSON whose every string is text. */
 const jsonFields: ReadonlySet<string> = new Set(["document", "documents", "input"])
 
+/** Fields in which providers' own parts hold text besides. */
+const ownTextFields: ReadonlySet<string> = new Set([
+  "arguments",
+  "chunks",
+  "code",
+  "command",
+  "input",
+  "logs",
+  "queries",
+  "snippet",
+  "stderr",
+  "stdout"
+])
+
 /**
  * A request, a response or a part with each text replaced by what `f` makes of it; the same object where none changes. Of a
  * tool call, that is each string and number of its input. Reasoning that a provider signed is replaced too, and is unsigned
@@ -71,10 +85,17 @@ export const mapTexts = <A>(
     return { ...rest, input }
   }
 
+  /** What only one provider knows, in its own fields: those that hold text have names that say so, however deep they are. */
+  const mapProviders = (field: string, child: unknown): unknown => {
+    if (typeof child === "string") return textFields.has(field) || ownTextFields.has(field) ? f(child) : child
+    if (Array.isArray(child)) return mapArray(child, (item) => mapProviders(field, item))
+    return Predicate.isObject(child) && isPlain(child) ? mapFields(child, mapProviders) : child
+  }
+
   const mapObject = (object: { readonly [key: string]: unknown }): unknown => {
     switch (object.type) {
       case "provider":
-        return object
+        return mapFields(object, (field, child) => (field === "value" ? mapProviders("value", child) : child))
       case "tool-call":
         return mapCall(object)
       case "reasoning": {

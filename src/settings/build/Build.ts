@@ -6,15 +6,17 @@ import * as Layer from "effect/Layer"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Scope from "effect/Scope"
 import * as Pricing from "effect-llm/catalog/Pricing"
-import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import type { GuardrailError } from "effect-llm/domain/ChatResponse"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
 import type { Stats } from "effect-llm/router/LiveStats"
 import type { Plan } from "effect-llm/router/Plan"
 import type { SettingsError } from "../file/Mistake.ts"
 import type { Settings } from "../schema/Settings.ts"
 import * as Accounts from "./Accounts.ts"
 import * as AccountBook from "./AccountBook.ts"
+import type { ServedError } from "./Content.ts"
 import { pricesIn } from "./Deployments.ts"
 import { KindDirectory } from "./KindDirectory.ts"
 import * as JournalBook from "./JournalBook.ts"
@@ -36,7 +38,9 @@ export interface Built {
   readonly model: <K extends ModelKind>(
     kind: K,
     name: string
-  ) => Effect.Effect<Model.Model<Capabilities[K], AllFailedError>, UnknownModelError>
+  ) => Effect.Effect<Model.Model<Capabilities[K], ServedError>, UnknownModelError>
+  /** What sees the texts of a chat model: for those who send them by another way. */
+  readonly content: (name: string) => Effect.Effect<Policy<GuardrailError>, UnknownModelError>
   /** What would happen with a prompt, without calling anybody. */
   readonly explain: (name: string, prompt: string) => Effect.Effect<Plan, UnknownModelError>
   /** The settings in use, their accounts, and what their policies keep. */
@@ -99,7 +103,8 @@ export const build = Effect.fnUntraced(function* (
         )
       },
       context: Context.merge(stores, pricing),
-      recorded
+      recorded,
+      moderation: (name) => directories.moderation.model(name)
     }
   })
 
@@ -131,6 +136,7 @@ export const build = Effect.fnUntraced(function* (
     ),
     model: (kind, name) => directories[kind].model(name),
     explain,
+    content: (name) => directories.chat.content(name),
     state: Effect.suspend(() =>
       current === undefined ? Effect.die("there are no settings yet") : Effect.succeed(current)
     ),

@@ -10,6 +10,7 @@ import * as Strategy from "effect-llm/router/Strategy"
 import type { Model as ModelSettings } from "../schema/Model.ts"
 import type { DeploymentPolicies, ModelPolicies, Policies } from "../schema/Policies.ts"
 import type { Settings } from "../schema/Settings.ts"
+import type { ServedError } from "./Content.ts"
 import { deploymentOf, guard, type Guarded, merged, type Stores, withDefaults } from "./Deployments.ts"
 import type { AccountModel } from "./ModelKind.ts"
 
@@ -60,9 +61,9 @@ const stickiness = { session: "session or prompt", prompt: "prompt" } as const
 const byName = <C extends Capability>(
   name: string,
   kind: Model.Model<C, unknown, Stores>["kind"],
-  find: (name: string) => Effect.Effect<Model.Model<C, AllFailedError, Stores>>
-): Model.Model<C, AllFailedError, Stores> =>
-  Model.make<C, AllFailedError, Stores>({
+  find: (name: string) => Effect.Effect<Fallback<C>>
+): Fallback<C> =>
+  Model.make<C, ServedError, Stores>({
     id: name,
     kind,
     generate: (request) => Effect.flatMap(find(name), (model) => model.generate(request)),
@@ -77,10 +78,10 @@ export interface GroupSetup<C extends Capability> {
   readonly settings: Settings
   /** The model of a deployment, by the deployment's `model`. */
   readonly accountModel: (model: string, options?: { readonly contextWindow: number | undefined }) => AccountModel<C>
-  readonly find: (name: string) => Effect.Effect<Model.Model<C, AllFailedError, Stores>>
+  readonly find: (name: string) => Effect.Effect<Fallback<C>>
 }
 
-type Fallback<C extends Capability> = Model.Model<C, AllFailedError, Stores>
+type Fallback<C extends Capability> = Model.Model<C, ServedError, Stores>
 
 const partsOf = <C extends Capability>({ accountModel, find, model, name, settings }: GroupSetup<C>) => {
   const policies = merged<Policies>(settings.policies, model.policies)

@@ -2,15 +2,18 @@ import * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
 import * as Stream from "effect/Stream"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
+import type { GuardrailError } from "effect-llm/domain/ChatResponse"
 import { UnknownModelError } from "effect-llm/domain/ModelId"
 import * as ModelId from "effect-llm/domain/ModelId"
 import * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
 import * as Telemetry from "effect-llm/policies/Telemetry"
 import type * as Group from "effect-llm/router/Group"
 import type * as Provider from "effect-llm/providers/Provider"
 import type { Stats } from "effect-llm/router/LiveStats"
 import * as Router from "effect-llm/router/Router"
 import type { Model as ModelSettings } from "../schema/Model.ts"
+import { contentOf, type ServedError } from "./Content.ts"
 import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
@@ -18,7 +21,7 @@ import { filled } from "./Pattern.ts"
 import { sharing } from "./Sharing.ts"
 import type { State } from "./State.ts"
 
-type Served<K extends ModelKind> = Model.Model<Capabilities[K], AllFailedError>
+type Served<K extends ModelKind> = Model.Model<Capabilities[K], ServedError>
 
 type KindGroup<K extends ModelKind> = Group.Group<Capabilities[K], AllFailedError, Stores>
 
@@ -37,6 +40,8 @@ export class KindDirectory<K extends ModelKind> {
   #groups = new Map<string, KindGroup<K>>()
   /** The groups behind served models. */
   readonly #behind = new WeakMap<Model.Any, Effect.Effect<Group.Any>>()
+  /** What sees the texts of served models. */
+  readonly #content = new WeakMap<Model.Any, Policy<GuardrailError>>()
   #router: KindRouter<K> | undefined
 
   constructor(kind: K) {
@@ -62,6 +67,13 @@ export class KindDirectory<K extends ModelKind> {
 
   group(name: string): Effect.Effect<Group.Any, UnknownModelError> {
     return Effect.flatMap(this.model(name), (model) => this.#behind.get(model) ?? Effect.die(`${name} is not a group`))
+  }
+
+  content(name: string): Effect.Effect<Policy<GuardrailError>, UnknownModelError> {
+    return Effect.flatMap(this.model(name), (model) => {
+      const content = this.#content.get(model)
+      return content === undefined ? Effect.die(`${name} was not made here`) : Effect.succeed(content)
+    })
   }
 
   /** Makes everything first; the effect that it returns then changes over, without waiting for anything. */
@@ -125,12 +137,14 @@ export class KindDirectory<K extends ModelKind> {
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,
     settings: ModelSettings,
     group: Effect.Effect<KindGroup<K>>,
-    { context, recorded, settings: all }: State
+    { context, moderation, recorded, settings: all }: State
   ): Served<K> {
     const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
     >((model, policy) => policy(model), Model.withCost(model))
-    const served = recorded(Model.provideContext(Telemetry.standard(shared), context))
+    const content = contentOf(all, settings, moderation)
+    const served = recorded(Model.provideContext(Telemetry.standard(content(shared)), context))
+    this.#content.set(served, content)
     this.#behind.set(served, group)
     return served
   }

@@ -1,6 +1,8 @@
+import * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
 import type { Policy, CallInfo } from "effect-llm/policies/Policy"
 import * as Coalesce from "effect-llm/policies/Coalesce"
+import * as Journal from "effect-llm/policies/Journal"
 import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import type { Model } from "../schema/Model.ts"
 import type { SharingPolicies } from "../schema/Policies.ts"
@@ -11,7 +13,19 @@ type All = { readonly [P in keyof SharingPolicies]-?: Exclude<SharingPolicies[P]
 
 type Sharing = Policy<never, Persistence.Persistence>
 
-const byUser = ({ request }: CallInfo): string => `user ${request.user ?? ""}`
+type Tenants = NonNullable<Exclude<SharingPolicies["coalesce"], false>>
+
+/** Who shares with whom. A user that only a request names is one of its key. */
+const tenants: { readonly [T in Tenants]: (call: CallInfo) => Effect.Effect<string> } = {
+  key: ({ request }) => Effect.map(Journal.CurrentAnnotations, ({ key }) => ofKey(key, request.user)),
+  user: ({ request }) =>
+    Effect.map(Journal.CurrentAnnotations, ({ key, user }) =>
+      user === undefined ? ofKey(key, request.user) : `user ${user}`
+    ),
+  all: () => Effect.succeed("all")
+}
+
+const ofKey = (key = "", user = ""): string => `key ${key} user ${user}`
 
 /** What stands behind a name: what it gave by other settings, or in another process with other settings, is not given again. */
 const behind = ({ defaults, providers, stores }: Settings, model: Model): string =>
@@ -25,13 +39,13 @@ const behind = ({ defaults, providers, stores }: Settings, model: Model): string
 
 /** What each policy around a model is. One that is in settings and not here does not compile. */
 const policies: { readonly [P in keyof All]: (settings: All[P], behind: string) => Sharing } = {
-  cache: ({ tenant = "user", ttl }, behind) =>
+  cache: ({ tenant = "key", ttl }, behind) =>
     ResponseCache.make({
       ttl,
       namespace: "settings",
-      tenant: (call) => `${tenant === "user" ? byUser(call) : "all"} ${behind}`
+      tenant: (call) => Effect.map(tenants[tenant](call), (name) => `${name} ${behind}`)
     }),
-  coalesce: (tenant) => Coalesce.make({ tenant: tenant === "user" ? byUser : undefined })
+  coalesce: (tenant) => Coalesce.make({ tenant: tenants[tenant] })
 }
 
 /** From the inside out: what is shared is kept once. */

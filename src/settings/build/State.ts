@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
+import type { FindModeration } from "./Content.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import type { Stores } from "./Deployments.ts"
 import type { Recorded } from "./JournalBook.ts"
@@ -15,4 +16,6 @@ export interface State {
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
   readonly context: Context.Context<Stores | Persistence.Persistence>
   readonly recorded: Recorded
+  /** The moderation model of a name, by the settings in use. */
+  readonly moderation: FindModeration
 }

@@ -49,6 +49,24 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
       if (typeof name === "string" && !budgets.has(name))
         fail([...path, index], `no budget is called ${name}${suggestion(name, budgets, "known")}`)
     })
+  const isModeration = (name: unknown): boolean => {
+    const model = typeof name === "string" ? models.get(aliased(name)) : undefined
+    return objectOf(model).kind === "moderation"
+  }
+  const aliased = (name: string): string => {
+    const target = aliases.get(name)
+    return typeof target === "string" && target !== name ? target : name
+  }
+  const checkGuards = (path: Path, policies: unknown) => {
+    for (const [name, guard] of entriesOf(objectOf(policies).guards)) {
+      const { moderation } = objectOf(guard)
+      if (moderation === undefined) continue
+      const at = [...path, "guards", name, "moderation"]
+      checkModelName(at, moderation)
+      if (typeof moderation === "string" && isCallable(moderation, callable) && !isModeration(moderation))
+        fail(at, `${moderation} is no model of the kind moderation`)
+    }
+  }
   const checkTarget = (path: Path, target: unknown, kind: string, isPattern: boolean) => {
     const id = typeof target === "string" ? ModelId.parse(target) : undefined
     if (id === undefined) return
@@ -91,7 +109,9 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     checkFallbacks([...path, "fallbacks"], model.fallbacks)
     checkBudgets([...path, "policies", "budgets"], objectOf(model.policies).budgets)
     checkLimits([...path, "policies", "limits"], objectOf(model.policies).limits, fail)
+    checkGuards([...path, "policies"], model.policies)
   }
+  checkGuards(["policies"], root.policies)
   checkFallbacks(["fallbacks"], root.fallbacks)
   checkBudgets(["policies", "budgets"], objectOf(root.policies).budgets)
   checkLimits(["policies", "limits"], objectOf(root.policies).limits, fail)
@@ -108,7 +128,10 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     const key = objectOf(entry)
     const path = ["keys", name]
     for (const list of ["models", "deny"])
-      listOf(key[list]).forEach((model, index) => checkModelName([...path, list, index], model))
+      listOf(key[list]).forEach((model, index) => {
+        // A pattern may stand for names that are yet to come.
+        if (typeof model !== "string" || !model.includes("*")) checkModelName([...path, list, index], model)
+      })
     checkBudgets([...path, "budgets"], key.budgets)
     checkLimits([...path, "limits"], key.limits, fail)
     checkSecret([...path, "key"], key.key)

@@ -17,6 +17,15 @@ export const Budget = Schema.Struct({
     description: "The time zone of `every`, such as Europe/Berlin. Default: UTC"
   }),
   within: Schema.optionalKey(Duration).annotateKey({ description: "A rolling window, such as 24h" }),
+  each: Schema.optionalKey(
+    Schema.Union([
+      Schema.Literals(["session", "run", "user", "tag"]),
+      Schema.Struct({ tag: Name.annotateKey({ description: "The name of the tag, whose values have budgets" }) })
+    ]).annotate({ expected: "session, run, user, tag, or { tag: name }" })
+  ).annotateKey({
+    description:
+      "What has a budget of its own: each session, run, user or tag of calls, as the headers say that ledger.headers names, or each value of one tag. Calls without share one"
+  }),
   warnAt: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
   ).annotateKey({ description: "The share of it at which a warning is recorded, such as 0.8" }),

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
+import { ContentPolicies } from "./Content.ts"
+import { policy } from "./ShortForm.ts"
 import { Count, Duration, Name } from "./Scalars.ts"
 
 const Timeout = Schema.Struct({
@@ -33,27 +34,6 @@ export const Limits = Schema.Struct({
 }).annotate({ identifier: "Limits" })
 
 export interface Limits extends Schema.Schema.Type<typeof Limits> {}
-
-/** A policy in its long form, in a short one, or `false`, which switches off what holds for all models. */
-const policy = <Long, LongEncoded, Short, ShortEncoded>(
-  long: Schema.Codec<Long, LongEncoded>,
-  short: Schema.Codec<Short, ShortEncoded>,
-  toLong: (value: Short) => Long,
-  expected: string
-): Schema.Codec<Long | false, LongEncoded | ShortEncoded | false> => {
-  const isShort = Schema.is(short)
-  return Schema.Union([Schema.Literal(false), short, long])
-    .annotate({ expected })
-    .pipe(
-      Schema.decodeTo(
-        Schema.Union([Schema.Literal(false), Schema.toType(long)]),
-        SchemaTransformation.transform({
-          decode: (value: Long | Short | false): Long | false => (isShort(value) ? toLong(value) : value),
-          encode: (value: Long | false): Long | Short | false => value
-        })
-      )
-    )
-}
 
 /** How a deployment that fails is left alone. */
 const Cooling = Schema.Struct({
@@ -130,13 +110,16 @@ export const ModelPolicies = Schema.Struct({
 
 export interface ModelPolicies extends Schema.Schema.Type<typeof ModelPolicies> {}
 
+const Tenant = Schema.Literals(["key", "user", "all"])
+
 const Cache = Schema.Struct({
   ttl: Duration.annotateKey({
     description: "How long a response may be given again",
     messageMissingKey: "is missing: say how long a response may be given again, such as 1h"
   }),
-  tenant: Schema.optionalKey(Schema.Literals(["user", "all"])).annotateKey({
-    description: "Whether only requests of the same user share responses, or all do. Default: user"
+  tenant: Schema.optionalKey(Tenant).annotateKey({
+    description:
+      "Whether only requests of the same key (and of the same user, where requests name one) share responses, those of the same user whatever their key, or all. Default: key"
   })
 }).annotate({ identifier: "Cache" })
 
@@ -150,8 +133,9 @@ export const SharingPolicies = Schema.Struct({
       "a duration such as 1h, an object such as { ttl: 1h }, or false"
     )
   ).annotateKey({ description: "Gives responses again to requests that are exactly the same" }),
-  coalesce: Schema.optionalKey(Schema.Literals(["user", "all", false])).annotateKey({
-    description: "Lets equal requests that are in progress share one call: those of the same user, or all"
+  coalesce: Schema.optionalKey(Schema.Union([Tenant, Schema.Literal(false)])).annotateKey({
+    description:
+      "Lets equal requests that are in progress share one call: those of the same key, of the same user, or all"
   })
 }).annotate({ identifier: "SharingPolicies" })
 
@@ -164,7 +148,8 @@ export interface SharingPolicies extends Schema.Schema.Type<typeof SharingPolici
 export const Policies = Schema.Struct({
   ...DeploymentPolicies.fields,
   ...ModelPolicies.fields,
-  ...SharingPolicies.fields
+  ...SharingPolicies.fields,
+  ...ContentPolicies.fields
 }).annotate({ identifier: "Policies" })
 
 export interface Policies extends Schema.Schema.Type<typeof Policies> {}

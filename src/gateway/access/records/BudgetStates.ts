@@ -32,6 +32,9 @@ export class BudgetStates extends Context.Service<
     )
 }
 
+/** Whether a budget is one account, and not one for each session or run. */
+const isOne = ({ each }: Charged): boolean => each === undefined
+
 const make = Effect.gen(function* () {
   const { connected } = yield* Store
   const budgets = Context.get(connected.stores, Budgets)
@@ -56,12 +59,12 @@ const make = Effect.gen(function* () {
       const record: Effect.Effect<Key | User | Team, RecordNotFoundError | StoreError> = found[kind].get(id)
       const granted =
         entry === undefined ? ofRecord(kind, id, yield* record) : ofSettings(kind, id, entry, settings.get())
-      return yield* Effect.forEach(granted.budgets, state)
+      return yield* Effect.forEach(granted.budgets.filter(isOne), state)
     }),
     ofSettings: Effect.suspend(() => {
       const all = settings.get()
       const names = Object.keys(all.budgets ?? {})
-      return Effect.forEach(ofSettings("key", "", { budgets: names }, all).budgets, state)
+      return Effect.forEach(ofSettings("key", "", { budgets: names }, all).budgets.filter(isOne), state)
     })
   })
 })
