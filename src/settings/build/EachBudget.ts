@@ -15,7 +15,9 @@ type Called = Annotations & { readonly endUser?: string | undefined }
 /** The budgets of a call. Calls that do not say whose they are share one, so that nobody is spared by saying nothing. */
 export const budgetsOf = (all: ReadonlyArray<Each>, called: Called): ReadonlyArray<Budget.Budget> =>
   all.flatMap(({ budget, each }) =>
-    each === undefined ? [budget] : namesOf(each, called).map((name) => ({ ...budget, id: idOf(budget, each, name) }))
+    each === undefined
+      ? [budget]
+      : namesOf(each, called).map((name) => Object.assign({}, budget, { id: idOf(budget, each, name) }))
   )
 
 /** For whom a call is. */

@@ -71,12 +71,12 @@ const responses = (text: string, stream: boolean): string => {
       { type: "response.created", response: { ...response, status: "in_progress", output: [] } },
       { type: "response.output_item.added", output_index: 0, item: { ...item, status: "in_progress", content: [] } },
       { type: "response.content_part.added", ...at, part: { ...part, text: "" } },
-      ...piecesOf(text).map((delta) => ({ type: "response.output_text.delta", ...at, delta })),
+      ...piecesOf(text).map((delta) => Object.assign({ type: "response.output_text.delta", delta }, at)),
       { type: "response.output_text.done", ...at, text },
       { type: "response.content_part.done", ...at, part },
       { type: "response.output_item.done", output_index: 0, item },
       { type: "response.completed", response }
-    ].map((event, sequence_number) => ({ ...event, sequence_number })),
+    ].map((event, sequence_number) => Object.assign(event, { sequence_number })),
     true
   )
 }
