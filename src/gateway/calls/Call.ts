@@ -15,6 +15,7 @@ import * as Model from "effect-llm/policies/Model"
 import { CurrentOverride } from "effect-llm/router/Override"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { LimitObserver } from "../access/LimitObserver.ts"
+import * as OwnKeys from "../access/OwnKeys.ts"
 import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { CallNotes } from "./CallNotes.ts"
@@ -112,12 +113,23 @@ const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
   const { caller } = exchange
   if (!caller.permits(name)) return yield* forbidden(name)
   const models = yield* Models
-  return Model.provideContext(caller.policy(yield* models.model(kind, name)), contextOf(exchange, notes, routing))
+  const accounts = yield* OwnKeys.accountsOf(exchange)
+  const own = accounts && (yield* accounts.model(kind, name))
+  return own === undefined
+    ? Model.provideContext(caller.policy(yield* models.model(kind, name)), contextOf(exchange, notes, routing))
+    : Model.provideContext(caller.policy(own), contextOf(exchange, notes, routing, OwnKeys.tags))
 })
 
 /** What the policies of a call are told of it. */
-export const contextOf = ({ caller }: Exchange, notes: CallNotes, routing: Routing = {}): Context.Context<never> => {
-  const { annotations } = caller
+export const contextOf = (
+  { caller }: Exchange,
+  notes: CallNotes,
+  routing: Routing = {},
+  tags?: Journal.Annotations["tags"]
+): Context.Context<never> => {
+  const annotations = tags
+    ? { ...caller.annotations, tags: { ...caller.annotations.tags, ...tags } }
+    : caller.annotations
   const { session } = routing
   return Context.make(
     Journal.CurrentAnnotations,

@@ -9,6 +9,7 @@ import type { TokenCountResponse } from "effect-llm/domain/TokenCountResponse"
 import * as Usage from "effect-llm/domain/Usage"
 import { kind } from "effect-llm/model/TokenCounter"
 import type { CallServer } from "effect-llm/protocols/Protocol"
+import * as OwnKeys from "../access/OwnKeys.ts"
 import { type Answer, json } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
@@ -37,8 +38,11 @@ export const answer = Effect.fnUntraced(function* (
   const called = [...asked, ...leftOut][0]?.model ?? name
   const id = ModelId.parse(called)
   const { accounts, accountOf } = yield* state
+  const own = yield* OwnKeys.accountsOf(exchange)
+  const ownAccount = id && own?.accounts.get(id.provider)
   const account =
-    id && (accounts.get(id.provider) ?? (yield* Effect.orElseSucceed(accountOf(id.provider), () => undefined)))
+    ownAccount ??
+    (id && (accounts.get(id.provider) ?? (yield* Effect.orElseSucceed(accountOf(id.provider), () => undefined))))
   const counter = id && account?.tokenCounter(id.model)
   const screened = counter && (yield* content(name))(counter)
   let by: Counter = { [counterHeader]: "provider" }
@@ -49,6 +53,7 @@ export const answer = Effect.fnUntraced(function* (
   const { headers, response } = yield* FreeCall.make<TokenCounting, ProviderError | GuardrailError>(exchange, {
     kind,
     id: called,
+    isOwn: ownAccount !== undefined,
     request,
     run:
       screened === undefined

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Capability, Kind } from "effect-llm/domain/Capability"
 import * as Model from "effect-llm/policies/Model"
 import { whileUnspent } from "../../settings/build/CallerBudgets.ts"
+import * as OwnKeys from "../access/OwnKeys.ts"
 import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
@@ -17,6 +18,8 @@ export interface FreeCall<C extends Capability, E> {
   readonly id: string
   readonly request: C["Request"]
   readonly run: Effect.Effect<C["Response"], E>
+  /** Whether it is made with a key of the caller's. */
+  readonly isOwn?: boolean | undefined
 }
 
 /** A response, and the headers that say how it came about. */
@@ -31,13 +34,16 @@ export interface FreeAnswer<Response> {
  */
 export const make = Effect.fnUntraced(function* <C extends Capability, E extends Failure>(
   exchange: Exchange,
-  { id, kind, request, run }: FreeCall<C, E>
+  { id, isOwn = false, kind, request, run }: FreeCall<C, E>
 ): Effect.fn.Return<FreeAnswer<C["Response"]>, Failure, Models> {
   const notes = new CallNotes(exchange)
   const { state } = yield* Models
   const { context, settings } = yield* state
   const model = Model.make<C, E, never>({ id, kind, generate: () => run })
   const limited = exchange.caller.policy(Model.provideContext(whileUnspent(settings.stores?.whenDown)(model), context))
-  const response = yield* Model.provideContext(limited, Call.contextOf(exchange, notes)).generate(request)
+  const response = yield* Model.provideContext(
+    limited,
+    Call.contextOf(exchange, notes, {}, isOwn ? OwnKeys.tags : undefined)
+  ).generate(request)
   return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
 })

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { formatDecimal } from "effect-llm/catalog/Money"
 import type { CallRecord } from "effect-llm/policies/Journal"
 import { millisOf } from "../http/RequestId.ts"
+import { providerKeyTag } from "./Who.ts"
 
 const Text = Schema.optional(Schema.String)
 const Count = Schema.optional(Schema.Int)
@@ -105,13 +106,21 @@ export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRo
   outputTokens: record.outputTokens,
   reasoningTokens: record.reasoningTokens,
   units: record.units,
-  cost: costOf(record.cost),
-  estimated: record.cost?._tag === "Priced" ? record.cost.estimated : undefined,
-  unpriced: record.cost?._tag === "Unpriced" ? record.cost.reason : undefined,
+  ...chargeOf(record),
   cached: record.cached,
   requestId: record.requestId,
   traceId: record.traceId
 })
+
+/** What a call cost us: nothing of one that its caller pays to the provider. */
+const chargeOf = ({ cost, tags }: CallRecord): Pick<LedgerRow, "cost" | "estimated" | "unpriced"> =>
+  tags?.[providerKeyTag] === "own"
+    ? { unpriced: "the caller's own key" }
+    : {
+        cost: costOf(cost),
+        estimated: cost?._tag === "Priced" ? cost.estimated : undefined,
+        unpriced: cost?._tag === "Unpriced" ? cost.reason : undefined
+      }
 
 /** Of a chain that failed, the error of its last attempt. */
 const errorOf = ({ attempts, error }: CallRecord): string | undefined =>

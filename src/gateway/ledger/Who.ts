@@ -4,6 +4,9 @@ import type { Annotations } from "effect-llm/policies/Journal"
 import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
 import type { Received } from "../http/Received.ts"
 
+/** The tag that says whose key of the provider a call was made with: no header of a request may. */
+export const providerKeyTag = "provider-key"
+
 /** Where coding agents send the id of a conversation. */
 const sessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-session-affinity"]
 
@@ -41,7 +44,8 @@ const tagsIn = (text: string): { readonly [name: string]: string } =>
     text
       .split(",")
       .map((tag) => tag.trim())
-      .filter((tag) => tag !== "")
+      // Whose key a call was made with is not said by its headers.
+      .filter((tag) => tag !== "" && tag.split("=", 1)[0]?.trim() !== providerKeyTag)
       .map((tag) => {
         const at = tag.indexOf("=")
         return at === -1 ? [tag, ""] : [tag.slice(0, at).trim(), tag.slice(at + 1).trim()]

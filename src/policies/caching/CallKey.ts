@@ -4,6 +4,7 @@ import { inContext } from "../../client/Credentials.ts"
 import * as Fingerprint from "../../client/Fingerprint.ts"
 import { sha256 } from "../../client/Sha256.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
+import { requestOf, type WireRequest } from "../../domain/Wire.ts"
 import type { Any } from "../../model/Model.ts"
 
 /** Changes whenever responses are written down, or keys made, in another way. */
@@ -44,14 +45,23 @@ export const make = (call: KeyedCall): Effect.Effect<string | undefined> =>
   Effect.withFiber((fiber) => {
     const { credentials, services } = inContext(fiber.context)
     const { also, model, request, tenant } = call
-    if (Object.getOwnPropertySymbols(request).length > 0) return Effect.undefined
+    const remembered = requestOf(request)
+    const known = remembered === undefined ? 0 : 1
+    if (Object.getOwnPropertySymbols(request).length > known) return Effect.undefined
     const text = new CanonicalText()
     const fields = keyedFields(request, model.kind.caching?.fields ?? {})
     const providers = Fingerprint.all(services)
     text.add([version, model.kind.id, model.id, now(model.variant), tenant, providers, credentials, now(also), fields])
+    if (remembered !== undefined) text.add(asReceived(remembered))
     const bytes = text.bytes()
     return bytes === undefined ? Effect.undefined : sha256(bytes)
   })
+
+/** A request as it was received, with all that only its protocol knows; whether it streams changes nothing. */
+const asReceived = ({ body, headers, protocol }: WireRequest): unknown => {
+  const { stream: _, stream_options: __, ...fields } = body
+  return [protocol, fields, keyedHeaders(headers)]
+}
 
 /** A variant as it is now: what may change is a function. */
 const now = (variant: unknown): unknown =>
@@ -62,11 +72,15 @@ const keyedFields = (request: CallRequest, fields: Fields): { readonly [field: s
   for (const [field, value] of Object.entries(request)) {
     if (!Object.hasOwn(fields, field) || fields[field] === "keyed") keyed[field] = value
   }
-  const headers = Object.entries(request.headers ?? {})
+  keyed["headers"] = keyedHeaders(request.headers)
+  return keyed
+}
+
+const keyedHeaders = (given: object | undefined): { readonly [name: string]: unknown } | undefined => {
+  const headers = Object.entries(given ?? {})
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => !ignoredHeaders.has(name))
-  keyed["headers"] = headers.length === 0 ? undefined : Object.fromEntries(headers)
-  return keyed
+  return headers.length === 0 ? undefined : Object.fromEntries(headers)
 }
 
 /** Writes values such that equal texts mean equal values, whatever the order of their keys. Bytes stand as they are. */

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -49,7 +50,8 @@ type Services = HttpClient.HttpClient | ChildProcessSpawner
 export const make = Effect.fnUntraced(function* (
   name: string,
   entry: ProviderEntry,
-  kinds: Kinds
+  kinds: Kinds,
+  isWanted: (setting: Provider.Setting) => boolean = () => true
 ): Effect.fn.Return<Account, Config.ConfigError, Services> {
   const id = entry.provider ?? name
   if (id === ClaudeCli.definition.id) return yield* claudeCliAccount(entry)
@@ -57,19 +59,50 @@ export const make = Effect.fnUntraced(function* (
   const base = kind !== undefined && isService(kind) ? kind : undefined
   if (base === undefined) return yield* Effect.die(new Error(`no provider ${id}: the settings were not checked`))
   const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
-  const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry))
+  const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry, isWanted))
   const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
   return accountOf(service, context, provider, id)
 })
 
+/**
+ * Makes the account of an entry with a key of somebody else's: nothing that is secret of the entry or the environment goes with it.
+ * Fails where a key alone is not what the provider takes.
+ */
+export const makeWithKey = Effect.fnUntraced(function* (
+  name: string,
+  { baseUrl, options = {}, provider }: ProviderEntry,
+  kinds: Kinds,
+  key: Redacted.Redacted
+): Effect.fn.Return<Account, Config.ConfigError | string, Services> {
+  const kind = kinds.get(provider ?? name)
+  const definition = kind?.definition
+  const isSigned =
+    definition === undefined ||
+    definition.auth === "none" ||
+    Predicate.hasProperty(definition, "authorize") ||
+    Object.values(settingsOf(definition)).some(({ secret }) => secret === true)
+  if (isSigned || !isService(kind ?? {})) return yield* Effect.fail(`${name} takes no keys of callers`)
+  const entry = { provider, baseUrl, options, key }
+  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
+  return yield* make(name, given, kinds, isPlain)
+})
+
+/** A setting that is no part of an account: no secret, and no organization. */
+const isPlain = ({ header, secret }: Provider.Setting): boolean => header === undefined && secret !== true
+
 const isService = (kind: object): kind is AnyService => "definition" in kind && "layer" in kind
 
 /** The options of the layer: what the entry says, else what the environment does. */
-const optionsOf = Effect.fnUntraced(function* (definition: ProviderKind["definition"], entry: ProviderEntry) {
+const optionsOf = Effect.fnUntraced(function* (
+  definition: ProviderKind["definition"],
+  entry: ProviderEntry,
+  isWanted: (setting: Provider.Setting) => boolean
+) {
   const isCompatible = definition.id === compatible || entry.provider === compatible
   const { baseUrl, keyNames } = ProviderSettings.namesOf(definition)
   const settings: Record<string, string | Redacted.Redacted | undefined> = {}
   for (const [name, setting] of Object.entries(settingsOf(definition))) {
+    if (!isWanted(setting)) continue
     const own = entry.options?.[name]
     const value = own ?? (yield* firstSet(typeof setting.config === "string" ? [setting.config] : setting.config))
     if (value !== undefined) settings[name] = setting.secret === true ? value : Redacted.value(value)

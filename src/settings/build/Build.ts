@@ -22,6 +22,7 @@ import { KindDirectory } from "./KindDirectory.ts"
 import * as JournalBook from "./JournalBook.ts"
 import { kinds } from "./Kinds.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
+import { type OwnAccounts, OwnAccountBook, type OwnKeys } from "./OwnAccounts.ts"
 import type { State } from "./State.ts"
 import * as StoreBook from "./StoreBook.ts"
 
@@ -45,6 +46,8 @@ export interface Built {
   readonly explain: (name: string, prompt: string) => Effect.Effect<Plan, UnknownModelError>
   /** The settings in use, their accounts, and what their policies keep. */
   readonly state: Effect.Effect<Pick<State, "settings" | "accounts" | "accountOf" | "context">>
+  /** What a caller calls with keys of its own; fails with what keeps a key from being used. */
+  readonly withKeys: (keys: OwnKeys) => Effect.Effect<OwnAccounts, string>
   /** The live figures of the deployments of each model. */
   readonly stats: Effect.Effect<{ readonly [model: string]: ReadonlyArray<Stats> }>
   /** Puts other settings in place of these, all at once. */
@@ -102,12 +105,22 @@ export const build = Effect.fnUntraced(function* (
           Effect.tap((account) => Effect.sync(() => others.set(provider, account)))
         )
       },
+      accountWith: (provider, key) => {
+        const entry = settings.providers?.[provider] ?? {}
+        if (!accounts.has(provider) && !known.has(provider)) return Effect.fail(`there is no provider ${provider}`)
+        return Accounts.makeWithKey(provider, entry, known, key).pipe(
+          Effect.provideService(ConfigProvider.ConfigProvider, variables),
+          Effect.provideContext(services),
+          Effect.mapError((error) => (typeof error === "string" ? error : error.message))
+        )
+      },
       context: Context.merge(stores, pricing),
       recorded,
       moderation: (name) => directories.moderation.model(name)
     }
   })
 
+  const book = new OwnAccountBook()
   let current: State | undefined
   const replace: Built["replace"] = Effect.fnUntraced(function* (settings, variables) {
     const state = yield* stateOf(settings, variables)
@@ -140,6 +153,8 @@ export const build = Effect.fnUntraced(function* (
     state: Effect.suspend(() =>
       current === undefined ? Effect.die("there are no settings yet") : Effect.succeed(current)
     ),
+    withKeys: (keys) =>
+      Effect.suspend(() => (current === undefined ? Effect.die("there are no settings yet") : book.of(keys, current))),
     stats: Effect.map(
       Effect.forEach(all, ({ stats }) => stats),
       (stats) => Object.fromEntries(stats.flat())

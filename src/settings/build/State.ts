@@ -1,6 +1,7 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
+import type * as Redacted from "effect/Redacted"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
 import type { FindModeration } from "./Content.ts"
@@ -14,6 +15,8 @@ export interface State {
   readonly accounts: AccountBook
   /** The account of any known provider, by its id; fails with what keeps it from being used. */
   readonly accountOf: (provider: string) => Effect.Effect<Account, string>
+  /** The same with another key in place of its own, and nothing else that is secret; fails with what keeps it from being used. */
+  readonly accountWith: (provider: string, key: Redacted.Redacted) => Effect.Effect<Account, string>
   readonly context: Context.Context<Stores | Persistence.Persistence>
   readonly recorded: Recorded
   /** The moderation model of a name, by the settings in use. */

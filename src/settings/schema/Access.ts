@@ -78,7 +78,7 @@ export const keyOptions = {
   }),
   ownProviderKeys: Schema.optionalKey(Schema.Boolean).annotateKey({
     description:
-      "Whether its callers may send provider keys of their own, as x-effect-llm-key-{provider}. Default: false"
+      "Whether its callers may send keys of providers, as x-effect-llm-key-{name of the account}. Default: false"
   }),
   expires: Schema.optionalKey(Moment).annotateKey({ description: "From when on it holds no more: a day or a time" })
 }

@@ -6,6 +6,7 @@ import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import * as Usage from "effect-llm/domain/Usage"
 import { hold } from "../../../settings/build/CallerBudgets.ts"
+import * as OwnKeys from "../../access/OwnKeys.ts"
 import { type Failure, invalid } from "../../calls/Failure.ts"
 import * as FreeCall from "../../calls/FreeCall.ts"
 import { Models } from "../../calls/Models.ts"
@@ -39,6 +40,7 @@ interface NewBatch extends Capability {
 const newBatches: Kind<NewBatch> = { id: "batch", make: (request) => request }
 
 const create = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Answer, Failure, ObjectServices> {
+  yield* OwnKeys.none(exchange)
   const body = yield* Body.json(exchange.received)
   if (!isObject(body)) return yield* invalid("the body is not an object")
   const services = yield* Effect.context<ObjectServices>()

@@ -6,6 +6,7 @@ import type { FileInfo } from "effect-llm/domain/File"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import * as Usage from "effect-llm/domain/Usage"
 import { Form } from "effect-llm/protocols/Protocol"
+import * as OwnKeys from "../../access/OwnKeys.ts"
 import { type Failure, invalid } from "../../calls/Failure.ts"
 import * as FreeCall from "../../calls/FreeCall.ts"
 import { type Answer, json } from "../../http/Answer.ts"
@@ -37,6 +38,7 @@ const uploads: Kind<Upload> = { id: "file", make: (request) => request }
 const ours: ReadonlySet<string> = new Set(["file", "purpose", "provider"])
 
 const upload = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Answer, Failure, ObjectServices> {
+  yield* OwnKeys.none(exchange)
   const form = yield* Body.formOrJson(exchange.received)
   if (!(form instanceof Form)) return yield* invalid("a file is uploaded as a form", { at: "file" })
   const fields = new Map(form.parts.flatMap((part) => ("value" in part ? [[part.name, part.value] as const] : [])))
