@@ -18,7 +18,8 @@ export const CodeDialog = ({ close }: { readonly close: () => void }) => {
       : [{ type: "user", text: draft.value, files: draftFiles.value } as const])
   ]
   const body = lane?.bodyOf(turns) ?? { model: "", messages: [] }
-  const code = snippet(language.value, { body, baseUrl: urlOf("v1"), needsKey: key.value !== undefined })
+  const options = { body, baseUrl: urlOf("v1"), needsKey: key.value !== undefined }
+  const code = snippet(language.value, { ...options, isShown: true })
   return (
     <Dialog title="This request as code" close={close} wide>
       <div class="code-head">
@@ -36,7 +37,7 @@ export const CodeDialog = ({ close }: { readonly close: () => void }) => {
             </label>
           ))}
         </fieldset>
-        <CopyButton text={() => code} />
+        <CopyButton text={() => snippet(language.value, options)} />
       </div>
       <pre class="snippet" tabIndex={0}>
         <code>{code}</code>

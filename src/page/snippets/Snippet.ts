@@ -10,6 +10,8 @@ export interface SnippetOptions {
   /** With the version, without a slash at its end. */
   readonly baseUrl: string
   readonly needsKey: boolean
+  /** Whether it is to be read on a screen, and not run. */
+  readonly isShown?: boolean
 }
 
 /** The environment variable that the key is read from, which is the one that a provider named `gateway` reads. */
@@ -17,15 +19,15 @@ export const keyVariable = "GATEWAY_API_KEY"
 
 const mostShown = 4000
 
-/** Files are cut where they would fill the screen. */
+/** Files are cut where they would fill the screen; what is copied has them whole. */
 const shortened = (name: string, value: unknown): unknown =>
   typeof value === "string" && value.length > mostShown && (value.startsWith("data:") || name === "data")
-    ? `${value.slice(0, 60)}... (cut: put the whole file here)`
+    ? `${value.slice(0, 60)}... (a file of ${Math.round(value.length / 1333)} kB: it is whole in what is copied)`
     : value
 
 /** A request as a program that sends it and prints the response as it arrives. */
-export const snippet = (language: Language, { body, ...options }: SnippetOptions): string =>
-  writers[language]({ ...options, body: JSON.parse(JSON.stringify(body, shortened)) as ChatBody })
+export const snippet = (language: Language, { body, isShown = false, ...options }: SnippetOptions): string =>
+  writers[language]({ ...options, body: isShown ? (JSON.parse(JSON.stringify(body, shortened)) as ChatBody) : body })
 
 const writers: { readonly [language in Language]: (options: SnippetOptions) => string } = {
   curl: ({ baseUrl, body, needsKey }) =>

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { execFile, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import type { ChatBody } from "../../../src/page/playground/Message.ts"
 import { effectRequest } from "../../../src/page/snippets/EffectRequest.ts"
 import { keyVariable, languages, snippet } from "../../../src/page/snippets/Snippet.ts"
@@ -65,6 +66,25 @@ describe("a request as code", () => {
     })
   )
 
+  it.live("is a program with the SDK that runs as it was copied", () =>
+    Effect.gen(function* () {
+      const { simulator, url } = yield* gateway("models: { fast: openai/sim-healthy }")
+      const program = snippet("Effect", { body, baseUrl: `${url}/v1`, needsKey: true })
+      const root = join(import.meta.dirname, "..", "..", "..")
+      const output = yield* Effect.callback<string>((resume) => {
+        const flags = ["--import", join(root, "test/cli/fromSource.ts"), "--input-type=module-typescript"]
+        const env = { ...process.env, [keyVariable]: "sk-test" }
+        const child = execFile(process.execPath, flags, { cwd: root, env }, (error, stdout, stderr) =>
+          resume(Effect.succeed(error === null ? stdout : stderr))
+        )
+        child.stdin?.end(program)
+      })
+      assert.deepStrictEqual(Object.keys(JSON.parse(output)), [])
+      const { body: sent } = yield* simulator.awaitRequest(({ method }) => method === "POST")
+      assert.deepInclude(sent as object, { temperature: 0.5, seed: 7 })
+    })
+  )
+
   it.skipIf(!hasPython)("is a Python program", () => {
     const program = snippet("Python", options)
     const { status, stderr } = spawnSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
@@ -86,14 +106,14 @@ describe("a request as code", () => {
     assert.strictEqual(encoded(own).messages.length, body.messages.length)
   })
 
-  it("holds no key, and no file that would fill the screen", () => {
-    const image = { type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(100_000)}` } } as const
+  it("holds no key, and shows no file that would fill the screen, which is whole in what is copied", () => {
+    const data = `data:image/png;base64,${"A".repeat(100_000)}`
+    const image = { type: "image_url", image_url: { url: data } } as const
     for (const language of languages) {
-      const text = snippet(language, {
-        ...options,
-        body: { model: "fast", messages: [{ role: "user", content: [image] }] }
-      })
+      const withFile = { ...options, body: { model: "fast", messages: [{ role: "user", content: [image] }] } as const }
+      const text = snippet(language, { ...withFile, isShown: true })
       assert.isBelow(text.length, 2000, language)
+      assert.include(snippet(language, withFile), data)
       assert.include(text, keyVariable)
       assert.notInclude(snippet(language, { ...options, needsKey: false }), keyVariable)
     }
