@@ -10,7 +10,11 @@ import * as Stream from "effect/Stream"
 import type { Capability, TokenCounting } from "effect-llm/domain/Capability"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { withVariant } from "effect-llm/model/Model"
+import type { AuthenticationError, QuotaExceededError } from "effect-llm/domain/CallErrors"
+import type { RateLimitError } from "effect-llm/domain/ChatResponse"
+import * as KeyPool from "effect-llm/policies/KeyPool"
 import * as Model from "effect-llm/policies/Model"
+import type { Policy } from "effect-llm/policies/Policy"
 import { ClaudeCli } from "effect-llm/providers/ClaudeCli"
 import * as Provider from "effect-llm/providers/Provider"
 import * as ProviderSettings from "effect-llm/providers/ProviderSettings"
@@ -61,7 +65,7 @@ export const make = Effect.fnUntraced(function* (
   const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
   const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry, isWanted))
   const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
-  return accountOf(service, context, provider, id)
+  return accountOf(service, context, provider, id, yield* pooling(service, entry))
 })
 
 /**
@@ -107,7 +111,10 @@ const optionsOf = Effect.fnUntraced(function* (
     const value = own ?? (yield* firstSet(typeof setting.config === "string" ? [setting.config] : setting.config))
     if (value !== undefined) settings[name] = setting.secret === true ? value : Redacted.value(value)
   }
-  const key = entry.key ?? (definition.auth === "none" || isCompatible ? undefined : yield* firstSet(keyNames))
+  const key =
+    entry.key ??
+    keysIn(entry)?.of[0] ??
+    (definition.auth === "none" || isCompatible ? undefined : yield* firstSet(keyNames))
   const url = entry.baseUrl ?? (yield* firstSet([baseUrl]).pipe(Effect.map((url) => url && Redacted.value(url))))
   return { ...settings, apiKey: key, baseUrl: url, headers: entry.headers }
 })
@@ -128,6 +135,25 @@ const firstSet = Effect.fnUntraced(function* (
   return undefined
 })
 
+/** The keys of an account that has several. */
+const keysIn = ({ keys }: ProviderEntry) => (keys !== undefined && "of" in keys ? keys : keys && { of: keys })
+
+/** Has the models of an account use its keys in turn. */
+const pooling = Effect.fnUntraced(function* (
+  service: object,
+  entry: ProviderEntry
+): Effect.fn.Return<Policy<RateLimitError | QuotaExceededError | AuthenticationError>> {
+  const keys = keysIn(entry)
+  if (keys === undefined || !takesKeys(service)) return (model) => model
+  const { of, ...options } = keys
+  const pool = yield* KeyPool.make(
+    service,
+    of.map((apiKey) => ({ credentials: { apiKey } })),
+    options
+  )
+  return pool.policy
+})
+
 type Makers = {
   readonly [K in ModelKind]: (
     name: string,
@@ -139,9 +165,11 @@ const accountOf = (
   service: object,
   context: Context.Context<unknown>,
   provider: Provider.Provider,
-  catalog: string
+  catalog: string,
+  pooled: Effect.Success<ReturnType<typeof pooling>>
 ): Account => {
-  const carrying = carrier(context, provider)
+  const carry = carrier(context, provider)
+  const carrying = <C extends Capability, E>(model: Model.Model<C, E, unknown>) => carry(pooled(model))
   const makers: Makers = {
     chat: (name, options) => (isChat(service) ? carrying(service.model(name, options)) : undefined),
     embedding: (name, options) => (embeds(service) ? carrying(service.embeddingModel(name, options)) : undefined),
@@ -176,6 +204,10 @@ const batchesOf = <R>(batches: Provider.BatchStore<R>, context: Context.Context<
   cancel: (id) => Effect.provideContext(batches.cancel(id), context),
   results: (batch, order) => Stream.provideContext(batches.results(batch, order), context)
 })
+
+/** Every class of a provider takes credentials for a call. */
+const takesKeys = (service: object): service is KeyPool.PooledProvider<{ readonly apiKey: Redacted.Redacted }> =>
+  "withCredentials" in service
 
 /** Which statics a class has follows from its definition; see `StaticsOf`. */
 const isChat = (service: object): service is Pick<AnyProvider, "model"> => "model" in service

@@ -3,7 +3,7 @@ import type * as CircuitBreakers from "effect/persistence/CircuitBreaker"
 import * as Price from "effect-llm/catalog/Price"
 import type { Rate } from "effect-llm/catalog/Rate"
 import type { Capability } from "effect-llm/domain/Capability"
-import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
+import type { BudgetExceededError, ValidationError } from "effect-llm/domain/ChatResponse"
 import type { CircuitOpenError, LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import type { Pricing } from "effect-llm/catalog/Pricing"
 import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
@@ -11,6 +11,7 @@ import * as Model from "effect-llm/policies/Model"
 import type { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
 import * as Retry from "effect-llm/policies/Retry"
+import * as Validate from "effect-llm/policies/Validate"
 import type { Deployment as RouterDeployment } from "effect-llm/router/Deployment"
 import type { Deployment } from "../schema/Model.ts"
 import type { DeploymentPolicies } from "../schema/Policies.ts"
@@ -18,6 +19,7 @@ import type { Price as PriceSetting } from "../schema/Price.ts"
 import type { Settings } from "../schema/Settings.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import { budgetPolicies } from "./BudgetPolicies.ts"
+import * as Validation from "./Validation.ts"
 import { callerBudgets } from "./CallerBudgets.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
 
@@ -27,7 +29,7 @@ export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitSt
 /** A deployment's model with its policies. */
 export type Guarded<C extends Capability> = Model.Model<
   C,
-  AccountError | CircuitOpenError | LocalRateLimitError | BudgetExceededError | PolicyStoreError,
+  AccountError | ValidationError | CircuitOpenError | LocalRateLimitError | BudgetExceededError | PolicyStoreError,
   Stores
 >
 
@@ -62,11 +64,17 @@ const policies: {
     return <C extends Capability>(model: Guarded<C>) =>
       enforced.reduce<Guarded<C>>((model, policy) => policy(model), model)
   },
+  validate: (settings) => {
+    const { stream, times } = settings
+    const checks = Validation.checksOf(settings)
+    return <C extends Capability>(model: Guarded<C>) =>
+      Validate.make<C>(checks as ReadonlyArray<Validate.Check<C["Response"]>>, { stream, times })(model)
+  },
   retry: (options) => (model) => Model.retry(model, Retry.make(options))
 }
 
-/** From the inside out: each attempt settles what it cost, has its time and counts for the circuit, and a retry makes several. */
-const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry"] as const satisfies ReadonlyArray<
+/** From the inside out: each attempt settles what it cost, has its time and counts for the circuit, a retry makes several, and an invalid response makes more. */
+const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry", "validate"] as const satisfies ReadonlyArray<
   keyof DeploymentPolicies
 >
 

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
 import type { Policy, CallInfo } from "effect-llm/policies/Policy"
+import * as Duration from "effect/Duration"
+import * as Hedge from "effect-llm/policies/Hedge"
 import * as Coalesce from "effect-llm/policies/Coalesce"
 import * as Journal from "effect-llm/policies/Journal"
 import * as ResponseCache from "effect-llm/policies/ResponseCache"
@@ -45,11 +47,13 @@ const policies: { readonly [P in keyof All]: (settings: All[P], behind: string) 
       namespace: "settings",
       tenant: (call) => Effect.map(tenants[tenant](call), (name) => `${name} ${behind}`)
     }),
+  hedge: ({ after = Duration.seconds(1), percentile, share }) =>
+    Hedge.make({ after: percentile === undefined ? after : { percentile, atLeast: after }, share }),
   coalesce: (tenant) => Coalesce.make({ tenant: tenants[tenant] })
 }
 
-/** From the inside out: what is shared is kept once. */
-const order = ["coalesce", "cache"] as const satisfies ReadonlyArray<keyof All>
+/** From the inside out: what is shared is kept once, and what is given again is not called for twice. */
+const order = ["hedge", "coalesce", "cache"] as const satisfies ReadonlyArray<keyof All>
 
 /** The policies around a model. */
 export const sharing = (settings: Settings, model: Model): ReadonlyArray<Sharing> => {

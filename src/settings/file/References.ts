@@ -172,6 +172,10 @@ const checkAccount = (name: string, entry: Tree, kinds: Kinds, fail: Fail): void
     fail(path, `needs a name of its own: write "my-server: { provider: ${compatible}, baseUrl: ... }"`, "key")
   if (id === compatible && entry.baseUrl === undefined)
     fail(path, `needs a baseUrl: the address of the server, such as "http://localhost:8000/v1"`)
+  if (entry.keys !== undefined && entry.key !== undefined)
+    fail([...path, "keys"], "stands in place of key: write all of them under keys", "key")
+  else if (entry.keys !== undefined && (id === claudeCli || kind.definition.auth === "none"))
+    fail([...path, "keys"], `${id} takes no key`, "key")
   const settings = Object.keys(settingsOf(kind.definition))
   for (const [option] of entriesOf(entry.options)) {
     if (settings.includes(option)) continue

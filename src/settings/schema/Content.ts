@@ -1,11 +1,6 @@
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { Count, Duration, Name } from "./Scalars.ts"
+import { Count, Duration, Name, Pattern } from "./Scalars.ts"
 import { policy } from "./ShortForm.ts"
-
-const Pattern = Schema.String.check(Schema.makeFilter((text) => isPattern(text), { expected: "a regular expression" }))
-
-const isPattern = (text: string): boolean => text !== "" && Result.isSuccess(Result.try(() => new RegExp(text, "u")))
 
 const found = {
   detect: Schema.optionalKey(Schema.Array(Schema.Literals(["keys", "emails", "ibans", "cards", "phones"]))).annotateKey(

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ContentPolicies } from "./Content.ts"
 import { policy } from "./ShortForm.ts"
-import { Count, Duration, Name } from "./Scalars.ts"
+import { Count, Duration, Name, Pattern } from "./Scalars.ts"
 
 const Timeout = Schema.Struct({
   connect: Schema.optionalKey(Duration).annotateKey({ description: "Until the provider accepts the request" }),
@@ -68,6 +68,24 @@ const CircuitBreaker = Schema.Struct({
   open: Schema.optionalKey(Duration).annotateKey({ description: "How long until a probe is let through. Default: 5s" })
 }).annotate({ identifier: "CircuitBreaker" })
 
+const Validate = Schema.Struct({
+  notEmpty: Schema.optionalKey(Schema.Boolean).annotateKey({
+    description: "Whether a response without content is refused"
+  }),
+  json: Schema.optionalKey(Schema.Boolean).annotateKey({ description: "Whether the text has to be JSON" }),
+  matches: Schema.optionalKey(Pattern).annotateKey({
+    description: "A regular expression that has to be found in the text"
+  }),
+  longest: Schema.optionalKey(Count).annotateKey({ description: "The most characters of the text" }),
+  times: Schema.optionalKey(
+    Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
+  ).annotateKey({ description: "How often the model is called again with the reason. Default: 2" }),
+  stream: Schema.optionalKey(Schema.Literals(["hold-back", "restart"])).annotateKey({
+    description:
+      "Whether a stream is shown when it is whole and valid, or as it arrives, with an error at its end where it is not. Default: hold-back"
+  })
+}).annotate({ identifier: "Validate", description: "What responses have to be" })
+
 /** The policies of a single deployment. */
 export const DeploymentPolicies = Schema.Struct({
   timeout: Schema.optionalKey(timeout).annotateKey({
@@ -82,6 +100,17 @@ export const DeploymentPolicies = Schema.Struct({
   }),
   limits: Schema.optionalKey(Schema.Union([Schema.Literal(false), Limits])).annotateKey({
     description: "What the same model is sent at most, by all models together; a call waits for its turn, or fails"
+  }),
+  validate: Schema.optionalKey(
+    policy(
+      Validate,
+      Schema.Literals(["notEmpty", "json"]),
+      (name): typeof Validate.Type => ({ [name]: true }),
+      "notEmpty, json, an object such as { matches: ^yes|no$ }, or false"
+    )
+  ).annotateKey({
+    description:
+      "Calls the model again, with the reason, where a response is not what it has to be; then the next deployment"
   }),
   budgets: Schema.optionalKey(Schema.Union([Schema.Literal(false), Schema.Array(Name)])).annotateKey({
     description: "The budgets that calls are charged to, by name; one that is used up refuses them"
@@ -112,6 +141,20 @@ export interface ModelPolicies extends Schema.Schema.Type<typeof ModelPolicies> 
 
 const Tenant = Schema.Literals(["key", "user", "all"])
 
+const Hedge = Schema.Struct({
+  after: Schema.optionalKey(Duration).annotateKey({
+    description: "How long the first call has to begin its response; with a percentile, at least. Default: 1s"
+  }),
+  percentile: Schema.optionalKey(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
+  ).annotateKey({
+    description: "Waits as long as this share of the calls before took, such as 0.95, once 20 are known"
+  }),
+  share: Schema.optionalKey(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
+  ).annotateKey({ description: "How many of the calls may have a second one, at most. Default: 0.1" })
+}).annotate({ identifier: "Hedge", description: "A second call where the first is slow" })
+
 const Cache = Schema.Struct({
   ttl: Duration.annotateKey({
     description: "How long a response may be given again",
@@ -123,8 +166,19 @@ const Cache = Schema.Struct({
   })
 }).annotate({ identifier: "Cache" })
 
-/** The policies around a model: what they give again or share is not called for. */
+/** The policies around a model: what they give again or share is not called for, and what is slow is called for twice. */
 export const SharingPolicies = Schema.Struct({
+  hedge: Schema.optionalKey(
+    policy(
+      Hedge,
+      Duration,
+      (after): typeof Hedge.Type => ({ after }),
+      "a duration such as 2s, an object such as { percentile: 0.95, after: 500ms }, or false"
+    )
+  ).annotateKey({
+    description:
+      "Makes a second call where the first is slow, and takes the one that begins first; both are paid for. With after: 0ms and share: 1, every call is a race of two"
+  }),
   cache: Schema.optionalKey(
     policy(
       Cache,

@@ -1,5 +1,19 @@
 import * as Schema from "effect/Schema"
-import { Secret, Url, Name } from "./Scalars.ts"
+import { Duration, Secret, Url, Name } from "./Scalars.ts"
+
+/** Several keys of one account. */
+const KeyPool = Schema.Struct({
+  of: Schema.NonEmptyArray(Secret).annotateKey({ description: "The keys, each as ${NAME}" }),
+  strategy: Schema.optionalKey(Schema.Literals(["round-robin", "least-busy"])).annotateKey({
+    description: "Whether they take turns, or the one with the fewest calls in progress is next. Default: round-robin"
+  }),
+  cooldown: Schema.optionalKey(Duration).annotateKey({
+    description: "How long a key rests after a rate limit that does not say. Default: 30s"
+  }),
+  quotaCooldown: Schema.optionalKey(Duration).annotateKey({
+    description: "How long a key rests whose quota is used up, and the longest Retry-After to honour. Default: 1h"
+  })
+}).annotate({ identifier: "KeyPool", description: "Several keys of one account" })
 
 const documented = {
   provider: Schema.optionalKey(Name).annotateKey({
@@ -8,6 +22,10 @@ const documented = {
   }),
   key: Schema.optionalKey(Secret).annotateKey({
     description: "The API key, as ${NAME}. Default: the provider's own variable, such as OPENAI_API_KEY"
+  }),
+  keys: Schema.optionalKey(Schema.Union([Schema.NonEmptyArray(Secret), KeyPool])).annotateKey({
+    description:
+      "Several keys of the account, in place of `key`: they take turns, and one that is limited, used up or refused rests while the others go on"
   }),
   baseUrl: Schema.optionalKey(Url).annotateKey({ description: "The address, if it is not the provider's own" }),
   headers: Schema.optionalKey(Schema.Record(Schema.String, Secret)).annotateKey({

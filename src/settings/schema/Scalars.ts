@@ -1,6 +1,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as EffectDuration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { formatDecimal } from "effect-llm/catalog/Money"
@@ -114,4 +115,11 @@ export const Size: Schema.Codec<number, string> = Schema.String.check(
       encode: (bytes) => `${bytes}B`
     })
   )
+)
+
+/** A regular expression, as a text. */
+export const Pattern = Schema.String.check(
+  Schema.makeFilter((text) => text !== "" && Result.isSuccess(Result.try(() => new RegExp(text, "u"))), {
+    expected: "a regular expression"
+  })
 )

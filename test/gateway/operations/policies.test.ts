@@ -1,0 +1,137 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { post, serve, upstream } from "../calls/upstream.ts"
+
+const json = (outgoing: ServerResponse, status: number, body: object, headers: { readonly [n: string]: string } = {}) =>
+  outgoing.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
+
+const completion = (content: string) => ({
+  id: "chatcmpl-1",
+  object: "chat.completion",
+  created: 1,
+  model: "acme",
+  choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+})
+
+const limited = { error: { message: "slow down", type: "rate_limit_error", code: "rate_limit_exceeded" } }
+
+const secretOf = ({ headers }: IncomingMessage): string => (headers.authorization ?? "").replace("Bearer ", "")
+
+const ask = (url: string, headers: { readonly [name: string]: string } = {}) =>
+  post(`${url}/v1/chat/completions`, { model: "m", messages: [{ role: "user", content: "Hello" }] }, headers)
+
+const textOf = (text: string): unknown => JSON.parse(text).choices?.[0].message.content
+
+describe("the keys of an account", () => {
+  it.live("take turns; one that is limited or refused rests, and callers do not notice", () =>
+    Effect.gen(function* () {
+      const used: Array<string> = []
+      const address = yield* upstream((incoming, outgoing) => {
+        const secret = secretOf(incoming)
+        used.push(secret)
+        if (secret === "sk-limited-0123456789") return void json(outgoing, 429, limited, { "retry-after": "60" })
+        if (secret === "sk-revoked-0123456789")
+          return void json(outgoing, 401, { error: { message: "no such key", code: "invalid_api_key" } })
+        json(outgoing, 200, completion(secret))
+      })
+      const keys = ["sk-limited-0123456789", "sk-one-0123456789", "sk-revoked-0123456789", "sk-two-0123456789"]
+      const url = yield* serve(`providers: { openai: { keys: ${JSON.stringify(keys)}, baseUrl: "${address}" } }
+models: { m: openai/acme }
+`)
+      const texts: Array<unknown> = []
+      for (let count = 0; count < 8; count++) {
+        const { status, text } = yield* ask(url)
+        assert.strictEqual(status, 200, text)
+        texts.push(textOf(text))
+      }
+      assert.deepStrictEqual([...new Set(texts)].toSorted(), ["sk-one-0123456789", "sk-two-0123456789"])
+      // Those that rest were tried once.
+      assert.strictEqual(used.filter((secret) => secret === "sk-limited-0123456789").length, 1)
+      assert.strictEqual(used.filter((secret) => secret === "sk-revoked-0123456789").length, 1)
+    })
+  )
+
+  it.live("are one mistake beside a key, and where none is taken", () =>
+    Effect.gen(function* () {
+      for (const entry of [
+        "openai: { key: '${A}', keys: ['${A}', '${B}'] }",
+        "claude-cli: { keys: ['${A}'] }",
+        "openai: { keys: [] }",
+        "openai: { keys: { of: ['${A}'], strategy: random } }"
+      ]) {
+        const error = yield* Effect.flip(serve(`providers: { ${entry} }\nmodels: { m: openai/acme }\n`))
+        assert.include(String(error), "keys", entry)
+      }
+    })
+  )
+})
+
+describe("a model that is hedged", () => {
+  it.live("is called again where the first call is slow, and stops the one that lost", () =>
+    Effect.gen(function* () {
+      let calls = 0
+      let left = 0
+      const address = yield* upstream((_, outgoing) => {
+        if (++calls === 1) return void outgoing.once("close", () => left++)
+        json(outgoing, 200, completion("second"))
+      })
+      const url = yield* serve(`providers: { openai: { key: sk-upstream-secret-1234, baseUrl: "${address}" } }
+models: { m: openai/acme }
+policies: { hedge: { after: 20ms, share: 1 } }
+`)
+      const { headers, status, text } = yield* ask(url)
+      assert.deepStrictEqual([status, textOf(text)], [200, "second"])
+      assert.strictEqual(headers["x-effect-llm-attempts"], "2")
+      yield* Effect.repeat(
+        Effect.sync(() => left),
+        { until: (count) => count === 1, schedule: Schedule.spaced("5 millis") }
+      )
+      assert.strictEqual(calls, 2)
+    })
+  )
+})
+
+describe("responses that have to be something", () => {
+  const bodies = ["", "no JSON", '{"a":1}']
+  const invalidly = (more: string) =>
+    Effect.gen(function* () {
+      const prompts: Array<string> = []
+      const address = yield* upstream((_, outgoing, body) => {
+        prompts.push(body)
+        json(outgoing, 200, completion(bodies[Math.min(prompts.length, 3) - 1] ?? ""))
+      })
+      const url = yield* serve(`providers: { openai: { key: sk-upstream-secret-1234, baseUrl: "${address}" } }
+models: { m: { deployments: [openai/acme], policies: ${more} } }
+`)
+      return { prompts, response: yield* ask(url) }
+    })
+
+  it.live("are made again with the reason, until they are", () =>
+    Effect.gen(function* () {
+      const { prompts, response } = yield* invalidly("{ validate: { notEmpty: true, json: true } }")
+      assert.deepStrictEqual([response.status, textOf(response.text)], [200, '{"a":1}'])
+      assert.strictEqual(prompts.length, 3)
+      assert.include(prompts[1], "the response is empty")
+      assert.include(prompts[2], "not JSON")
+      assert.strictEqual(response.headers["x-effect-llm-attempts"], "3")
+    })
+  )
+
+  it.live("are an error of the gateway after so many times", () =>
+    Effect.gen(function* () {
+      const { prompts, response } = yield* invalidly("{ validate: { matches: '^yes|no$', longest: 3, times: 1 } }")
+      assert.strictEqual(prompts.length, 2)
+      assert.isAtLeast(response.status, 500)
+      assert.include(response.text, "regular expression")
+    })
+  )
+
+  it.live("are described by regular expressions that are some", () =>
+    Effect.gen(function* () {
+      const settings = "models: { m: openai/acme }\npolicies: { validate: { matches: '(' } }\n"
+      assert.include(String(yield* Effect.flip(serve(settings))), "a regular expression")
+    })
+  )
+})
