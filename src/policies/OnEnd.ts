@@ -242,30 +242,30 @@ export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]
   observer: Observer<C["Request"], A, E, X, R1>,
   services: Context.Context<never> = Context.empty()
 ): Effect.Effect<Watched<C["Event"], E, R, R1>> =>
-  Effect.map(begin(model, request, observer, services), (call) => {
+  Effect.map(begin(model, request, observer, services), ({ end, log, sawContent, services }) => {
     const fold = makeFold()
     let finish: C["Event"] | undefined
     let failure: Cause.Cause<E> | undefined
     return {
       stream: () => stream(request),
-      services: call.services,
+      services,
       pass: (events) => {
         for (const event of events) {
-          call.log.note(event)
+          log.note(event)
           fold.add(event)
-          if (isContent(event)) call.sawContent()
+          if (isContent(event)) sawContent()
           if (event.type === "finish") finish = event
         }
         return undefined
       },
       failed: (cause) => (failure = cause),
       end: () => {
-        if (failure !== undefined) return call.end(Exit.failCause(failure), undefined)
+        if (failure !== undefined) return end(Exit.failCause(failure), undefined)
         // A stream may end with an error of its reader, which is none of the call.
         const response = fold.response()
-        if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
+        if (finish === undefined || response === undefined) return end(Exit.interrupt(), undefined)
         const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
-        return call.end(Exit.succeed(response), { ...call.log.reported, attempts, cost, usage })
+        return end(Exit.succeed(response), { ...log.reported, attempts, cost, usage })
       }
     }
   })

@@ -64,8 +64,8 @@ export const streamWith = <Event, E, R, I>(
 ): Stream.Stream<Event, E, Exclude<R, I>> =>
   watched(Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
 
-/** A policy that watches this reading, and what surrounds it. */
-interface Watcher<Event, E, R> extends Watched<Event, E, R, R> {
+/** A policy that watches this reading, and what surrounds it: all that is kept of it while the stream is open. */
+interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "pass" | "failed" | "end"> {
   readonly context: Context.Context<R>
   isOver: boolean
 }
@@ -76,61 +76,78 @@ class Reading<Event, E, R> {
   /** The outermost first. */
   readonly #watchers: Array<Watcher<Event, E, R>> = []
   #services: Context.Context<never> = Context.empty()
-  #next: Effect.Effect<Events<Event>, E | Cause.Done, R> | undefined
 
   readonly pull: Pull.Pull<Events<Event>, E, void, R>
 
   constructor(begin: Begin<Event, E, R>, scope: Scope.Scope) {
     this.#scope = scope
-    const passed = (events: Events<Event>) => this.#pass(events, this.#watchers.length - 1)
-    const broken = (cause: Cause.Cause<E | Cause.Done>) => this.#over(cause, this.#watchers.length - 1)
-    const first = Effect.matchCauseEffect(
-      Effect.flatMap(
-        Effect.suspend(() => this.#open(begin)),
-        (source) => {
-          this.#next = Effect.matchCauseEffect(source, {
-            onSuccess: (events) => {
-              fiber.setContext(outer)
-              return passed(events)
-            },
-            onFailure: (cause) => {
-              fiber.setContext(outer)
-              return broken(cause)
-            }
-          })
-          return Effect.provideContext(source, this.#services)
-        }
-      ),
-      { onSuccess: passed, onFailure: broken }
-    )
     // The context of a reader is the same from one pull to the next, so that it is merged once.
     let fiber: Fiber.Fiber<unknown, unknown>
     let outer: Context.Context<never>
     let merged: Context.Context<never>
+    const opened = (source: Pull.Pull<Events<Event>, E, void, R>) => {
+      // What only the opening needs is not kept.
+      next = Effect.matchCauseEffect(source, {
+        onSuccess: (events) => {
+          fiber.setContext(outer)
+          return this.#passed(events)
+        },
+        onFailure: (cause) => {
+          fiber.setContext(outer)
+          return this.#broken(cause)
+        }
+      })
+      isOpen = true
+      return Effect.provideContext(source, this.#services)
+    }
+    let isOpen = false
+    let next = this.#first(begin, opened)
     this.pull = Effect.withFiber((reader) => {
-      if (this.#next === undefined) return first
+      if (!isOpen) return next
       fiber = reader
       if (reader.context !== outer) merged = Context.merge((outer = reader.context), this.#services)
       reader.setContext(merged)
-      return this.#next
+      return next
     })
+  }
+
+  #passed(events: Events<Event>): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+    return this.#pass(events, this.#watchers.length - 1)
+  }
+
+  #broken(cause: Cause.Cause<E | Cause.Done>): Effect.Effect<never, E | Cause.Done> {
+    return this.#over(cause, this.#watchers.length - 1)
+  }
+
+  /** Opens the stream and reads its first events. */
+  #first(
+    begin: Begin<Event, E, R>,
+    opened: (source: Pull.Pull<Events<Event>, E, void, R>) => Pull.Pull<Events<Event>, E, void, R>
+  ): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+    return Effect.matchCauseEffect(
+      Effect.flatMap(
+        Effect.suspend(() => this.#open(begin)),
+        opened
+      ),
+      { onSuccess: (events) => this.#passed(events), onFailure: (cause) => this.#broken(cause) }
+    )
   }
 
   /** Begins one policy after another, as long as they watch, and opens the stream that they watch. */
   #open(begin: Begin<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
     return Effect.flatMap(Effect.context<R>(), (context) =>
       Effect.flatMap(Scope.provide(begin, this.#scope), (call) => {
-        const watcher = { ...call, context, isOver: false }
-        this.#watchers.push(watcher)
-        const { services } = call
+        const { end, failed, pass, services, stream: streamOf } = call
+        const watcher = { end, failed, pass, context, isOver: false }
+        if (end !== undefined || failed !== undefined || pass !== undefined) this.#watchers.push(watcher)
         if (services !== undefined) this.#services = Context.merge(this.#services, services)
         const opened = Effect.suspend(() => {
-          const stream = call.stream()
+          const stream = streamOf()
           const inner = beginOf(stream)
           return inner === undefined ? Channel.toPullScoped(Stream.toChannel(stream), this.#scope) : this.#open(inner)
         })
         const within = services === undefined ? opened : Effect.provideContext(opened, services)
-        return call.end === undefined
+        return end === undefined
           ? within
           : Effect.andThen(
               Scope.addFinalizer(
