@@ -35,7 +35,11 @@ export const supervise = Effect.fnUntraced(function* (
   const size = wanted === "auto" ? availableParallelism() : Number(wanted)
   const services = yield* Effect.context<never>()
   const fs = yield* FileSystem.FileSystem
-  const folder = yield* Effect.orDie(fs.makeTempDirectoryScoped({ prefix: "effect-llm-workers-" }))
+  // Only a simulator needs it, so that a disk that cannot be written is no reason not to start.
+  const folder = yield* Effect.orElseSucceed(
+    fs.makeTempDirectoryScoped({ prefix: "effect-llm-workers-" }),
+    () => undefined
+  )
   const run = Effect.runForkWith(services)
   const clock = yield* Clock.Clock
   const store = Context.get(yield* Layer.build(RateLimit.layerStoreMemory), RateLimit.RateLimitStore)
@@ -104,7 +108,7 @@ export const supervise = Effect.fnUntraced(function* (
   }
   const start = (): void => {
     const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const worker = cluster.fork({ [Worker.sharedFolder]: folder })
+    const worker = cluster.fork(folder === undefined ? {} : { [Worker.sharedFolder]: folder })
     worker.on("message", (message: ToPrimary) => receive(worker, message))
     worker.once("exit", (code, signal) => {
       ready.delete(worker.id)

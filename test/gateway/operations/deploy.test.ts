@@ -63,11 +63,46 @@ describe("the files of deploy", () => {
   })
 
   it("run as a user without privileges", () => {
-    assert.match(read("Containerfile"), /^USER node$/m)
+    assert.match(read("Containerfile"), /^USER 1000:1000$/m)
     assert.isTrue(ofKind("Deployment").spec.template.spec.securityContext.runAsNonRoot)
     assert.deepStrictEqual(container.securityContext.capabilities, { drop: ["ALL"] })
     assert.match(read("effect-llm.service"), /^DynamicUser=yes$/m)
   })
+
+  it("give calls that wait for the database a place that can be written, though nothing else can", () => {
+    const { volumes } = ofKind("Deployment").spec.template.spec
+    const writable = container.volumeMounts.filter(({ name, readOnly }: { name: string; readOnly?: boolean }) => {
+      const volume = volumes.find((volume: { name: string }) => volume.name === name)
+      return readOnly !== true && "emptyDir" in volume
+    })
+    assert.isTrue(container.securityContext.readOnlyRootFilesystem)
+    assert.include(
+      writable.map(({ mountPath }: { mountPath: string }) => mountPath),
+      container.workingDir
+    )
+    const { gateway } = compose.services
+    assert.isTrue(gateway.read_only)
+    const workingDirectory = /^WORKDIR (\S+)$/gm.exec(read("Containerfile").split("USER ")[1] ?? "")?.[1]
+    assert.include(gateway.volumes, `settings:${workingDirectory}`)
+    assert.property(compose.volumes, "settings")
+    const unit = read("effect-llm.service")
+    assert.include(unit, `WorkingDirectory=/var/lib/${/^StateDirectory=(.*)$/m.exec(unit)?.[1]}`)
+  })
+
+  it("take the client of Redis that is tested", () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    assert.strictEqual(/^ARG REDIS=(.*)$/m.exec(read("Containerfile"))?.[1], devDependencies.redis)
+  })
+
+  it.effect("name variables that settings read, and no others", () =>
+    Effect.sync(() => {
+      const named = (text: string) => new Set([...text.matchAll(/\$\{(\w+)[:}]/g)].map(([, name]) => name))
+      const given = Object.keys(compose.services.gateway.environment)
+      for (const name of named(read("settings.yaml"))) assert.include(given, name)
+      const secret = new Set([...read("kubernetes.yaml").matchAll(/--from-literal=(\w+)=/g)].map(([, name]) => name))
+      for (const name of named(ofKind("ConfigMap").data["settings.yaml"])) assert.isTrue(secret.has(name ?? ""), name)
+    })
+  )
 
   it.effect.skipIf(!existsSync("/usr/bin/systemd-analyze"))("are what systemd takes", () =>
     Effect.map(temporary, (folder) => {
