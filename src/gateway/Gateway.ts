@@ -26,6 +26,8 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { AttemptError } from "effect-llm/domain/ChatResponse"
+import type { Policy } from "effect-llm/policies/Policy"
 import { load, type LoadOptions, type Reload, type Settings, SettingsError } from "../settings/Settings.ts"
 import { AdminApp } from "./admin/AdminApp.ts"
 import { Access } from "./access/Access.ts"
@@ -79,6 +81,11 @@ export interface GatewayOptions {
   readonly drain?: Duration.Input | undefined
   /** Headers of every response. */
   readonly headers?: { readonly [name: string]: string } | undefined
+  /**
+   * A policy of your own, around each model with the policies that its settings give it, and within the limits and budgets of
+   * callers. It sees every call in every dialect.
+   */
+  readonly policy?: Policy<AttemptError> | undefined
 }
 
 /**
@@ -122,7 +129,7 @@ export const layer = (
   options: GatewayOptions = {}
 ): Layer.Layer<Gateway, StartError, HttpClient.HttpClient | ChildProcessSpawner> =>
   serving(options).pipe(
-    Layer.provide(layerOf(settings)),
+    Layer.provide(layerOf(settings, options.policy)),
     Layer.provide(Instances.layer),
     Layer.provide(Store.layer(settings.stores, options.database))
   )
@@ -143,7 +150,7 @@ export const layerFile = (
       const { stores } = (yield* load(file, options)).settings
       const database = options.database ?? (stores?.sql === undefined ? yield* databaseBeside(file) : undefined)
       return serving(options).pipe(
-        Layer.provide(settingsOfFile(file, options)),
+        Layer.provide(settingsOfFile(file, options, options.policy)),
         Layer.provide(Instances.layer),
         Layer.provide(Store.layer(stores, database))
       )
@@ -168,7 +175,7 @@ const databaseBeside = (file: string) =>
  * @since 0.1.0
  * @category models
  */
-export interface HandlerOptions extends Pick<GatewayOptions, "database" | "headers"> {
+export interface HandlerOptions extends Pick<GatewayOptions, "database" | "headers" | "policy"> {
   /**
    * Whether callers need no key where none is defined: then anybody who reaches the server may call, but for pages of other
    * origins. By default, a handler without keys is an error.
@@ -193,7 +200,7 @@ export const handler = Effect.fnUntraced(function* (
 > {
   const built = yield* Layer.build(
     handling(options).pipe(
-      Layer.provide(layerOf(settings)),
+      Layer.provide(layerOf(settings, options.policy)),
       Layer.provide(Instances.layer),
       Layer.provide(Store.layer(settings.stores, options.database))
     )

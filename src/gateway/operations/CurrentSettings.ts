@@ -7,6 +7,8 @@ import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Stream from "effect/Stream"
+import type { AttemptError } from "effect-llm/domain/ChatResponse"
+import type { Policy } from "effect-llm/policies/Policy"
 import {
   build,
   type LoadOptions,
@@ -32,21 +34,22 @@ export class CurrentSettings extends Context.Service<
 
 type Built = Layer.Layer<Models | CurrentSettings, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Store>
 
-/** Settings that stay. */
-export const layerOf = (settings: Settings): Built =>
+/** Settings that stay. A policy goes around each of their models. */
+export const layerOf = (settings: Settings, policy?: Policy<AttemptError>): Built =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { connected } = yield* Store
       const built = yield* build(settings, yield* ConfigProvider.ConfigProvider, connected)
       const current = { get: () => settings, reload: Effect.undefined, reloads: Stream.never }
-      return Context.make(Models, built).pipe(Context.add(CurrentSettings, current))
+      return Context.make(Models, Models.around(built, policy)).pipe(Context.add(CurrentSettings, current))
     })
   )
 
 /** Settings that follow their file. */
 export const layerFile = (
   file: string,
-  options: LoadOptions = {}
+  options: LoadOptions = {},
+  policy?: Policy<AttemptError>
 ): Layer.Layer<
   Models | CurrentSettings,
   SettingsError,
@@ -57,6 +60,6 @@ export const layerFile = (
       const { connected } = yield* Store
       const watched = yield* watch(file, options, connected)
       const current = { get: watched.current, reload: watched.reload, reloads: watched.reloads }
-      return Context.make(Models, watched).pipe(Context.add(CurrentSettings, current))
+      return Context.make(Models, Models.around(watched, policy)).pipe(Context.add(CurrentSettings, current))
     })
   )

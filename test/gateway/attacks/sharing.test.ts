@@ -15,7 +15,10 @@ keys:
 server: { adminKey: sk-of-the-administrator-91 }
 `
 
-const served = Effect.fnUntraced(function* (tenant: "key" | "user" | "all", options: Parameters<typeof gateway>[1] = {}) {
+const served = Effect.fnUntraced(function* (
+  tenant: "key" | "user" | "all",
+  options: Parameters<typeof gateway>[1] = {}
+) {
   const { send, simulator } = yield* gateway(models(tenant), options)
   const ask = (key: string, text: string, more: object = {}, headers: Record<string, string> = {}) =>
     Effect.map(

@@ -1,7 +1,9 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
+import { PermissionDeniedError } from "../../../src/domain/CallErrors.ts"
 import * as Gateway from "../../../src/gateway/Gateway.ts"
+import * as Policy from "../../../src/policies/Policy.ts"
 import { Simulator } from "../../../src/testing/Simulator.ts"
 import * as UndiciClient from "../../../src/transport/UndiciClient.ts"
 
@@ -78,6 +80,47 @@ describe("a gateway as a handler", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(handler({}))
       assert.strictEqual(error._tag, "UnsafeListenError")
+    }).pipe(Effect.provide(services))
+  )
+})
+
+describe("a policy of one's own", () => {
+  it.live("goes around every model of a gateway, in every dialect, and refuses in its words", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const policy = Policy.perCall<PermissionDeniedError>(({ model, request }) =>
+        Effect.suspend(() => {
+          seen.push(model.id)
+          return request.user === "mallory"
+            ? Effect.fail(new PermissionDeniedError({ detail: "not for you" }))
+            : Effect.succeed({})
+        })
+      )
+      const { requests } = yield* Simulator
+      const handle = yield* handler({ openToEveryone: true, policy })
+      const ask = (path: string, body: object) =>
+        Effect.promise(async () => {
+          const response = await handle(
+            new Request(`http://gateway.example${path}`, {
+              method: "POST",
+              body: JSON.stringify({ model: "fast", messages: [{ role: "user", content: "Hello" }], ...body })
+            })
+          )
+          return { status: response.status, text: await response.text() }
+        })
+      assert.strictEqual((yield* ask("/v1/chat/completions", {})).status, 200)
+      assert.strictEqual((yield* ask("/v1/chat/completions", { stream: true })).status, 200)
+      for (const [path, body] of [
+        ["/v1/chat/completions", { user: "mallory" }],
+        ["/v1/chat/completions", { user: "mallory", stream: true }],
+        ["/v1/messages", { max_tokens: 9, metadata: { user_id: "mallory" } }]
+      ] as const) {
+        const { status, text } = yield* ask(path, body)
+        assert.strictEqual(status, 403, text)
+        assert.include(text, "not for you")
+      }
+      assert.lengthOf(seen, 5)
+      assert.lengthOf(yield* requests, 2)
     }).pipe(Effect.provide(services))
   )
 })
