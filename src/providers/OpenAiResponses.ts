@@ -63,7 +63,7 @@ const responseStore = <Self>(provider: Effect.Effect<Provider.Provider, Provider
  *
  * Settings: those of `OpenAi`: `OPENAI_API_KEY`, `OPENAI_BASE_URL`.
  *
- * Embeddings, images, speech and files are with `OpenAi`.
+ * Embeddings, images and speech are with `OpenAi`.
  *
  * @see https://platform.openai.com/docs/guides/migrate-to-responses
  * @since 0.1.0
@@ -73,6 +73,7 @@ export class OpenAiResponses extends Provider.Service<OpenAiResponses>()({
   id: "openai-responses",
   rows: "openai",
   settingPrefix: "OPENAI",
+  capabilities: { files: Protocols.openAiFiles, batches: Protocols.openAiBatches },
   protocol: Protocols.openAiResponses,
   baseUrl: "https://api.openai.com/v1",
   settings: OpenAi.definition.settings

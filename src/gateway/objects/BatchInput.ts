@@ -58,6 +58,8 @@ export const read = Effect.fnUntraced(function* (
   exchange: Exchange,
   bytes: Uint8Array
 ): Effect.fn.Return<BatchInput, Failure, Models> {
+  const { state } = yield* Models
+  const { accounts } = yield* state
   const models = new Map<string, ModelId.ModelId>()
   const estimate = new Estimates()
   const written: Array<string> = []
@@ -77,11 +79,9 @@ export const read = Effect.fnUntraced(function* (
     const id = models.get(name) ?? (yield* deploymentOf(exchange, name))
     models.set(name, id)
     account ??= id.provider
-    if (id.provider !== account)
-      return yield* wrong(
-        index,
-        `${name} is at ${id.provider}, and earlier requests are at ${account}: one account makes a batch`
-      )
+    const isAtHome = id.provider === account || accounts.get(id.provider)?.identity === accounts.get(account)?.identity
+    if (!isAtHome)
+      return yield* wrong(index, `${name} is at ${id.provider}, and those before are at ${account}: one account makes a batch`)
     yield* estimate.add(url, body, `${id.provider}/${id.model}`)
     written.push(JSON.stringify({ ...line, body: { ...body, model: id.model } }))
   }

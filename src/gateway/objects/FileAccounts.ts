@@ -35,6 +35,10 @@ export const offering = <O extends Offer>(
     : Effect.succeed(offered)
 }
 
+/** Whether an account is one of OpenAI's, by either of its APIs. */
+export const isOpenAi = ({ account: { catalog } }: NamedAccount): boolean =>
+  catalog === "openai" || catalog === "openai-responses"
+
 /** The accounts of the models that a caller may call, and which have files. */
 const permitted = Effect.fnUntraced(function* ({ caller }: Exchange) {
   const { state } = yield* Models
@@ -66,10 +70,10 @@ export const chosen = Effect.fnUntraced(function* (
     const those = names === "" ? "none does" : `these do: ${names}`
     return named ?? (yield* invalid(`${wanted} keeps no files for this key; ${those}`, { at: "provider" }))
   }
-  const ofOpenAi = all.filter(({ account }) => account.catalog === "openai")
+  const ofOpenAi = all.filter(isOpenAi)
   const [only, ...others] = ofOpenAi.length > 0 ? ofOpenAi : all
   if (only === undefined) return yield* invalid("no provider of this gateway keeps files", { at: "provider" })
-  if (others.length > 0)
+  if (others.some(({ account }) => account.identity !== only.account.identity))
     return yield* invalid(`several providers keep files (${names}): name one as provider, in the form or the query`, {
       at: "provider"
     })

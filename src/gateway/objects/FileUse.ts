@@ -54,11 +54,11 @@ export const placeOf = Effect.fnUntraced(function* (
     return yield* invalid(`the files are kept by ${[own, ...others].join(" and ")}: one call reads those of one`)
   const { explain, state } = yield* Models
   const { accounts } = yield* state
-  const key = accounts.get(own)?.provider.fingerprint
+  const identity = accounts.get(own)?.identity
   const { asked, leftOut } = yield* explain(model, "")
   const place = [...asked, ...leftOut].find(({ model }) => {
     const provider = ModelId.parse(model)?.provider ?? ""
-    return provider === own || (key !== undefined && accounts.get(provider)?.provider.fingerprint === key)
+    return provider === own || (identity !== undefined && accounts.get(provider)?.identity === identity)
   })
   if (place === undefined)
     return yield* invalid(`the files are kept by ${own}, and ${model} is not there: upload them for ${model}`)

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -36,6 +37,8 @@ export interface Account {
   ) => AccountModel<Capabilities[K]> | undefined
   /** Counts the tokens of requests to a model; `undefined` if the provider does not count them. */
   readonly tokenCounter: (name: string) => Model.Model<TokenCounting, ProviderError> | undefined
+  /** A digest of its address and of all that it authenticates with: that of two entries which are one account of a vendor. */
+  readonly identity: string
   /** `undefined` if the provider keeps no files. */
   readonly files: Files | undefined
   /** `undefined` if the provider has no batches. */
@@ -63,9 +66,11 @@ export const make = Effect.fnUntraced(function* (
   const base = kind !== undefined && isService(kind) ? kind : undefined
   if (base === undefined) return yield* Effect.die(new Error(`no provider ${id}: the settings were not checked`))
   const service: Pick<AnyService, "definition"> = name === id ? base : Provider.Instance<unknown>()(base, { id: name })
-  const provider = yield* Provider.make(service.definition, yield* optionsOf(service.definition, entry, isWanted))
+  const options = yield* optionsOf(service.definition, entry, isWanted)
+  const provider = yield* Provider.make(service.definition, options)
   const context = Context.make(Context.Service<unknown, Provider.Provider>()(`effect-llm/providers/${name}`), provider)
-  return accountOf(service, context, provider, id, yield* pooling(service, entry))
+  const names = { catalog: id, identity: identityOf(provider.baseUrl, options) }
+  return accountOf(service, context, provider, names, yield* pooling(service, entry))
 })
 
 /**
@@ -95,6 +100,14 @@ export const makeWithKey = Effect.fnUntraced(function* (
 const isPlain = ({ header, secret }: Provider.Setting): boolean => header === undefined && secret !== true
 
 const isService = (kind: object): kind is AnyService => "definition" in kind && "layer" in kind
+
+const identityOf = (baseUrl: string, options: { readonly [name: string]: unknown }): string => {
+  const values = Object.entries({ ...options, baseUrl }).map(([name, value]) => [
+    name,
+    Redacted.isRedacted(value) ? Redacted.value(value) : value
+  ])
+  return createHash("sha256").update(JSON.stringify(values.sort())).digest("hex")
+}
 
 /** The options of the layer: what the entry says, else what the environment does. */
 const optionsOf = Effect.fnUntraced(function* (
@@ -165,7 +178,7 @@ const accountOf = (
   service: object,
   context: Context.Context<unknown>,
   provider: Provider.Provider,
-  catalog: string,
+  names: Pick<Account, "catalog" | "identity">,
   pooled: Effect.Success<ReturnType<typeof pooling>>
 ): Account => {
   const carry = carrier(context, provider)
@@ -182,7 +195,7 @@ const accountOf = (
   }
   return {
     provider,
-    catalog,
+    ...names,
     model: (kind, name, options) => makers[kind](name, options),
     tokenCounter: (name) => (counts(service) ? carrying(service.tokenCounter(name)) : undefined),
     files: keepsFiles(service) ? filesOf(service.files, context) : undefined,
@@ -238,6 +251,7 @@ const claudeCliAccount = Effect.fnUntraced(function* (
   return {
     provider,
     catalog: ClaudeCli.definition.id,
+    identity: crypto.randomUUID(),
     tokenCounter: () => undefined,
     files: undefined,
     batches: undefined,

@@ -7,6 +7,7 @@ import * as OpenApi from "./openApi.ts"
 
 const settings = (url: string) => `
   second: { provider: openai, key: sk-second, baseUrl: "${url}" }
+  same: { provider: openai-responses, key: sk-upstream, baseUrl: "${url}" }
 models:
   chat: openai/sim-healthy
   more: openai/another-model
@@ -14,6 +15,7 @@ models:
   elsewhere: second/sim-healthy
   both: { deployments: [{ model: openai/sim-healthy, name: first }, { model: second/sim-healthy, name: second }], strategy: round-robin }
   claude: anthropic/sim-healthy
+  thinking: same/sim-healthy
   vectors: { kind: embedding, deployments: [openai/sim-healthy] }
   unpriced: openai/sim-unpriced
 prices:
@@ -188,6 +190,10 @@ describe("a file", () => {
           assert.strictEqual(status, 200)
           assert.strictEqual(headers.get("x-effect-llm-deployment"), names[provider])
         }
+        const input = [{ role: "user", content: [{ type: "input_file", file_id: id }] }]
+        // The same key at the same address is the same account, whatever API is spoken.
+        const { status } = yield* ann("POST", "/v1/responses", { model: "thinking", input })
+        assert.strictEqual(status, provider === "openai" ? 200 : 400)
         const chat = { model: "claude", messages: [{ role: "user", content }] }
         assert.include(refusal(yield* ann("POST", "/v1/chat/completions", chat), 400), provider)
         ok(yield* ann("DELETE", `/v1/files/${id}`))

@@ -64,7 +64,7 @@ const upload = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Retur
         data: input?.bytes ?? file.bytes,
         name: file.fileName,
         mediaType: file.mediaType,
-        purpose: account.account.catalog === "openai" || account.account.catalog === "mistral" ? purpose : undefined,
+        purpose: FileAccounts.isOpenAi(account) || account.account.catalog === "mistral" ? purpose : undefined,
         providerOptions: { "openai-files": others, "mistral-files": others }
       }),
       (file) => ({ file, usage: Usage.unknown, warnings: [], attempts: [] })
