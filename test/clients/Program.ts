@@ -28,6 +28,35 @@ const python = `${folder}/python/.venv/bin/python`
 export const isInstalled = (language: Language): boolean =>
   existsSync(language === "js" ? `${folder}/js/node_modules/openai` : python)
 
+/** Starts a program that uses a client. */
+const start = (language: Language, program: string, args: ReadonlyArray<string>, gateway: string) =>
+  spawn(language === "js" ? process.execPath : python, [`${folder}/${language}/${program}`, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      GATEWAY_URL: gateway,
+      GATEWAY_KEY: "sk-client-0123456789",
+      OPENAI_AGENTS_DISABLE_TRACING: "1",
+      PYTHONDONTWRITEBYTECODE: "1"
+    }
+  })
+
+/** What a program that is told nothing has written when it is over. */
+export const outputOf = (
+  language: Language,
+  program: string,
+  args: ReadonlyArray<string>,
+  gateway: string
+): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const running = start(language, program, args, gateway)
+    let output = ""
+    let errors = ""
+    running.stdout.on("data", (text) => (output += text))
+    running.stderr.on("data", (text) => (errors += text))
+    running.on("exit", (code) => (code === 0 ? resolve(output) : reject(new Error(errors))))
+  })
+
 /** A program that uses a client, and what to say to it. */
 export class Program {
   readonly #process
@@ -35,18 +64,7 @@ export class Program {
   #errors = ""
 
   constructor(language: Language, program: string, argument: string | undefined, gateway: string) {
-    const file = `${folder}/${language}/${program}`
-    const args = argument === undefined ? [file] : [file, argument]
-    this.#process = spawn(language === "js" ? process.execPath : python, args, {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        GATEWAY_URL: gateway,
-        GATEWAY_KEY: "sk-client-0123456789",
-        OPENAI_AGENTS_DISABLE_TRACING: "1",
-        PYTHONDONTWRITEBYTECODE: "1"
-      }
-    })
+    this.#process = start(language, program, argument === undefined ? [] : [argument], gateway)
     this.#process.stderr.on("data", (text) => (this.#errors = (this.#errors + text).slice(-4000)))
     this.#process.on("exit", (code) => {
       const error = { class: "Exit", message: `the program ended with ${code}: ${this.#errors}` }

@@ -81,7 +81,10 @@ export const read = Effect.fnUntraced(function* (
     account ??= id.provider
     const isAtHome = id.provider === account || accounts.get(id.provider)?.identity === accounts.get(account)?.identity
     if (!isAtHome)
-      return yield* wrong(index, `${name} is at ${id.provider}, and those before are at ${account}: one account makes a batch`)
+      return yield* wrong(
+        index,
+        `${name} is at ${id.provider}, and those before are at ${account}: one account makes a batch`
+      )
     yield* estimate.add(url, body, `${id.provider}/${id.model}`)
     written.push(JSON.stringify({ ...line, body: { ...body, model: id.model } }))
   }

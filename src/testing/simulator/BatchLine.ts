@@ -37,7 +37,7 @@ export const respondToLine =
       dialect === undefined
         ? { messages: [{ role: "user", content: [{ type: "text", text: endpoint?.textOf(request) ?? "" }] }] }
         : (request as ChatRequest)
-    const step = script.next(asChat, seen, created * 1000)
+    const step = script.next(asChat, { ...seen, model, request: asChat }, created * 1000)
     if (step.type === "fail") return failed(step.error)
     if (step.type !== "respond") return failed(new ServerError({ detail: "The server had an error." }))
     const number = seen.index + 1
