@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 
 const signals = ["TRACES", "METRICS", "LOGS"]
 
@@ -17,6 +18,18 @@ const defaults = ConfigProvider.fromUnknown({
 
 const textOf = (name: string): Effect.Effect<string | undefined> =>
   Effect.map(Effect.orDie(Config.option(Config.String(name))), Option.getOrUndefined)
+
+/** Has traces begin with requests alone: what a gateway does by itself, such as looking for changed keys every second, has none. */
+const ofRequests = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  tracer === Tracer.nativeTracer
+    ? tracer
+    : Tracer.make({
+        ...tracer,
+        span: (options) =>
+          tracer.span(
+            Option.isNone(options.parent) && options.kind !== "server" ? { ...options, sampled: false } : options
+          )
+      })
 
 /**
  * Sends traces, metrics and logs where OpenTelemetry's variables say, over HTTP; nothing is loaded where they name no address. JSON
@@ -35,7 +48,8 @@ export const layer: Layer.Layer<never, never, HttpClient.HttpClient> = Layer.unw
       Promise.all([import("effect/observability/Otlp"), import("effect/observability/OtlpSerialization")])
     )
     const variables = yield* ConfigProvider.ConfigProvider
-    return Otlp.layerFromConfig().pipe(
+    return Layer.effect(Tracer.Tracer, Effect.map(Tracer.Tracer, ofRequests)).pipe(
+      Layer.provideMerge(Otlp.layerFromConfig()),
       Layer.provide(protocol === "http/json" ? Serialization.layerJson : Serialization.layerProtobuf),
       Layer.provide(ConfigProvider.layer(ConfigProvider.orElse(variables, defaults)))
     )

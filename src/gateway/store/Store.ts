@@ -123,8 +123,7 @@ const reasonOf = (error: unknown): string | undefined => {
 /** Ends in time also where the database does not let itself be interrupted: what is left of it then is nobody's. */
 const limited = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
   Effect.flatMap(
-    // What the gateway looks up every second is nobody's trace.
-    Effect.forkDetach(Effect.withTracerEnabled(Effect.interruptible(effect), false), { startImmediately: true }),
+    Effect.forkDetach(Effect.interruptible(effect), { startImmediately: true }),
     (fiber) =>
       fiber.pollUnsafe() ??
       Effect.timeoutOrElse(Effect.interruptible(Fiber.join(fiber)), {
