@@ -19,17 +19,26 @@ export const filesIn = (request: ChatRequest): ReadonlySet<string> => {
   for (const { content } of request.messages)
     for (const part of content)
       if ("data" in part && typeof part.data === "object" && "fileId" in part.data) ids.add(part.data.fileId)
+      else if (part.type === "provider") addIds(part.value, ids)
   const { tools } = requestOf(request)?.body ?? {}
-  // Code that is run at the provider reads files.
-  if (Array.isArray(tools))
-    for (const tool of tools)
-      if (isObject(tool) && isObject(tool.container) && Array.isArray(tool.container.file_ids))
-        for (const id of tool.container.file_ids) if (typeof id === "string") ids.add(id)
+  // Code that is run at the provider reads files, and so do other tools of its own.
+  if (Array.isArray(tools)) for (const tool of tools) if (isObject(tool) && tool.type !== "function") addIds(tool, ids)
   return ids
 }
 
+/** Adds the ids in what only the provider understands. */
+const addIds = (value: unknown, ids: Set<string>): void => {
+  if (Array.isArray(value)) for (const item of value) addIds(item, ids)
+  else if (isObject(value))
+    for (const [name, item] of Object.entries(value)) {
+      const named = name === "file_id" ? [item] : name === "file_ids" && Array.isArray(item) ? item : undefined
+      if (named === undefined) addIds(item, ids)
+      else for (const id of named) if (typeof id === "string") ids.add(id)
+    }
+}
+
 /** Google's clients refer to files by their addresses. */
-const nameOf = (id: string): string => /^https?:\/\/[^/]+\/v\w+\/(files\/[\w-]+)$/.exec(id)?.[1] ?? id
+const nameOf = (id: string): string => /^https?:\/\/[^/]+\/(?:.*\/)?(files\/[\w-]+)(?:[?#:].*)?$/.exec(id)?.[1] ?? id
 
 /**
  * Where a call goes for the files that it refers to: to the account that keeps them. Files of another caller are refused; those that

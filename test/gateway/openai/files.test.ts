@@ -165,9 +165,18 @@ describe("a file", () => {
         assert.include(refusal(yield* other("POST", "/v1/chat/completions", chat), 404), id)
         const input = [{ role: "user", content: [{ type: "input_file", file_id: id }] }]
         refusal(yield* other("POST", "/v1/responses", { model: "chat", input }), 404)
-        const container = { type: "auto", file_ids: [id] }
-        const tools = [{ type: "code_interpreter", container }]
-        refusal(yield* other("POST", "/v1/responses", { model: "chat", input: "Hello", tools }), 404)
+        for (const tool of [
+          { type: "code_interpreter", container: { type: "auto", file_ids: [id] } },
+          { type: "image_generation", input_image_mask: { file_id: id } }
+        ])
+          refusal(yield* other("POST", "/v1/responses", { model: "chat", input: "Hello", tools: [tool] }), 404)
+        const message = { role: "user", content: [{ type: "container_upload", file_id: id }] }
+        const { status } = yield* other("POST", "/v1/messages", {
+          model: "chat",
+          max_tokens: 9,
+          messages: [message]
+        })
+        assert.strictEqual(status, 404)
         const batch = { input_file_id: id, endpoint: "/v1/chat/completions", completion_window: "24h" }
         refusal(yield* other("POST", "/v1/batches", batch), 404)
       }
