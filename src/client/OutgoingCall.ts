@@ -9,6 +9,7 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Exchange } from "../domain/Capability.ts"
 import { UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { foreignFields } from "./ForeignFields.ts"
 import type { Warning } from "../domain/Warning.ts"
 import { Bytes, type EncodedRequest, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
@@ -75,6 +76,9 @@ export const make = <C extends Exchange, Quirks extends object>(
     const detail = `the request has ${sizeOf(content)} bytes; this provider accepts at most ${mostBytes}`
     return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, parameter: "request", detail }))
   }
+  const foreign = foreignFields(protocol.id, request)
+  if (foreign.refused !== undefined)
+    return Result.fail(new UnsupportedParameterError({ provider: definition.id, model, ...foreign.refused }))
   const { headers, method, path, toolNames } = encoded
   const accept = encoded.accept ?? acceptOf(protocol, stream)
   const { sender, request: empty } =
@@ -98,21 +102,8 @@ export const make = <C extends Exchange, Quirks extends object>(
     optionsOf,
     quirks,
     isPlain: toolNames === undefined,
-    warnings: [...prepared.warnings, ...warnings, ...foreignFields(protocol.id, request)]
+    warnings: [...prepared.warnings, ...warnings, ...foreign.warnings]
   })
-}
-
-/** Fields that a server received in the words of another protocol, which has some that this one has not. */
-const foreignFields = (protocol: string, request: CallRequest): ReadonlyArray<Warning> => {
-  const received = requestOf(request)
-  if (received === undefined || received.protocol === protocol) return []
-  const options = request.providerOptions
-  const foreign = options !== undefined && Object.hasOwn(options, received.protocol) ? options[received.protocol] : {}
-  return Object.keys(foreign ?? {}).map((parameter) => ({
-    type: "unsupported-parameter",
-    parameter,
-    message: `${parameter} is known to ${received.protocol} only, and was left out`
-  }))
 }
 
 /** The headers of a call beside those of its endpoint: a server of this protocol passes on those that it received. */
