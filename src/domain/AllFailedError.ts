@@ -6,7 +6,7 @@ import { ModelNotFoundError } from "./CallErrors.ts"
 /**
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
  * configured, `attempts` every attempt in order, with its error, duration and wait. `leftOut` are the deployments of a
- * group that were not called, because they could not serve the request.
+ * group that were not called, because they could not serve the request; `wait` is how long until one may be called again.
  *
  * @since 0.1.0
  * @category errors
@@ -15,7 +15,14 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   models: Schema.Array(Schema.String),
   attempts: Schema.Array(Attempt),
   leftOut: Schema.optional(
-    Schema.Array(Schema.Struct({ deployment: Schema.String, model: Schema.String, because: Schema.String }))
+    Schema.Array(
+      Schema.Struct({
+        deployment: Schema.String,
+        model: Schema.String,
+        because: Schema.String,
+        wait: Schema.optional(Schema.Duration)
+      })
+    )
   )
 }) {
   /** The error of the last attempt, for `Effect.catchReason` and `Effect.catchReasons`. */

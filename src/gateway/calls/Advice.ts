@@ -76,11 +76,24 @@ const advice: Advice = {
   LostRaceError: () => ""
 }
 
+/** What is nobody's business but the administrator's: where providers are, and how they are reached. */
+const withoutAddresses = (error: Advised): ErrorFields & Explained => {
+  const { provider, model, explanation } = error as ErrorFields & Explained
+  switch (error._tag) {
+    case "NetworkError":
+      return { provider, model, explanation }
+    case "EndpointNotFoundError":
+      return { provider, model, explanation: { ...explanation, happened: "the provider has no such endpoint" } }
+    default:
+      return error
+  }
+}
+
 /** The message of an error for clients of a gateway. One that was worded for them keeps its words. */
 export const messageFor = (error: Advised): string => {
   if (Object.hasOwn(error, "message")) return error.message
   const own = (advice[error._tag] as (error: Advised) => string)(error)
-  const fields: ErrorFields & Explained = error
+  const fields = withoutAddresses(error)
   return sentence(fields, { happened: fields.explanation.happened, advice: own })
 }
 

@@ -86,12 +86,16 @@ export const toProviderError = (failure: Failure): ProviderError => {
   }
 }
 
-/** No deployment was called: for what the request asks, or because all they may be sent for now has been. */
+/** No deployment was called: for what the request asks, or because all of them have to be left alone for now. */
 const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderError => {
-  const detail = `no deployment can serve this request: ${leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")}`
-  return leftOut.some(({ because }) => /\bused up\b/.test(because))
-    ? worded(new RateLimitError({}), detail)
-    : new InvalidRequestError({ detail })
+  const reasons = leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")
+  const waits = leftOut.flatMap(({ wait }) => wait ?? [])
+  if (waits.length === 0) return new InvalidRequestError({ detail: `no deployment can serve this request: ${reasons}` })
+  const retryAfter = waits.reduce((a, b) => Duration.min(a, b))
+  return worded(
+    new RateLimitError({ retryAfter }),
+    `no deployment may be called now: ${reasons}. Wait ${Duration.format(retryAfter)}, or use another model.`
+  )
 }
 
 /** Seconds until a budget begins anew, where that is known. */

@@ -113,7 +113,10 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
 const shouldRetry = (failure: Failure, error: ProviderError, attempts: number): Answer["headers"] => {
   const said = (error as { readonly shouldRetry?: boolean }).shouldRetry
   const ours = !isRetryable(error)
-    ? undefined
+    ? // A budget that is used up is a 429, which clients would repeat in vain.
+      error._tag === "QuotaExceededError"
+      ? false
+      : undefined
     : failure._tag === "LocalRateLimitError"
       ? true
       : attempts > 1

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
 import type { Pins } from "../live/Pins.ts"
@@ -13,6 +14,8 @@ export interface LeftOut {
   readonly deployment: string
   readonly model: string
   readonly because: string
+  /** How long until it may be called. */
+  readonly wait?: Duration.Duration | undefined
 }
 
 /** Who is called, in order, and who is not. */
@@ -115,7 +118,10 @@ export const choose = <C extends Capability, E, R>(
     return strategy.because?.(new Candidacy(entry, call), context) ?? "the order of its strategy"
   }
   const outOf = (some: typeof refused): ReadonlyArray<LeftOut> =>
-    some.map(([{ deployment, name }, { because }]) => ({ deployment: name, model: deployment.model.id, because }))
+    some.map(([{ deployment, name }, { because, waitMillis }]) => {
+      const wait = waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
+      return { deployment: name, model: deployment.model.id, because, ...(wait && { wait }) }
+    })
 
   if (ordered.length > 0 || hasFallbacks)
     return { members: ordered, leftOut: outOf(refused), waitMillis: 0, pin, because, call }
