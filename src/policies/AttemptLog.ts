@@ -30,6 +30,8 @@ export class AttemptLog {
   readonly #wait: Duration.Duration | undefined
   readonly #deployment: string | undefined
   #pricer: Pricer | undefined
+  /** What is known of an attempt that is yet to be logged. */
+  #corrected: { readonly error: unknown; readonly cost: Cost } | undefined
   #override: (() => Cost | undefined) | undefined
   #estimate: Estimator | undefined
 
@@ -88,7 +90,8 @@ export class AttemptLog {
   correct(error: AttemptError, cost: Cost): void {
     const index = this.attempts.findLastIndex((attempt) => attempt.error === error)
     const attempt = this.attempts[index]
-    if (attempt !== undefined) this.attempts[index] = { ...attempt, cost }
+    if (attempt === undefined) this.#corrected = { error, cost }
+    else this.attempts[index] = { ...attempt, cost }
     this.#parent?.correct(error, cost)
   }
 
@@ -125,7 +128,8 @@ export class AttemptLog {
     if (last !== undefined && (last === error || last === attemptsOf(error).at(-1)?.error)) return
     const logged = this.attempts.reduce((sum, { duration, wait }) => sum + toMillis(duration) + toMillis(wait), 0)
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
-    const cost = costOfError(error)
+    const cost =
+      this.#corrected !== undefined && this.#corrected.error === error ? this.#corrected.cost : costOfError(error)
     const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
     this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
   }

@@ -135,6 +135,7 @@ const refusals: ReadonlySet<string | undefined> = new Set([
 
 const isRefused = (record: CallRecord): boolean =>
   record.outcome === "error" &&
+  record.cost === undefined &&
   refusals.has(errorOf(record)) &&
   record.attempts.every(({ error }) => refusals.has(error))
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { patience } from "../Patience.ts"
 import type { RateLimitStore } from "../RateLimitStore.ts"
 
 type Store = typeof RateLimitStore.Service
@@ -54,7 +55,7 @@ export class Access {
   #within<A>(access: Effect.Effect<A, PolicyStoreError>): Effect.Effect<A, PolicyStoreError> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.forkDetach(access, { startImmediately: true }), (fiber) => {
-        const end = Effect.andThen(Effect.sleep(this.#timeoutMillis), Fiber.interrupt(fiber))
+        const end = Effect.andThen(patience(this.#timeoutMillis), Fiber.interrupt(fiber))
         return Effect.flatMap(Effect.forkDetach(end), (timer) =>
           restore(Fiber.await(fiber)).pipe(
             Effect.onExit((exit) =>
