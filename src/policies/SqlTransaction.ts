@@ -27,6 +27,13 @@ const isConflict = (error: unknown): boolean =>
 
 const repeats = Schedule.exponential("10 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))
 
+/** Postgres ends a transaction whose process is gone without a word, as with its machine: what it locked is free again. */
+const limited = (sql: SqlClient.SqlClient): Effect.Effect<unknown, SqlError> =>
+  sql.onDialectOrElse({
+    pg: () => sql`SET LOCAL idle_in_transaction_session_timeout = '5s'`,
+    orElse: () => Effect.void
+  })
+
 /**
  * Runs an effect in a transaction, all of it or nothing, also where the caller is in another transaction of the same client.
  * With SQLite it begins as a writer; there, a call within another transaction would wait for that one and time out.
@@ -38,7 +45,7 @@ export const run = <A, E>(
   sql: SqlClient.SqlClient,
   effect: Effect.Effect<A, E, SqlClient.SqlClient>
 ): Effect.Effect<A, E | SqlError> =>
-  sql.withTransaction(Effect.provideService(effect, SqlClient.SqlClient, sql)).pipe(
+  sql.withTransaction(Effect.andThen(limited(sql), Effect.provideService(effect, SqlClient.SqlClient, sql))).pipe(
     Effect.provideService(
       SqlClient.BeginTransaction,
       sql.onDialectOrElse({ sqlite: () => "BEGIN IMMEDIATE", orElse: () => undefined })

@@ -38,6 +38,16 @@ describe.skipIf(!hasPostgres)("a transaction", () => {
     })
   )
 
+  it.live("is given up by Postgres where its process is gone without a word", () =>
+    Effect.gen(function* () {
+      const sql = Context.get(yield* client, SqlClient.SqlClient)
+      const show = sql`SHOW idle_in_transaction_session_timeout`
+      const within = yield* SqlTransaction.run(sql, show)
+      assert.deepStrictEqual(within, [{ idle_in_transaction_session_timeout: "5s" }])
+      assert.deepStrictEqual(yield* show, [{ idle_in_transaction_session_timeout: "0" }])
+    })
+  )
+
   it.live("that fails by itself is undone and runs once", () =>
     Effect.gen(function* () {
       const sql = Context.get(yield* client, SqlClient.SqlClient)

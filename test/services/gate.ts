@@ -10,6 +10,8 @@ export const gate = (url: string) =>
       const server: Server = createServer((incoming) => {
         const outgoing = connect(Number(target), "127.0.0.1")
         for (const socket of [incoming, outgoing]) sockets.add(socket.on("error", () => socket.destroy()))
+        incoming.once("close", () => outgoing.destroy())
+        outgoing.once("close", () => incoming.destroy())
         incoming.pipe(outgoing).pipe(incoming)
       })
       const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))

@@ -32,11 +32,11 @@ const provider = upstream((_, outgoing, body) => {
   let sent = 0
   const next = setInterval(() => {
     outgoing.write(chunk({ choices: [{ index: 0, delta: { content: `word${sent} ` }, finish_reason: null }] }))
-    if (++sent < 40) return
+    if (++sent < 80) return
     clearInterval(next)
     outgoing.write(chunk({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }))
     outgoing.end(`${chunk({ choices: [], usage })}data: [DONE]\n\n`)
-  }, 20)
+  }, 25)
   outgoing.on("close", () => clearInterval(next))
 })
 
@@ -63,7 +63,7 @@ interface Answer {
   readonly text: string
 }
 
-const call = (url: string, key: string, stream = false): Effect.Effect<Answer> =>
+const call = (url: string, key: string, stream = false, onBegun?: () => void): Effect.Effect<Answer> =>
   Effect.promise(async (signal) => {
     try {
       const response = await fetch(`${url}/v1/chat/completions`, {
@@ -77,6 +77,7 @@ const call = (url: string, key: string, stream = false): Effect.Effect<Answer> =
         }),
         signal
       })
+      if (response.status === 200) onBegun?.()
       const id = response.headers.get("x-request-id") ?? ""
       return {
         status: response.status,
@@ -90,7 +91,10 @@ const call = (url: string, key: string, stream = false): Effect.Effect<Answer> =
 
 /** Tries again where a busy database has refused it. */
 const served200 = (call: Effect.Effect<Answer>): Effect.Effect<Answer> =>
-  Effect.repeat(call, { until: ({ status }) => status !== 503, times: 20 })
+  Effect.repeat(call, {
+    until: ({ status }) => status !== 503,
+    schedule: Schedule.upTo(Schedule.spaced("100 millis"), { duration: "15 seconds" })
+  })
 
 const isWhole = ({ status, text }: Answer): boolean =>
   status === 200 && (text.includes("[DONE]") || text.includes('"chat.completion"'))
@@ -120,7 +124,7 @@ const start = Effect.gen(function* () {
 })
 
 const eventually = <E>(holds: Effect.Effect<boolean, E>) =>
-  Effect.repeat(holds, { until: (isSo) => isSo, schedule: Schedule.spaced("50 millis") }).pipe(
+  Effect.repeat(holds, { until: (isSo) => isSo, schedule: Schedule.spaced("20 millis") }).pipe(
     Effect.timeout("20 seconds")
   )
 
@@ -212,12 +216,13 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
             Effect.timeoutOption("2 seconds"),
             Effect.replicateEffect(3, { concurrency: "unbounded" })
           )
+        let begun = 0
         const streams = (url: string) =>
-          Effect.forEach([0, 1, 2], () => served200(call(url, "spender", true)), { concurrency: "unbounded" })
-        const kill = Effect.andThen(
-          Effect.sleep("400 millis"),
-          Effect.sync(() => first.process.signal("SIGKILL"))
-        )
+          Effect.forEach([0, 1, 2], () => served200(call(url, "spender", true, () => begun++)), {
+            concurrency: "unbounded"
+          })
+        // All six are under way.
+        const kill = Effect.map(eventually(Effect.sync(() => begun === 6)), () => first.process.signal("SIGKILL"))
         const [dying, living] = yield* Effect.all(
           [
             streams(first.process.url),

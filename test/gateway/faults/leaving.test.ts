@@ -7,7 +7,7 @@ import type { Wire } from "../../faults/wire.ts"
 import { serve } from "../calls/upstream.ts"
 import { sqliteFile, storeAt, using } from "../ledger/ledger.ts"
 import { type Client, clients } from "./clients.ts"
-import { type Protocol, protocolNames, protocols, wires } from "./wall.ts"
+import { accountAt, type Protocol, protocolNames, protocols, wires } from "./wall.ts"
 
 /** When a client leaves: what the provider has sent by then, and whether it was to be a stream. */
 const windows: Readonly<Record<string, { readonly stream: boolean; readonly sent: (wire: Wire) => string }>> = {
@@ -97,11 +97,7 @@ const ask = (url: string, client: Client, stream: boolean) => {
 const settings = (protocol: Protocol, url: string) =>
   JSON.stringify({
     providers: {
-      [protocol]: {
-        provider: protocols[protocol].provider,
-        key: "sk-upstream",
-        baseUrl: url + { openai: "/v1", responses: "/v1", anthropic: "", google: "/v1beta", ollama: "" }[protocol]
-      }
+      [protocol]: accountAt(protocol, url)
     },
     models: { m: `${protocol}/acme` },
     prices: { [`${protocol}/acme`]: { input: 1, output: 10 } },

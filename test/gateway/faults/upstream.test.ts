@@ -13,7 +13,7 @@ import { sickText } from "../../faults/wire.ts"
 import { serve } from "../calls/upstream.ts"
 import { sqliteFile, storeAt, usd, using } from "../ledger/ledger.ts"
 import { clients, read, type Read } from "./clients.ts"
-import { type Protocol, protocolNames, protocols, type Sent, send, sickProvider, wires } from "./wall.ts"
+import { accountAt, type Protocol, protocolNames, protocols, type Sent, send, sickProvider, wires } from "./wall.ts"
 
 const faults = [...rawFaults, ...statusFaults]
 
@@ -60,14 +60,10 @@ interface Outcome extends Case {
 const modelOf = (protocol: Protocol, fault: number) => `${protocol}-raw-${fault}`
 
 const settingsOf = (urls: { readonly [protocol: string]: string }) => {
-  const base = { openai: "/v1", responses: "/v1", anthropic: "", google: "/v1beta", ollama: "" }
   const all = protocolNames.flatMap((protocol) => faults.map((_, fault) => [protocol, fault] as const))
   return JSON.stringify({
     providers: Object.fromEntries(
-      protocolNames.map((protocol) => [
-        protocol,
-        { provider: protocols[protocol].provider, key: "sk-upstream", baseUrl: urls[protocol] + base[protocol] }
-      ])
+      protocolNames.map((protocol) => [protocol, accountAt(protocol, urls[protocol] ?? "")])
     ),
     models: Object.fromEntries(all.map(([protocol, fault]) => [modelOf(protocol, fault), `${protocol}/raw-${fault}`])),
     prices: Object.fromEntries(all.map(([protocol, fault]) => [`${protocol}/raw-${fault}`, { input: 1, output: 10 }])),

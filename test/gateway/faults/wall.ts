@@ -20,6 +20,13 @@ export const protocols = {
 export type Protocol = keyof typeof protocols
 export const protocolNames = Object.keys(protocols) as ReadonlyArray<Protocol>
 
+/** The account of a provider at an address. */
+export const accountAt = (protocol: Protocol, url: string) => ({
+  provider: protocols[protocol].provider,
+  key: "sk-upstream",
+  baseUrl: url + { openai: "/v1", responses: "/v1", anthropic: "", google: "/v1beta", ollama: "" }[protocol]
+})
+
 export interface Sent {
   readonly status: number
   readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
