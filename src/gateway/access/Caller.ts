@@ -32,8 +32,6 @@ export interface Caller {
   readonly permits: (model: string) => boolean
   /** Its limits and budgets, around the models that it calls. */
   readonly policy: Policy.Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
-  /** Whether it has a budget of dollars, for which what cannot be priced is refused. */
-  readonly refusesUnpriced: boolean
   /** What is left of its budgets as this process last saw them: no store is asked. */
   readonly remaining: (nowMillis: number) => ReadonlyArray<Remaining>
   /** Whether texts of its calls may be kept; `undefined`: as the settings say. */
@@ -54,7 +52,6 @@ const free = {
   tags: [],
   permits: () => true,
   policy: <M>(model: M) => model,
-  refusesUnpriced: false,
   remaining: () => [],
   keepsTexts: undefined,
   storesResponses: undefined,

@@ -59,7 +59,6 @@ export const make = (
         return allowed.every((fits) => names.some(fits)) && !names.some(denied)
       },
       policy: remembered(all(policies)),
-      refusesUnpriced: charged.some(({ budget, unpriced }) => budget.unit === "usd" && unpriced === "refuse"),
       remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
       annotations: {
         key: identity.id,

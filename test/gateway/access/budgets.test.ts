@@ -59,7 +59,6 @@ describe("budgets of a key, its user and its team", () => {
       assert.include((yield* Effect.flip(call(secret, "unpriced"))).message, "price")
       assert.strictEqual(server.calls.length, 0)
       const caller = yield* withKey(secret)
-      assert.isTrue(caller.refusesUnpriced)
       assert.deepStrictEqual(caller.remaining(0), [])
       yield* call(secret)
       assert.deepStrictEqual(
