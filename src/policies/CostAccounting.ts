@@ -190,8 +190,7 @@ class CostLog extends AttemptLog {
   }
 
   override push(attempt: Attempt): void {
-    // What a policy within was charged when it was stopped, or would be if it is yet to be.
-    const cost = attempt.cost ?? this.overridingCost ?? this.estimated(this.#spentOn(attempt))
+    const cost = attempt.cost ?? this.#charged(attempt)
     this.#usage = undefined
     if (cost === undefined || attempt.error === undefined) return super.push(attempt)
     this.#known.set(attempt.error, cost)
@@ -205,6 +204,12 @@ class CostLog extends AttemptLog {
 
   override costOf(error: AttemptError): Cost.Cost | undefined {
     return this.#known.get(error) ?? super.costOf(error)
+  }
+
+  /** Of an attempt that was stopped, what a policy within was charged for it, or will be. */
+  #charged(attempt: Attempt): Cost.Cost | undefined {
+    const spent = this.#spentOn(attempt)
+    return attempt.error instanceof TimeoutError ? (this.overridingCost ?? this.estimated(spent)) : spent
   }
 
   #spentOn({ error, model }: Attempt): Cost.Cost | undefined {
