@@ -142,5 +142,29 @@ export const clients: ReadonlyArray<ClientRow> = [
       { title: `langchain-openai, ${argument}`, program: "langchain_openai_chat.py", errors: ofLangChain, ...rest },
       { title: `openai-agents, ${argument}`, program: "openai_agents.py", errors: named, ...rest }
     ]
-  })
+  }),
+  {
+    title: "litellm, openai/",
+    language: "frameworks",
+    program: "litellm_chat.py",
+    calls: chat,
+    errors: named,
+    lacks: helper
+  },
+  {
+    title: "pydantic-ai, chat",
+    language: "frameworks",
+    program: "pydantic_ai_agent.py",
+    calls: chat,
+    errors: one("ModelHTTPError"),
+    lacks: [...reasoning, ...helper]
+  },
+  {
+    title: "llama-index",
+    language: "frameworks",
+    program: "llama_index_chat.py",
+    calls: chat,
+    errors: named,
+    lacks: [...reasoning, ...helper, "streamedTools"]
+  }
 ]

@@ -12,6 +12,13 @@ export interface Limit {
 
 export const limits: ReadonlyArray<Limit> = [
   {
+    clients: ["llama-index"],
+    upstreams: ["google-generate-content", "ollama-chat", "cohere-chat", "bedrock-converse"],
+    features: ["tools"],
+    because:
+      "It forbids parallel tool calls, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `allow_parallel_tool_calls=True` avoids that."
+  },
+  {
     clients: ["@ai-sdk/anthropic"],
     upstreams: ["google-generate-content", "ollama-chat", "cohere-chat", "bedrock-converse"],
     features: ["structured"],

@@ -20,26 +20,34 @@ export interface Result extends Observation {
   }
 }
 
-export type Language = "js" | "python"
+export type Language = "js" | "python" | "frameworks"
 
-const python = `${folder}/python/.venv/bin/python`
+/** Frameworks want other versions of the clients, so theirs is an environment of its own. */
+const pythons = {
+  python: `${folder}/python/.venv/bin/python`,
+  frameworks: `${folder}/python/.venv-frameworks/bin/python`
+}
 
 /** Whether the clients of a language are installed (`npm run clients:install`). */
 export const isInstalled = (language: Language): boolean =>
-  existsSync(language === "js" ? `${folder}/js/node_modules/openai` : python)
+  existsSync(language === "js" ? `${folder}/js/node_modules/openai` : pythons[language])
 
 /** Starts a program that uses a client. */
 const start = (language: Language, program: string, args: ReadonlyArray<string>, gateway: string) =>
-  spawn(language === "js" ? process.execPath : python, [`${folder}/${language}/${program}`, ...args], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      GATEWAY_URL: gateway,
-      GATEWAY_KEY: "sk-client-0123456789",
-      OPENAI_AGENTS_DISABLE_TRACING: "1",
-      PYTHONDONTWRITEBYTECODE: "1"
+  spawn(
+    language === "js" ? process.execPath : pythons[language],
+    [`${folder}/${language === "js" ? language : "python"}/${program}`, ...args],
+    {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        GATEWAY_URL: gateway,
+        GATEWAY_KEY: "sk-client-0123456789",
+        OPENAI_AGENTS_DISABLE_TRACING: "1",
+        PYTHONDONTWRITEBYTECODE: "1"
+      }
     }
-  })
+  )
 
 /** What a program that is told nothing has written when it is over. */
 export const outputOf = (
