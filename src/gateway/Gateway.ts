@@ -205,14 +205,14 @@ export const handler = Effect.fnUntraced(function* (
       Layer.provide(Store.layer(settings.stores, options.database))
     )
   )
-  const { nextId, respond } = Context.get(built, Responder)
+  const { context, nextId, respond } = Context.get(built, Responder)
   return webHandler({
     respond,
     nextId,
     limits: { bodyBytes: settings.server?.limits?.body ?? 32_000_000, depth: settings.server?.limits?.depth },
     silence: silenceOf(settings.server ?? {}),
     clock: yield* Clock.Clock,
-    context: yield* Effect.context<never>()
+    context
   })
 })
 
@@ -271,8 +271,7 @@ const make = Effect.fnUntraced(function* (
   const renewed = certificate?.renew ?? Effect.void
   const { headers } = options
   const responder = Responder.layer({ isLocal: isLoopback(host), headers })
-  const { inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
-  const context = yield* Effect.context<never>()
+  const { context, inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
   const serve = listener({
     respond,
     unfinished,

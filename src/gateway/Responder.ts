@@ -53,6 +53,8 @@ export class Responder extends Context.Service<
     readonly unfinished: (received: Received) => Answer
     readonly nextId: () => string
     readonly inProgress: InProgress
+    /** What requests run with: all that routes need but the scope, which is the request's own. */
+    readonly context: Context.Context<never>
   }
 >()("effect-llm-gateway/Responder") {
   static readonly layer = (options: ResponderOptions): Layer.Layer<Responder, never, ResponderServices> =>
@@ -85,7 +87,7 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     Context.add(Lifecycle, { isDraining: () => inProgress.isClosing, inProgress: () => inProgress.size }),
     Context.add(ProcessMetrics, { collect: Effect.flatMap(own, peers.together) })
   )
-  const table = new Routes([...routes, ...operations].map((route) => bound(route, services)))
+  const table = new Routes([...routes.map((route) => bound(route)), ...operations.map((route) => bound(route))])
 
   const refused = (received: Received): Answer | undefined => {
     const { server = {} } = settings.get()
@@ -118,12 +120,10 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true, references),
     unfinished: (received: Received) => unfinished(received, table, dialects),
     nextId: () => nextId(clock.currentTimeMillisUnsafe()),
-    inProgress
+    inProgress,
+    context: Context.omit(Scope.Scope)(services) as Context.Context<never>
   }
 })
 
-/** A route with all that it needs but the scope, which is the request's own. */
-const bound = <R>(route: Route<R>, context: Context.Context<R>): Route => {
-  const services = Context.omit(Scope.Scope)(context) as Context.Context<R>
-  return { ...route, run: (exchange) => Effect.provideContext(route.run(exchange), services) }
-}
+/** A route of which nothing is needed any more: requests run with the services of all. */
+const bound = <R>(route: Route<R>): Route => route as Route

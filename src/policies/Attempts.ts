@@ -9,6 +9,7 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { provide } from "../domain/Provided.ts"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { tagOf, withAttempts } from "../domain/ProviderError.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
@@ -29,7 +30,7 @@ export const aside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
       fiber.getRef(CurrentAttemptLog) === undefined &&
       fiber.getRef(CurrentBound) === undefined &&
       fiber.getRef(CurrentObserver) === undefined
-    return isAside ? effect : Effect.provideContext(effect, noCall)
+    return isAside ? effect : provide(effect, noCall)
   })
 
 const noCall = Context.make(CurrentAttemptLog, undefined).pipe(

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { provide } from "../domain/Provided.ts"
 import type { Capability } from "../domain/Capability.ts"
 import { type Model, streamOf, withVariant, wrap } from "../model/Model.ts"
 import { aside } from "./Attempts.ts"
@@ -58,8 +59,8 @@ export const provideContext: {
   <C extends Capability, E, R, I>(self: Model<C, E, R>, services: Context.Context<I>): Model<C, E, Exclude<R, I>> => {
     const stream = streamOf(self)
     return wrap<C, E, Exclude<R, I>>(self, {
-      splitting: self.splitting && Effect.provideContext(self.splitting, services),
-      generate: (request) => Effect.provideContext(self.generate(request), services),
+      splitting: self.splitting && provide(self.splitting, services),
+      generate: (request) => provide(self.generate(request), services),
       stream: stream && ((request) => streamWith(stream(request), services))
     })
   }

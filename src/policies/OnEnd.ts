@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import { provide } from "../domain/Provided.ts"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
@@ -217,7 +218,7 @@ export const observeWhole = Effect.fnUntraced(function* <Request, A extends Call
 ): Effect.fn.Return<A, E, R | R1> {
   const call = yield* begin(model, request, observer, services)
   return yield* Effect.onExit(
-    Effect.provideContext(
+    provide(
       Effect.suspend(() => generate(request)),
       call.services
     ),

@@ -7,6 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { over, provide } from "../domain/Provided.ts"
 
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
@@ -140,13 +141,13 @@ class Reading<Event, E, R> {
         const { end, failed, pass, services, stream: streamOf } = call
         const watcher = { end, failed, pass, context, isOver: false }
         if (end !== undefined || failed !== undefined || pass !== undefined) this.#watchers.push(watcher)
-        if (services !== undefined) this.#services = Context.merge(this.#services, services)
+        if (services !== undefined) this.#services = over(this.#services, services)
         const opened = Effect.suspend(() => {
           const stream = streamOf()
           const inner = beginOf(stream)
           return inner === undefined ? Channel.toPullScoped(Stream.toChannel(stream), this.#scope) : this.#open(inner)
         })
-        const within = services === undefined ? opened : Effect.provideContext(opened, services)
+        const within = services === undefined ? opened : provide(opened, services)
         return end === undefined
           ? within
           : Effect.andThen(
@@ -166,7 +167,7 @@ class Reading<Event, E, R> {
       const watcher = this.#watchers[i]
       const passing = watcher?.pass?.(events)
       if (watcher === undefined || passing === undefined) continue
-      return Effect.matchCauseEffect(Effect.provideContext(passing, watcher.context), {
+      return Effect.matchCauseEffect(provide(passing, watcher.context), {
         onSuccess: (events) => this.#pass(events, i - 1),
         onFailure: (cause) => this.#over(cause, i - 1)
       })
@@ -195,5 +196,5 @@ class Reading<Event, E, R> {
 const finish = <Event, E, R>(watcher: Watcher<Event, E, R>): Effect.Effect<void> => {
   if (watcher.isOver || watcher.end === undefined) return Effect.void
   watcher.isOver = true
-  return Effect.uninterruptible(Effect.provideContext(watcher.end(), watcher.context))
+  return Effect.uninterruptible(provide(watcher.end(), watcher.context))
 }
