@@ -23,6 +23,7 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -39,8 +40,8 @@ import { type BudgetStore, BudgetStoreError } from "./BudgetStore.ts"
  * @category models
  */
 export interface Journal {
-  /** Keeps an operation, as one line of text; throws where it cannot. */
-  readonly append: (position: number, operation: string) => void
+  /** Keeps an operation, as one line of text; throws where it cannot. One that is not urgent may wait for the next that is. */
+  readonly append: (position: number, operation: string, isUrgent: boolean) => void
   /** The operations that processes before this one have left, the oldest first. */
   readonly read: () => ReadonlyArray<{ readonly position: number; readonly operation: string }>
   /** Operations up to this one are in the tables: they are needed no longer. */
@@ -141,6 +142,8 @@ export const make = Effect.fnUntraced(function* ({
       })
     ),
     Effect.forever,
+    // It belongs to no call.
+    Effect.provideService(References.TracerEnabled, false),
     Effect.forkScoped
   )
 
@@ -169,9 +172,9 @@ export const make = Effect.fnUntraced(function* ({
     })
 
   let isClosed = false
-  const keep = (operation: string): void => {
+  const keep = (operation: string, isUrgent = false): void => {
     if (isClosed) throw new Error("the store was closed")
-    journal.append(position + 1, operation)
+    journal.append(position + 1, operation, isUrgent)
     position++
   }
 
@@ -193,7 +196,7 @@ export const make = Effect.fnUntraced(function* ({
       settle: (id, charges, expiresAt) =>
         attempt(() => {
           if (ledger.isSettled(id)) return
-          keep(JournalLine.settle(id, charges, expiresAt))
+          keep(JournalLine.settle(id, charges, expiresAt), true)
           ledger.settle(id, charges, expiresAt)
         }),
       renew: (ids, expiresAt) =>

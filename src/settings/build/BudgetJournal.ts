@@ -16,7 +16,8 @@ interface Written {
 
 /**
  * A journal in files of a directory that is its owner's alone, named after their first operations. A line is a position and an
- * operation; one that the death of the process has cut off was seen by nobody.
+ * operation; one that the death of the process has cut off was seen by nobody. Settlements are written at once, and what else there
+ * was since with them.
  */
 export class BudgetJournal implements Journal {
   readonly #directory: string
@@ -25,19 +26,42 @@ export class BudgetJournal implements Journal {
   #written: ReadonlyArray<Written> = []
   #current: Written | undefined
   #hasFailed = false
+  #waiting: { readonly first: number; readonly last: number; readonly lines: string } | undefined
+  #turn: NodeJS.Immediate | undefined
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  append(position: number, operation: string): void {
-    const current = (this.#current ??= this.#open(position))
+  append(position: number, operation: string, isUrgent: boolean): void {
+    const before = this.#waiting
+    const lines = `${before?.lines ?? ""}${position} ${operation}\n`
+    this.#waiting = { first: before?.first ?? position, last: position, lines }
+    if (!isUrgent) {
+      // With others of the same turn of the event loop.
+      this.#turn ??= setImmediate(() => void Result.try(() => this.#write()))
+      return
+    }
+    const written = Result.try(() => this.#write())
+    if (Result.isSuccess(written)) return
+    // Who is told that it failed may do it again, or something else.
+    this.#waiting = before
+    throw written.failure
+  }
+
+  #write(): void {
+    clearImmediate(this.#turn)
+    this.#turn = undefined
+    const waiting = this.#waiting
+    if (waiting === undefined) return
+    const current = (this.#current ??= this.#open(waiting.first))
     // Whatever a failure has left is a line of its own.
-    const line = this.#hasFailed ? `\n${position} ${operation}\n` : `${position} ${operation}\n`
+    const text = this.#hasFailed ? `\n${waiting.lines}` : waiting.lines
     this.#hasFailed = true
-    current.file.append(line)
+    current.file.append(text)
     this.#hasFailed = false
-    current.position = position
+    this.#waiting = undefined
+    current.position = waiting.last
     if (current.file.bytes >= mostBytes) this.#end()
   }
 
@@ -70,6 +94,7 @@ export class BudgetJournal implements Journal {
   }
 
   forget(position: number): void {
+    if (this.#waiting !== undefined && this.#waiting.last <= position) this.#waiting = undefined
     for (const [path, last] of this.#left) {
       if (last > position) continue
       this.#left.delete(path)
@@ -84,12 +109,8 @@ export class BudgetJournal implements Journal {
     this.#written = this.#written.filter((written) => !isOver(written))
   }
 
-  /** The files that may not be on the disk yet. */
-  get files(): ReadonlyArray<AppendedFile> {
-    return this.#written.map(({ file }) => file)
-  }
-
   close(): void {
+    Result.try(() => this.#write())
     for (const { file } of this.#written) file.close()
   }
 }

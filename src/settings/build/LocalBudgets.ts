@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -13,13 +14,14 @@ import { Claim } from "./Claim.ts"
 import { once } from "./Once.ts"
 
 type Store = BudgetStore["Service"]
+
+/** What is done for no call is a part of no trace. */
+const untraced = Effect.provideService(References.TracerEnabled, false)
+
 type Finding = Effect.Effect<Store, BudgetStoreError>
 
 /** How often it is asked whether another process has come. */
 const watching = "100 millis"
-
-/** How often what was appended is brought to the disk. */
-const syncing = "100 millis"
 
 /**
  * Budgets of a SQLite file. A process that has it alone keeps them in memory, with a journal in a directory; when another one comes,
@@ -57,8 +59,6 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
       Effect.provideService(Scope.Scope, own),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
     )
-    const sync = Effect.suspend(() => Effect.forEach(journal.files, (file) => file.sync, { discard: true }))
-    yield* Effect.forkIn(Effect.forever(Effect.andThen(Effect.sleep(syncing), sync)), own)
     const handOver = once(
       Effect.andThen(Effect.uninterruptible(Effect.andThen(close, Scope.close(own, Exit.void))), shared)
     )
@@ -70,15 +70,16 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
         })
       ),
       Effect.andThen(Effect.ignore(handOver)),
+      untraced,
       Effect.forkIn(scope)
     )
     finding = Effect.succeed(store)
     return store
-  }).pipe(Effect.provideContext(services))
+  }).pipe(Effect.provideContext(services), untraced)
 
   let finding: Finding = once(Effect.suspend(() => (claim.isAlone || claim.takeAlone() ? alone : shared)))
   // What a process before this one has left is in the tables before the first call.
-  yield* Effect.forkScoped(Effect.ignore(finding))
+  yield* Effect.forkScoped(untraced(Effect.ignore(finding)))
 
   /** What was begun when the store was handed over is done again where it is now. */
   const use = <A>(

@@ -426,6 +426,7 @@ export const makeNone: ReadonlyArray<string> = [
   "BudgetStore",
   "BudgetStoreMemory",
   "BudgetStoreRedis",
+  "BudgetStoreBuffered",
   "BudgetStoreSql",
   "SqlTransaction",
   "Budgets",
