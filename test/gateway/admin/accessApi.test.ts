@@ -112,6 +112,11 @@ describe("the admin API", () => {
       assert.strictEqual((yield* send("POST", `/admin/keys/${key.id}/rotate`)).status, 200)
       yield* admin.teams.createTeam({ payload: { id: "one" } })
       assert.strictEqual((yield* Effect.flip(admin.teams.createTeam({ payload: { id: "one" } })))._tag, "Conflict")
+      // Removal would lift the limits of what it limits.
+      yield* admin.users.createUser({ payload: { id: "ann", team: "one" } })
+      const held = yield* send("DELETE", "/admin/teams/one")
+      assert.deepStrictEqual([held.status, held.text.includes("the team one limits the user ann")], [409, true])
+      yield* admin.users.updateUser({ params: { id: "ann" }, payload: { team: null } })
       assert.strictEqual((yield* send("DELETE", "/admin/teams/one")).status, 204)
       assert.strictEqual((yield* send("DELETE", "/admin/teams/one")).status, 404)
     })

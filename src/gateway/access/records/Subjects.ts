@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import type { Settings } from "../../../settings/Settings.ts"
 import { Store, type StoreError } from "../../store/Store.ts"
@@ -113,6 +114,27 @@ const make = Effect.fnUntraced(function* <Input extends TeamInput | UserInput, S
       const modified = documents.modify(id, (record) => checked(changed(record, change)))
       return shown(yield* write({ kind, id }, modified))
     }),
-    remove: (id: string) => Effect.andThen(ownWritable(id), write({ kind, id }, documents.remove(id)))
+    remove: (id: string) =>
+      Effect.andThen(ownWritable(id), write({ kind, id }, Effect.andThen(unused(sql, kind, id), documents.remove(id))))
   }
 })
+
+/** Fails while something is limited by a record, since its removal would lift the limits. */
+const unused = Effect.fnUntraced(function* (sql: SqlClient, kind: "user" | "team", id: string) {
+  for (const [table, noun] of kind === "team" ? [keysTable, usersTable] : [keysTable]) {
+    const [found] = yield* sql<{
+      readonly id: string
+      readonly many: number | string
+    }>`SELECT min(id) AS id, count(*) AS many
+      FROM ${sql(table)} WHERE ${sql(`${kind}_id`)} = ${id}`
+    const many = Number(found?.many ?? 0)
+    if (found !== undefined && many > 0)
+      return yield* new RecordConflictError({
+        detail: `the ${kind} ${id} limits ${many === 1 ? `the ${noun} ${found.id}` : `${many} ${noun}s, such as ${found.id}`}: remove or change what it limits first`
+      })
+  }
+})
+
+const keysTable = ["effect_llm_keys", "key"] as const
+
+const usersTable = ["effect_llm_users", "user"] as const
