@@ -17,6 +17,9 @@ import { accountAt, type Protocol, protocolNames, protocols, type Sent, send, si
 
 const faults = [...rawFaults, ...statusFaults]
 
+/** What only a time limit ends. */
+const isSilent = (fault: string) => /silent|for ever|stops in|endless|never closes/.test(fault)
+
 /** They send as much as they can: one client of each is enough. */
 const isHeavy = (fault: string) => /bomb|without end|1 MB|endless/.test(fault)
 
@@ -65,10 +68,21 @@ const settingsOf = (urls: { readonly [protocol: string]: string }) => {
     providers: Object.fromEntries(
       protocolNames.map((protocol) => [protocol, accountAt(protocol, urls[protocol] ?? "")])
     ),
-    models: Object.fromEntries(all.map(([protocol, fault]) => [modelOf(protocol, fault), `${protocol}/raw-${fault}`])),
+    models: Object.fromEntries(
+      all.map(([protocol, fault]) => [
+        modelOf(protocol, fault),
+        {
+          deployments: [`${protocol}/raw-${fault}`],
+          ...(isSilent(faults[fault]?.name ?? "") && {
+            policies: { timeout: { connect: "1s", firstToken: "1s", idle: "1s", total: "2s" } }
+          })
+        }
+      ])
+    ),
     prices: Object.fromEntries(all.map(([protocol, fault]) => [`${protocol}/raw-${fault}`, { input: 1, output: 10 }])),
     policies: {
-      timeout: { connect: "3s", firstToken: "3s", idle: "3s", total: "4s" },
+      // Long enough for a machine that is busy; what is silent has limits of its own.
+      timeout: { connect: "60s", firstToken: "60s", idle: "60s", total: "60s" },
       retry: false,
       attempts: 1,
       // Every fault is to be seen.
@@ -86,7 +100,7 @@ const everything = Effect.gen(function* () {
   const database = yield* sqliteFile
   const running = yield* Scope.make()
   const url = yield* Scope.provide(serve(settingsOf(urls), { database: Redacted.make(database), drain: 0 }), running)
-  const agent = new Agent({ keepAlive: true, maxSockets: 80 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const results = yield* Effect.forEach(
     cases,
     ({ client: name, fault, protocol, stream }) => {
@@ -99,7 +113,7 @@ const everything = Effect.gen(function* () {
             seen: read(client, sent.status, sent.text, stream)
           }))
     },
-    { concurrency: 80 }
+    { concurrency: 32 }
   )
   agent.destroy()
   yield* Scope.close(running, Exit.void)
@@ -129,7 +143,7 @@ const judge = ({ fault, protocol, row, seen, sent, stream }: Outcome): ReadonlyA
   const problems: Array<string> = []
   const check = (holds: boolean, problem: string) => void (holds || problems.push(problem))
   check(!sent.isCut, "the connection broke")
-  check(sent.millis < 14_000, `it took ${Math.round(sent.millis)} ms`)
+  check(sent.millis < 60_000, `it took ${Math.round(sent.millis)} ms`)
   check(sent.status === 200 || (sent.status >= 400 && sent.status < 600), "the status")
   check(seen.foreign.length === 0, `no message of the dialect: ${seen.foreign.join(" | ").slice(0, 200)}`)
   if (seen.error === undefined) {

@@ -56,7 +56,7 @@ export const send = (url: string, body: unknown, agent?: Agent): Effect.Effect<S
     )
     outgoing.on("error", () => end(0, {}, true))
     // Whatever a provider does, it takes no longer than this.
-    const late = setTimeout(() => outgoing.destroy(), 15_000).unref()
+    const late = setTimeout(() => outgoing.destroy(), 70_000).unref()
     outgoing.on("close", () => clearTimeout(late))
     outgoing.end(JSON.stringify(body))
     return Effect.sync(() => outgoing.destroy())
