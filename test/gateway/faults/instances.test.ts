@@ -261,7 +261,8 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
         const most = Number(usd([...settled, ...abandoned.map(({ amount }) => amount)]))
         const charged = yield* budget("large")
         assert.isAtLeast(charged, Number(usd(settled)))
-        assert.isAtMost(charged, most + 2 * cost)
+        // Besides: the last call, and six that the end of the load may have caught between their charge and their row.
+        assert.isAtMost(charged, most + cost + 6 * 0.000818)
         world = { ...(yield* here), first: { cwd: first.cwd, process: next } }
       }).pipe(inWorld),
     60_000
