@@ -70,7 +70,7 @@ describe("the access log", () => {
   it.live("says which requests met nothing, which were cut by their clients, and shows no key in a path", () =>
     Effect.gen(function* () {
       const { url, until } = yield* withLog(settings)
-      yield* Effect.promise(() => fetch(`${url}/sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH/v1`))
+      yield* Effect.promise(() => fetch(`${url}/sk-proj-${"abcdefgh".repeat(6)}/v1`))
       const abort = new AbortController()
       const body = JSON.stringify({ model: "slow", messages, stream: true })
       yield* Effect.promise(async () => {
@@ -85,7 +85,7 @@ describe("the access log", () => {
       const [missing, cut] = yield* until(2)
       assert.strictEqual(missing?.fields["status"], 404)
       assert.notProperty(missing?.fields, "route")
-      assert.notInclude(JSON.stringify(missing), "abcdefghijklmnop")
+      assert.notInclude(JSON.stringify(missing), "abcdefgh")
       assert.deepStrictEqual([cut?.fields["cut"], cut?.fields["model"], cut?.fields["status"]], [true, "slow", 200])
     })
   )
