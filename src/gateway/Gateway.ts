@@ -17,6 +17,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { flow } from "effect/Function"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -216,6 +217,19 @@ export const handler = Effect.fnUntraced(function* (
   })
 })
 
+/** What requests need, however they come. */
+const provideServices = flow(
+  Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
+  Layer.provide([
+    Access.layer,
+    Ledger.layer(),
+    ModelDirectory.layer,
+    Background.layer,
+    ResponseStore.layer,
+    ProviderObjects.layer
+  ])
+)
+
 const handling = ({ headers, openToEveryone }: HandlerOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
@@ -223,30 +237,10 @@ const handling = ({ headers, openToEveryone }: HandlerOptions) =>
       if (isOpen() && openToEveryone !== true) return yield* new UnsafeListenError({ host: "a handler" })
       return Responder.layer({ isLocal: false, headers })
     })
-  ).pipe(
-    Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
-    Layer.provide([
-      Access.layer,
-      Ledger.layer(),
-      ModelDirectory.layer,
-      Background.layer,
-      ResponseStore.layer,
-      ProviderObjects.layer
-    ])
-  )
+  ).pipe(provideServices)
 
 const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
-  Layer.effect(Gateway, make(options)).pipe(
-    Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
-    Layer.provide([
-      Access.layer,
-      Ledger.layer(),
-      ModelDirectory.layer,
-      Background.layer,
-      ResponseStore.layer,
-      ProviderObjects.layer
-    ])
-  )
+  Layer.effect(Gateway, make(options)).pipe(provideServices)
 
 /** How long a stream may be silent. */
 const silenceOf = ({ streamKeepAlive = Duration.seconds(15) }: NonNullable<Settings["server"]>) =>

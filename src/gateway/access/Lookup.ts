@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Key } from "../../settings/schema/Access.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
 import { Store, StoreError } from "../store/Store.ts"
@@ -64,6 +65,24 @@ const secretsIn = ({ keys = {} }: Settings): ReadonlyMap<string, OwnSecret> => {
 
 const hashOf = (secret: Redacted.Redacted): string => Secrets.hash(Redacted.value(secret))
 
+type Identity = Pick<
+  Caller,
+  "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "storesResponses" | "ownProviderKeys"
+>
+
+/** Who calls with a key, of the settings or of the database. */
+const identityOf = (id: string, name: string, key: StoredKey | Key): Identity => ({
+  id,
+  name,
+  user: key.user,
+  team: key.team,
+  isAdmin: key.admin === true,
+  via: "key",
+  keepsTexts: key.texts,
+  storesResponses: key.storeResponses,
+  ownProviderKeys: key.ownProviderKeys === true
+})
+
 const decodeKey = Schema.decodeEffect(Schema.fromJsonString(StoredKey))
 
 const make = Effect.gen(function* () {
@@ -80,14 +99,7 @@ const make = Effect.gen(function* () {
     })
 
   /** A caller with the grants of its user and its team, whether they are known or not. */
-  const known = Effect.fnUntraced(function* (
-    identity: Pick<
-      Caller,
-      "id" | "name" | "user" | "team" | "isAdmin" | "via" | "keepsTexts" | "storesResponses" | "ownProviderKeys"
-    >,
-    first: ReadonlyArray<Grants>,
-    untilMillis: number
-  ) {
+  const known = Effect.fnUntraced(function* (identity: Identity, first: ReadonlyArray<Grants>, untilMillis: number) {
     const settings = current.get()
     const grants = [...first]
     const { user: userId } = identity
@@ -131,21 +143,7 @@ const make = Effect.gen(function* () {
     if (key.blocked) return yield* refused("blocked", about)
     if (expires <= now) return yield* refused("expired", about)
     if (until <= now) return yield* refused("rotated", about)
-    return yield* known(
-      {
-        id: key.id,
-        name: key.name,
-        user: key.user,
-        team: key.team,
-        isAdmin: key.admin === true,
-        via: "key",
-        keepsTexts: key.texts,
-        storesResponses: key.storeResponses,
-        ownProviderKeys: key.ownProviderKeys === true
-      },
-      [ofRecord("key", key.id, key)],
-      Math.min(until, expires)
-    )
+    return yield* known(identityOf(key.id, key.name, key), [ofRecord("key", key.id, key)], Math.min(until, expires))
   })
 
   return Lookup.of({
@@ -160,17 +158,7 @@ const make = Effect.gen(function* () {
       if (expires <= now) return yield* refused("expired")
       if (secret.untilMillis <= now) return yield* refused("rotated")
       return yield* known(
-        {
-          id: secret.name,
-          name: secret.name,
-          user: key.user,
-          team: key.team,
-          isAdmin: key.admin === true,
-          via: "key",
-          keepsTexts: key.texts,
-          storesResponses: key.storeResponses,
-          ownProviderKeys: key.ownProviderKeys === true
-        },
+        identityOf(secret.name, secret.name, key),
         [ofSettings("key", secret.name, key, settings)],
         Math.min(secret.untilMillis, expires)
       )
