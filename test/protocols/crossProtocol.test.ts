@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
-import { type ChatRequest, isLabel } from "../../src/domain/ChatRequest.ts"
+import { type ChatRequest, isDemanded, isLabel } from "../../src/domain/ChatRequest.ts"
 import type { ContentPart, FilePart, MediaData } from "../../src/domain/ContentPart.ts"
 import * as Conversation from "../../src/domain/Conversation.ts"
 import type { AssistantPart, Message } from "../../src/domain/Message.ts"
@@ -200,6 +200,9 @@ const meaningOf = (request: ChatRequest): Meaning => {
   const { budget, effort } = reasoning ?? {}
   const meaning = json({
     ...plain,
+    // A penalty of 0 means no more than none.
+    frequencyPenalty: isDemanded(request, "frequencyPenalty") ? request.frequencyPenalty : undefined,
+    presencePenalty: isDemanded(request, "presencePenalty") ? request.presencePenalty : undefined,
     metadata: Object.keys(metadata ?? {}).length === 0 ? undefined : metadata,
     tools: offered?.map(({ description, inputSchema, name }) => ({ name, description, schema: shapeOf(inputSchema) })),
     toolChoice:
