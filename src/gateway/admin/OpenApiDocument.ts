@@ -20,6 +20,28 @@ const securitySchemes = {
   "x-goog-api-key": { type: "apiKey", in: "header", name: "x-goog-api-key" }
 }
 
+/** What is said to those who may not ask, before an endpoint is. */
+const refusals = {
+  "401": { description: "No key, or one that does not hold" },
+  "403": { description: "The key may not do this" }
+}
+
+/** The endpoints of the gateway's own APIs, with the refusals that come before them. */
+const refusing = (paths: Paths, open: ReadonlySet<string>): Paths =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, methods]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(methods).map(([method, operation]) => [
+          method,
+          open.has(`${method} ${path}`)
+            ? operation
+            : { ...operation, responses: { ...refusals, ...(operation["responses"] as object) } }
+        ])
+      )
+    ])
+  )
+
 /** An endpoint in the words of a vendor, whose documents say what it takes and gives. */
 const operationOf = ({ access, dialect, method, path }: Listed): Operation => ({
   operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, "_")}`,
@@ -62,6 +84,9 @@ export const openApiDocument = (routes: ReadonlyArray<Listed>): object => {
       [method]: { ...operation, tags: [...names], summary: `As ${[...names].join(", ")} has it` }
     }
   }
+  const open = new Set(
+    routes.flatMap(({ access, method, path }) => (access === "open" ? [`${method.toLowerCase()} ${path}`] : []))
+  )
   const dialects = new Set(
     Object.values(found)
       .flatMap((methods) => Object.values(methods).map(({ tags }) => tags))
@@ -72,7 +97,7 @@ export const openApiDocument = (routes: ReadonlyArray<Listed>): object => {
     info: { ...document.info, version: versionOfPackage() },
     security,
     tags: [...tags, ...[...dialects].map((name) => ({ name: String(name) }))],
-    paths: { ...found, ...known },
+    paths: { ...found, ...refusing(known, open) },
     components: { ...components, securitySchemes }
   }
 }

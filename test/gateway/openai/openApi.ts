@@ -69,6 +69,32 @@ const check = (name: string, value: unknown): void => {
   assert.fail(`not a ${name}: ${errors}\n${JSON.stringify(value, undefined, 1).slice(0, 3000)}`)
 }
 
+/** What is served of the document, of paths that the gateway has, as a document whose requests name these models. */
+export const servedOf = (served: ReadonlyArray<string>, models: ReadonlyArray<string>): object => {
+  const { components, paths, ...document } = load().document
+  const withoutNames = (path: string) => path.replaceAll(/\{[^}]+\}/g, "{}")
+  const known = new Set(served.map(withoutNames))
+  return {
+    ...document,
+    security: [],
+    paths: Object.fromEntries(Object.entries(paths).filter(([path]) => known.has(`/v1${withoutNames(path)}`))),
+    components: naming(components, models)
+  }
+}
+
+const naming = (node: unknown, models: ReadonlyArray<string>): unknown => {
+  if (Array.isArray(node)) return node.map((item) => naming(item, models))
+  if (typeof node !== "object" || node === null) return node
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [
+      key,
+      key === "model" && typeof value === "object" && ("anyOf" in value || "type" in value || "$ref" in value)
+        ? { type: "string", enum: models }
+        : naming(value, models)
+    ])
+  )
+}
+
 /** Checks a value by a schema of the document. */
 export const checkSchema = check
 
