@@ -30,7 +30,7 @@ const npm = (cwd: string, ...args: ReadonlyArray<string>) =>
 
 if (!existsSync(join(here, "node_modules", "openai"))) npm(here, "ci", "--no-audit", "--no-fund")
 // What users get: built, then made small as for packing.
-if (!values["no-build"]) npm(root, "run", "--silent", "prepack")
+if (!values["no-build"]) npm(root, "run", "--silent", "build")
 
 /** Gateways of other people, each with a manifest of its own. */
 function installPeers(): void {
