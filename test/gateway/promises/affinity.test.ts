@@ -1,6 +1,8 @@
 /** Prompt-cache affinity is not lost by balancing; what only one account can read goes back to it. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { NodeRedis } from "@effect/platform-node"
+import { Context, Effect, Layer, Redacted } from "effect"
+import * as Redis from "effect/persistence/Redis"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -112,6 +114,8 @@ describe("prompt-cache affinity is not lost by balancing", () => {
     Effect.gen(function* () {
       const all = yield* accounts("a", "b")
       const { url: redis } = yield* ownRedis
+      const client = Context.get(yield* Layer.build(NodeRedis.layer({ url: redis })), Redis.Redis)
+      const pinned = client.send<ReadonlyArray<string>>("KEYS", "*pins*")
       const more = `strategy: round-robin\nstores: { redis: "${redis}" }`
       const [first, second] = yield* Effect.all([gatewayOf(all, { more }), gatewayOf(all, { more })])
       const turn = (url: string, id: string) =>
@@ -120,7 +124,7 @@ describe("prompt-cache affinity is not lost by balancing", () => {
         yield* turn(first, `k${id}`)
         const by = calledOf(all)[0] ?? "nobody"
         // Pins are written in the background.
-        yield* Effect.sleep("50 millis")
+        yield* Effect.repeat(pinned, { until: (keys) => keys.length > id })
         yield* turn(second, `k${id}`)
         assert.deepStrictEqual(calledOf(all), [by])
       }
