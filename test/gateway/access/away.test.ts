@@ -23,7 +23,7 @@ describe.skipIf(!hasPostgres)("a database that is away", () => {
       assert.strictEqual(refused.status, 503)
       assert.strictEqual(refused.headers?.["retry-after"], "2")
       yield* Effect.promise(open)
-      yield* withKey(unused).pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("4 seconds"))
+      yield* withKey(unused).pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("30 seconds"))
     }).pipe(Effect.provide(Logger.layer([])))
   )
 })

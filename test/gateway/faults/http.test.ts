@@ -20,7 +20,7 @@ const answerTo = (url: string, ...pieces: ReadonlyArray<string | Buffer>) =>
   Effect.scoped(
     Effect.flatMap(raw(url), ({ closed, socket }) => {
       for (const piece of pieces) socket.write(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece)
-      return Effect.timeout(closed, "10 seconds")
+      return Effect.timeout(closed, "30 seconds")
     })
   )
 
@@ -42,7 +42,7 @@ const whole = <A, E>(use: (served: Served) => Effect.Effect<A, E>) => {
     yield* Effect.repeat(metrics, {
       until: (text) => /http_server_active_requests\S* 1$/m.test(text),
       schedule: Schedule.spaced("10 millis")
-    }).pipe(Effect.timeout("5 seconds"))
+    }).pipe(Effect.timeout("30 seconds"))
     assert.deepStrictEqual(defects, [])
   }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
 }
@@ -223,7 +223,7 @@ describe("the server", () => {
             const leaving = yield* raw(url)
             leaving.send(part)
             leaving.socket[leave]()
-            yield* Effect.timeout(leaving.closed, "10 seconds")
+            yield* Effect.timeout(leaving.closed, "30 seconds")
           }
         }
         const slow = JSON.stringify({ model: "slow", messages })
@@ -233,7 +233,7 @@ describe("the server", () => {
           const isThis = (request: { readonly index: number }) => request.index === index
           yield* simulator.awaitRequest(isThis)
           leaving.socket[leave]()
-          yield* Effect.timeout(simulator.awaitClosed(isThis), "5 seconds")
+          yield* Effect.timeout(simulator.awaitClosed(isThis), "30 seconds")
         }
       }).pipe(Effect.scoped)
     )

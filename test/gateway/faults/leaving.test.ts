@@ -6,6 +6,7 @@ import * as Calls from "../../../src/gateway/ledger/Calls.ts"
 import type { Wire } from "../../faults/wire.ts"
 import { serve } from "../calls/upstream.ts"
 import { sqliteFile, storeAt, using } from "../ledger/ledger.ts"
+import { stopwatch } from "../stopwatch.ts"
 import { type Client, clients } from "./clients.ts"
 import { accountAt, type Protocol, protocolNames, protocols, wires } from "./wall.ts"
 
@@ -127,10 +128,10 @@ const leave = Effect.fnUntraced(function* (name: string) {
       const { first, socket } = ask(url, client, stream)
       yield* Deferred.await(begun)
       if (window === "in a stream") yield* Deferred.await(first)
-      const leftAt = process.hrtime.bigint()
+      const elapsed = stopwatch()
       socket.destroy()
-      yield* Effect.timeout(Deferred.await(closed), "5 seconds")
-      all.push(Number(process.hrtime.bigint() - leftAt) / 1e6)
+      yield* Effect.timeout(Deferred.await(closed), "30 seconds")
+      all.push(elapsed())
     }
   }
   yield* Scope.close(running, Exit.void)

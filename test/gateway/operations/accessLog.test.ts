@@ -21,7 +21,7 @@ const withLog = Effect.fnUntraced(function* (settings: string) {
     Effect.suspend(() => {
       const requests = lines.filter(({ fields }) => "request" in fields)
       return requests.length >= count ? Effect.succeed(requests) : Effect.fail("too few")
-    }).pipe(Effect.retry(Schedule.spaced("5 millis")), Effect.timeout("5 seconds"))
+    }).pipe(Effect.retry(Schedule.spaced("5 millis")), Effect.timeout("30 seconds"))
   return { send, url, until, lines }
 })
 

@@ -60,7 +60,7 @@ const live = (url: string, key?: string) =>
 
 /** Waits until something is so; a live log that has just begun is heard of in a moment, so calls may be made again. */
 const until = <A>(effect: Effect.Effect<A>, isSo: (value: A) => boolean) =>
-  Effect.repeat(effect, { until: isSo, schedule: Schedule.spaced("20 millis") }).pipe(Effect.timeout("8 seconds"))
+  Effect.repeat(effect, { until: isSo, schedule: Schedule.spaced("20 millis") }).pipe(Effect.timeout("30 seconds"))
 
 describe("two instances", () => {
   const law = (name: string, store: Effect.Effect<string>) =>

@@ -58,7 +58,7 @@ const within = <A>(look: () => A | undefined): Effect.Effect<A> =>
   Effect.suspend(() => {
     const found = look()
     return found === undefined ? Effect.fail("not yet") : Effect.succeed(found)
-  }).pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("8 seconds"), Effect.orDie)
+  }).pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("30 seconds"), Effect.orDie)
 
 describe("OpenTelemetry's collector", () => {
   it.live(

@@ -13,7 +13,7 @@ const ready = (url: string) =>
 /** Asks until it is as it should be. */
 const readyAs = (url: string, status: number) =>
   Effect.repeat(ready(url), { until: (state) => state.status === status, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeout("8 seconds"),
+    Effect.timeout("30 seconds"),
     Effect.map(({ body }) => body)
   )
 
@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis)("while its Redis is away, a gateway", () => {
         const isWhole = Effect.repeat(ready(url), {
           until: ({ body }) => body.status === "ready" && body.without === undefined,
           schedule: Schedule.spaced("20 millis")
-        }).pipe(Effect.timeout("8 seconds"))
+        }).pipe(Effect.timeout("30 seconds"))
         yield* isWhole
         redis.shut()
         if (isReady) {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Deferred, Effect, Logger } from "effect"
 import { execFileSync } from "node:child_process"
 import { copyFileSync, writeFileSync } from "node:fs"
 import { request } from "node:https"
@@ -51,15 +51,19 @@ describe("HTTPS", () => {
           copyFileSync(join(folder, `${name}.key`), key)
         }
         install("first")
+        const refused = Deferred.makeUnsafe<void>()
+        const logger = Logger.make(({ message }) => {
+          if (String(message).includes("certificate that is in use stays")) Deferred.doneUnsafe(refused, Effect.void)
+        })
         const { url } = yield* gateway(
           `models: { fast: openai/sim-healthy }\nserver: { tls: { cert: "${cert}", key: "${key}" } }`
-        )
+        ).pipe(Effect.provide(Logger.layer([logger])))
         assert.match(url, /^https:/)
         assert.strictEqual(yield* statusOf(`${url}/v1/models`), 200)
         assert.strictEqual(yield* shownBy(url), "first")
         writeFileSync(cert, "no certificate")
         yield* TestClock.adjust("5 seconds")
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
+        yield* Deferred.await(refused)
         assert.strictEqual(yield* shownBy(url), "first")
         install("second")
         let shown = "first"

@@ -23,25 +23,27 @@ const silent = Effect.fnUntraced(function* () {
 models: { m: { deployments: [openai/acme], policies: { retry: false } } }
 server: { streamKeepAlive: 40ms }
 `
-  /** Those that have come by now, at least one. */
-  const called = Effect.map(
-    Effect.repeat(
-      Effect.delay(
-        Effect.sync(() => open.length),
-        "5 millis"
+  /** As many as are to come. */
+  const called = (count: number) =>
+    Effect.map(
+      Effect.repeat(
+        Effect.delay(
+          Effect.sync(() => open.length),
+          "5 millis"
+        ),
+        { until: (length) => length === count }
       ),
-      { until: (length) => length > 0 }
-    ),
-    () => open.splice(0)
-  )
-  const begin = Effect.map(called, (open) =>
-    open.map((outgoing) => {
-      outgoing.writeHead(200, { "content-type": "text/event-stream" })
-      outgoing.write(chunk({ role: "assistant", content: "Hel" }))
-      return outgoing
-    })
-  )
-  const fail = Effect.map(called, (open) =>
+      () => open.splice(0)
+    )
+  const begin = (count = 1) =>
+    Effect.map(called(count), (open) =>
+      open.map((outgoing) => {
+        outgoing.writeHead(200, { "content-type": "text/event-stream" })
+        outgoing.write(chunk({ role: "assistant", content: "Hel" }))
+        return outgoing
+      })
+    )
+  const fail = Effect.map(called(1), (open) =>
     open.forEach((outgoing) =>
       outgoing
         .writeHead(400, { "content-type": "application/json" })
@@ -95,7 +97,7 @@ describe("a silent stream is kept open by comments alone", () => {
         const stream = reading(response)
         const before = yield* Effect.promise(() => stream.until(isComment))
         assert.strictEqual(withoutComments(before), "")
-        const open = yield* begin
+        const open = yield* begin()
         yield* Effect.promise(() => stream.until(/Hel[^]*: keep-alive\n\n/))
         for (const outgoing of open) outgoing.end(rest)
         const text = yield* Effect.promise(() => stream.rest())
@@ -119,15 +121,28 @@ describe("a silent stream is kept open by comments alone", () => {
     )
   }
 
-  it.live("a stream of lines, and a whole response, have none", () =>
+  const chat = { model: "m", messages: [{ role: "user", content: "Hi" }], stream: true }
+
+  /** Another stream beside those that are looked at: once it has two comments, they had time for one. */
+  const besides = (url: string) =>
+    Effect.map(request(`${url}/v1/chat/completions`, chat), (response) => {
+      const stream = reading(response)
+      return {
+        before: Effect.promise(() => stream.until(/(: keep-alive\n\n){2}/)),
+        after: Effect.promise(() => stream.until(/Hel[^]*(: keep-alive\n\n){2}/))
+      }
+    })
+
+  it.live("a stream of lines has none", () =>
     Effect.gen(function* () {
       const { begin, settings } = yield* silent()
       const url = yield* serve(settings)
-      const { body, path } = spokenDialects["Ollama's chat"] ?? events[0]?.[1] ?? assert.fail()
+      const { body, path } = spokenDialects["Ollama's chat"] ?? assert.fail()
       const answer = yield* Effect.forkChild(post(url + path("m", true), body("m", true)))
-      yield* Effect.sleep("200 millis")
-      const open = yield* begin
-      yield* Effect.sleep("200 millis")
+      const { after, before } = yield* besides(url)
+      yield* before
+      const open = yield* begin(2)
+      yield* after
       for (const outgoing of open) outgoing.end(rest)
       const { text } = yield* Fiber.join(answer)
       assert.notInclude(text, "keep-alive")
@@ -135,15 +150,29 @@ describe("a silent stream is kept open by comments alone", () => {
     })
   )
 
+  it.live("a whole response has none", () =>
+    Effect.gen(function* () {
+      const { fail, settings } = yield* silent()
+      const url = yield* serve(settings)
+      const answer = yield* Effect.forkChild(post(`${url}/v1/chat/completions`, { ...chat, stream: false }))
+      const other = yield* silent()
+      yield* (yield* besides(yield* serve(other.settings))).before
+      yield* fail
+      const { status, text } = yield* Fiber.join(answer)
+      assert.strictEqual(status, 400)
+      assert.notInclude(text, "keep-alive")
+      JSON.parse(text)
+    })
+  )
+
   it.live("`streamKeepAlive: false` writes none", () =>
     Effect.gen(function* () {
       const { begin, settings } = yield* silent()
       const url = yield* serve(settings.replace("40ms", "false"))
-      const answer = yield* Effect.forkChild(
-        post(`${url}/v1/chat/completions`, { model: "m", messages: [{ role: "user", content: "Hi" }], stream: true })
-      )
-      yield* Effect.sleep("200 millis")
-      for (const outgoing of yield* begin) outgoing.end(rest)
+      const answer = yield* Effect.forkChild(post(`${url}/v1/chat/completions`, chat))
+      const other = yield* silent()
+      yield* (yield* besides(yield* serve(other.settings))).before
+      for (const outgoing of yield* begin()) outgoing.end(rest)
       assert.notInclude((yield* Fiber.join(answer)).text, "keep-alive")
     })
   )
@@ -157,11 +186,10 @@ describe("a silent stream is kept open by comments alone", () => {
         Layer.mergeAll(UndiciClient.layer, NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({})))
       )
       const handle = yield* Effect.provideContext(Gateway.handler(evaluated, { openToEveryone: true }), services)
-      const body = { model: "m", messages: [{ role: "user", content: "Hi" }], stream: true }
       const send = (input: unknown) => handle(input as Request)
-      const stream = reading(yield* request("http://gateway/v1/chat/completions", body, send as typeof fetch))
+      const stream = reading(yield* request("http://gateway/v1/chat/completions", chat, send as typeof fetch))
       yield* Effect.promise(() => stream.until(isComment))
-      const open = yield* begin
+      const open = yield* begin()
       yield* Effect.promise(() => stream.until(/Hel[^]*: keep-alive\n\n/))
       for (const outgoing of open) outgoing.end(rest)
       assert.match(withoutComments(yield* Effect.promise(() => stream.rest())), /"lo"[^]*data: \[DONE\]\n\n$/)

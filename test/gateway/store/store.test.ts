@@ -115,7 +115,7 @@ describe("a database", () => {
       const error = yield* Effect.flip(versionOf(database))
       assert.isTrue(error.isAway)
       assert.isFalse(yield* database.isReady)
-      const isBack = versionOf(database).pipe(Effect.retry(Schedule.spaced("10 millis")), Effect.timeout("4 seconds"))
+      const isBack = versionOf(database).pipe(Effect.retry(Schedule.spaced("10 millis")), Effect.timeout("30 seconds"))
       yield* Effect.promise(open)
       assert.lengthOf(yield* isBack, 1)
       shut()
