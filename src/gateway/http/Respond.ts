@@ -113,7 +113,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
 const shouldRetry = (failure: Failure, error: ProviderError, attempts: number): Answer["headers"] => {
   const said = (error as { readonly shouldRetry?: boolean }).shouldRetry
   const ours = !isRetryable(error)
-    ? // A budget that is used up is a 429, which clients would repeat in vain.
+    ? // OpenAI's own is a 429, which clients would repeat in vain.
       error._tag === "QuotaExceededError"
       ? false
       : undefined

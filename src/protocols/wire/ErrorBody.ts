@@ -162,14 +162,15 @@ const retryAfter = (
 type Row = readonly [status: number, type: string, code: string | null]
 
 /**
- * OpenAI's status, type and code in the same case, or else in the nearest.
+ * OpenAI's status, type and code in the same case, or else in the nearest. A quota that is used up is a 402, as it is with
+ * other providers: OpenAI's 429 is taken for a rate limit, and repeated in vain.
  * Source: https://platform.openai.com/docs/guides/error-codes
  */
 const rows: { readonly [Tag in ProviderError["_tag"]]: Row } = {
   AuthenticationError: [401, "invalid_request_error", "invalid_api_key"],
   PermissionDeniedError: [403, "invalid_request_error", "permission_denied"],
   RateLimitError: [429, "requests", "rate_limit_exceeded"],
-  QuotaExceededError: [429, "insufficient_quota", "insufficient_quota"],
+  QuotaExceededError: [402, "insufficient_quota", "insufficient_quota"],
   TimeoutError: [504, "server_error", "timeout"],
   InvalidRequestError: [400, "invalid_request_error", null],
   UnsupportedParameterError: [400, "invalid_request_error", "unsupported_parameter"],
@@ -207,4 +208,4 @@ export const encodeError = (
  * The HTTP status of an error, for protocols that have no other. What the upstream provider did wrong is the server's
  * error.
  */
-export const statusOf = ({ _tag }: ProviderError): number => (_tag === "QuotaExceededError" ? 402 : rows[_tag][0])
+export const statusOf = ({ _tag }: ProviderError): number => rows[_tag][0]

@@ -169,7 +169,7 @@ describe("a key of a provider that its caller brings", () => {
     Effect.gen(function* () {
       const { ann, own, seen } = yield* setUp()
       const tags = { "x-tags": "provider-key=own" }
-      assert.strictEqual((yield* ann({ ...own(), ...tags })("POST", at, chat("spare"))).status, 429)
+      assert.strictEqual((yield* ann({ ...own(), ...tags })("POST", at, chat("spare"))).status, 402)
       assert.lengthOf(seen, 0)
     })
   )

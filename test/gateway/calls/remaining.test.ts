@@ -101,7 +101,7 @@ describe("what is left of budgets", () => {
     Effect.gen(function* () {
       const { send } = yield* gateway(settings)
       const { headers, status } = yield* send("/v1/chat/completions", { model: "chat", messages }, bearer("spent"))
-      assert.strictEqual(status, 429)
+      assert.strictEqual(status, 402)
       assert.strictEqual(headers.get("x-effect-llm-budget-remaining"), "0")
       assert.strictEqual(headers.get("x-effect-llm-budget-limit"), "0")
     })

@@ -350,7 +350,7 @@ describe("what a batch costs", () => {
       ] as const) {
         const file = ok(yield* holder("POST", "/v1/files", form(input, { purpose: "batch" })))
         const refused = yield* holder("POST", "/v1/batches", { ...batch, input_file_id: file.id })
-        refusal(refused, 429)
+        refusal(refused, 402)
         assert.strictEqual(refused.body.error.code, "insufficient_quota")
       }
       assert.strictEqual(yield* before, 0)

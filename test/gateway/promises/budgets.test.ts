@@ -92,7 +92,7 @@ ${keyWith("admin: false")}`)
         { model: "embed", input: "Hi" },
         { authorization: `Bearer ${key}`, "x-run": "one" }
       )
-      assert.strictEqual((yield* embed).status, 429)
+      assert.strictEqual((yield* embed).status, 402)
     })
   )
 })

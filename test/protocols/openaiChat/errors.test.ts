@@ -178,7 +178,7 @@ const errors: ReadonlyArray<readonly [ProviderError, number, string | null]> = [
   [new AuthenticationError({}), 401, "invalid_api_key"],
   [new PermissionDeniedError({}), 403, "permission_denied"],
   [new RateLimitError({ limit: "tokens" }), 429, "rate_limit_exceeded"],
-  [new QuotaExceededError({}), 429, "insufficient_quota"],
+  [new QuotaExceededError({}), 402, "insufficient_quota"],
   [new TimeoutError({ phase: "total", duration: Duration.seconds(1) }), 504, "timeout"],
   [new InvalidRequestError({ at: "messages[0]", detail: "no" }), 400, null],
   [new UnsupportedParameterError({ parameter: "topK" }), 400, "unsupported_parameter"],
