@@ -130,12 +130,12 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
 
   /** A response of fields that are known to be valid: unlike the constructor, it does not check them. */
   static of(fields: ChatResponseFields): ChatResponse {
-    return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, fields)
+    return { __proto__: ChatResponse.prototype, ...fields } as unknown as ChatResponse
   }
 
   /** A copy with some fields replaced. */
   with(fields: Partial<ChatResponseFields>): ChatResponse {
-    return Object.assign(Object.create(ChatResponse.prototype) as ChatResponse, this, fields)
+    return withFields(this, fields)
   }
 }
 

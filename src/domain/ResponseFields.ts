@@ -8,5 +8,9 @@ import type { CallResponse } from "./CallResponse.ts"
  * @since 0.1.0
  * @category combinators
  */
-export const withFields = <Response extends object>(response: Response, fields: Partial<CallResponse>): Response =>
-  Object.assign(Object.create(Object.getPrototypeOf(response)), response, fields)
+export const withFields = <Response extends object>(response: Response, fields: Partial<CallResponse>): Response => ({
+  // V8 keeps objects of a literal in one shape; those of `Object.create` with many fields become dictionaries.
+  __proto__: Object.getPrototypeOf(response) as unknown,
+  ...response,
+  ...fields
+})
