@@ -135,7 +135,7 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
 
   /** A copy with some fields replaced. */
   with(fields: Partial<ChatResponseFields>): ChatResponse {
-    return withFields(this, fields)
+    return { __proto__: ChatResponse.prototype, ...this, ...fields } as unknown as ChatResponse
   }
 }
 

@@ -38,11 +38,9 @@ import {
   assign,
   type Fields,
   type FieldValues,
+  KnownFields,
   put,
-  RequiredField,
-  schemaOf,
-  unknownFieldsOf,
-  valuesOf
+  RequiredField
 } from "./RequestFields.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
 
@@ -210,6 +208,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     else distinct.add(entry)
   }
   const groups = [...distinct]
+  const allGroups = [messages, ...groups]
 
   const encode: ChatProtocol<Quirks>["encodeRequest"] = (given, options) => {
     const request = normalize(given)
@@ -234,46 +233,50 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
       : Result.fail(issues.failure)
   }
 
-  let checks: { readonly known: Fields; readonly schema: Schema.ConstraintDecoder<WireObject> } | undefined
-  const makeChecks = () => {
+  let known: KnownFields | undefined
+  const makeKnown = () => {
     const model = isOptional ? Schema.String : new RequiredField(Schema.NonEmptyString)
-    const known: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
-    for (const { schema, steps } of fields) put(known, steps, schema)
-    for (const group of [messages, ...groups]) assign(known, group.fields)
-    return { known: known as Fields, schema: schemaOf(known as Fields) }
+    const all: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
+    for (const { schema, steps } of fields) put(all, steps, schema)
+    for (const group of allGroups) assign(all, group.fields)
+    return new KnownFields(all as Fields)
   }
 
-  const decode: ChatProtocol<Quirks>["decodeRequest"] = (received, path, quirks) =>
-    Result.gen(function* () {
-      checks ??= makeChecks()
-      const { known, schema } = checks
-      const body = withPath(received, path, modelField)
-      const wire = isObject(body) && prepare !== undefined ? prepare(body, quirks) : body
-      yield* checked(schema, wire, "")
-      const values = valuesOf(known, wire as WireObject)
-      const context: DecodeContext<Quirks> = { protocol, quirks, wire: wire as WireObject }
-      const request: Record<string, unknown> = {}
-      const unknown: Record<string, unknown> = { ...unknownFieldsOf(known, wire as WireObject) }
-      let usage = true
-      for (const { decode, parameter, steps } of fields) {
-        const value = steps.reduce<unknown>((at, step) => (at as WireObject)[step], values)
-        if (value !== undefined) request[parameter] = decode(value)
-      }
-      for (const group of [messages, ...groups]) {
-        const decoded = group.decode(values, context)
-        const { includeUsage, unknownFields, ...read }: Decoded = Result.isResult(decoded) ? yield* decoded : decoded
-        usage = includeUsage ?? usage
-        assign(request, read)
-        if (unknownFields !== undefined) assign(unknown, unknownFields, group.fields)
-      }
-      if (Object.keys(unknown).length > 0) request.providerOptions = { [protocol]: unknown }
-      return {
-        model: String(values[modelField] ?? ""),
-        stream: (values.stream ?? streamsByDefault) === true,
-        request: request as unknown as ChatRequest,
-        includeUsage: usage
-      } satisfies DecodedRequest
+  const decode: ChatProtocol<Quirks>["decodeRequest"] = (received, path, quirks) => {
+    known ??= makeKnown()
+    const body = withPath(received, path, modelField)
+    const prepared = isObject(body) && prepare !== undefined ? prepare(body, quirks) : body
+    if (!isObject(prepared) || !known.fits(prepared)) {
+      const fit = checked(known.schema, prepared, "")
+      if (Result.isFailure(fit)) return Result.fail(fit.failure)
+    }
+    const wire = prepared as WireObject
+    const { known: values, unknown } = known.read(wire)
+    const context: DecodeContext<Quirks> = { protocol, quirks, wire }
+    const request: Record<string, unknown> = {}
+    const rest: Record<string, unknown> = { ...unknown }
+    let usage = true
+    for (const { decode, parameter, steps } of fields) {
+      const value = steps.reduce<unknown>((at, step) => (at as WireObject)[step], values)
+      if (value !== undefined) request[parameter] = decode(value)
+    }
+    for (const group of allGroups) {
+      const result = group.decode(values, context)
+      const decoded = Result.isResult(result) ? result : Result.succeed(result)
+      if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+      const { includeUsage, unknownFields, ...read } = decoded.success
+      usage = includeUsage ?? usage
+      assign(request, read)
+      if (unknownFields !== undefined) assign(rest, unknownFields, group.fields)
+    }
+    if (Object.keys(rest).length > 0) request.providerOptions = { [protocol]: rest }
+    return Result.succeed<DecodedRequest>({
+      model: String(values[modelField] ?? ""),
+      stream: (values.stream ?? streamsByDefault) === true,
+      request: request as unknown as ChatRequest,
+      includeUsage: usage
     })
+  }
 
   return { id: protocol, unsupported: refused, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }

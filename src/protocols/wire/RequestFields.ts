@@ -1,3 +1,4 @@
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { isObject, type WireObject } from "./WireObject.ts"
 
@@ -59,7 +60,7 @@ const optional = (schema: AnySchema) => Schema.optional(Schema.NullOr(schema))
 const isSchema = (u: unknown): u is AnySchema => Schema.isSchema(u)
 
 /** The schema of a body with these fields. */
-export const schemaOf = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
+const schemaOf = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
   const schemas: Record<string, AnySchema> = {}
   for (const [name, field] of Object.entries(fields)) {
     schemas[name] = field instanceof RequiredField ? field.schema : optional(isSchema(field) ? field : schemaOf(field))
@@ -67,26 +68,82 @@ export const schemaOf = (fields: Fields): Schema.ConstraintDecoder<WireObject> =
   return Schema.Struct(schemas)
 }
 
-/** The values of the known fields: a `null` is absent, and a nested object is there even where it is not. */
-export const valuesOf = (known: Fields, wire: WireObject): WireObject => {
-  const values: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(known)) {
-    const value = wire[name] ?? undefined
-    values[name] = isLeaf(field) ? value : valuesOf(field, isObject(value) ? value : {})
-  }
-  return values
+/** What a body says: the values of its known fields, and the rest, if there is any. A `null` is absent. */
+export interface BodyValues {
+  /** A nested object is there even where the body lacks it. */
+  readonly known: WireObject
+  readonly unknown: WireObject | undefined
 }
 
-/** What is not among the known fields, or none. */
-export const unknownFieldsOf = (known: Fields, wire: WireObject): WireObject | undefined => {
-  let unknown: Record<string, unknown> | undefined
-  for (const [name, value] of Object.entries(wire)) {
-    const field = Object.hasOwn(known, name) ? known[name] : undefined
-    const kept =
-      field === undefined ? value : isLeaf(field) || !isObject(value) ? undefined : unknownFieldsOf(field, value)
-    if (kept === undefined || kept === null) continue
-    unknown ??= {}
-    unknown[name] = kept
+/** The fields that a body may have, prepared for reading many bodies: by what is in them, which is little of what may be. */
+export class KnownFields {
+  readonly #fields: Fields
+  readonly #leaves = new Map<string, (value: unknown) => boolean>()
+  readonly #nested = new Map<string, KnownFields>()
+  readonly #required: ReadonlyArray<string>
+  /** What an empty body says. */
+  readonly #empty: WireObject
+  #schema: Schema.ConstraintDecoder<WireObject> | undefined
+
+  constructor(fields: Fields) {
+    this.#fields = fields
+    const empty: Record<string, unknown> = {}
+    for (const [name, field] of Object.entries(fields)) {
+      if (isLeaf(field)) this.#leaves.set(name, fitting(field instanceof RequiredField ? field.schema : field))
+      else {
+        const nested = new KnownFields(field)
+        this.#nested.set(name, nested)
+        empty[name] = nested.#empty
+      }
+    }
+    this.#empty = Object.freeze(empty)
+    this.#required = Object.keys(fields).filter((name) => fields[name] instanceof RequiredField)
   }
-  return unknown
+
+  /** The schema of a body; says of one that does not fit what is wrong with it. */
+  get schema(): Schema.ConstraintDecoder<WireObject> {
+    return (this.#schema ??= schemaOf(this.#fields))
+  }
+
+  /** Whether a body fits the schema. */
+  fits(body: WireObject): boolean {
+    for (const name of this.#required) if ((body[name] ?? undefined) === undefined) return false
+    for (const name of Object.keys(body)) {
+      const value = body[name] ?? undefined
+      if (value === undefined) continue
+      const leaf = this.#leaves.get(name)
+      if (leaf !== undefined) {
+        if (!leaf(value)) return false
+        continue
+      }
+      const nested = this.#nested.get(name)
+      if (nested !== undefined && !(isObject(value) && nested.fits(value))) return false
+    }
+    return true
+  }
+
+  /** What a body says that fits. */
+  read(body: WireObject): BodyValues {
+    const known: Record<string, unknown> = { ...this.#empty }
+    let unknown: Record<string, unknown> | undefined
+    for (const name of Object.keys(body)) {
+      const value = body[name] ?? undefined
+      if (value === undefined) continue
+      const nested = this.#nested.get(name)
+      let rest: unknown
+      if (nested !== undefined && isObject(value)) {
+        const values = nested.read(value)
+        known[name] = values.known
+        rest = values.unknown
+      } else if (this.#leaves.has(name)) known[name] = value
+      else if (nested === undefined) rest = value
+      if (rest !== undefined) (unknown ??= {})[name] = rest
+    }
+    return { known, unknown }
+  }
+}
+
+const fitting = (schema: AnySchema): ((value: unknown) => boolean) => {
+  const decode = Schema.decodeUnknownResult(schema)
+  return (value) => Result.isSuccess(decode(value))
 }

@@ -42,17 +42,20 @@ export interface DecodedTools {
 export const decodeToolList = (
   wire: unknown,
   decode: (tool: WireObject, at: string) => Result.Result<ToolDefinition, InvalidRequestError> | undefined
-): Result.Result<DecodedTools, InvalidRequestError> =>
-  Result.gen(function* () {
-    const tools: Array<ToolDefinition> = []
-    const others: Array<Json> = []
-    for (const [index, tool] of array(wire).entries()) {
-      const decoded = isObject(tool) ? decode(tool, `tools[${index}]`) : undefined
-      if (decoded === undefined) others.push(tool as Json)
-      else tools.push(yield* decoded)
-    }
-    return { tools: tools.length === 0 ? undefined : tools, others: others.length === 0 ? undefined : others }
+): Result.Result<DecodedTools, InvalidRequestError> => {
+  const tools: Array<ToolDefinition> = []
+  const others: Array<Json> = []
+  for (const [index, tool] of array(wire).entries()) {
+    const decoded = isObject(tool) ? decode(tool, `tools[${index}]`) : undefined
+    if (decoded === undefined) others.push(tool as Json)
+    else if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+    else tools.push(decoded.success)
+  }
+  return Result.succeed({
+    tools: tools.length === 0 ? undefined : tools,
+    others: others.length === 0 ? undefined : others
   })
+}
 
 /** Decodes tools as OpenAI writes them. */
 export const decodeTools = (wire: unknown, protocol: string): Result.Result<DecodedTools, InvalidRequestError> =>
