@@ -3,6 +3,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Redacted } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
+import { serve, upstream } from "../calls/upstream.ts"
 import { gateway } from "../gateway.ts"
 import { holder, type Json } from "./http.ts"
 import * as OpenApi from "./openApi.ts"
@@ -178,6 +179,70 @@ describe("a response that its provider keeps", () => {
         yield* ann("POST", "/v1/responses", { model: "native", input: "more", previous_response_id: body.id }),
         404
       )
+    })
+  )
+})
+
+describe("what is asked about a response that its provider keeps", () => {
+  it.live("goes to the account that made it, and the response comes back as it is; to nobody for other keys", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const kept = (name: string) =>
+        upstream((incoming, outgoing) => {
+          const { method = "", url = "" } = incoming
+          if (url !== "/v1/responses") asked.push(`${name} ${method} ${url}`)
+          const isGone = url.includes("/cancel")
+          outgoing.writeHead(isGone ? 400 : 200, { "content-type": "application/json" })
+          if (isGone) return void outgoing.end('{"error":{"message":"not in the background","type":"x","code":null}}')
+          if (method !== "POST") return void outgoing.end(`{ "id" : "resp_${name}", "new_field":1.50 }`)
+          const content = [{ type: "output_text", text: "Hi", annotations: [] }]
+          const output = [{ type: "message", id: `msg_${name}`, role: "assistant", status: "completed", content }]
+          const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 }
+          outgoing.end(
+            JSON.stringify({
+              id: `resp_${name}`,
+              object: "response",
+              created_at: 1,
+              status: "completed",
+              model: "acme",
+              output,
+              usage
+            })
+          )
+        })
+      const url = yield* serve(`
+providers:
+  east: { provider: openai-responses, key: sk-east-0123456789, baseUrl: "${yield* kept("east")}/v1" }
+  west: { provider: openai-responses, key: sk-west-0123456789, baseUrl: "${yield* kept("west")}/v1" }
+models: { east: east/acme, west: west/acme }
+keys: { ann: { key: key-of-ann-0815-4711 }, bob: { key: key-of-bob-0815-4711 } }
+`)
+      const { ann, bob } = both(url)
+      for (const model of ["east", "west"]) yield* ann("POST", "/v1/responses", { model, input: "Hello" })
+      for (const at of ["", "/cancel", "/input_items"]) {
+        const method = at === "/cancel" ? "POST" : "GET"
+        isRefused(yield* bob(method, `/v1/responses/resp_west${at}`), 404)
+        isRefused(yield* ann(method, `/v1/responses/resp_of_nobody${at}`), 404)
+      }
+      isRefused(yield* bob("DELETE", "/v1/responses/resp_west"), 404)
+      isRefused(yield* ann("GET", "/v1/responses/resp_west?stream=true"), 400)
+      assert.deepStrictEqual(asked, [])
+      const found = yield* Effect.promise(() =>
+        fetch(`${url}/v1/responses/resp_west?include[]=reasoning.encrypted_content`, {
+          headers: { authorization: "Bearer key-of-ann-0815-4711" }
+        }).then((response) => response.text())
+      )
+      assert.strictEqual(found, '{ "id" : "resp_west", "new_field":1.50 }')
+      assert.strictEqual((yield* ann("GET", "/v1/responses/resp_east/input_items?limit=3")).status, 200)
+      assert.include(isRefused(yield* ann("POST", "/v1/responses/resp_east/cancel"), 400), "not in the background")
+      assert.strictEqual((yield* ann("DELETE", "/v1/responses/resp_east")).status, 200)
+      isRefused(yield* ann("GET", "/v1/responses/resp_east"), 404)
+      assert.deepStrictEqual(asked, [
+        "west GET /v1/responses/resp_west?include%5B%5D=reasoning.encrypted_content",
+        "east GET /v1/responses/resp_east/input_items?limit=3",
+        "east POST /v1/responses/resp_east/cancel",
+        "east DELETE /v1/responses/resp_east"
+      ])
     })
   )
 })

@@ -2,8 +2,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Failure, invalid } from "../../calls/Failure.ts"
+import type { Models } from "../../calls/Models.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
+import * as AtProvider from "../../objects/AtProvider.ts"
+import { ProviderObjects } from "../../objects/ProviderObjects.ts"
 import { Background } from "../../responses/Background.ts"
 import { available, notFound } from "../../responses/Continuation.ts"
 import * as Documents from "../../responses/Documents.ts"
@@ -12,14 +15,30 @@ import { outputOf, ResponseStore, type StoredResponse, type WireObject } from ".
 import { openAi } from "./OpenAi.ts"
 import { responsePaths } from "./Paths.ts"
 
-type Services = ResponseStore | Background
+type Services = Models | ResponseStore | Background | ProviderObjects
 
-const found = Effect.fnUntraced(function* ({ caller, params }: Exchange) {
-  const store = yield* ResponseStore
-  const { id = "" } = params
-  const stored = yield* available(store.find(caller.id, id))
-  return stored ?? (yield* notFound(id, "response_id"))
-})
+type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, Services | Scope.Scope>
+
+/** What is done with a response of the caller's that is kept here, or else passed on to the account that keeps it. */
+const found =
+  (
+    { below = "", method }: { readonly method: "GET" | "POST" | "DELETE"; readonly below?: string },
+    ofStored: (stored: StoredResponse, exchange: Exchange) => ReturnType<Run>
+  ): Run =>
+  (exchange) =>
+    Effect.gen(function* () {
+      const { caller, params } = exchange
+      const { id = "" } = params
+      const store = yield* ResponseStore
+      const stored = yield* available(store.find(caller.id, id))
+      if (stored !== undefined) return yield* ofStored(stored, exchange)
+      const objects = yield* ProviderObjects
+      const known = yield* available(objects.find(caller.id, "response", id))
+      if (known === undefined) return yield* notFound(id, "response_id")
+      const answer = yield* AtProvider.passed(exchange, known, method, `/responses/${encodeURIComponent(id)}${below}`)
+      if (method === "DELETE") yield* available(objects.remove(caller.id, "response", id))
+      return answer
+    })
 
 /** Later than any call in the background ends, by the clock of the request that began it. */
 const longestProgressSeconds = 3660
@@ -33,15 +52,16 @@ const current = Effect.fnUntraced(function* ({ document }: StoredResponse) {
     : Documents.withError(document, "server_error", "the call was lost with the process that made it")
 })
 
-const retrieve = Effect.fnUntraced(function* (exchange: Exchange) {
-  if (exchange.received.query.get("stream") === "true") {
-    return yield* invalid("stored responses are not streamed", { at: "stream" })
-  }
-  return json(yield* current(yield* found(exchange)))
-})
+const unstreamed =
+  (run: Run): Run =>
+  (exchange) =>
+    exchange.received.query.get("stream") === "true"
+      ? Effect.fail(invalid("stored responses are not streamed", { at: "stream" }))
+      : run(exchange)
 
-const remove = Effect.fnUntraced(function* (exchange: Exchange) {
-  const { caller, id } = yield* found(exchange)
+const retrieve = (stored: StoredResponse) => Effect.map(current(stored), (document) => json(document))
+
+const remove = Effect.fnUntraced(function* ({ caller, id }: StoredResponse) {
   const background = yield* Background
   const store = yield* ResponseStore
   yield* available(store.remove(caller, id))
@@ -49,8 +69,7 @@ const remove = Effect.fnUntraced(function* (exchange: Exchange) {
   return json({ id, object: "response", deleted: true })
 })
 
-const cancel = Effect.fnUntraced(function* (exchange: Exchange) {
-  const stored = yield* found(exchange)
+const cancel = Effect.fnUntraced(function* (stored: StoredResponse) {
   const { caller, document, id } = stored
   if (document.background !== true) {
     return yield* invalid("only a response in the background can be canceled", { at: "response_id" })
@@ -59,16 +78,13 @@ const cancel = Effect.fnUntraced(function* (exchange: Exchange) {
   const background = yield* Background
   yield* available(store.finish({ ...stored, document: { ...document, status: "cancelled" } }))
   yield* background.cancel(caller, id)
-  return json(yield* current(yield* found(exchange)))
+  return yield* retrieve((yield* available(store.find(caller, id))) ?? (yield* notFound(id, "response_id")))
 })
 
 const mostItems = 100
 
 /** All that the response was made from: the conversation before it, and the items of its request. */
-const inputItems = Effect.fnUntraced(function* (exchange: Exchange) {
-  const { caller, received } = exchange
-  const { query } = received
-  const stored = yield* found(exchange)
+const inputItems = Effect.fnUntraced(function* (stored: StoredResponse, { caller, received: { query } }: Exchange) {
   const store = yield* ResponseStore
   const before = stored.previous === undefined ? [] : yield* available(store.chain(caller.id, stored.previous))
   if (before === undefined) return yield* notFound(String(stored.previous), "previous_response_id")
@@ -99,15 +115,13 @@ const inputOf = ({ id, input }: StoredResponse): ReadonlyArray<WireObject> =>
 const prefixOf = ({ type }: WireObject): string =>
   type === "function_call" ? "fc" : type === "function_call_output" ? "fco" : "msg"
 
-type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, Services | Scope.Scope>
-
 const routes = (method: Route["method"], below: string, run: Run): ReadonlyArray<Route<Services>> =>
   responsePaths(below).map((path) => ({ method, path, dialect: openAi, access: "key", run }))
 
-/** What can be done with a response once it has been made, by any provider: the gateway keeps it. */
+/** What can be done with a response once it has been made, by any provider: the gateway keeps it, or its provider does. */
 export const storedResponses: ReadonlyArray<Route<Services>> = [
-  ...routes("GET", "/{id}", retrieve),
-  ...routes("DELETE", "/{id}", remove),
-  ...routes("POST", "/{id}/cancel", cancel),
-  ...routes("GET", "/{id}/input_items", inputItems)
+  ...routes("GET", "/{id}", unstreamed(found({ method: "GET" }, retrieve))),
+  ...routes("DELETE", "/{id}", found({ method: "DELETE" }, remove)),
+  ...routes("POST", "/{id}/cancel", found({ method: "POST", below: "/cancel" }, cancel)),
+  ...routes("GET", "/{id}/input_items", found({ method: "GET", below: "/input_items" }, inputItems))
 ]
