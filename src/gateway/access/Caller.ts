@@ -30,6 +30,8 @@ export interface Caller {
   readonly via: "nothing" | "admin key" | "key" | "token" | "session"
   /** Whether it may call the model of this name. */
   readonly permits: (model: string) => boolean
+  /** Whether its requests may name this object, which is kept at an account and was not made here. */
+  readonly mayName: (object: string) => boolean
   /** Its limits and budgets, around the models that it calls. */
   readonly policy: Policy.Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
   /** What is left of its budgets as this process last saw them: no store is asked. */
@@ -51,6 +53,7 @@ const free = {
   team: undefined,
   tags: [],
   permits: () => true,
+  mayName: () => true,
   policy: <M>(model: M) => model,
   remaining: () => [],
   keepsTexts: undefined,
@@ -74,5 +77,6 @@ export const nobody: Caller = {
   via: "nothing",
   isAdmin: false,
   permits: () => false,
+  mayName: () => false,
   ownProviderKeys: false
 }

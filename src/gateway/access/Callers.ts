@@ -43,6 +43,7 @@ export const make = (
   const allowed = grants.flatMap(({ models }) => (models === undefined ? [] : [matcher(models)]))
   const denied = matcher(grants.flatMap(({ deny }) => deny))
   const routes = grants.flatMap(({ routes }) => (routes === undefined ? [] : [matcher(routes.map(withoutVersion))]))
+  const nameable = matcher([...(settings.sharedObjects ?? []), ...grants.flatMap(({ objects }) => objects)])
   const charged = grants.flatMap(({ budgets }) => budgets)
   const tags = [...new Set(grants.flatMap(({ tags }) => tags))]
   const policies = [...chargingOf(charged), ...limitingOf(grants, settings, stores)]
@@ -58,6 +59,7 @@ export const make = (
         const names = [name, settings.aliases?.[name] ?? name]
         return allowed.every((fits) => names.some(fits)) && !names.some(denied)
       },
+      mayName: nameable,
       policy: remembered(all(policies)),
       remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
       annotations: {

@@ -25,15 +25,16 @@ export interface Grants {
   readonly routes: ReadonlyArray<string> | undefined
   readonly limits: ReadonlyArray<RateLimit.Limit>
   readonly budgets: ReadonlyArray<Charged>
+  readonly objects: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
 }
 
-type Given = Pick<KeyInput, "models" | "deny" | "routes" | "tags">
+type Given = Pick<KeyInput, "models" | "deny" | "routes" | "objects" | "tags">
 
 const grants = (
   of: Grants["of"],
   id: string,
-  { deny = [], models, routes, tags = [] }: Given,
+  { deny = [], models, objects = [], routes, tags = [] }: Given,
   limits: NonNullable<KeyInput["limits"]>,
   budgets: ReadonlyArray<Charged>
 ): Grants => ({
@@ -42,6 +43,7 @@ const grants = (
   models,
   deny,
   routes,
+  objects,
   tags,
   budgets,
   limits: limits.map(({ wait: _, ...limit }) => ({ ...limit, key: `${of} ${id}` }))

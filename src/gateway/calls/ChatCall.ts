@@ -20,6 +20,7 @@ import * as Body from "../http/Body.ts"
 import { isEvents } from "../http/EarlyStream.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as FileUse from "../objects/FileUse.ts"
+import * as ObjectNames from "../objects/ObjectNames.ts"
 import * as Call from "./Call.ts"
 import { costOf } from "./CallNotes.ts"
 import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
@@ -53,6 +54,8 @@ export const decode = (
         if (!Predicate.isObject(body)) return Result.succeed(decoded)
         const forbidden = otherModels(body).find((name) => !caller.permits(name))
         if (forbidden !== undefined) return Result.fail(Call.forbidden(forbidden))
+        const refused = ObjectNames.refused(body, caller)
+        if (refused !== undefined) return Result.fail(refused)
         const headers = PassedHeaders.forProvider(received, dialect)
         const wanted = received.headers["x-effect-llm-unsupported"]
         const request: ChatRequest =

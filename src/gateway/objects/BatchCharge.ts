@@ -13,8 +13,9 @@ import { Models } from "../calls/Models.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { Ledger } from "../ledger/Ledger.ts"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
-import { costOf, isObject } from "./BatchInput.ts"
+import { costOf } from "./BatchInput.ts"
 import * as FileAccounts from "./FileAccounts.ts"
+import { isObject } from "./OpenAiShapes.ts"
 import { type BatchInputFacts, type Held, type ProviderObject, ProviderObjects } from "./ProviderObjects.ts"
 
 const nothing = BigDecimal.make(0n, 0)

@@ -20,7 +20,9 @@ import { invalid, Refused, type Failure } from "../calls/Failure.ts"
 import { Models } from "../calls/Models.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
-import type { WireObject } from "../responses/ResponseStore.ts"
+import * as FileUse from "./FileUse.ts"
+import * as ObjectNames from "./ObjectNames.ts"
+import { isObject } from "./OpenAiShapes.ts"
 import type { BatchInputFacts } from "./ProviderObjects.ts"
 
 /** The requests of a batch as their provider takes them, and what is known of them. */
@@ -63,6 +65,7 @@ export const read = Effect.fnUntraced(function* (
   const models = new Map<string, ModelId.ModelId>()
   const estimate = new Estimates()
   const written: Array<string> = []
+  const files = new Set<string>()
   let account: string | undefined
   for (const [index, text] of decoder.decode(bytes).split("\n").entries()) {
     if (text.trim() === "") continue
@@ -85,10 +88,14 @@ export const read = Effect.fnUntraced(function* (
         index,
         `${name} is at ${id.provider}, and those before are at ${account}: one account makes a batch`
       )
+    const refused = ObjectNames.refused(body, exchange.caller)
+    if (refused !== undefined) return yield* refused
+    FileUse.addIds(body, files)
     yield* estimate.add(url, body, `${id.provider}/${id.model}`)
     written.push(JSON.stringify({ ...line, body: { ...body, model: id.model } }))
   }
   if (account === undefined) return yield* invalid("the file has no requests", { at: "file" })
+  yield* FileUse.known(exchange.caller.id, files)
   return {
     account,
     bytes: encoder.encode(`${written.join("\n")}\n`),
@@ -154,5 +161,3 @@ export const costOf = Effect.fnUntraced(function* (
 })
 
 const wrong = (index: number, detail: string): Refused => invalid(`line ${index + 1}: ${detail}`, { at: "file" })
-
-export const isObject = (u: unknown): u is WireObject => typeof u === "object" && u !== null && !Array.isArray(u)

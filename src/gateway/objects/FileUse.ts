@@ -7,8 +7,8 @@ import type { Routing } from "../calls/Call.ts"
 import { type Failure, invalid } from "../calls/Failure.ts"
 import { Models } from "../calls/Models.ts"
 import { available } from "../responses/Continuation.ts"
-import { isObject } from "./BatchInput.ts"
-import { ProviderObjects } from "./ProviderObjects.ts"
+import { isObject } from "./OpenAiShapes.ts"
+import { type ProviderObject, ProviderObjects } from "./ProviderObjects.ts"
 
 /** Who alone can serve a call. */
 export type Bound = Pick<Routing, "deployment" | "fallbacks">
@@ -27,7 +27,7 @@ export const filesIn = (request: ChatRequest): ReadonlySet<string> => {
 }
 
 /** Adds the ids in what only the provider understands. */
-const addIds = (value: unknown, ids: Set<string>): void => {
+export const addIds = (value: unknown, ids: Set<string>): void => {
   if (Array.isArray(value)) for (const item of value) addIds(item, ids)
   else if (isObject(value))
     for (const [name, item] of Object.entries(value)) {
@@ -40,24 +40,29 @@ const addIds = (value: unknown, ids: Set<string>): void => {
 /** Google's clients refer to files by their addresses. */
 const nameOf = (id: string): string => /^https?:\/\/[^/]+\/(?:.*\/)?(files\/[\w-]+)(?:[?#:].*)?$/.exec(id)?.[1] ?? id
 
-/**
- * Where a call goes for the files that it refers to: to the account that keeps them. Files of another caller are refused; those that
- * nobody uploaded here are the provider's to judge.
- */
-export const placeOf = Effect.fnUntraced(function* (
+/** The files of these ids that the caller has uploaded. One of another caller is refused; what nobody uploaded here, its provider judges. */
+export const known = Effect.fnUntraced(function* (
   caller: string,
-  model: string,
   ids: ReadonlySet<string>
-): Effect.fn.Return<Bound | undefined, Failure, Models> {
+): Effect.fn.Return<ReadonlyArray<ProviderObject>, Failure> {
   const objects = Option.getOrUndefined(yield* Effect.serviceOption(ProviderObjects))
-  if (objects === undefined) return undefined
+  if (objects === undefined || ids.size === 0) return []
   const known = yield* available(objects.known("file", [...ids].map(nameOf)))
   const foreign = [...ids].find((id) => {
     const owners = known.filter((file) => file.id === nameOf(id))
     return owners.length > 0 && owners.every((file) => file.caller !== caller)
   })
   if (foreign !== undefined) return yield* invalid(`there is no file ${foreign}`, { at: "file_id", status: 404 })
-  const [own, ...others] = [...new Set(known.filter((file) => file.caller === caller).map(({ account }) => account))]
+  return known.filter((file) => file.caller === caller)
+})
+
+/** Where a call goes for the files that it refers to: to the account that keeps them. */
+export const placeOf = Effect.fnUntraced(function* (
+  caller: string,
+  model: string,
+  ids: ReadonlySet<string>
+): Effect.fn.Return<Bound | undefined, Failure, Models> {
+  const [own, ...others] = [...new Set((yield* known(caller, ids)).map(({ account }) => account))]
   if (own === undefined) return undefined
   if (others.length > 0)
     return yield* invalid(`the files are kept by ${[own, ...others].join(" and ")}: one call reads those of one`)

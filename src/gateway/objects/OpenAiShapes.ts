@@ -1,7 +1,8 @@
 import type { Batch } from "effect-llm/domain/Batch"
 import type { FileInfo } from "effect-llm/domain/File"
 import type { WireObject } from "../responses/ResponseStore.ts"
-import { isObject } from "./BatchInput.ts"
+
+export const isObject = (u: unknown): u is WireObject => typeof u === "object" && u !== null && !Array.isArray(u)
 
 /** Seconds since 1970. */
 const secondsOf = (time: string | undefined): number | undefined =>

@@ -30,6 +30,7 @@ export interface GrantDraft {
   readonly models: Signal<string>
   readonly deny: Signal<string>
   readonly routes: Signal<string>
+  readonly objects: Signal<string>
   readonly tags: Signal<string>
   readonly budgets: Signal<ReadonlyArray<BudgetDraft>>
   readonly limits: Signal<ReadonlyArray<LimitDraft>>
@@ -58,10 +59,19 @@ export const limitDraft = (of: OwnLimits = {}): LimitDraft => ({
 })
 
 /** What somebody may do, to be changed; of somebody new, one empty budget and limit to fill in. */
-export const grantDraft = ({ budgets = [], deny, limits = [], models, routes, tags }: Granted = {}): GrantDraft => ({
+export const grantDraft = ({
+  budgets = [],
+  deny,
+  limits = [],
+  models,
+  objects,
+  routes,
+  tags
+}: Granted = {}): GrantDraft => ({
   models: signal(models?.join(", ") ?? ""),
   deny: signal(deny?.join(", ") ?? ""),
   routes: signal(routes?.join(", ") ?? ""),
+  objects: signal(objects?.join(", ") ?? ""),
   tags: signal(tags?.join(", ") ?? ""),
   budgets: signal(budgets.length === 0 ? [budgetDraft()] : budgets.map(budgetDraft)),
   limits: signal(limits.length === 0 ? [limitDraft()] : limits.map(limitDraft))
@@ -108,12 +118,13 @@ const limitOf = (draft: LimitDraft): ReadonlyArray<OwnLimits> => {
 }
 
 /** What was typed, as the admin API takes it; what is empty is not there. */
-export const grantsOf = ({ budgets, deny, limits, models, routes, tags }: GrantDraft): Granted => {
+export const grantsOf = ({ budgets, deny, limits, models, objects, routes, tags }: GrantDraft): Granted => {
   const [own, bounds] = [budgets.value.flatMap(budgetOf), limits.value.flatMap(limitOf)]
   const fields = {
     models: listOf(models),
     deny: listOf(deny),
     routes: listOf(routes),
+    objects: listOf(objects),
     tags: listOf(tags),
     budgets: own.length === 0 ? undefined : own,
     limits: bounds.length === 0 ? undefined : bounds
@@ -128,4 +139,4 @@ export const changeOf = (names: ReadonlyArray<string>, fields: object): { readon
 })
 
 /** The fields that a change of what somebody may do is about. */
-export const grantNames = ["models", "deny", "routes", "tags", "budgets", "limits"] as const
+export const grantNames = ["models", "deny", "routes", "objects", "tags", "budgets", "limits"] as const

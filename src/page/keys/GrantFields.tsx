@@ -121,11 +121,15 @@ export const GrantFields = ({ draft }: { readonly draft: GrantDraft }) => (
       <h3>Limits</h3>
       <Several name="limit" drafts={draft.limits} add={limitDraft} fields={(limit) => <LimitFields draft={limit} />} />
     </section>
-    <details class="more-fields" open={[draft.deny, draft.routes, draft.tags].some(({ value }) => value !== "")}>
+    <details
+      class="more-fields"
+      open={[draft.deny, draft.routes, draft.objects, draft.tags].some(({ value }) => value !== "")}
+    >
       <summary>More</summary>
       <div class="stack">
         <TextField label="Denied" hint="Models that may not be called" {...bind(draft.deny)} />
         <TextField label="Paths" hint="Such as /chat/completions. Empty: all" {...bind(draft.routes)} />
+        <TextField label="Objects" hint="Vector stores, prompts and the like, by their ids" {...bind(draft.objects)} />
         <TextField label="Tags" hint="What calls are counted under" {...bind(draft.tags)} />
       </div>
     </details>

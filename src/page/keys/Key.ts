@@ -40,6 +40,7 @@ export interface Granted {
   readonly models?: ReadonlyArray<string>
   readonly deny?: ReadonlyArray<string>
   readonly routes?: ReadonlyArray<string>
+  readonly objects?: ReadonlyArray<string>
   readonly tags?: ReadonlyArray<string>
   readonly budgets?: ReadonlyArray<OwnBudget>
   readonly limits?: ReadonlyArray<OwnLimits>

@@ -49,6 +49,10 @@ export const grants = {
     description:
       "The paths that it may use, such as /chat/completions or /messages*, without their version. Default: all"
   }),
+  objects: Schema.optionalKey(Names).annotateKey({
+    description:
+      "What is kept at accounts and its requests may name, such as the ids of vector stores and prompts; * stands for anything. Default: none"
+  }),
   tags: Schema.optionalKey(Names).annotateKey({ description: "What its calls are counted under" })
 }
 

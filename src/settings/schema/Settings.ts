@@ -59,6 +59,10 @@ export const Settings = Schema.Struct({
   server: Schema.optionalKey(Server),
   ledger: Schema.optionalKey(Ledger),
   storeResponses: Schema.optionalKey(StoreResponses),
+  sharedObjects: Schema.optionalKey(Schema.Array(Name)).annotateKey({
+    description:
+      "What is kept at accounts and every key may name in its requests, such as the ids of vector stores and prompts; * stands for anything"
+  }),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model"
   })
