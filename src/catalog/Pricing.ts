@@ -26,6 +26,8 @@ export class Pricing extends Context.Service<
     readonly lookup: (model: string) => Effect.Effect<Option.Option<PriceQuote>>
     /** A snapshot for synchronous lookups. It never waits for a refresh; the next snapshot has the newer prices. */
     readonly table: Effect.Effect<PriceTable>
+    /** The same without an effect, where prices are at hand and need no refresh; a service may leave it out. */
+    readonly current?: (() => PriceTable | undefined) | undefined
     /** Fetches newer prices now. Concurrent refreshes share one fetch. */
     readonly refresh: Effect.Effect<void, PriceRefreshError>
     /** Which prices are in use and how old they are. */
@@ -58,6 +60,7 @@ export const layerWith = (options: PriceBook.PriceBookOptions): Layer.Layer<Pric
               : Effect.succeed(Option.fromNullishOr(current.table.find(model)))
           ),
         table: Effect.map(load, ({ table }) => table),
+        current: () => current?.table,
         refresh: Effect.fail(offline),
         status: Effect.zipWith(load, Clock.currentTimeMillis, (book, now) => ({
           ...book.status(now),

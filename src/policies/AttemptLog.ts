@@ -26,6 +26,8 @@ export class AttemptLog {
   readonly attempts: Array<Attempt> = []
   /** The model that is being called, as near as the policies within the call have reported. */
   currentModel: string | undefined
+  /** Whether policies hold the current call back: nothing has been sent. */
+  protected isHeld = false
   readonly #parent: AttemptLog | undefined
   readonly #wait: Duration.Duration | undefined
   readonly #deployment: string | undefined
@@ -105,8 +107,15 @@ export class AttemptLog {
     return this.#parent?.costOf(error)
   }
 
+  /** Policies hold the current call back, or have let it through. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld
+    this.#parent?.hold(isHeld)
+  }
+
   start(model: string): void {
     this.currentModel = model
+    this.isHeld = false
     this.#override = undefined
     this.#estimate = undefined
     this.#parent?.start(model)

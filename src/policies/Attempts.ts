@@ -19,7 +19,9 @@ import { openPull } from "../model/Opening.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
-import { pulled } from "./WatchedStream.ts"
+import type { Added } from "./Entry.ts"
+import { watchedCall } from "./WatchedCall.ts"
+import { pulled, watched } from "./WatchedStream.ts"
 
 export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
@@ -122,19 +124,16 @@ const following = <M extends Pick<Any, "id">, E, E1, R1>(
   })
 }
 
-/** One attempt, with what the policies within it need to know of those around. */
-const attempt = <A, E, R, M extends Pick<Any, "id">>(
-  call: Effect.Effect<A, E, R>,
-  { longestWaitMillis, model }: Next<M>,
+/** What an attempt knows of those around it: told in one step with what its policies add. */
+const addedTo = (
+  { longestWaitMillis }: Pick<Next<unknown>, "longestWaitMillis">,
   log: AttemptLog,
   bound: CallBound | undefined,
   isOwn: boolean
-): Effect.Effect<A, E, R> => {
-  const logged = Effect.provideService(call, CurrentAttemptLog, log)
-  if (longestWaitMillis === undefined && !isOwn) return logged
+): Added => {
+  if (longestWaitMillis === undefined && !isOwn) return { log }
   const current = longestWaitMillis === undefined ? bound : CallBound.patient(bound, longestWaitMillis)
-  const bounded = Effect.provideService(logged, CurrentBound, current)
-  return isOwn && bound !== undefined ? bound.interrupting(bounded, model.id) : bounded
+  return { log, services: Context.add(CurrentBound, current) }
 }
 
 const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
@@ -154,11 +153,15 @@ const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E
   let next = yield* after(undefined)
   while (next !== undefined) {
     const { deployment, model, wait } = next
-    yield* pause(wait)
+    if (wait !== undefined) yield* pause(wait)
     const modelLog = new AttemptLog(log, wait, deployment)
     modelLog.start(model.id)
     const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const result = yield* Effect.result(attempt(model.generate(request), next, modelLog, bound, own !== undefined))
+    const added = addedTo(next, modelLog, bound, own !== undefined)
+    const call = watchedCall<C["Response"], E, R, never, never, never>(() =>
+      Effect.succeed({ ...added, run: model.generate(request) })
+    )
+    const result = yield* Effect.result(own === undefined ? call : own.interrupting(call, model.id))
     const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
     if (Result.isSuccess(result)) {
       const response = result.success
@@ -222,10 +225,17 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
         startedAtMillis: clock.currentTimeMillisUnsafe()
       }
       current.log.start(next.model.id)
-      const opening = openPull(streamOf(next.model)?.(request) ?? Stream.empty, isContent, (event) =>
-        current.log.see(event)
-      ).pipe(Scope.provide(current.scope))
-      const result = yield* Effect.result(attempt(opening, next, current.log, bound, own !== undefined))
+      const { log: modelLog } = current
+      const called = streamOf(next.model)?.(request) ?? Stream.empty
+      const added = addedTo(next, modelLog, bound, own !== undefined)
+      const attempt = watched<C["Event"], E, R, never, never, never>(() =>
+        Effect.succeed({ ...added, stream: () => called })
+      )
+      const opening = Scope.provide(
+        openPull(attempt, isContent, (event) => modelLog.see(event)),
+        current.scope
+      )
+      const result = yield* Effect.result(own === undefined ? opening : own.interrupting(opening, next.model.id))
       if (Result.isFailure(result)) {
         next = yield* following(after, yield* close(current, result.failure), bound, clock)
         continue

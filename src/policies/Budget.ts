@@ -19,18 +19,19 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { formatReason } from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
+import { snapshot } from "../catalog/pricing/snapshot.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import type { Any, Model } from "../model/Model.ts"
-import { CurrentAttemptLog } from "./AttemptLog.ts"
 import { zero } from "./budget/Amounts.ts"
 import { BudgetedCall, mostOutput } from "./budget/BudgetedCall.ts"
 import { CallEstimate } from "./budget/CallEstimate.ts"
@@ -38,8 +39,10 @@ import type { Budget } from "./budget/Limit.ts"
 import { Budgets, type BudgetStatus } from "./Budgets.ts"
 import { record } from "./Decision.ts"
 import { choicesOf } from "./estimate/Choices.ts"
-import { observation, observeWhole } from "./OnEnd.ts"
+import type { Entry } from "./Entry.ts"
+import { observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
+import { watchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
 import { withCost, type WithCostOptions } from "./WithCost.ts"
 
@@ -101,32 +104,17 @@ export function enforce<R = never>(
 ): Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing | R> {
   type E1 = BudgetExceededError | PolicyStoreError
   type R1 = Budgets | Pricing | R
-  const begin = (model: Any, request: CallRequest, isStream: boolean) =>
-    beginCall(model, request, scopes, options, isStream)
   const enforced = make<E1, R1>({
     generate: ({ model, request, run }) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(begin(model, request, false), (call) =>
-          observeWhole(
-            model.id,
-            request,
-            () => restore(run),
-            (end) => call.settle(end)
-          )
+      watchedCall((entry) =>
+        Effect.map(beginCall(entry, model, request, scopes, options, false), (call) =>
+          observing(entry, model.id, request, run, (end) => call.settle(end))
         )
       ),
     stream: ({ model, request, run, streaming }) =>
-      watched(
-        Effect.flatMap(
-          Effect.acquireRelease(begin(model, request, true), (call) => call.release),
-          (call) =>
-            observation(
-              model.id,
-              request,
-              () => metered(call, run, streaming),
-              streaming,
-              (end) => call.settle(end)
-            )
+      watched((entry) =>
+        Effect.map(beginCall(entry, model, request, scopes, options, true), (call) =>
+          observingStream(entry, model.id, request, metered(call, run, streaming), streaming, (end) => call.settle(end))
         )
       )
   })
@@ -140,7 +128,7 @@ const metered = <C extends Capability, E, R>(
   { makePartial }: Streaming<C>
 ): Stream.Stream<C["Event"], E | BudgetExceededError | PolicyStoreError, R> => {
   const arrived = makePartial?.(standardLimits.responseBytes)
-  return watched(
+  return watched(() =>
     Effect.succeed<Watched<C["Event"], E | BudgetExceededError | PolicyStoreError, R>>({
       stream: () => run,
       pass: (events) => {
@@ -158,6 +146,7 @@ const metered = <C extends Capability, E, R>(
 }
 
 const beginCall = Effect.fnUntraced(function* <R>(
+  { context, log }: Entry,
   model: Any,
   request: CallRequest,
   scopes: Scopes<R>,
@@ -165,10 +154,10 @@ const beginCall = Effect.fnUntraced(function* <R>(
   isStream: boolean
 ) {
   const budgets = yield* Budgets
-  const table = yield* Effect.flatMap(Pricing, ({ table }) => table)
+  const table = yield* Effect.flatMap(Pricing, snapshot)
   const found = typeof scopes === "function" ? scopes({ model, request }) : "id" in scopes ? [scopes] : scopes
   const own = Effect.isEffect(found) ? yield* found : found
-  const at = DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
+  const at = DateTime.makeUnsafe(Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
   const estimate = new CallEstimate(model.id, request, table, at, options)
   const cost = estimate.cost(estimate.outputTokens)
   const inDollars = own.find(({ unit }) => unit === "usd")
@@ -183,15 +172,7 @@ const beginCall = Effect.fnUntraced(function* <R>(
       unpriced: formatReason(cost.reason)
     })
   }
-  const call = new BudgetedCall(
-    budgets,
-    own,
-    estimate,
-    options,
-    mostOutput(request),
-    isStream,
-    yield* CurrentAttemptLog
-  )
+  const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream, log)
   // Of several choices, the stream has the first.
   yield* call.begin("messages" in request && choicesOf(request) === 1)
   return call

@@ -19,17 +19,20 @@
  * @since 0.1.0
  */
 import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Store from "effect/persistence/CircuitBreaker"
 import type * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { CircuitOpenError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { openPull, toStream } from "../model/Opening.ts"
-import { CurrentAttemptLog } from "./Attempts.ts"
+import type { Entry } from "./Entry.ts"
 import { Circuit, openTimes } from "./circuit/Circuit.ts"
 import { enter, type Place } from "./circuit/Place.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
+import { watchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
 
 /**
@@ -99,22 +102,23 @@ export function make(options: Options = {}): Policy<CircuitOpenError | PolicySto
   }
   const keyOf = typeof key === "function" ? key : (call: CallInfo) => key ?? call.model.id
 
-  const begin = (call: CallInfo) =>
-    Effect.flatMap(Store.CircuitBreakerStore, (store) => enter(new Circuit(settings, store, keyOf(call)), judge))
+  const begin = ({ context, restore, scope }: Entry, call: CallInfo) => {
+    const store = Context.getUnsafe(context, Store.CircuitBreakerStore)
+    return restore(Scope.provide(enter(new Circuit(settings, store, keyOf(call)), judge), scope()))
+  }
 
   return makePolicy<CircuitOpenError | PolicyStoreError, Store.CircuitBreakerStore>({
     generate: ({ model, request, run }) =>
-      Effect.scoped(
-        Effect.flatMap(begin({ model, request }), (place) => Effect.onExit(run, (exit) => place.opened(exit)))
+      watchedCall((entry) =>
+        Effect.map(begin(entry, { model, request }), (place) => ({ run, end: (exit) => place.opened(exit) }))
       ),
     stream: ({ model, request, run, streaming }) =>
-      watched(
-        Effect.gen(function* () {
-          const place = yield* begin({ model, request })
-          const log = yield* CurrentAttemptLog
+      watched((entry) =>
+        Effect.flatMap(begin(entry, { model, request }), (place) => {
+          const { log, restore, scope } = entry
           const opening = openPull(run, streaming.isContent, log && ((event) => log.see(event)))
-          const opened = yield* Effect.onExit(opening, (exit) => place.opened(exit))
-          return reading(toStream(opened), place)
+          const opened = Effect.onExit(Scope.provide(opening, scope()), (exit) => place.opened(exit))
+          return Effect.map(restore(opened), (opened) => reading(toStream(opened), place))
         })
       )
   })

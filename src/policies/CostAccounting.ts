@@ -3,12 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
 import type { Price } from "../catalog/Price.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
+import { snapshot } from "../catalog/pricing/snapshot.ts"
 import { type Attempt, type AttemptError, TimeoutError } from "../domain/ChatResponse.ts"
 import { withAttempts, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
@@ -18,7 +18,9 @@ import { withFields } from "../domain/ResponseFields.ts"
 import { AllFailedError } from "../domain/AllFailedError.ts"
 import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog, type Pricer, type ReportedModel } from "./Attempts.ts"
+import { AttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
+import type { Entry } from "./Entry.ts"
+import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
 
 /**
@@ -39,62 +41,92 @@ interface Spent extends Pick<CallResponse, "usage" | "cost"> {
 }
 
 /** One call: what it may cost, and what became of its attempts. */
-const begin = Effect.fnUntraced(function* (
+class Accounting {
+  readonly log: CostLog
+  readonly #id: string
+  readonly #options: WithCostOptions
+  readonly #context: Cost.Context
+  readonly #clock: Clock.Clock
+  readonly #startedAtMillis: number
+  readonly #pricing: Pricing["Service"]
+  #table: PriceTable
+  /** Policies within ask at the end of their call for what is computed here right after. */
+  #last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
+
+  constructor(
+    { context, log }: Entry,
+    table: PriceTable,
+    id: string,
+    { serviceTier }: Pick<CallRequest, "serviceTier">,
+    options: WithCostOptions
+  ) {
+    this.#id = id
+    this.#options = options
+    this.#table = table
+    this.#pricing = Context.getUnsafe(context, Pricing)
+    this.#clock = Context.get(context, Clock.Clock)
+    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#context = { at: DateTime.makeUnsafe(this.#startedAtMillis), serviceTier, region: options.region }
+    this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
+  }
+
+  #costOf(usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost {
+    const price = priceOf(this.#table, [requestedModel, idOf(reported)], this.#options)
+    const last = this.#last
+    if (last?.usage === usage && last.price === price) return last.cost
+    const cost = Cost.of(usage, price, this.#context)
+    this.#last = { usage, price, cost }
+    return cost
+  }
+
+  withCosts(attempts: ReadonlyArray<Attempt>, successCost?: Cost.Cost): ReadonlyArray<Attempt> {
+    return attempts.map((attempt) => {
+      const cost = attempt.cost ?? (attempt.error === undefined ? successCost : this.log.costOf(attempt.error))
+      return cost === undefined ? attempt : { ...attempt, cost }
+    })
+  }
+
+  /** The cost of a response or its end, and the attempts with theirs. */
+  priced(
+    spent: Spent,
+    reported: ReportedModel
+  ): Effect.Effect<{ readonly cost: Cost.Cost; readonly attempts: ReadonlyArray<Attempt> | undefined }> {
+    return Effect.mapEager(snapshot(this.#pricing), (newest) => {
+      this.#table = newest
+      const last = spent.attempts?.at(-1)
+      const requestedModel =
+        last !== undefined && last.error === undefined ? last.model : (this.log.currentModel ?? this.#id)
+      const cost = spent.cost ?? this.#costOf(spent.usage, requestedModel, reported)
+      return { cost, attempts: spent.attempts && this.withCosts(spent.attempts, cost) }
+    })
+  }
+
+  /** Records on the error what was spent on it. */
+  failed<E>(error: E): E {
+    this.log.failed(this.#id, error, this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis)
+    const withSpending =
+      error instanceof AllFailedError
+        ? (new AllFailedError({
+            models: error.models,
+            attempts: this.withCosts(error.attempts),
+            ...(error.leftOut && { leftOut: error.leftOut })
+          }) as E)
+        : error
+    return withAttempts(withSpending, this.log.attempts)
+  }
+}
+
+/** Begins the accounts of a call, as soon as there are prices. */
+const accounting = (
+  entry: Entry,
   id: string,
   request: Pick<CallRequest, "serviceTier">,
   options: WithCostOptions
-) {
-  const pricing = yield* Pricing
-  const clock = yield* Clock.Clock
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
-  let table = yield* pricing.table
-  const context = { at: DateTime.makeUnsafe(startedAtMillis), serviceTier: request.serviceTier, region: options.region }
-
-  // Policies within ask at the end of their call for what is computed here right after.
-  let last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
-  const costOf = (usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost => {
-    const price = priceOf(table, [requestedModel, idOf(reported)], options)
-    if (last?.usage === usage && last.price === price) return last.cost
-    const cost = Cost.of(usage, price, context)
-    last = { usage, price, cost }
-    return cost
-  }
-  const log = new CostLog(yield* CurrentAttemptLog, (requestedModel, usage, reported) =>
-    costOf(usage, requestedModel, reported)
+): Effect.Effect<Accounting, never, Pricing> =>
+  Effect.mapEager(
+    snapshot(Context.getUnsafe(entry.context, Pricing)),
+    (table) => new Accounting(entry, table, id, request, options)
   )
-
-  const withCosts = (attempts: ReadonlyArray<Attempt>, successCost?: Cost.Cost) =>
-    attempts.map((attempt) => {
-      const cost = attempt.cost ?? (attempt.error === undefined ? successCost : log.costOf(attempt.error))
-      return cost === undefined ? attempt : { ...attempt, cost }
-    })
-  return {
-    log,
-    withCosts,
-    /** The cost of a response or its end, and the attempts with theirs. */
-    priced: (spent: Spent, reported: ReportedModel) =>
-      Effect.map(pricing.table, (newest) => {
-        table = newest
-        const last = spent.attempts?.at(-1)
-        const requestedModel = last !== undefined && last.error === undefined ? last.model : (log.currentModel ?? id)
-        const cost = spent.cost ?? costOf(spent.usage, requestedModel, reported)
-        return { cost, attempts: spent.attempts && withCosts(spent.attempts, cost) }
-      }),
-    /** Records on the error what was spent on it. */
-    failed: <E>(error: E): E => {
-      log.failed(id, error, clock.currentTimeMillisUnsafe() - startedAtMillis)
-      const withSpending =
-        error instanceof AllFailedError
-          ? (new AllFailedError({
-              models: error.models,
-              attempts: withCosts(error.attempts),
-              ...(error.leftOut && { leftOut: error.leftOut })
-            }) as E)
-          : error
-      return withAttempts(withSpending, log.attempts)
-    }
-  }
-})
 
 const idOf = ({ model, provider }: ReportedModel): string | undefined =>
   model === undefined || provider === undefined ? undefined : `${provider}/${model}`
@@ -107,67 +139,75 @@ const priceOf = (table: PriceTable, names: ReadonlyArray<string | undefined>, op
 }
 
 /** A whole response, with its cost. */
-export const generate = Effect.fnUntraced(function* <A extends CallResponse, E, R>(
+export const call = <A extends CallResponse, E, R>(
+  entry: Entry,
   id: string,
   run: Effect.Effect<A, E, R>,
   request: Pick<CallRequest, "serviceTier">,
   options: WithCostOptions
-): Effect.fn.Return<A, E, R | Pricing> {
-  const call = yield* begin(id, request, options)
-  const observer = yield* CurrentObserver
-  const see = observer === undefined ? undefined : (event: CallEvent) => (call.log.see(event), observer(event))
-  const logged = Effect.provideService(run, CurrentAttemptLog, call.log)
-  const result = yield* Effect.result(see === undefined ? logged : Effect.provideService(logged, CurrentObserver, see))
-  if (Result.isFailure(result)) return yield* Effect.fail(call.failed(result.failure))
-  const response = result.success
-  const { attempts, cost } = yield* call.priced(response, response)
-  return withFields(response, { cost, attempts: attempts ?? [] })
-})
+): Effect.Effect<WatchedCall<A, E, R>, never, Pricing> =>
+  Effect.mapEager(accounting(entry, id, request, options), (account) => {
+    const { log } = account
+    const observer = Context.get(entry.context, CurrentObserver)
+    const see = observer && ((event: CallEvent) => (log.see(event), observer(event)))
+    return {
+      run,
+      log,
+      services: see && Context.add(CurrentObserver, see),
+      succeeded: (response) =>
+        Effect.mapEager(account.priced(response, response), ({ attempts, cost }) =>
+          withFields(response, { cost, attempts: attempts ?? [] })
+        ),
+      failed: Cause.map((error) => account.failed(error))
+    }
+  })
 
 /** A stream, with the cost at its end. */
-export const stream = Effect.fnUntraced(function* <Event extends CallEvent, E, R>(
+export const stream = <Event extends CallEvent, E, R>(
+  entry: Entry,
   id: string,
   run: Stream.Stream<Event, E, R>,
   request: Pick<CallRequest, "serviceTier">,
   options: WithCostOptions
-): Effect.fn.Return<Watched<Event, E, R>, never, Pricing> {
-  const call = yield* begin(id, request, options)
-  let reported: ReportedModel = {}
-  const see = (event: Event): void => {
-    call.log.note(event)
-    switch (event.type) {
-      case "response-start":
-        reported = event
-        return
-      case "response-metadata":
-        reported = { ...reported, model: event.model ?? reported.model }
+): Effect.Effect<Watched<Event, E, R>, never, Pricing> =>
+  Effect.mapEager(accounting(entry, id, request, options), (account) => {
+    const { log } = account
+    let reported: ReportedModel = {}
+    const see = (event: Event): void => {
+      log.note(event)
+      switch (event.type) {
+        case "response-start":
+          reported = event
+          return
+        case "response-metadata":
+          reported = { ...reported, model: event.model ?? reported.model }
+      }
     }
-  }
-  const priced = (event: Event): Effect.Effect<Event> => {
-    see(event)
-    switch (event.type) {
-      case "restarted":
-        return Effect.succeed({ ...event, attempts: call.withCosts(event.attempts ?? []) })
-      case "finish":
-        return Effect.map(call.priced({ ...event, usage: event.usage ?? unknown }, reported), (cost) => ({
-          ...event,
-          ...cost
-        }))
-      default:
-        return Effect.succeed(event)
+    const priced = (event: Event): Effect.Effect<Event> => {
+      see(event)
+      switch (event.type) {
+        case "restarted":
+          return Effect.succeed({ ...event, attempts: account.withCosts(event.attempts ?? []) })
+        case "finish":
+          return Effect.mapEager(account.priced({ ...event, usage: event.usage ?? unknown }, reported), (cost) => ({
+            ...event,
+            ...cost
+          }))
+        default:
+          return Effect.succeed(event)
+      }
     }
-  }
-  return {
-    stream: () => run,
-    services: Context.make(CurrentAttemptLog, call.log),
-    pass: (events) => {
-      if (events.some(hasCost)) return Effect.forEach(events, priced)
-      for (const event of events) see(event)
-      return undefined
-    },
-    failed: Cause.map(call.failed)
-  }
-})
+    return {
+      stream: () => run,
+      log,
+      pass: (events) => {
+        if (events.some(hasCost)) return Effect.forEach(events, priced)
+        for (const event of events) see(event)
+        return undefined
+      },
+      failed: Cause.map((error) => account.failed(error))
+    }
+  })
 
 const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === "restarted"
 

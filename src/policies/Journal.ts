@@ -16,6 +16,7 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -26,6 +27,7 @@ import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -35,13 +37,15 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import { partialOf } from "../domain/ProviderError.ts"
 import type { Annotations, CallRecord } from "./journal/CallRecord.ts"
 import { CurrentAnnotations } from "./journal/CurrentAnnotations.ts"
+import type { Entry } from "./Entry.ts"
 import { line } from "./journal/line.ts"
 import { recordOf } from "./journal/recordOf.ts"
 import { make as makeSinkFiber, type SinkOptions, type Write } from "./journal/SinkFiber.ts"
-import { type CallEnd, observation, observeWhole } from "./OnEnd.ts"
+import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { type Content, type ContentOptions, contentOf } from "./telemetry/Content.ts"
 import { makeFold, type Summary, type SummaryFold } from "./telemetry/Summary.ts"
+import { watchedCall } from "./WatchedCall.ts"
 import { type Watched, watched } from "./WatchedStream.ts"
 
 export { Entry } from "./journal/CallRecord.ts"
@@ -220,40 +224,45 @@ export interface Options {
  */
 export const make = ({ annotations, content }: Options = {}): Policy<never, Journal> => {
   const options = content === true ? {} : content === false ? undefined : content
-  const begin = (call: CallInfo, capability: string, streamed: boolean) =>
-    Effect.withFiber((fiber) => {
-      const current = fiber.getRef(CurrentAnnotations)
-      const span = Context.getOption(fiber.context, Tracer.ParentSpan)
-      const traceId = Option.isSome(span) ? span.value.traceId : undefined
-      const who =
-        annotations === undefined ? Effect.succeed(current) : orLog(() => merge(annotations(call), current), current)
-      return Effect.zipWith(Journal, who, (journal, annotations) => {
-        const known = { capability, streamed, annotations, traceId }
-        return (end: CallEnd<CallRequest, Summary, unknown>) =>
-          Effect.zipWith(Clock.currentTimeMillis, textOf(capability, end, options), (now, content) =>
-            journal.append((id) => recordOf(id, now, end, { ...known, content }))
-          )
-      })
+  const begin = (entry: Entry, call: CallInfo, capability: string, streamed: boolean) => {
+    const { context } = entry
+    const current = Context.get(context, CurrentAnnotations)
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    const clock = Context.get(context, Clock.Clock)
+    const { append } = Context.getUnsafe(context, Journal)
+    const who =
+      annotations === undefined ? Effect.succeed(current) : orLog(() => merge(annotations(call), current), current)
+    return Effect.mapEager(who, (annotations) => {
+      const known = { capability, streamed, annotations, traceId: span?.traceId }
+      return (end: CallEnd<CallRequest, Summary, unknown>) =>
+        Effect.mapEager(textOf(capability, end, options), (content) =>
+          append((id) => recordOf(id, clock.currentTimeMillisUnsafe(), end, { ...known, content }))
+        )
     })
+  }
   return makePolicy<never, Journal>({
     generate: ({ model, request, run }) =>
-      Effect.flatMap(begin({ model, request }, model.kind.id, false), (ended) =>
-        observeWhole(model.id, request, () => run, ended)
+      watchedCall((entry) =>
+        Effect.mapEager(begin(entry, { model, request }, model.kind.id, false), (ended) =>
+          observing(entry, model.id, request, run, ended)
+        )
       ),
     stream: ({ model, request, run, streaming }) =>
-      watched(
-        Effect.flatMap(begin({ model, request }, model.kind.id, true), (ended) =>
-          recorded(model.id, request, run, options === undefined ? { ...streaming, makeFold } : streaming, ended)
+      watched((entry) =>
+        Effect.mapEager(begin(entry, { model, request }, model.kind.id, true), (ended) =>
+          recorded(entry, model.id, request, run, options === undefined ? { ...streaming, makeFold } : streaming, ended)
         )
       )
   })
 }
 
 /** What a function of the application gives; one that throws fails no call. */
-const orLog = <A>(make: () => A, otherwise: A): Effect.Effect<A> =>
-  Effect.catchCause(Effect.sync(make), (cause) =>
-    Effect.as(Effect.logError("The journal lacks a part of a record", cause), otherwise)
-  )
+const orLog = <A>(make: () => A, otherwise: A): Effect.Effect<A> => {
+  const made = Result.try(make)
+  return Result.isSuccess(made)
+    ? Effect.succeed(made.success)
+    : Effect.as(Effect.logError("The journal lacks a part of a record", Cause.die(made.failure)), otherwise)
+}
 
 const textOf = (
   capability: string,
@@ -266,13 +275,14 @@ const textOf = (
 }
 
 const recorded = <C extends Capability, E, R>(
+  entry: Entry,
   id: string,
   request: C["Request"],
   run: Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold }: Pick<Streaming<C>, "isContent"> & { readonly makeFold: () => SummaryFold<C["Event"]> },
   ended: (end: CallEnd<CallRequest, Summary, unknown>) => Effect.Effect<void>
-): Effect.Effect<Watched<C["Event"], E, R>> =>
-  observation<C, E, R, void, never, Summary>(id, request, () => run, { isContent, makeFold }, ended)
+): Watched<C["Event"], E, R> =>
+  observingStream<C, E, R, void, never, Summary>(entry, id, request, run, { isContent, makeFold }, ended)
 
 /**
  * Records calls without any text.

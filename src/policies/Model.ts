@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import { provide } from "../domain/Provided.ts"
+import { over, provide } from "../domain/Provided.ts"
 import type { Capability } from "../domain/Capability.ts"
 import { type Model, streamOf, withVariant, wrap } from "../model/Model.ts"
 import { aside } from "./Attempts.ts"
+import { callWith } from "./WatchedCall.ts"
 import { streamWith } from "./WatchedStream.ts"
 
 /**
@@ -58,10 +59,11 @@ export const provideContext: {
   2,
   <C extends Capability, E, R, I>(self: Model<C, E, R>, services: Context.Context<I>): Model<C, E, Exclude<R, I>> => {
     const stream = streamOf(self)
+    const added = (outer: Context.Context<never>): Context.Context<never> => over(outer, services)
     return wrap<C, E, Exclude<R, I>>(self, {
       splitting: self.splitting && provide(self.splitting, services),
-      generate: (request) => provide(self.generate(request), services),
-      stream: stream && ((request) => streamWith(stream(request), services))
+      generate: (request) => callWith<C["Response"], E, R, I>(self.generate(request), added),
+      stream: stream && ((request) => streamWith<C["Event"], E, R, I>(stream(request), added))
     })
   }
 )

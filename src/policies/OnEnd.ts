@@ -1,4 +1,4 @@
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
-import { provide } from "../domain/Provided.ts"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
@@ -17,7 +17,10 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
-import { aside, AttemptLog, CurrentAttemptLog, type ReportedModel } from "./Attempts.ts"
+import { aside } from "./Attempts.ts"
+import { AttemptLog, type ReportedModel } from "./AttemptLog.ts"
+import type { Entry } from "./Entry.ts"
+import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
 
 /**
@@ -81,8 +84,14 @@ export const onEnd: {
   ): Model<C, E, R | R1> => {
     const stream = streamOf(self)
     return wrap<C, E, R | R1>(self, {
-      generate: (request) => observeWhole(self.id, request, self.generate, observer),
-      stream: stream && ((request, streaming) => observeStream(self.id, request, stream, streaming, observer))
+      generate: (request) =>
+        watchedCall((entry) => Effect.succeed(observing(entry, self.id, request, self.generate(request), observer))),
+      stream:
+        stream &&
+        ((request, streaming) =>
+          watched((entry) =>
+            Effect.succeed(observingStream(entry, self.id, request, stream(request), streaming, observer))
+          ))
     })
   }
 )
@@ -118,7 +127,7 @@ class EndLog extends AttemptLog {
 
   /** Whether a model is being called, rather than the next attempt being waited for. */
   get isCalling(): boolean {
-    return this.currentModel !== undefined || this.attempts.length === 0
+    return !this.isHeld && (this.currentModel !== undefined || this.attempts.length === 0)
   }
 }
 
@@ -129,21 +138,67 @@ type Ended = Pick<CallResponse, "usage" | "cost" | "model" | "provider"> & {
   readonly attempts?: ReadonlyArray<Attempt> | undefined
 }
 
-type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
+/** What an observer needs of where it enters a call. */
+type Around = Pick<Entry, "context" | "log">
 
-const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
-  model: string,
-  request: Request,
-  observer: Observer<Request, Response, E, X, R>,
-  services: Context.Context<never>
-) {
-  const clock = yield* Clock.Clock
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
-  const log = new EndLog(Context.get(services, CurrentAttemptLog) ?? (yield* CurrentAttemptLog))
-  let firstTokenMillis: number | undefined
+/** Sees how a call ended. One that has done so when it returns gives `Effect.void`. */
+export type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
 
-  const spent = (exit: Exit.Exit<Response, E>, ended: Ended | undefined, millis: number) => {
-    const currentModel = log.currentModel ?? model
+/** A call that is observed: what is known of it while it is made. */
+class Observation<Request, Response, E, X, R> {
+  readonly log: EndLog
+  readonly #model: string
+  readonly #request: Request
+  readonly #observer: Observer<Request, Response, E, X, R>
+  readonly #clock: Clock.Clock
+  readonly #startedAtMillis: number
+  #firstTokenMillis: number | undefined
+
+  constructor(entry: Around, model: string, request: Request, observer: Observer<Request, Response, E, X, R>) {
+    this.log = new EndLog(entry.log)
+    this.#model = model
+    this.#request = request
+    this.#observer = observer
+    this.#clock = Context.get(entry.context, Clock.Clock)
+    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+  }
+
+  sawContent(): void {
+    this.#firstTokenMillis ??= this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis
+  }
+
+  /** Runs the observer. Calls that it makes are not attempts of this one; its defects are logged. */
+  end(exit: Exit.Exit<Response, E>, ended: Ended | undefined): Effect.Effect<void, never, R> {
+    const observed = Result.try(() => {
+      const millis = this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis
+      const firstToken = this.#firstTokenMillis
+      return this.#observer({
+        model: this.#model,
+        request: this.#request,
+        exit,
+        ...this.#spent(exit, ended, millis),
+        timings: {
+          firstToken: firstToken === undefined ? undefined : Duration.millis(firstToken),
+          total: Duration.millis(millis)
+        }
+      })
+    })
+    if (Result.isFailure(observed)) return logged(Cause.die(observed.failure))
+    const running = observed.success
+    return Exit.isExit(running)
+      ? Exit.isSuccess(running)
+        ? Effect.void
+        : logged(running.cause)
+      : Effect.asVoid(Effect.catchCause(aside(running), logged))
+  }
+
+  #spent(
+    exit: Exit.Exit<Response, E>,
+    ended: Ended | undefined,
+    millis: number
+  ): Pick<CallEnd<Request, Response, E>, "usage" | "cost" | "attempts"> {
+    const { log } = this
+    const currentModel = log.currentModel ?? this.#model
     if (ended !== undefined) {
       const { attempts = [], usage } = ended
       const cost = ended.cost ?? log.price(attempts.at(-1)?.model ?? currentModel, usage, ended)
@@ -152,24 +207,27 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
     }
     const error = Exit.findErrorOption(exit)
     if (Option.isSome(error)) {
-      log.failed(model, error.value, millis)
+      log.failed(this.#model, error.value, millis)
       const recorded = attemptsOf(error.value)
-      const attempts = withCosts(recorded.length > log.attempts.length ? recorded : log.attempts)
+      const attempts = this.#withCosts(recorded.length > log.attempts.length ? recorded : log.attempts)
       const last = attempts.at(-1)
-      return { usage: log.failedUsage, cost: last?.cost ?? failedCost(last?.model ?? currentModel), attempts }
+      return { usage: log.failedUsage, cost: last?.cost ?? this.#failedCost(last?.model ?? currentModel), attempts }
     }
-    const usage = log.usage
-    return { usage, cost: log.isCalling ? estimate(currentModel, usage) : undefined, attempts: withCosts(log.attempts) }
+    const { usage } = log
+    const cost = log.isCalling ? this.#estimate(currentModel, usage) : undefined
+    return { usage, cost, attempts: this.#withCosts(log.attempts) }
   }
 
   /** Costs that a policy around this one has computed. */
-  const withCosts = (attempts: ReadonlyArray<Attempt>): ReadonlyArray<Attempt> =>
-    attempts.map((attempt) => {
-      const cost = attempt.cost ?? (attempt.error === undefined ? undefined : log.costOf(attempt.error))
+  #withCosts(attempts: ReadonlyArray<Attempt>): ReadonlyArray<Attempt> {
+    return attempts.map((attempt) => {
+      const cost = attempt.cost ?? (attempt.error === undefined ? undefined : this.log.costOf(attempt.error))
       return cost === undefined ? attempt : { ...attempt, cost }
     })
+  }
 
-  const estimate = (requestedModel: string, usage: Usage | undefined): Cost | undefined => {
+  #estimate(requestedModel: string, usage: Usage | undefined): Cost | undefined {
+    const { log } = this
     const override = log.overridingCost
     if (override !== undefined) return override
     const cost = log.price(requestedModel, usage ?? { inputTokens: {}, outputTokens: {} }, log.reported)
@@ -177,54 +235,34 @@ const begin = Effect.fnUntraced(function* <Request, Response, E, X, R>(
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
   }
 
-  const failedCost = (requestedModel: string) =>
-    log.failedUsage === undefined ? undefined : estimate(requestedModel, log.failedUsage)
-
-  return {
-    log,
-    services: Context.add(services, CurrentAttemptLog, log),
-    sawContent: () => {
-      firstTokenMillis ??= clock.currentTimeMillisUnsafe() - startedAtMillis
-    },
-    /** Runs the observer. Calls that it makes are not attempts of this one; its defects are logged. */
-    end: (exit: Exit.Exit<Response, E>, ended: Ended | undefined): Effect.Effect<void, never, R> =>
-      Effect.suspend(() => {
-        const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
-        return observer({
-          model,
-          request,
-          exit,
-          ...spent(exit, ended, millis),
-          timings: {
-            firstToken: firstTokenMillis === undefined ? undefined : Duration.millis(firstTokenMillis),
-            total: Duration.millis(millis)
-          }
-        })
-      }).pipe(
-        aside,
-        Effect.catchCause((cause) => Effect.logError("onEnd failed", cause)),
-        Effect.asVoid
-      )
+  #failedCost(requestedModel: string): Cost | undefined {
+    const { failedUsage } = this.log
+    return failedUsage === undefined ? undefined : this.#estimate(requestedModel, failedUsage)
   }
-})
+}
 
-/** A call for a whole response, which is given `services` besides those of its caller. */
-export const observeWhole = Effect.fnUntraced(function* <Request, A extends CallResponse, E, R, X, R1>(
+const logged = (cause: Cause.Cause<unknown>): Effect.Effect<void> => Effect.logError("onEnd failed", cause)
+
+interface Observed<A, E, R, R1> extends WatchedCall<A, E, R, R1> {
+  readonly end: (exit: Exit.Exit<A, E>) => Effect.Effect<void, never, R1>
+}
+
+interface ObservedStream<Event, E, R, R1> extends Watched<Event, E, R, R1> {
+  readonly failed: (cause: Cause.Cause<E>) => Cause.Cause<E>
+  readonly end: () => Effect.Effect<void, never, R1>
+}
+
+/** Observes a call for a whole response, from where a policy enters it. */
+export const observing = <Request, A extends CallResponse, E, R, X, R1>(
+  entry: Around,
   model: string,
   request: Request,
-  generate: (request: Request) => Effect.Effect<A, E, R>,
-  observer: Observer<Request, A, E, X, R1>,
-  services: Context.Context<never> = Context.empty()
-): Effect.fn.Return<A, E, R | R1> {
-  const call = yield* begin(model, request, observer, services)
-  return yield* Effect.onExit(
-    provide(
-      Effect.suspend(() => generate(request)),
-      call.services
-    ),
-    (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined)
-  )
-})
+  run: Effect.Effect<A, E, R>,
+  observer: Observer<Request, A, E, X, R1>
+): Observed<A, E, R, R1> => {
+  const call = new Observation(entry, model, request, observer)
+  return { run, log: call.log, end: (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined) }
+}
 
 /** What the observer of a stream receives in place of its events. */
 interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>, "isContent"> {
@@ -234,44 +272,44 @@ interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>,
   }
 }
 
-/** A call for a stream; an observer that needs no content gives a fold of its own, which keeps none. */
-export const observation = <C extends Capability, E, R, X, R1, A = C["Response"]>(
+/** The same of a stream; an observer that needs no content gives a fold of its own, which keeps none. */
+export const observingStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
+  entry: Around,
   model: string,
   request: C["Request"],
-  stream: (request: C["Request"]) => Stream.Stream<C["Event"], E, R>,
+  stream: Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold }: Summing<C, A>,
-  observer: Observer<C["Request"], A, E, X, R1>,
-  services: Context.Context<never> = Context.empty()
-): Effect.Effect<Watched<C["Event"], E, R, R1>> =>
-  Effect.map(begin(model, request, observer, services), ({ end, log, sawContent, services }) => {
-    const fold = makeFold()
-    let finish: C["Event"] | undefined
-    let failure: Cause.Cause<E> | undefined
-    return {
-      stream: () => stream(request),
-      services,
-      pass: (events) => {
-        for (const event of events) {
-          log.note(event)
-          fold.add(event)
-          if (isContent(event)) sawContent()
-          if (event.type === "finish") finish = event
+  observer: Observer<C["Request"], A, E, X, R1>
+): ObservedStream<C["Event"], E, R, R1> => {
+  const call = new Observation(entry, model, request, observer)
+  const { log } = call
+  const fold = makeFold()
+  let hasContent = false
+  let finish: C["Event"] | undefined
+  let failure: Cause.Cause<E> | undefined
+  return {
+    stream: () => stream,
+    log,
+    pass: (events) => {
+      for (const event of events) {
+        log.note(event)
+        fold.add(event)
+        if (!hasContent && isContent(event)) {
+          hasContent = true
+          call.sawContent()
         }
-        return undefined
-      },
-      failed: (cause) => (failure = cause),
-      end: () => {
-        if (failure !== undefined) return end(Exit.failCause(failure), undefined)
-        // A stream may end with an error of its reader, which is none of the call.
-        const response = fold.response()
-        if (finish === undefined || response === undefined) return end(Exit.interrupt(), undefined)
-        const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
-        return end(Exit.succeed(response), { ...log.reported, attempts, cost, usage })
+        if (event.type === "finish") finish = event
       }
+      return undefined
+    },
+    failed: (cause) => (failure = cause),
+    end: () => {
+      if (failure !== undefined) return call.end(Exit.failCause(failure), undefined)
+      // A stream may end with an error of its reader, which is none of the call.
+      const response = fold.response()
+      if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
+      const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
+      return call.end(Exit.succeed(response), { ...log.reported, attempts, cost, usage })
     }
-  })
-
-/** A stream of which each call is observed. */
-export const observeStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
-  ...call: Parameters<typeof observation<C, E, R, X, R1, A>>
-): Stream.Stream<C["Event"], E, R | R1> => watched(observation<C, E, R, X, R1, A>(...call))
+  }
+}

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
@@ -7,7 +7,9 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import { type Any, type Model, streamOf, wrap } from "../model/Model.ts"
 import { openPull, toStream } from "../model/Opening.ts"
 import { CurrentAttemptLog } from "./Attempts.ts"
-import { type CallEnd, observation, observeWhole } from "./OnEnd.ts"
+import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
+import { type Entry, isDone } from "./Entry.ts"
+import { watchedCall } from "./WatchedCall.ts"
 import { watched } from "./WatchedStream.ts"
 
 /**
@@ -139,15 +141,15 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
 ): Policy<E1, R1 | Exclude<R2, Scope.Scope>> =>
   make<E1, R1 | Exclude<R2, Scope.Scope>>({
     generate: ({ model, request, run }) =>
-      Effect.scoped(
-        Effect.flatMap(begin({ model, request }), ({ end, open }) => {
+      watchedCall((entry) =>
+        Effect.map(entering(entry, begin({ model, request })), ({ end, open }) => {
           const response = open === undefined ? run : open(run)
-          return end === undefined ? response : observeWhole(model.id, request, () => response, end)
+          return end === undefined ? { run: response } : observing(entry, model.id, request, response, end)
         })
       ),
     stream: ({ model, request, run, streaming }) =>
-      watched(
-        Effect.flatMap(begin({ model, request }), ({ end, event, open }) => {
+      watched((entry) =>
+        Effect.map(entering(entry, begin({ model, request })), ({ end, event, open }) => {
           // What arrives before an opening fails, the policies around learn from the log alone.
           const opened =
             open === undefined
@@ -160,8 +162,15 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
           const seen =
             event === undefined ? opened : Stream.mapEffect(opened, (one) => Effect.as(event(one) ?? Effect.void, one))
           return end === undefined
-            ? Effect.succeed({ stream: () => seen })
-            : observation(model.id, request, () => seen, streaming, end)
+            ? { stream: () => seen }
+            : observingStream(entry, model.id, request, seen, streaming, end)
         })
       )
   })
+
+/** What a policy does as a call begins: it may be interrupted, and what it takes is given back when the call is over. */
+const entering = <A, E, R>(
+  { restore, scope }: Entry,
+  begin: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, Exclude<R, Scope.Scope>> =>
+  isDone(begin) ? begin : restore(Effect.suspend(() => Scope.provide(begin, scope())))

@@ -21,14 +21,15 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { record } from "./Decision.ts"
 import { type Counter, countInput, outputTokens } from "./Estimate.ts"
-import type { CallEnd } from "./OnEnd.ts"
-import { type CallInfo, perCall, type Policy } from "./Policy.ts"
+import type { Entry } from "./Entry.ts"
+import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
+import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { Access } from "./rateLimit/Access.ts"
 import { Admission, type Asking } from "./rateLimit/Admission.ts"
 import { type Amounts, type Left, type Limit, Limits, millisOf, positiveMillis } from "./rateLimit/Limits.ts"
@@ -36,6 +37,8 @@ import { makeMemory } from "./rateLimit/MemoryStore.ts"
 import { Places } from "./rateLimit/Places.ts"
 import { settlementsOf } from "./rateLimit/Settling.ts"
 import { RateLimitStore, type Settlement } from "./RateLimitStore.ts"
+import { watchedCall } from "./WatchedCall.ts"
+import { watched } from "./WatchedStream.ts"
 
 export type { Left, Limit, Meter } from "./rateLimit/Limits.ts"
 export { RateLimitStore } from "./RateLimitStore.ts"
@@ -124,11 +127,11 @@ export const make: {
     return gate
   }
 
-  const begin = Effect.fnUntraced(function* (call: CallInfo) {
+  const begin = Effect.fnUntraced(function* ({ restore, scope }: Entry, call: CallInfo) {
     const { access, admission, places } = gateOf(yield* RateLimitStore)
-    const amounts = yield* amountsOf(call)
+    const amounts = yield* restore(amountsOf(call))
     const claims = limits.claims(call, amounts)
-    if (claims.length === 0) return {}
+    if (claims.length === 0) return undefined
     const asking: Asking = {
       id: newId(),
       tenant: tenant(call) ?? "",
@@ -156,30 +159,37 @@ export const make: {
         return holdsPlace ? Effect.void : settled
       })
 
-    const result = yield* Effect.result(
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Effect.exit(restore(admission.admit(asking))), (exit) =>
-          Exit.isSuccess(exit)
-            ? Effect.andThen(
-                places.hold(asking),
-                Effect.addFinalizer(() => settled)
-              )
-            : Effect.andThen(Effect.ignore(settle), exit)
-        )
-      )
-    )
-    if (Result.isSuccess(result)) {
+    const exit = yield* Effect.exit(restore(admission.admit(asking)))
+    if (Exit.isSuccess(exit)) {
+      yield* places.hold(asking)
+      if (holdsPlace) yield* Scope.addFinalizer(scope(), settled)
       if (onPass !== undefined) yield* onPass(leftOf(asking))
-      return { end }
+      return end
     }
-    const error = result.failure
-    if (error._tag === "LocalRateLimitError") return yield* error
+    yield* Effect.ignore(settle)
+    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+    if (error === undefined || error._tag === "LocalRateLimitError")
+      return yield* exit as Exit.Failure<never, LocalRateLimitError>
     yield* storeFailed
     // The overloads of `make` say so in its type.
-    return whenStoreFails === "fail" ? yield* Effect.fail(error as unknown as LocalRateLimitError) : {}
+    if (whenStoreFails === "fail") return yield* Effect.fail(error as unknown as LocalRateLimitError)
+    return undefined
   })
 
-  return perCall<LocalRateLimitError, never, RateLimitStore | R | Scope.Scope>(begin)
+  return makePolicy<LocalRateLimitError, RateLimitStore | R>({
+    generate: ({ model, request, run }) =>
+      watchedCall((entry) =>
+        Effect.map(begin(entry, { model, request }), (end) =>
+          end === undefined ? { run } : observing(entry, model.id, request, run, end)
+        )
+      ),
+    stream: ({ model, request, run, streaming }) =>
+      watched((entry) =>
+        Effect.map(begin(entry, { model, request }), (end) =>
+          end === undefined ? { stream: () => run } : observingStream(entry, model.id, request, run, streaming, end)
+        )
+      )
+  })
 }
 
 const leftOf = ({ claims, remaining }: Asking): ReadonlyArray<Left> =>

@@ -13,17 +13,24 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import type { CallResponse } from "../domain/CallResponse.ts"
+import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
-import { observation, observeWhole } from "./OnEnd.ts"
+import type { Entry } from "./Entry.ts"
+import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { begin, type CallSpan, type Observed, type Shown } from "./telemetry/CallSpan.ts"
 import type { ContentOptions } from "./telemetry/Content.ts"
 import { makeFold, type Summary } from "./telemetry/Summary.ts"
+import { type WatchedCall, watchedCall } from "./WatchedCall.ts"
 import { type Watched, watched } from "./WatchedStream.ts"
 
 export type { ContentOptions } from "./telemetry/Content.ts"
@@ -32,7 +39,7 @@ export type { ContentOptions } from "./telemetry/Content.ts"
  * - `content`: whether spans hold the texts of requests and responses, and how (default: they hold none, nor what the messages
  *   of errors say).
  * - `attributes`: more attributes for the span of a call. They never become attributes of metrics.
- * - `spans`, `metrics`: whether there are any (default: yes).
+ * - `spans`, `metrics`: whether there are any (default: yes; spans only where a tracer takes them).
  * - `conventions`: the version of the conventions. `1.41`, the default, is what most dashboards read; `0.1` is the first
  *   release of the conventions in a repository of their own, which renames metrics and a few attributes.
  *
@@ -77,28 +84,18 @@ export const layer = (options: Options): Layer.Layer<never> => Layer.succeed(Cur
 export const make = (options: Options = {}): Policy =>
   makePolicy({
     generate: ({ model, request, run }) =>
-      Effect.acquireUseRelease(
-        beginCall(options, { model, request }, { capability: model.kind.id, isStream: false }),
-        (call) =>
-          call === undefined
-            ? run
-            : observeWhole(
-                model.id,
-                request,
-                () => run,
-                (end) => Effect.sync(() => call.end(end)),
-                call.services
-              ),
-        close
+      watchedCall((entry) =>
+        Effect.mapEager(
+          beginCall(options, entry, { model, request }, { capability: model.kind.id, isStream: false }),
+          (call) => (call === undefined ? { run } : observed(entry, model.id, request, run, call))
+        )
       ),
     stream: ({ model, request, run, streaming }) =>
-      watched(
-        Effect.flatMap(
-          Effect.acquireRelease(
-            beginCall(options, { model, request }, { capability: model.kind.id, isStream: true }),
-            close
-          ),
-          (call) => observed(model.id, request, run, streaming, call)
+      watched((entry) =>
+        Effect.mapEager(
+          beginCall(options, entry, { model, request }, { capability: model.kind.id, isStream: true }),
+          (call) =>
+            call === undefined ? { stream: () => run } : observedStream(entry, model.id, request, run, streaming, call)
         )
       )
   })
@@ -113,44 +110,81 @@ export const standard: Policy = make()
 
 const beginCall = (
   options: Options,
-  call: CallInfo,
+  entry: Entry,
+  { model, request }: CallInfo,
   { capability, isStream }: Pick<Observed, "capability" | "isStream">
-): Effect.Effect<CallSpan | undefined> =>
-  Effect.flatMap(CurrentOptions, (current) => {
-    const shown = shownOf({ ...current, ...options }, call)
-    return begin({ model: call.model.id, request: call.request, capability, isStream }, shown)
-  }).pipe(Effect.catchCause((cause) => Effect.as(Effect.logError("Telemetry of a call failed", cause), undefined)))
+): Effect.Effect<CallSpan | undefined> => {
+  const shown = Result.try(() =>
+    shownOf({ ...Context.get(entry.context, CurrentOptions), ...options }, entry, { model, request })
+  )
+  return Result.isFailure(shown)
+    ? Effect.as(failed(Cause.die(shown.failure)), undefined)
+    : Effect.catchCause(begin(entry, { model: model.id, request, capability, isStream }, shown.success), (cause) =>
+        Effect.as(failed(cause), undefined)
+      )
+}
 
-const shownOf = ({ attributes, content, conventions, metrics, spans }: Options, call: CallInfo): Shown => ({
+const shownOf = (
+  { attributes, content, conventions, metrics, spans }: Options,
+  { context }: Entry,
+  call: CallInfo
+): Shown => ({
   conventions: conventions ?? "1.41",
   content: content === true ? {} : content === false ? undefined : content,
-  spans: spans !== false,
+  // Nobody takes the spans of the tracer that there is without another.
+  spans: spans !== false && Context.get(context, Tracer.Tracer) !== Tracer.nativeTracer,
   metrics: metrics !== false,
   attributes: attributes?.(call)
 })
 
-const observed = <C extends Capability, E, R>(
+/** What is within a call logs its attempts in its span too. */
+const within = ({ context }: Entry, log: CallSpan) => ({ context, log })
+
+const failed = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  Effect.logError("Telemetry of a call failed", cause)
+
+const ended = (call: CallSpan, end: CallEnd<CallRequest, Summary, unknown>): Effect.Effect<void> => {
+  call.end(end)
+  return Effect.void
+}
+
+const observed = <A extends CallResponse, E, R>(
+  entry: Entry,
+  id: string,
+  request: CallRequest,
+  run: Effect.Effect<A, E, R>,
+  call: CallSpan
+): WatchedCall<A, E, R> => {
+  const { end, log } = observing(within(entry, call), id, request, run, (end) => ended(call, end))
+  const { services } = call
+  return { run, log, services, end: (exit) => Effect.flatMapEager(end(exit), () => close(call, exit)) }
+}
+
+const observedStream = <C extends Capability, E, R>(
+  entry: Entry,
   id: string,
   request: C["Request"],
   run: Stream.Stream<C["Event"], E, R>,
   { isContent, makeFold: makeWhole }: Streaming<C>,
-  call: CallSpan | undefined
-): Effect.Effect<Watched<C["Event"], E, R>> =>
-  call === undefined
-    ? Effect.succeed({ stream: () => run })
-    : observation<C, E, R, void, never, Summary>(
-        id,
-        request,
-        () => run,
-        { isContent, makeFold: call.needsContent ? makeWhole : makeFold },
-        (end) => Effect.sync(() => call.end(end)),
-        call.services
-      )
+  call: CallSpan
+): Watched<C["Event"], E, R> => {
+  const fold = { isContent, makeFold: call.needsContent ? makeWhole : makeFold }
+  const watching = observingStream<C, E, R, void, never, Summary>(within(entry, call), id, request, run, fold, (end) =>
+    ended(call, end)
+  )
+  let exit: Exit.Exit<void, E> = Exit.void
+  return {
+    ...watching,
+    services: call.services,
+    failed: (cause) => {
+      exit = Exit.failCause(cause)
+      return watching.failed(cause)
+    },
+    end: () => Effect.flatMapEager(watching.end(), () => close(call, exit))
+  }
+}
 
-const close = (call: CallSpan | undefined, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
-  call === undefined
-    ? Effect.void
-    : Effect.catchCause(
-        Effect.sync(() => call.close(exit)),
-        (cause) => Effect.logError("Telemetry of a call failed", cause)
-      )
+const close = (call: CallSpan, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> => {
+  const closed = Result.try(() => call.close(exit))
+  return Result.isFailure(closed) ? failed(Cause.die(closed.failure)) : Effect.void
+}

@@ -223,10 +223,10 @@ const streamWithin = <C extends Capability, E, R>(
   stream: Stream.Stream<C["Event"], E, R>,
   streaming: Streaming<C>
 ): Stream.Stream<C["Event"], E | TimeoutError, R> =>
-  watched(
-    Effect.gen(function* () {
-      const clock = yield* Clock.Clock
-      const log = new AttemptLog(yield* CurrentAttemptLog)
+  watched((entry) =>
+    Effect.sync(() => {
+      const clock = Context.get(entry.context, Clock.Clock)
+      const log = new AttemptLog(entry.log)
       const startedAtMillis = clock.currentTimeMillisUnsafe()
       const progress = new Progress(limits, startedAtMillis, streaming)
       const deadlines: Deadlines<TimeoutError> = {
@@ -248,7 +248,7 @@ const streamWithin = <C extends Capability, E, R>(
       })
       return {
         stream: () => timed,
-        services: Context.make(CurrentAttemptLog, log),
+        log,
         pass: (events) => {
           progress.see(events, clock.currentTimeMillisUnsafe())
           return undefined

@@ -1,22 +1,22 @@
 import type * as Arr from "effect/Array"
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { over, provide } from "../domain/Provided.ts"
+import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { type Added, type Begin, type Entry, isDone } from "./Entry.ts"
 
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
 /** What a policy does with one stream. Every part but the stream may be left out. */
-export interface Watched<Event, E, R, R1 = never> {
+export interface Watched<Event, E, R, R1 = never> extends Added {
   readonly stream: () => Stream.Stream<Event, E, R>
-  /** What the stream is read with, besides the services of its reader. */
-  readonly services?: Context.Context<never> | undefined
   /** Sees events before they go on; an effect that it returns gives what goes on in their place. */
   readonly pass?: ((events: Events<Event>) => Effect.Effect<Events<Event>, E, R1> | undefined) | undefined
   /** Sees why the stream failed or was interrupted, and gives what it fails with. */
@@ -25,14 +25,14 @@ export interface Watched<Event, E, R, R1 = never> {
   readonly end?: (() => Effect.Effect<void, never, R1>) | undefined
 }
 
-type Begin<Event, E, R> = Effect.Effect<Watched<Event, E, R, R>, E, R | Scope.Scope>
+type Beginning<Event, E, R> = Begin<Watched<Event, E, R, R>, E, R>
 
 /** How a stream begins that is watched. */
 const Begun = Symbol("effect-llm/policies/WatchedStream/Begun")
 
 const beginOf = <Event, E, R>(
-  stream: Stream.Stream<Event, E, R> & { readonly [Begun]?: Begin<Event, E, R> }
-): Begin<Event, E, R> | undefined => stream[Begun]
+  stream: Stream.Stream<Event, E, R> & { readonly [Begun]?: Beginning<Event, E, R> }
+): Beginning<Event, E, R> | undefined => stream[Begun]
 
 /**
  * A stream that a policy watches; `begin` runs with the first pull, in the scope of the stream.
@@ -41,15 +41,14 @@ const beginOf = <Event, E, R>(
  * `provideContext`, `transformPull`, `onExit`) would add a dozen steps each.
  */
 export const watched = <Event, E, R, R1, E2, R2>(
-  begin: Effect.Effect<Watched<Event, E, R, R1>, E2, R2>
-): Stream.Stream<Event, E | E2, R | R1 | Exclude<R2, Scope.Scope>> => {
-  type All = R | R1 | Exclude<R2, Scope.Scope>
+  begin: Begin<Watched<Event, E, R, R1>, E2, R2>
+): Stream.Stream<Event, E | E2, R | R1 | R2> => {
+  type All = R | R1 | R2
+  const beginning = begin as Beginning<Event, E | E2, All>
   const stream = Stream.fromChannel(
-    Channel.fromTransform((_, scope) =>
-      Effect.sync(() => new Reading<Event, E | E2, All>(begin as Begin<Event, E | E2, All>, scope).pull)
-    )
+    Channel.fromTransform((_, scope) => Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull))
   )
-  return Object.assign(stream, { [Begun]: begin })
+  return Object.assign(stream, { [Begun]: beginning })
 }
 
 /** A stream that is read as `begin` says, in the scope of the stream: `Stream.unwrap` would add its steps to each pull. */
@@ -58,56 +57,164 @@ export const pulled = <Event, E, R, E2, R2>(
 ): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
   Stream.fromChannel(Channel.fromTransform((_, scope) => Scope.provide(begin, scope)))
 
-/** A stream with services, which are merged into those of its reader once: `Stream.provideContext` does so at each pull. */
-export const streamWith = <Event, E, R, I>(
+/** A stream with services, which are added to those of its reader once: `Stream.provideContext` does so at each pull. */
+export const streamWith = <Event, E, R, I = never>(
   stream: Stream.Stream<Event, E, R>,
-  services: Context.Context<I>
+  services: NonNullable<Added["services"]>
 ): Stream.Stream<Event, E, Exclude<R, I>> =>
-  watched(Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
+  watched(() => Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
 
 /** A policy that watches this reading, and what surrounds it: all that is kept of it while the stream is open. */
 interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "pass" | "failed" | "end"> {
-  readonly context: Context.Context<R>
+  readonly context: Context.Context<never>
   isOver: boolean
+}
+
+/** A stream on its way through the policies that watch it, until it is open. */
+class Opening<Event, E, R> implements Entry {
+  context: Context.Context<never>
+  log: AttemptLog | undefined
+  readonly restore: Entry["restore"]
+  readonly #fiber: Fiber.Fiber<unknown, unknown>
+  readonly #scope: Scope.Scope
+  readonly #watchers: Array<Watcher<Event, E, R>>
+  readonly #added: Array<NonNullable<Added["services"]>> = []
+  #closing: Scope.Closeable | undefined
+
+  constructor(
+    fiber: Fiber.Fiber<unknown, unknown>,
+    restore: Entry["restore"],
+    scope: Scope.Scope,
+    watchers: Array<Watcher<Event, E, R>>
+  ) {
+    this.#fiber = fiber
+    this.restore = restore
+    this.#scope = scope
+    this.#watchers = watchers
+    this.context = fiber.context
+    this.log = fiber.getRef(CurrentAttemptLog)
+  }
+
+  readonly scope = (): Scope.Scope => (this.#closing ??= Scope.makeUnsafe())
+
+  /** What the policies have added, to the context of any reader. */
+  get services(): NonNullable<Added["services"]> {
+    const { log } = this
+    const added = this.#added
+    return (outer) =>
+      Context.add(
+        added.reduce((context, add) => add(context), outer),
+        CurrentAttemptLog,
+        log
+      )
+  }
+
+  /** Enters one policy after another, as long as they watch, and opens the stream that they watch. */
+  open(begin: Beginning<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+    return Effect.andThen(
+      // What is within is closed before its policies are left.
+      Scope.addFinalizerExit(this.#scope, (exit) =>
+        Effect.andThen(
+          Effect.suspend(() => leave(this.#watchers, this.#watchers.length - 1)),
+          Effect.suspend(() => (this.#closing === undefined ? Effect.void : Scope.close(this.#closing, exit)))
+        )
+      ),
+      Effect.suspend(() => this.#enter(begin))
+    )
+  }
+
+  #enter(first: Beginning<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+    for (let begin: Beginning<Event, E, R> | undefined = first; ;) {
+      const begun = begin(this)
+      if (!isDone(begun)) {
+        this.log?.hold(true)
+        this.#fiber.setContext(Context.add(this.context, CurrentAttemptLog, this.log))
+        return Effect.flatMap(begun, (call) => this.#entered(call))
+      }
+      if (Exit.isFailure(begun)) return Effect.failCause(begun.cause)
+      const stream = this.#add(begun.value)
+      begin = beginOf(stream)
+      if (begin === undefined) return this.#opened(stream)
+    }
+  }
+
+  #entered(call: Watched<Event, E, R, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+    const stream = this.#add(call)
+    const inner = beginOf(stream)
+    return inner === undefined ? this.#opened(stream) : this.#enter(inner)
+  }
+
+  #add({ end, failed, log, pass, services, stream }: Watched<Event, E, R, R>): Stream.Stream<Event, E, R> {
+    if (end !== undefined || failed !== undefined || pass !== undefined)
+      this.#watchers.push({ end, failed, pass, context: this.context, isOver: false })
+    if (log !== undefined) this.log = log
+    if (services !== undefined) {
+      this.context = services(this.context)
+      this.#added.push(services)
+    }
+    return stream()
+  }
+
+  #opened(stream: Stream.Stream<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+    this.#fiber.setContext(Context.add(this.context, CurrentAttemptLog, this.log))
+    this.log?.hold(true)
+    return this.restore(
+      Effect.suspend(() => {
+        this.log?.hold(false)
+        return Channel.toPullScoped(Stream.toChannel(stream), this.#scope)
+      })
+    )
+  }
 }
 
 /** One reading of a stream, with all the policies that watch it. */
 class Reading<Event, E, R> {
-  readonly #scope: Scope.Scope
   /** The outermost first. */
   readonly #watchers: Array<Watcher<Event, E, R>> = []
-  #services: Context.Context<never> = Context.empty()
 
   readonly pull: Pull.Pull<Events<Event>, E, void, R>
 
-  constructor(begin: Begin<Event, E, R>, scope: Scope.Scope) {
-    this.#scope = scope
-    // The context of a reader is the same from one pull to the next, so that it is merged once.
+  constructor(begin: Beginning<Event, E, R>, scope: Scope.Scope) {
+    // The context of a reader is the same from one pull to the next, so that it is made once.
     let fiber: Fiber.Fiber<unknown, unknown>
     let outer: Context.Context<never>
-    let merged: Context.Context<never>
-    const opened = (source: Pull.Pull<Events<Event>, E, void, R>) => {
-      // What only the opening needs is not kept.
-      next = Effect.matchCauseEffect(source, {
+    let inner: Context.Context<never>
+    let services: NonNullable<Added["services"]> | undefined
+    let next = Effect.uninterruptibleMask((restore) => {
+      const opening = new Opening(fiber, restore, scope, this.#watchers)
+      const { context } = fiber
+      const opened = Effect.flatMap(opening.open(begin), (source) => {
+        services = opening.services
+        // What only the opening needs is not kept.
+        next = Effect.matchCauseEffect(source, {
+          onSuccess: (events) => {
+            fiber.setContext(outer)
+            return this.#passed(events)
+          },
+          onFailure: (cause) => {
+            fiber.setContext(outer)
+            return this.#broken(cause)
+          }
+        })
+        return restore(source)
+      })
+      return Effect.matchCauseEffect(opened, {
         onSuccess: (events) => {
-          fiber.setContext(outer)
-          return this.#passed(events)
+          fiber.setContext(context)
+          return restore(this.#passed(events))
         },
         onFailure: (cause) => {
-          fiber.setContext(outer)
-          return this.#broken(cause)
+          fiber.setContext(context)
+          // Of a reader that leaves, what is within is closed first: with the scope.
+          return Cause.hasInterrupts(cause) ? Effect.failCause(cause) : this.#broken(cause)
         }
       })
-      isOpen = true
-      return Effect.provideContext(source, this.#services)
-    }
-    let isOpen = false
-    let next = this.#first(begin, opened)
+    })
     this.pull = Effect.withFiber((reader) => {
-      if (!isOpen) return next
       fiber = reader
-      if (reader.context !== outer) merged = Context.merge((outer = reader.context), this.#services)
-      reader.setContext(merged)
+      if (services === undefined) return next
+      if (reader.context !== outer) inner = services((outer = reader.context))
+      reader.setContext(inner)
       return next
     })
   }
@@ -120,57 +227,19 @@ class Reading<Event, E, R> {
     return this.#over(cause, this.#watchers.length - 1)
   }
 
-  /** Opens the stream and reads its first events. */
-  #first(
-    begin: Begin<Event, E, R>,
-    opened: (source: Pull.Pull<Events<Event>, E, void, R>) => Pull.Pull<Events<Event>, E, void, R>
-  ): Effect.Effect<Events<Event>, E | Cause.Done, R> {
-    return Effect.matchCauseEffect(
-      Effect.flatMap(
-        Effect.suspend(() => this.#open(begin)),
-        opened
-      ),
-      { onSuccess: (events) => this.#passed(events), onFailure: (cause) => this.#broken(cause) }
-    )
-  }
-
-  /** Begins one policy after another, as long as they watch, and opens the stream that they watch. */
-  #open(begin: Begin<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
-    return Effect.flatMap(Effect.context<R>(), (context) =>
-      Effect.flatMap(Scope.provide(begin, this.#scope), (call) => {
-        const { end, failed, pass, services, stream: streamOf } = call
-        const watcher = { end, failed, pass, context, isOver: false }
-        if (end !== undefined || failed !== undefined || pass !== undefined) this.#watchers.push(watcher)
-        if (services !== undefined) this.#services = over(this.#services, services)
-        const opened = Effect.suspend(() => {
-          const stream = streamOf()
-          const inner = beginOf(stream)
-          return inner === undefined ? Channel.toPullScoped(Stream.toChannel(stream), this.#scope) : this.#open(inner)
-        })
-        const within = services === undefined ? opened : provide(opened, services)
-        return end === undefined
-          ? within
-          : Effect.andThen(
-              Scope.addFinalizer(
-                this.#scope,
-                Effect.suspend(() => finish(watcher))
-              ),
-              within
-            )
-      })
-    )
-  }
-
   /** Shows events to one policy after another, from `index` outwards. */
   #pass(events: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
     for (let i = index; i >= 0; i--) {
       const watcher = this.#watchers[i]
       const passing = watcher?.pass?.(events)
       if (watcher === undefined || passing === undefined) continue
-      return Effect.matchCauseEffect(provide(passing, watcher.context), {
-        onSuccess: (events) => this.#pass(events, i - 1),
-        onFailure: (cause) => this.#over(cause, i - 1)
-      })
+      return Effect.matchCauseEffect(
+        Effect.updateContext(passing, () => watcher.context as Context.Context<R>),
+        {
+          onSuccess: (events) => this.#pass(events, i - 1),
+          onFailure: (cause) => this.#over(cause, i - 1)
+        }
+      )
     }
     return Effect.succeed(events)
   }
@@ -178,23 +247,40 @@ class Reading<Event, E, R> {
   /** The stream is over, for one policy after another, from `index` outwards. */
   #over(given: Cause.Cause<E | Cause.Done>, index: number): Effect.Effect<never, E | Cause.Done> {
     const watchers = this.#watchers
-    return Effect.uninterruptible(
-      Effect.gen(function* () {
-        let cause = given
-        for (let i = index; i >= 0; i--) {
-          const watcher = watchers[i]
-          if (watcher === undefined) continue
-          if (watcher.failed !== undefined && !Pull.isDoneCause(cause)) cause = watcher.failed(cause as Cause.Cause<E>)
-          if (watcher.end !== undefined) yield* finish(watcher)
-        }
-        return yield* Effect.failCause(cause)
-      })
-    )
+    let cause = given
+    const over = (from: number): Effect.Effect<never, E | Cause.Done> => {
+      for (let i = from; i >= 0; i--) {
+        const watcher = watchers[i]
+        if (watcher === undefined) continue
+        if (watcher.failed !== undefined && !Pull.isDoneCause(cause)) cause = watcher.failed(cause as Cause.Cause<E>)
+        const ending = finish(watcher)
+        if (!isDone(ending)) return Effect.flatMap(ending, () => over(i - 1))
+      }
+      return Effect.failCause(cause)
+    }
+    return Effect.uninterruptible(Effect.suspend(() => over(index)))
   }
+}
+
+/** Leaves the policies that have not been left, from `index` outwards. */
+const leave = <Event, E, R>(watchers: ReadonlyArray<Watcher<Event, E, R>>, index: number): Effect.Effect<void> => {
+  for (let i = index; i >= 0; i--) {
+    const watcher = watchers[i]
+    const ending = watcher === undefined ? Effect.void : finish(watcher)
+    if (!isDone(ending))
+      return Effect.andThen(
+        ending,
+        Effect.suspend(() => leave(watchers, i - 1))
+      )
+  }
+  return Effect.void
 }
 
 const finish = <Event, E, R>(watcher: Watcher<Event, E, R>): Effect.Effect<void> => {
   if (watcher.isOver || watcher.end === undefined) return Effect.void
   watcher.isOver = true
-  return Effect.uninterruptible(provide(watcher.end(), watcher.context))
+  const ending = watcher.end()
+  return isDone(ending)
+    ? ending
+    : Effect.uninterruptible(Effect.updateContext(ending, () => watcher.context as Context.Context<R>))
 }

@@ -10,6 +10,7 @@ import type { Cost } from "../domain/Cost.ts"
 import type { Model } from "../model/Model.ts"
 import type { WithCostOptions } from "./CostAccounting.ts"
 import { make, type Policy } from "./Policy.ts"
+import { watchedCall } from "./WatchedCall.ts"
 import { watched } from "./WatchedStream.ts"
 
 export type { WithCostOptions } from "./CostAccounting.ts"
@@ -33,22 +34,25 @@ export const withCost = <C extends Capability, E, R>(
 const policy = (options: WithCostOptions): Policy<never, Pricing> =>
   make<never, Pricing>({
     generate: ({ model, request, run }) =>
-      Effect.flatMap(accounting, ({ generate }) => generate(model.id, run, request, options)),
+      watchedCall((entry) =>
+        Effect.flatMapEager(accounting(), ({ call }) => call(entry, model.id, run, request, options))
+      ),
     stream: ({ model, request, run }) =>
-      watched(Effect.flatMap(accounting, ({ stream }) => stream(model.id, run, request, options)))
+      watched((entry) =>
+        Effect.flatMapEager(accounting(), ({ stream }) => stream(entry, model.id, run, request, options))
+      )
   })
 
 let loaded: typeof import("./CostAccounting.ts") | undefined
 
 /** Loaded with the first call: those who compute no costs do not load it. To import it again would cost as much as the rest. */
-const accounting = Effect.suspend(() =>
+const accounting = (): Effect.Effect<typeof import("./CostAccounting.ts")> =>
   loaded === undefined
     ? Effect.map(
         Effect.promise(() => import("./CostAccounting.ts")),
         (module) => (loaded = module)
       )
     : Effect.succeed(loaded)
-)
 
 /**
  * All that is known of what a call cost, failed attempts included, for `Cost.sum`: of a response, or of the end of a call
@@ -94,8 +98,8 @@ export const withBatchCost = <E, R>(
     const { attempts, model, provider, usage } = response
     const requestedModel = options.model ?? attempts.at(-1)?.model ?? `${provider}/${model}`
     const billed: Effect.Effect<CallResponse> = Effect.succeed({ model, provider, usage, warnings: [], attempts: [] })
-    return Effect.map(
-      Effect.flatMap(accounting, ({ generate }) => generate(requestedModel, billed, { serviceTier: "batch" }, options)),
-      ({ cost }) => ({ customId, result: Result.succeed(response.with({ cost })) })
+    const priced = watchedCall((entry) =>
+      Effect.flatMap(accounting(), ({ call }) => call(entry, requestedModel, billed, { serviceTier: "batch" }, options))
     )
+    return Effect.map(priced, ({ cost }) => ({ customId, result: Result.succeed(response.with({ cost })) }))
   })

@@ -18,11 +18,10 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import type { Capability } from "../domain/Capability.ts"
 import * as Policy from "../policies/Policy.ts"
 import type { BoundOptions } from "../policies/Bound.ts"
-import { streamWith, type Watched, watched } from "../policies/WatchedStream.ts"
+import { callWith } from "../policies/WatchedCall.ts"
+import { streamWith } from "../policies/WatchedStream.ts"
 
 /**
  * - `deployment`: only this one, by its name. `order`: these first, by their names, in this order.
@@ -61,24 +60,19 @@ export const CurrentOverride: Context.Reference<Override> = Context.Reference<Ov
  * @category constructors
  */
 export const make = (override: Override): Policy.Policy => {
-  const merged = Effect.map(CurrentOverride, (current): Override => ({ ...current, ...override }))
+  const added = (outer: Context.Context<never>): Context.Context<never> =>
+    Context.add(outer, CurrentOverride, { ...Context.get(outer, CurrentOverride), ...override })
   return Policy.make({
-    generate: ({ run }) => Effect.flatMap(merged, (all) => Effect.provideService(run, CurrentOverride, all)),
-    stream: <C extends Capability, E, R>({ run }: Policy.StreamCall<C, E, R>) =>
-      watched(
-        Effect.map(merged, (all): Watched<C["Event"], E, R> => ({
-          stream: () => run,
-          services: Context.make(CurrentOverride, all)
-        }))
-      )
+    generate: ({ run }) => callWith(run, added),
+    stream: ({ run }) => streamWith(run, added)
   })
 }
 
 /** Makes a model that sees what a group leaves of the override for the groups within it. */
 export const withinGroup = ({ fallbacks, session }: Override): Policy.Policy => {
-  const rest: Override = { fallbacks, session }
+  const added = Context.add(CurrentOverride, { fallbacks, session } satisfies Override)
   return Policy.make({
-    generate: ({ run }) => Effect.provideService(run, CurrentOverride, rest),
-    stream: ({ run }) => streamWith(run, Context.make(CurrentOverride, rest))
+    generate: ({ run }) => callWith(run, added),
+    stream: ({ run }) => streamWith(run, added)
   })
 }

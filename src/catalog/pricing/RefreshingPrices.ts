@@ -167,6 +167,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
           ? Effect.flatMap(load, (book) => lookupIn(current ?? book, model))
           : lookupIn(current, model)
       ),
+    current: () => (current === undefined || isDue(current) ? undefined : current.table),
     table: Effect.suspend(() =>
       current === undefined ? Effect.flatMap(load, (book) => tableOf(current ?? book)) : tableOf(current)
     ),

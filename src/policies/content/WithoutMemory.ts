@@ -12,4 +12,4 @@ export const withoutMemory = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Eff
 
 /** A stream that remembers nothing of the wire. */
 export const streamWithoutMemory = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
-  streamWith(stream, Context.make(CurrentMemory, false))
+  streamWith(stream, Context.add(CurrentMemory, false))

@@ -50,6 +50,11 @@ export class RacerLog extends AttemptLog {
     if (this.#isCurrent) this.#race.start(model)
   }
 
+  override hold(isHeld: boolean): void {
+    super.hold(isHeld)
+    if (this.#isCurrent) this.#race.hold(isHeld)
+  }
+
   override push(attempt: Attempt): void {
     if (this.#isOut) return
     super.push(attempt)
@@ -78,6 +83,7 @@ export class RacerLog extends AttemptLog {
     this.#tellHeld()
     this.#isCurrent = true
     if (this.currentModel !== undefined) this.#race.start(this.currentModel)
+    this.#race.hold(this.isHeld)
     for (const event of this.#reports) this.#race.see(event)
     if (this.#usage !== undefined) this.#race.see(this.#usage)
   }
@@ -105,6 +111,7 @@ export class RacerLog extends AttemptLog {
 
   /** What a stopped call has cost, as far as it was reported until then. */
   #spent(requestedModel: string): Cost | undefined {
+    if (this.isHeld) return undefined
     if (this.overridingCost !== undefined) return this.overridingCost
     return this.estimated(this.#reported(requestedModel))
   }

@@ -3,16 +3,16 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
-import { AttemptLog, CurrentAttemptLog } from "../Attempts.ts"
+import { AttemptLog } from "../AttemptLog.ts"
 import { CurrentDecisionObserver, type Decision } from "../Decision.ts"
 import { CurrentAnnotations } from "../journal/CurrentAnnotations.ts"
+import type { Entry } from "../Entry.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import { costs } from "../WithCost.ts"
 import { CurrentServerObserver } from "../../transport/ServerObserver.ts"
@@ -50,19 +50,18 @@ export interface Observed {
 }
 
 /** Starts the span of a call, as a child of the caller's. */
-export const begin = (call: Observed, shown: Shown): Effect.Effect<CallSpan> =>
-  Effect.withFiber((fiber) => {
-    if (!shown.spans) return Effect.sync(() => new CallSpan(fiber, undefined, call, shown))
-    const { model, provider } = requestedOf(call.model)
-    const operation = operationOf(call.capability).name
-    const attributes = {
-      [attribute.operation]: operation,
-      [attribute.provider]: provider,
-      [attribute.requestModel]: model
-    }
-    const span = Effect.makeSpan(`${operation} ${model}`, { kind: "client", attributes })
-    return Effect.map(span, (span) => new CallSpan(fiber, span, call, shown))
-  })
+export const begin = (entry: Entry, call: Observed, shown: Shown): Effect.Effect<CallSpan> => {
+  if (!shown.spans) return Effect.succeed(new CallSpan(entry, undefined, call, shown))
+  const { model, provider } = requestedOf(call.model)
+  const operation = operationOf(call.capability).name
+  const attributes = {
+    [attribute.operation]: operation,
+    [attribute.provider]: provider,
+    [attribute.requestModel]: model
+  }
+  const span = Effect.makeSpan(`${operation} ${model}`, { kind: "client", attributes })
+  return Effect.map(span, (span) => new CallSpan(entry, span, call, shown))
+}
 
 /** The span of a call, those of its attempts, and what it adds to the metrics. Nothing here waits. */
 export class CallSpan extends AttemptLog {
@@ -70,7 +69,7 @@ export class CallSpan extends AttemptLog {
   readonly #shown: Shown
   readonly #operation: string
   readonly #requested: ModelId.ModelId
-  readonly #fiberContext: Context.Context<never>
+  readonly #context: Context.Context<never>
   readonly #clock: Clock.Clock
   readonly #tracer: Tracer.Tracer
   readonly #span: Tracer.Span | undefined
@@ -80,23 +79,23 @@ export class CallSpan extends AttemptLog {
   #serverUrl: string | undefined
   #isEnded = false
 
-  constructor(fiber: Fiber.Fiber<unknown, unknown>, span: Tracer.Span | undefined, call: Observed, shown: Shown) {
-    super(fiber.getRef(CurrentAttemptLog))
+  constructor({ context, log }: Entry, span: Tracer.Span | undefined, call: Observed, shown: Shown) {
+    super(log)
     const { attributes, name } = operationOf(call.capability)
     this.#call = call
     this.#shown = shown
     this.#operation = name
     this.#requested = requestedOf(call.model)
-    this.#fiberContext = fiber.context
-    this.#clock = fiber.getRef(Clock.Clock)
-    this.#tracer = fiber.getRef(Tracer.Tracer)
+    this.#context = context
+    this.#clock = Context.get(context, Clock.Clock)
+    this.#tracer = Context.get(context, Tracer.Tracer)
     this.#startedAtNanos = this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
     if (span === undefined || Context.get(span.annotations, Tracer.DisablePropagation)) return
     this.#span = span
     set(span, attributes(call.request, names[shown.conventions]))
     set(span, {
       [attribute.stream]: call.isStream ? true : undefined,
-      [attribute.conversation]: fiber.getRef(CurrentAnnotations).session,
+      [attribute.conversation]: Context.get(context, CurrentAnnotations).session,
       [ours.model]: call.model,
       ...shown.attributes
     })
@@ -108,9 +107,9 @@ export class CallSpan extends AttemptLog {
   }
 
   /** What the call runs with. */
-  get services(): Context.Context<never> {
-    const outerDecisions = Context.get(this.#fiberContext, CurrentDecisionObserver)
-    const outerServers = Context.get(this.#fiberContext, CurrentServerObserver)
+  readonly services = (outer: Context.Context<never>): Context.Context<never> => {
+    const outerDecisions = Context.get(outer, CurrentDecisionObserver)
+    const outerServers = Context.get(outer, CurrentServerObserver)
     const decided = (decision: Decision): void => {
       this.#decided(decision)
       outerDecisions?.(decision)
@@ -119,12 +118,8 @@ export class CallSpan extends AttemptLog {
       this.#serverUrl = url
       outerServers?.(url)
     }
-    return Context.empty().pipe(
-      Context.add(CurrentAttemptLog, this),
-      Context.add(CurrentDecisionObserver, decided),
-      Context.add(CurrentServerObserver, sent),
-      (context) => (this.#span === undefined ? context : Context.add(context, Tracer.ParentSpan, this.#span))
-    )
+    const observed = Context.add(Context.add(outer, CurrentDecisionObserver, decided), CurrentServerObserver, sent)
+    return this.#span === undefined ? observed : Context.add(observed, Tracer.ParentSpan, this.#span)
   }
 
   override start(model: string): void {
@@ -152,7 +147,7 @@ export class CallSpan extends AttemptLog {
       errorType === interrupted && reuse === undefined && (this.currentModel !== undefined || end.attempts.length === 0)
     const cutShort = isCutShort ? (this.currentModel ?? this.#call.model) : undefined
     if (this.#shown.metrics) {
-      const meters = metersOf(this.#fiberContext)
+      const meters = metersOf(this.#context)
       meters.count(
         {
           labels: {
@@ -169,9 +164,9 @@ export class CallSpan extends AttemptLog {
           attempts
         },
         this.#shown.conventions,
-        this.#fiberContext
+        this.#context
       )
-      if (cutShort !== undefined) meters.attempt(cutShort, interrupted, this.#fiberContext)
+      if (cutShort !== undefined) meters.attempt(cutShort, interrupted, this.#context)
     }
     const span = this.#span
     if (span === undefined) return
@@ -210,7 +205,7 @@ export class CallSpan extends AttemptLog {
   }
 
   #decided(decision: Decision): void {
-    if (this.#shown.metrics) metersOf(this.#fiberContext).decide(decision, this.#fiberContext)
+    if (this.#shown.metrics) metersOf(this.#context).decide(decision, this.#context)
     if (this.#span === undefined) return
     const { type, ...fields } = decision
     const attributes: Record<string, unknown> = {}

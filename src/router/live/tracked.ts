@@ -1,9 +1,9 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
@@ -14,8 +14,10 @@ import { partialOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
-import { costOfError, CurrentAttemptLog, type ReportedModel } from "../../policies/Attempts.ts"
+import { costOfError, type ReportedModel } from "../../policies/AttemptLog.ts"
+import type { Entry } from "../../policies/Entry.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
+import { type WatchedCall, watchedCall } from "../../policies/WatchedCall.ts"
 import { type Watched, watched } from "../../policies/WatchedStream.ts"
 import { CurrentOrigins } from "../Affinity.ts"
 import * as Encrypted from "../group/Encrypted.ts"
@@ -51,9 +53,8 @@ export const tracked = <C extends Capability, E, R>(
 ): Model<C, E, R> => {
   const stream = streamOf(model)
   const account = Encrypted.accountOf(model.id)
-  const begin = (fiber: Fiber.Fiber<unknown, unknown>, request: CallRequest, isStream: boolean) => {
-    const clock = fiber.getRef(Clock.Clock)
-    const log = fiber.getRef(CurrentAttemptLog)
+  const begin = ({ context, log }: Entry, request: CallRequest, isStream: boolean) => {
+    const clock = Context.get(context, Clock.Clock)
     const now = () => clock.currentTimeMillisUnsafe()
     /** With the deployment's own price, as the policies around compute it, or by the catalog. */
     const costOf = (usage: Usage, reported: ReportedModel): Cost | undefined =>
@@ -62,7 +63,7 @@ export const tracked = <C extends Capability, E, R>(
     const call = tracker.begin(isStream, accounting.tokens(request), now())
     return {
       encrypted: (text: string): void => {
-        if (account !== undefined) Encrypted.note(fiber.getRef(CurrentOrigins), text, account)
+        if (account !== undefined) Encrypted.note(Context.get(context, CurrentOrigins), text, account)
       },
       open: () => tracker.open(call, now()),
       report: (rateLimits: RateLimits | undefined) => tracker.report(rateLimits, now()),
@@ -76,73 +77,72 @@ export const tracked = <C extends Capability, E, R>(
   }
   return wrap<C, E, R>(model, {
     generate: (request) =>
-      Effect.withFiber((fiber) => {
-        const call = begin(fiber, request, false)
-        const response = accounting.isOwnPrice
-          ? Effect.map(model.generate(request), (one) => withFields(one, { cost: call.priced(one.usage, one.cost) }))
-          : model.generate(request)
-        return Effect.onExit(response, (exit) =>
-          Effect.sync(() => {
+      watchedCall((entry): Effect.Effect<WatchedCall<C["Response"], E, R>> => {
+        const call = begin(entry, request, false)
+        return Effect.succeed({
+          run: model.generate(request),
+          succeeded: accounting.isOwnPrice
+            ? (one) => Effect.succeed(withFields(one, { cost: call.priced(one.usage, one.cost) }))
+            : undefined,
+          end: (exit) => {
             if (Exit.isFailure(exit)) {
               const outcome = outcomeOf(exit.cause)
               const error = outcome.type === "failed" ? outcome.error : undefined
-              return call.end(outcome, partialOf(error)?.usage, costOfError(error), {})
+              call.end(outcome, partialOf(error)?.usage, costOfError(error), {})
+              return Effect.void
             }
             const { cost, rateLimits, usage } = exit.value
             call.open()
             call.report(rateLimits)
             for (const text of encryptedIn(exit.value)) call.encrypted(text)
             call.end({ type: "succeeded" }, usage, cost, exit.value)
-          })
-        )
+            return Effect.void
+          }
+        })
       }),
     stream:
       stream &&
       ((request, { isContent }) =>
-        watched(
-          Effect.withFiber((fiber) =>
-            Effect.sync((): Watched<C["Event"], E, R> => {
-              const call = begin(fiber, request, true)
-              let isOpen = false
-              let failure: Cause.Cause<E> | undefined
-              let usage: Usage | undefined
-              let reported: ReportedModel = {}
-              let finish: C["Event"] | undefined
-              const see = (event: C["Event"]): void => {
-                if (!isOpen && isContent(event)) {
-                  isOpen = true
-                  call.open()
-                }
-                if (event.usage !== undefined) usage = event.usage
-                if (event.type === "finish") finish = event
-                else if (event.type === "reasoning-end") for (const text of encryptedOf(event)) call.encrypted(text)
-                else if (event.type === "response-start") {
-                  reported = event
-                  call.report(event.rateLimits)
-                }
-              }
-              const stamped = (event: C["Event"]): C["Event"] =>
-                event.type === "finish" ? (finish = { ...event, cost: call.priced(event.usage, event.cost) }) : event
-              return {
-                stream: () => stream(request),
-                pass: (events) => {
-                  for (const event of events) see(event)
-                  return accounting.isOwnPrice && finish !== undefined
-                    ? Effect.succeed(Arr.map(events, stamped))
-                    : undefined
-                },
-                failed: (cause) => (failure = cause),
-                end: () =>
-                  Effect.sync(() => {
-                    if (finish !== undefined) return call.end({ type: "succeeded" }, usage, finish.cost, reported)
-                    // A stream that was open may end with an error of its reader, which is none of the call.
-                    const outcome = failure === undefined ? ({ type: "interrupted" } as const) : outcomeOf(failure)
-                    const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
-                    call.end(outcome, usage, spent, reported)
-                  })
-              }
-            })
-          )
-        ))
+        watched((entry): Effect.Effect<Watched<C["Event"], E, R>> => {
+          const call = begin(entry, request, true)
+          let isOpen = false
+          let failure: Cause.Cause<E> | undefined
+          let usage: Usage | undefined
+          let reported: ReportedModel = {}
+          let finish: C["Event"] | undefined
+          const see = (event: C["Event"]): void => {
+            if (!isOpen && isContent(event)) {
+              isOpen = true
+              call.open()
+            }
+            if (event.usage !== undefined) usage = event.usage
+            if (event.type === "finish") finish = event
+            else if (event.type === "reasoning-end") for (const text of encryptedOf(event)) call.encrypted(text)
+            else if (event.type === "response-start") {
+              reported = event
+              call.report(event.rateLimits)
+            }
+          }
+          const stamped = (event: C["Event"]): C["Event"] =>
+            event.type === "finish" ? (finish = { ...event, cost: call.priced(event.usage, event.cost) }) : event
+          return Effect.succeed({
+            stream: () => stream(request),
+            pass: (events) => {
+              for (const event of events) see(event)
+              return accounting.isOwnPrice && finish !== undefined
+                ? Effect.succeed(Arr.map(events, stamped))
+                : undefined
+            },
+            failed: (cause) => (failure = cause),
+            end: () => {
+              // A stream that was open may end with an error of its reader, which is none of the call.
+              const outcome = failure === undefined ? ({ type: "interrupted" } as const) : outcomeOf(failure)
+              const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
+              if (finish !== undefined) call.end({ type: "succeeded" }, usage, finish.cost, reported)
+              else call.end(outcome, usage, spent, reported)
+              return Effect.void
+            }
+          })
+        }))
   })
 }

@@ -1,0 +1,180 @@
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { type Added, type Begin, type Entry, isDone } from "./Entry.ts"
+
+/** What a policy does with one call for a whole response. Every part but the call within may be left out. */
+export interface WatchedCall<A, E, R, R1 = never> extends Added {
+  readonly run: Effect.Effect<A, E, R>
+  /** Gives the response that goes on in place of this one. */
+  readonly succeeded?: ((response: A) => Effect.Effect<A, E, R1>) | undefined
+  /** Sees why the call failed or was interrupted, and gives what it fails with. */
+  readonly failed?: ((cause: Cause.Cause<E>) => Cause.Cause<E>) | undefined
+  /** Runs once, however the call ended. */
+  readonly end?: ((exit: Exit.Exit<A, E>) => Effect.Effect<void, never, R1>) | undefined
+}
+
+/** How a call begins that is watched. */
+const Begun = Symbol("effect-llm/policies/WatchedCall/Begun")
+
+type Beginning<A, E, R> = Begin<WatchedCall<A, E, R, R>, E, R>
+
+const beginOf = <A, E, R>(
+  call: Effect.Effect<A, E, R> & { readonly [Begun]?: Beginning<A, E, R> }
+): Beginning<A, E, R> | undefined => call[Begun]
+
+/**
+ * A call that a policy watches; `begin` runs when the call is made.
+ *
+ * Policies that watch the same call enter it one after another, make it once, and leave it in the reverse order, whatever their
+ * number: effects around effects (`onExit`, `provideContext`, generators) would add a dozen steps each.
+ */
+export const watchedCall = <A, E, R, R1, E2, R2>(
+  begin: Begin<WatchedCall<A, E, R, R1>, E2, R2>
+): Effect.Effect<A, E | E2, R | R1 | R2> => {
+  type All = R | R1 | R2
+  const beginning = begin as Beginning<A, E | E2, All>
+  const call = Effect.withFiber<A, E | E2, All>((fiber) =>
+    Effect.uninterruptibleMask((restore) => new Passage<A, E | E2, All>(fiber, restore).through(beginning))
+  )
+  return Object.assign(call, { [Begun]: beginning })
+}
+
+/** A call with services, which are added to those of its caller in the same step as its policies. */
+export const callWith = <A, E, R, I = never>(
+  run: Effect.Effect<A, E, R>,
+  services: NonNullable<Added["services"]>
+): Effect.Effect<A, E, Exclude<R, I>> =>
+  watchedCall(() => Effect.succeed({ run: run as Effect.Effect<A, E, Exclude<R, I>>, services }))
+
+/** A policy that is in a call, with the services of what is around it. */
+interface Watcher<A, E, R> extends Pick<WatchedCall<A, E, R, R>, "succeeded" | "failed" | "end"> {
+  readonly context: Context.Context<never>
+}
+
+/** One call on its way through the policies that watch it. */
+class Passage<A, E, R> implements Entry {
+  context: Context.Context<never>
+  log: AttemptLog | undefined
+  readonly restore: Entry["restore"]
+  readonly #fiber: Fiber.Fiber<unknown, unknown>
+  readonly #outer: Context.Context<never>
+  readonly #outerLog: AttemptLog | undefined
+  /** Those that have been entered and not left, the outermost first. */
+  readonly #watchers: Array<Watcher<A, E, R>> = []
+  #exit: Exit.Exit<A, E> = Exit.void as Exit.Exit<never>
+  #scope: Scope.Closeable | undefined
+  /** Whether a policy has had to be waited for. */
+  #isHeld = false
+
+  constructor(fiber: Fiber.Fiber<unknown, unknown>, restore: Entry["restore"]) {
+    this.#fiber = fiber
+    this.restore = restore
+    this.context = this.#outer = fiber.context
+    this.log = this.#outerLog = fiber.getRef(CurrentAttemptLog)
+  }
+
+  readonly scope = (): Scope.Scope => (this.#scope ??= Scope.makeUnsafe())
+
+  through(begin: Beginning<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.matchCauseEffect(
+      Effect.suspend(() => this.#enter(begin)),
+      {
+        onSuccess: (response) => this.#leave(Exit.succeed(response)),
+        onFailure: (cause) => this.#leave(Exit.failCause(cause))
+      }
+    )
+  }
+
+  #enter(first: Beginning<A, E, R>): Effect.Effect<A, E, R> {
+    for (let begin: Beginning<A, E, R> | undefined = first; ;) {
+      const begun = begin(this)
+      if (!isDone(begun)) {
+        this.#isHeld = true
+        this.log?.hold(true)
+        this.#fiber.setContext(this.#within)
+        return Effect.flatMap(begun, (call) => this.#entered(call))
+      }
+      if (Exit.isFailure(begun)) return Effect.failCause(begun.cause)
+      begin = this.#add(begun.value)
+      if (begin === undefined) return this.#make(begun.value.run)
+    }
+  }
+
+  #entered(call: WatchedCall<A, E, R, R>): Effect.Effect<A, E, R> {
+    const inner = this.#add(call)
+    return inner === undefined ? this.#make(call.run) : this.#enter(inner)
+  }
+
+  /** Adds a policy, and gives the next one within, if there is one. */
+  #add({ end, failed, log, run, services, succeeded }: WatchedCall<A, E, R, R>): Beginning<A, E, R> | undefined {
+    if (end !== undefined || failed !== undefined || succeeded !== undefined)
+      this.#watchers.push({ end, failed, succeeded, context: this.context })
+    if (log !== undefined) this.log = log
+    if (services !== undefined) this.context = services(this.context)
+    return beginOf(run)
+  }
+
+  #make(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    this.#fiber.setContext(this.#within)
+    const { log } = this
+    if (!this.#isHeld || log === undefined) return this.restore(run)
+    log.hold(true)
+    return this.restore(
+      Effect.suspend(() => {
+        log.hold(false)
+        return run
+      })
+    )
+  }
+
+  /** The services of what is within. */
+  get #within(): Context.Context<never> {
+    return this.log === this.#outerLog ? this.context : Context.add(this.context, CurrentAttemptLog, this.log)
+  }
+
+  #leave(exit: Exit.Exit<A, E>): Effect.Effect<A, E, R> {
+    this.#exit = exit
+    return Effect.catchCause(
+      Effect.suspend(() => this.#leaveNext()),
+      // A policy that breaks takes no other's end away.
+      (cause) => (this.#watchers.length === 0 ? this.#over(Exit.failCause(cause)) : this.#leave(Exit.failCause(cause)))
+    )
+  }
+
+  /** Leaves one policy after another, from the innermost outwards. */
+  #leaveNext(): Effect.Effect<A, E, R> {
+    for (let watcher = this.#watchers.pop(); watcher !== undefined; watcher = this.#watchers.pop()) {
+      const { context, end, failed, succeeded } = watcher
+      if (Exit.isFailure(this.#exit)) {
+        if (failed !== undefined) this.#exit = Exit.failCause(failed(this.#exit.cause))
+      } else if (succeeded !== undefined) {
+        const changed = succeeded(this.#exit.value)
+        if (!isDone(changed)) {
+          if (end !== undefined) this.#watchers.push({ end, context, failed: undefined, succeeded: undefined })
+          this.#fiber.setContext(context)
+          return Effect.flatMap(changed, (response) => {
+            this.#exit = Exit.succeed(response)
+            return this.#leaveNext()
+          })
+        }
+        this.#exit = changed
+      }
+      const ending = end?.(this.#exit)
+      if (ending !== undefined && !isDone(ending)) {
+        this.#fiber.setContext(context)
+        return Effect.flatMap(ending, () => this.#leaveNext())
+      }
+    }
+    return this.#over(this.#exit)
+  }
+
+  #over(exit: Exit.Exit<A, E>): Effect.Effect<A, E> {
+    this.#fiber.setContext(this.#outer)
+    return this.#scope === undefined ? exit : Effect.andThen(Scope.close(this.#scope, exit), exit)
+  }
+}
