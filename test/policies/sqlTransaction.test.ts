@@ -34,7 +34,7 @@ describe.skipIf(!hasPostgres)("a transaction", () => {
         { id: 1, sum: 2 },
         { id: 2, sum: 2 }
       ])
-      assert.strictEqual(runs, 3)
+      assert.isAtLeast(runs, 3)
     })
   )
 
