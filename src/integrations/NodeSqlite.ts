@@ -266,5 +266,8 @@ const fromSqlite = (value: unknown): unknown =>
     ? Number(value)
     : value
 
-const fromRow = (row: object): Row =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, fromSqlite(value)]))
+const fromRow = (row: object): Row => {
+  const copy: Row = { ...row }
+  for (const name in copy) copy[name] = fromSqlite(copy[name])
+  return copy
+}

@@ -40,23 +40,6 @@ export const none: Sums = {
   cost: "0"
 }
 
-/** The sums of one row. */
-export const sumsOf = (row: LedgerRow): Sums => ({
-  calls: 1,
-  failed: row.outcome === "error" || row.outcome === "defect" ? 1 : 0,
-  refused: row.outcome === "refused" ? 1 : 0,
-  cached: row.cached === true ? 1 : 0,
-  estimated: row.estimated === true ? 1 : 0,
-  unpriced: row.unpriced === undefined ? 0 : 1,
-  inputTokens: row.inputTokens ?? 0,
-  cacheReadTokens: row.cacheReadTokens ?? 0,
-  cacheWriteTokens: row.cacheWriteTokens ?? 0,
-  outputTokens: row.outputTokens ?? 0,
-  reasoningTokens: row.reasoningTokens ?? 0,
-  millis: row.millis,
-  cost: row.cost ?? "0"
-})
-
 /** Adds sums up. */
 export const add = (a: Sums, b: Sums): Sums => {
   const sums: { [M in Measure]?: number } = {}
@@ -90,15 +73,23 @@ export const dayOf = (millis: number): number => Math.floor(millis / dayMillis)
 export const rollUp = (
   rows: ReadonlyArray<LedgerRow>
 ): { readonly days: ReadonlyArray<DayRollUp>; readonly tags: ReadonlyArray<TagRollUp> } => {
-  const days = new Map<string, DayRollUp>()
-  const tags = new Map<string, TagRollUp>()
+  const days = new Map<string, Growing>()
+  const tags = new Map<string, Growing & Tagged>()
   for (const row of rows) {
-    const own = { day: dayOf(row.at), ...dimensionsOf(row), ...sumsOf(row) }
-    join(days, idOf(own), own)
-    for (const tag of row.tags ?? []) join(tags, `${tag}\n${idOf(own)}`, { tag, ...own })
+    const own = { day: dayOf(row.at), ...dimensionsOf(row) }
+    const id = idOf(own)
+    grow(days, id, own, row)
+    for (const tag of row.tags ?? []) grow<Tagged>(tags, `${tag}\n${id}`, { tag, ...own }, row)
   }
   return { days: inOrder(days), tags: inOrder(tags) }
 }
+
+type Day = Pick<DayRollUp, "day" | (typeof dayDimensions)[number]>
+
+type Tagged = Day & { readonly tag: string }
+
+/** A roll-up that calls are added to. */
+type Growing = Day & { -readonly [M in Measure]: number } & { cost: BigDecimal.BigDecimal }
 
 const dimensionsOf = ({ key = "", model, provider = "", servedModel = "", team = "", user = "" }: LedgerRow) => ({
   key,
@@ -109,13 +100,30 @@ const dimensionsOf = ({ key = "", model, provider = "", servedModel = "", team =
   provider
 })
 
-const idOf = (rollUp: DayRollUp): string =>
-  JSON.stringify([rollUp.day, ...dayDimensions.map((dimension) => rollUp[dimension])])
+const idOf = ({ day, key, model, provider, servedModel, team, user }: Day): string =>
+  JSON.stringify([day, key, user, team, model, servedModel, provider])
 
-const join = <R extends Sums>(rollUps: Map<string, R>, id: string, own: R): void => {
-  const before = rollUps.get(id)
-  rollUps.set(id, before === undefined ? own : { ...own, ...add(before, own) })
+const grow = <D extends Day>(rollUps: Map<string, D & Growing>, id: string, of: D, row: LedgerRow): void => {
+  let sums = rollUps.get(id)
+  if (sums === undefined) rollUps.set(id, (sums = { ...of, ...none, cost: zero }))
+  sums.calls++
+  if (row.outcome === "error" || row.outcome === "defect") sums.failed++
+  if (row.outcome === "refused") sums.refused++
+  if (row.cached === true) sums.cached++
+  if (row.estimated === true) sums.estimated++
+  if (row.unpriced !== undefined) sums.unpriced++
+  sums.inputTokens += row.inputTokens ?? 0
+  sums.cacheReadTokens += row.cacheReadTokens ?? 0
+  sums.cacheWriteTokens += row.cacheWriteTokens ?? 0
+  sums.outputTokens += row.outputTokens ?? 0
+  sums.reasoningTokens += row.reasoningTokens ?? 0
+  sums.millis += row.millis
+  if (row.cost !== undefined) sums.cost = BigDecimal.sum(sums.cost, BigDecimal.fromStringUnsafe(row.cost))
 }
 
-const inOrder = <R>(rollUps: Map<string, R>): ReadonlyArray<R> =>
-  [...rollUps].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, rollUp]) => rollUp)
+const zero = BigDecimal.make(0n, 0)
+
+const inOrder = <R extends Growing>(rollUps: Map<string, R>) =>
+  [...rollUps]
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, rollUp]) => ({ ...rollUp, cost: formatDecimal(rollUp.cost) }))

@@ -38,11 +38,13 @@ export const callOf = (row: { readonly [column: string]: unknown }): LedgerRow =
   return finishReason === "none" ? others : call
 }
 
-/** A call as it is inserted. */
-export const encode = (row: LedgerRow): object => {
-  const { capability, finishReason = "none", outcome, ...others } = row
-  const rare = Object.entries({ capability, finishReason, outcome }).filter(
-    ([field, value]) => usual[field as keyof typeof usual] !== value
-  )
-  return { ...others, ...Object.fromEntries(rare) }
+/** A call as it is inserted: what is usual is left out. */
+export const encode = (row: LedgerRow): { readonly [field: string]: unknown } => {
+  const { capability, finishReason = "none", outcome } = row
+  return {
+    ...row,
+    capability: capability === usual.capability ? undefined : capability,
+    finishReason: finishReason === usual.finishReason ? undefined : finishReason,
+    outcome: outcome === usual.outcome ? undefined : outcome
+  }
 }

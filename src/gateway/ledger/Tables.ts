@@ -122,17 +122,43 @@ const fromJson = (sql: SqlClient, columns: ReadonlyArray<Column>): string =>
         .join(", ")})`
     : `SELECT ${columns.map(({ field }) => `value ->> '$.${field}'`).join(", ")} FROM json_each(?) WHERE true`
 
+type Row = { readonly [field: string]: unknown }
+
 /** Inserts rows of one day that are not there yet, and gives the ids of those. */
-export const insert = Effect.fnUntraced(function* (daily: Daily, day: number, rows: ReadonlyArray<object>) {
+export const insert = Effect.fnUntraced(function* (daily: Daily, day: number, rows: ReadonlyArray<Row>) {
   const sql = yield* SqlClient
   const columns = columnsOf[daily]
-  const names = columns.map(({ name }) => name).join(", ")
-  const inserted = yield* sql.unsafe<{ readonly id: string }>(
-    `INSERT INTO ${tableOf(daily, day)} (${names}) ${fromJson(sql, columns)} ON CONFLICT (id) DO NOTHING RETURNING id`,
-    [JSON.stringify(rows)]
-  )
-  return new Set(inserted.map(({ id }) => id))
+  const into = `INSERT INTO ${tableOf(daily, day)} (${columns.map(({ name }) => name).join(", ")})`
+  const insertion = (source: string, params: ReadonlyArray<unknown>) =>
+    sql.unsafe(`${into} ${source} ON CONFLICT (id) DO NOTHING RETURNING id`, params).values
+  const inserted = isPostgres(sql)
+    ? yield* insertion(fromJson(sql, columns), [JSON.stringify(rows)])
+    : (yield* Effect.forEach(partsOf(rows), (part) => insertion(...valuesOf(columns, part)))).flat()
+  return new Set(inserted.map(([id]) => String(id)))
 })
+
+/** As many rows are in one statement of SQLite, which reads parameters much faster than JSON. */
+const mostRows = 64
+
+/** Parts of few sizes, so that few statements have to be prepared. */
+const partsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<Row>> => {
+  const parts: Array<ReadonlyArray<Row>> = []
+  let at = 0
+  for (let size = mostRows; size >= 1; size /= 2)
+    for (; at + size <= rows.length; at += size) parts.push(rows.slice(at, at + size))
+  return parts
+}
+
+const valuesOf = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<Row>
+): readonly [source: string, params: ReadonlyArray<unknown>] => {
+  const row = `(${columns.map(() => "?").join(", ")})`
+  return [
+    `VALUES ${Array.from(rows, () => row).join(", ")}`,
+    rows.flatMap((row) => columns.map(({ field }) => row[field]))
+  ]
+}
 
 /** Adds roll-ups to those that are there. */
 export const addUp = Effect.fnUntraced(function* ({ by, name, sums }: RollUpTable, rollUps: ReadonlyArray<object>) {

@@ -3,7 +3,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import { dayTable, tagTable } from "./Columns.ts"
-import type { LedgerEntry } from "./LedgerRow.ts"
+import type { LedgerEntry, LedgerRow } from "./LedgerRow.ts"
 import { dayOf, rollUp } from "./RollUp.ts"
 import * as Rows from "./Rows.ts"
 import * as Tables from "./Tables.ts"
@@ -35,16 +35,20 @@ export const make = () => {
       yield* SqlTransaction.run(
         sql,
         Effect.gen(function* () {
-          const fresh = new Set<string>()
+          const fresh: Array<LedgerRow> = []
           for (const [day, entries] of byDay) {
-            const rows = entries.map(({ row }) => Rows.encode(row))
-            for (const id of yield* Tables.insert("calls", day, rows)) fresh.add(id)
+            const ids = yield* Tables.insert(
+              "calls",
+              day,
+              entries.map(({ row }) => Rows.encode(row))
+            )
+            for (const { row } of entries) if (ids.delete(row.id)) fresh.push(row)
           }
           for (const [day, entries] of withTexts) {
             const rows = entries.flatMap(({ row, texts }) => (texts === undefined ? [] : [{ id: row.id, texts }]))
             yield* Tables.insert("texts", day, rows)
           }
-          const { days, tags } = rollUp(inOrder.flatMap(({ row }) => (fresh.delete(row.id) ? [row] : [])))
+          const { days, tags } = rollUp(fresh)
           yield* Tables.addUp(dayTable, days)
           yield* Tables.addUp(tagTable, tags)
         })

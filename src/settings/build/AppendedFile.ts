@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { closeSync, fdatasync, openSync, writeSync } from "node:fs"
+import { close, fdatasync, openSync, writeSync } from "node:fs"
 
 /** A file that lines are appended to. What was appended outlives the process; with `sync`, the machine. */
 export class AppendedFile {
@@ -51,6 +51,7 @@ export class AppendedFile {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    closeSync(this.#fd)
+    // To close a file may have to wait for the disk.
+    close(this.#fd, () => undefined)
   }
 }

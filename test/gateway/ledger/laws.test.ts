@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Random, Schema } from "effect"
 import * as Calls from "../../../src/gateway/ledger/Calls.ts"
 import type { LedgerRow } from "../../../src/gateway/ledger/LedgerRow.ts"
-import { add, dayMillis, dayOf, none, type Sums, sumsOf } from "../../../src/gateway/ledger/RollUp.ts"
+import { add, dayMillis, dayOf, none, type Sums } from "../../../src/gateway/ledger/RollUp.ts"
 import * as Spend from "../../../src/gateway/ledger/Spend.ts"
 import * as Tables from "../../../src/gateway/ledger/Tables.ts"
 import * as Write from "../../../src/gateway/ledger/Write.ts"
@@ -50,6 +50,23 @@ const rowOf = ({
     ...(cost === "" ? { unpriced: "NoPrice" } : { cost, ...(isEstimated && { estimated: true }) })
   })
 }
+
+/** The sums of one call. */
+const sumsOf = (row: LedgerRow): Sums => ({
+  calls: 1,
+  failed: row.outcome === "error" || row.outcome === "defect" ? 1 : 0,
+  refused: row.outcome === "refused" ? 1 : 0,
+  cached: row.cached === true ? 1 : 0,
+  estimated: row.estimated === true ? 1 : 0,
+  unpriced: row.unpriced === undefined ? 0 : 1,
+  inputTokens: row.inputTokens ?? 0,
+  cacheReadTokens: row.cacheReadTokens ?? 0,
+  cacheWriteTokens: row.cacheWriteTokens ?? 0,
+  outputTokens: row.outputTokens ?? 0,
+  reasoningTokens: row.reasoningTokens ?? 0,
+  millis: row.millis,
+  cost: row.cost ?? "0"
+})
 
 const fold = (rows: ReadonlyArray<LedgerRow>): Sums => rows.reduce<Sums>((sums, row) => add(sums, sumsOf(row)), none)
 
