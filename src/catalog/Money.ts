@@ -27,11 +27,32 @@ export const format = (amount: BigDecimal.BigDecimal, options: { readonly digits
  * @since 0.1.0
  * @category conversions
  */
-export const formatDecimal = (decimal: BigDecimal.BigDecimal): string => {
-  const { scale, value } = BigDecimal.normalize(decimal)
+export const formatDecimal = ({ scale, value }: BigDecimal.BigDecimal): string => {
+  if (value === 0n) return "0"
   const sign = value < 0n ? "-" : ""
   const digits = (value < 0n ? -value : value).toString()
   if (scale <= 0) return `${sign}${digits}${"0".repeat(-scale)}`
   const padded = digits.padStart(scale + 1, "0")
-  return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
+  const point = padded.length - scale
+  let end = padded.length
+  while (end > point && padded.charCodeAt(end - 1) === zeroDigit) end--
+  return end === point ? sign + padded.slice(0, point) : `${sign}${padded.slice(0, point)}.${padded.slice(point, end)}`
 }
+
+const zeroDigit = 48
+
+/** Up to here, powers of ten are exact as numbers. */
+const exactPowers = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
+
+/** The number next to a decimal. */
+export const toNumber = (decimal: BigDecimal.BigDecimal): number => {
+  const { scale, value } = decimal
+  const power = exactPowers[scale]
+  const number = Number(value)
+  // A quotient of exact numbers is rounded once, as the decimal itself would be.
+  return power !== undefined && Number.isSafeInteger(number) ? number / power : BigDecimal.toNumberUnsafe(decimal)
+}
+
+/** The decimal that a number is written as. */
+export const fromNumber = (number: number): BigDecimal.BigDecimal =>
+  Number.isSafeInteger(number) ? BigDecimal.make(BigInt(number), 0) : BigDecimal.fromNumberUnsafe(number)

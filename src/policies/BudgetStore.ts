@@ -1,4 +1,16 @@
 /**
+ * What a store in memory does without a fiber: each gives `undefined`, and has changed nothing, where it would have to wait or
+ * fails.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AtOnce {
+  readonly reserve: (request: ReserveRequest) => ReserveResult | undefined
+  readonly settle: (id: string, charges: ReadonlyArray<Charge>, expiresAt: number) => "settled" | undefined
+}
+
+/**
  * Where budgets keep what was reserved and spent: `BudgetStoreMemory`, or shared by processes `BudgetStoreRedis` and
  * `BudgetStoreSql`. Applications use `Budgets`, which is made of a store.
  *
@@ -125,5 +137,7 @@ export class BudgetStore extends Context.Service<
     readonly expire: (now: number, whenAbandoned: WhenAbandoned) => Effect.Effect<number, BudgetStoreError>
     /** What an account has since `start`. */
     readonly balance: (account: string, start: number) => Effect.Effect<Balance, BudgetStoreError>
+    /** Of a store in memory: the same as `reserve` and `settle`, for callers who need not wait. */
+    readonly atOnce?: AtOnce | undefined
   }
 >()("effect-llm/policies/BudgetStore") {}

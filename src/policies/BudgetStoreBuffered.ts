@@ -24,6 +24,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -31,7 +32,13 @@ import * as JournalLine from "./budget/JournalLine.ts"
 import { type Changes, MemoryLedger } from "./budget/MemoryLedger.ts"
 import { foldsOf } from "./budget/SqlFolds.ts"
 import { migrate } from "./budget/SqlMigrations.ts"
-import { type BudgetStore, BudgetStoreError } from "./BudgetStore.ts"
+import {
+  type BudgetStore,
+  BudgetStoreError,
+  type Charge,
+  type ReserveRequest,
+  type ReserveResult
+} from "./BudgetStore.ts"
 
 /**
  * Where operations are kept until the tables have them. Positions rise with every operation.
@@ -178,6 +185,20 @@ export const make = Effect.fnUntraced(function* ({
     position++
   }
 
+  const reserve = (request: ReserveRequest): ReserveResult => {
+    const result = ledger.judge(request)
+    if (!result.granted || ledger.isSettled(request.id)) return result
+    keep(JournalLine.reserve(request))
+    ledger.book(request)
+    return result
+  }
+
+  const settle = (id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void => {
+    if (ledger.isSettled(id)) return
+    keep(JournalLine.settle(id, charges, expiresAt), true)
+    ledger.settle(id, charges, expiresAt)
+  }
+
   return {
     fold,
     close: Effect.suspend(() => {
@@ -185,20 +206,18 @@ export const make = Effect.fnUntraced(function* ({
       return fold
     }),
     store: {
-      reserve: (request) =>
-        knowing(request.demands, () => {
-          const result = ledger.judge(request)
-          if (!result.granted || ledger.isSettled(request.id)) return result
-          keep(JournalLine.reserve(request))
-          ledger.book(request)
-          return result
-        }),
-      settle: (id, charges, expiresAt) =>
-        attempt(() => {
-          if (ledger.isSettled(id)) return
-          keep(JournalLine.settle(id, charges, expiresAt), true)
-          ledger.settle(id, charges, expiresAt)
-        }),
+      reserve: (request) => knowing(request.demands, () => reserve(request)),
+      settle: (id, charges, expiresAt) => attempt(() => settle(id, charges, expiresAt)),
+      atOnce: {
+        reserve: (request) =>
+          request.demands.every(({ account, start }) => ledger.isKnown(account, start))
+            ? Result.getOrUndefined(Result.try(() => reserve(request)))
+            : undefined,
+        settle: (id, charges, expiresAt) => {
+          const settled = Result.try(() => settle(id, charges, expiresAt))
+          return Result.isSuccess(settled) ? "settled" : undefined
+        }
+      },
       renew: (ids, expiresAt) =>
         attempt(() => {
           keep(JournalLine.renew(ids, expiresAt))

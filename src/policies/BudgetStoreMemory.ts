@@ -33,7 +33,14 @@ export const layer: Layer.Layer<BudgetStore> = Layer.effect(
       settle: (id, charges, expiresAt) => Effect.sync(() => ledger.settle(id, charges, expiresAt)),
       renew: (ids, expiresAt) => Effect.sync(() => ledger.renew(ids, expiresAt)),
       expire: (now, whenAbandoned) => Effect.sync(() => ledger.expire(now, whenAbandoned)),
-      balance: (account, start) => Effect.sync(() => ledger.balance(account, start))
+      balance: (account, start) => Effect.sync(() => ledger.balance(account, start)),
+      atOnce: {
+        reserve: (request) => ledger.reserve(request),
+        settle: (id, charges, expiresAt) => {
+          ledger.settle(id, charges, expiresAt)
+          return "settled"
+        }
+      }
     }
   })
 )

@@ -22,12 +22,15 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
+import { amountOf, ask, type Asked, chargesOf, namesOf, strictest } from "./budget/Accounts.ts"
 import { zero } from "./budget/Amounts.ts"
 import { type Amounts, type Budget, limitAt } from "./budget/Limit.ts"
-import { type Charge, Settling, type SettlingOptions } from "./budget/Settling.ts"
+import { Recent } from "./budget/Recent.ts"
+import { Settling, type SettlingOptions } from "./budget/Settling.ts"
 import { within } from "./budget/StoreLimit.ts"
 import * as Window from "./budget/Window.ts"
 import * as BudgetStore from "./BudgetStore.ts"
@@ -122,51 +125,23 @@ interface Service {
   readonly unreserved: (budgets: ReadonlyArray<Budget>) => Reservation
 }
 
-const accountOf = ({ id, unit }: Budget): string => `${unit}:${id}`
-const unpricedOf = ({ id }: Budget): string => `unpriced:${id}`
-
-const amountOf = ({ unit }: Budget, { tokens, usd }: Amounts): BigDecimal.BigDecimal =>
-  unit === "usd" ? usd : BigDecimal.fromNumberUnsafe(tokens)
-
-/** Of budgets with one account, the one with the least limit. */
-const strictest = (budgets: ReadonlyArray<Budget>, now: number): ReadonlyArray<Budget> => {
-  const byAccount = new Map<string, Budget>()
-  for (const budget of budgets) {
-    const other = byAccount.get(accountOf(budget))
-    if (other === undefined || BigDecimal.isLessThan(limitAt(budget, now), limitAt(other, now))) {
-      byAccount.set(accountOf(budget), budget)
-    }
-  }
-  return [...byAccount.values()]
-}
-
 const endOf = ({ end }: Window.Period) => (end === undefined ? undefined : DateTime.makeUnsafe(end))
 
-/** As many budgets as are remembered: to have warned, and where they stand. */
+/** As many budgets are remembered: to have warned, and where they stand. */
 const capacity = 10_000
 
-/** Remembers the newest. */
-const remember = <A>(map: Map<string, A>, key: string, value: A): void => {
-  map.delete(key)
-  map.set(key, value)
-  const [oldest] = map.size > capacity ? map.keys() : []
-  if (oldest !== undefined) map.delete(oldest)
-}
+const nowOf = (fiber: Fiber.Fiber<unknown, unknown>): number => fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
 
-/** What a call has reserved of an account. */
-interface Part {
-  readonly account: string
-  readonly amount: BigDecimal.BigDecimal
-}
+type Added = Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>
 
 const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   const store = yield* BudgetStore.BudgetStore
   const ttl = Duration.toMillis(Duration.fromInputUnsafe(options.reservationTtl ?? "5 minutes"))
   const limited = within(Duration.fromInputUnsafe(options.timeout ?? "1 second"))
   const settling = yield* Settling.make(store, limited, options)
-  const open = new Map<string, ReadonlyArray<Part>>()
-  const warned = new Map<string, number>()
-  const balances = new Map<string, { readonly start: number; readonly total: BigDecimal.BigDecimal }>()
+  const open = new Map<string, ReadonlyArray<BudgetStore.Demand>>()
+  const warned = new Recent<number>(capacity)
+  const balances = new Recent<{ readonly start: number; readonly total: BigDecimal.BigDecimal }>(capacity)
   const service = crypto.randomUUID()
   let made = 0
 
@@ -193,13 +168,15 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   }
   const isSwept = (now: number) => now - sweptAt < ttl / 3
 
-  const opened = (id: string, parts: ReadonlyArray<Part>) =>
-    Effect.suspend(() => {
-      open.set(id, [...(open.get(id) ?? []), ...parts])
-      if (isRenewing) return Effect.void
+  /** What a reservation needs now and then: that it is renewed, and that those of the dead are ended. */
+  const upkeep = (now: number): Effect.Effect<void> => {
+    if (isRenewing && isSwept(now)) return Effect.void
+    return Effect.suspend(() => {
+      const renewal = isRenewing ? Effect.void : Effect.forkIn(renew, scope)
       isRenewing = true
-      return Effect.asVoid(Effect.forkIn(renew, scope))
+      return Effect.andThen(renewal, isSwept(now) ? Effect.void : Effect.asVoid(Effect.forkIn(sweep(now), scope)))
     })
+  }
 
   const statusOf = (
     budget: Budget,
@@ -210,127 +187,126 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   ): BudgetStatus => ({ budget, limit: limitAt(budget, now), spent, reserved, resetsAt: endOf(period), unpriced })
 
   /** Whether the budget has passed its soft limit, and did not in this window before. */
-  const isWarning = (budget: Budget, start: number, now: number, total: BigDecimal.BigDecimal): boolean => {
+  const isWarning = ({ budget, demand }: Asked, now: number, total: BigDecimal.BigDecimal): boolean => {
     const { warnAt } = budget
     if (warnAt === undefined) return false
-    const from = BigDecimal.multiply(limitAt(budget, now), BigDecimal.fromNumberUnsafe(warnAt))
-    const account = accountOf(budget)
-    if (BigDecimal.isLessThan(total, from) || (warned.get(account) ?? -1) >= start) return false
-    remember(warned, account, now)
+    const from = BigDecimal.multiply(demand.limit, BigDecimal.fromNumberUnsafe(warnAt))
+    if (BigDecimal.isLessThan(total, from) || (warned.get(demand.account) ?? -1) >= demand.start) return false
+    warned.set(demand.account, now)
     return true
   }
 
-  const add = Effect.fnUntraced(function* (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) {
-    const now = yield* Clock.currentTimeMillis
-    const periods = budgets.map((budget) => Window.at(budget.window, now))
-    const demands = budgets.map((budget, index): BudgetStore.Demand => {
-      const { start = 0, step = 1 } = periods[index] ?? {}
-      const at = Math.floor(now / step) * step
-      return { account: accountOf(budget), amount: amountOf(budget, amounts), limit: limitAt(budget, now), start, at }
-    })
-    const result = yield* limited(store.reserve({ id, expiresAt: now + ttl, demands }))
-    if (!result.granted) {
-      const budget = budgets[result.refused]
-      const period = periods[result.refused]
-      if (budget === undefined || period === undefined)
-        return yield* Effect.die("the store refused an account that was not requested")
-      return yield* new BudgetExceededError({
-        budget: budget.id,
-        unit: budget.unit,
-        limit: limitAt(budget, now),
-        ...result.balance,
-        requested: amountOf(budget, amounts),
-        resetsAt: endOf(period)
-      })
-    }
-    yield* opened(id, demands)
-    demands.forEach(({ account, start }, index) => {
-      remember(balances, account, { start, total: result.totals[index] ?? zero })
-    })
-    if (!isSwept(now)) yield* Effect.forkIn(sweep(now), scope)
-    const warnings = budgets.flatMap((budget, index) => {
-      const period = periods[index]
-      const total = result.totals[index] ?? zero
-      return period !== undefined && isWarning(budget, period.start, now, total) ? [{ budget, period, now }] : []
-    })
-    const statuses = yield* Effect.forEach(warnings, ({ budget, now, period }) =>
-      Effect.map(limited(store.balance(accountOf(budget), period.start)), (balance) =>
+  const statusesOf = (warnings: ReadonlyArray<Asked>, now: number): Effect.Effect<ReadonlyArray<BudgetStatus>> =>
+    Effect.forEach(warnings, ({ budget, demand, period }) =>
+      Effect.map(limited(store.balance(demand.account, demand.start)), (balance) =>
         statusOf(budget, period, now, balance)
       )
     ).pipe(Effect.orElseSucceed((): ReadonlyArray<BudgetStatus> => []))
-    return { id, budgets, warnings: statuses } satisfies Reservation
-  })
 
-  const chargesOf = (budgets: ReadonlyArray<Budget>, amounts: Amounts, now: number): ReadonlyArray<Charge> =>
-    budgets.flatMap((budget): ReadonlyArray<Charge> => {
-      const { step } = Window.at(budget.window, now)
-      const at = Math.floor(now / step) * step
-      const charge = { account: accountOf(budget), amount: amountOf(budget, amounts), at }
-      const isUnpriced = budget.unit === "usd" && amounts.isUnpriced === true
-      return isUnpriced ? [charge, { account: unpricedOf(budget), amount: BigDecimal.make(1n, 0), at }] : [charge]
+  const refuse = ({ budget, demand, period }: Asked, balance: BudgetStore.Balance): BudgetExceededError =>
+    new BudgetExceededError({
+      budget: budget.id,
+      unit: budget.unit,
+      limit: demand.limit,
+      ...balance,
+      requested: demand.amount,
+      resetsAt: endOf(period)
     })
+
+  const add = (
+    id: string,
+    budgets: ReadonlyArray<Budget>,
+    amounts: Amounts,
+    now: number,
+    onFailure: Effect.Effect<void> = Effect.void
+  ): Added => {
+    const asked = budgets.map((budget) => ask(budget, amounts, now))
+    const demands = asked.map(({ demand }) => demand)
+    const added = (result: BudgetStore.ReserveResult): Added => {
+      if (!result.granted) {
+        const refused = asked[result.refused]
+        return refused === undefined
+          ? Effect.die("the store refused an account that was not requested")
+          : Effect.fail(refuse(refused, result.balance))
+      }
+      open.set(id, [...(open.get(id) ?? []), ...demands])
+      const totalOf = (index: number) => result.totals[index] ?? zero
+      demands.forEach(({ account, start }, index) => balances.set(account, { start, total: totalOf(index) }))
+      const warnings = asked.filter((asked, index) => isWarning(asked, now, totalOf(index)))
+      const kept = upkeep(now)
+      return warnings.length === 0
+        ? Effect.as(kept, { id, budgets, warnings: [] })
+        : Effect.andThen(
+            kept,
+            Effect.map(statusesOf(warnings, now), (warnings) => ({ id, budgets, warnings }))
+          )
+    }
+    const request = { id, expiresAt: now + ttl, demands }
+    const result = store.atOnce?.reserve(request)
+    if (result !== undefined) return added(result)
+    const access = Effect.tapError(limited(store.reserve(request)), () => onFailure)
+    return Effect.uninterruptible(Effect.flatMap(access, added))
+  }
 
   /** Puts what a call has cost in the place of what it had reserved. */
   const correct = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) => {
     const parts = open.get(id)
     if (parts === undefined) return
     for (const budget of budgets) {
-      const account = accountOf(budget)
+      const { account } = namesOf(budget)
       const balance = balances.get(account)
       if (balance === undefined) continue
-      const reserved = parts.reduce(
-        (sum, part) => (part.account === account ? BigDecimal.sum(sum, part.amount) : sum),
-        zero
-      )
-      const total = BigDecimal.subtract(BigDecimal.sum(balance.total, amountOf(budget, amounts)), reserved)
-      balances.set(account, { ...balance, total })
+      let total = BigDecimal.sum(balance.total, amountOf(budget, amounts))
+      for (const part of parts) if (part.account === account) total = BigDecimal.subtract(total, part.amount)
+      balances.set(account, { start: balance.start, total })
     }
   }
-
-  const settle = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      correct(id, budgets, amounts)
-      open.delete(id)
-      return settling.settle(id, chargesOf(budgets, amounts, now))
-    })
 
   const nextId = () => `${service}:${made++}`
 
   return Budgets.of({
     reserve: (budgets, amounts) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.withFiber((fiber) => {
+        const now = nowOf(fiber)
         const [id, own] = [nextId(), strictest(budgets, now)]
         if (own.length === 0) return Effect.succeed({ id, budgets: own, warnings: [] })
         // What was sent to the store and not confirmed may still be reserved.
-        const release = settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now))
-        return Effect.tapError(add(id, own, amounts), ({ _tag }) =>
-          _tag === "PolicyStoreError" ? release : Effect.void
-        )
-      }).pipe(Effect.uninterruptible),
+        const release = Effect.suspend(() => settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now)))
+        return add(id, own, amounts, now, release)
+      }),
     extend: ({ budgets, id }, amounts) =>
       budgets.length === 0
         ? Effect.succeed({ id, budgets, warnings: [] })
-        : Effect.uninterruptible(add(id, budgets, amounts)),
+        : Effect.withFiber((fiber) => add(id, budgets, amounts, nowOf(fiber))),
     settle: ({ budgets, id }, amounts) =>
-      budgets.length === 0 ? Effect.void : Effect.uninterruptible(settle(id, budgets, amounts)),
+      budgets.length === 0
+        ? Effect.void
+        : Effect.withFiber((fiber) => {
+            const now = nowOf(fiber)
+            correct(id, budgets, amounts)
+            open.delete(id)
+            return settling.settle(id, chargesOf(budgets, amounts, now), now)
+          }),
     spent: (budget) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const period = Window.at(budget.window, now)
+        const { account, unpriced } = namesOf(budget)
         const status = Effect.zipWith(
-          limited(store.balance(accountOf(budget), period.start)),
-          limited(store.balance(unpricedOf(budget), period.start)),
+          limited(store.balance(account, period.start)),
+          limited(store.balance(unpriced, period.start)),
           (balance, unpriced) => statusOf(budget, period, now, balance, BigDecimal.toNumberUnsafe(unpriced.spent))
         )
         return isSwept(now) ? status : Effect.andThen(sweep(now), status)
       }),
     known: (budget, nowMillis) => {
+      const balance = balances.get(namesOf(budget).account)
+      if (balance === undefined) return undefined
       const period = Window.at(budget.window, nowMillis)
-      const balance = balances.get(accountOf(budget))
       // Of a rolling window, what has left it since is still counted.
       const isCurrent = typeof budget.window === "object" && "rolling" in budget.window
-      return balance === undefined || !(isCurrent || balance.start === period.start)
-        ? undefined
-        : { limit: limitAt(budget, nowMillis), used: balance.total, resetsAt: endOf(period) }
+      return isCurrent || balance.start === period.start
+        ? { limit: limitAt(budget, nowMillis), used: balance.total, resetsAt: endOf(period) }
+        : undefined
     },
     unreserved: (budgets) => ({ id: nextId(), budgets, warnings: [] })
   })

@@ -77,12 +77,10 @@ export class BudgetedCall {
   /** Reserves what the call is expected to need; of a stream that is counted as it arrives, the first step. */
   begin(isCounted: boolean): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
     if (!this.#isLimited) return Effect.void
+    if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refused)
     const { outputTokens } = this.#estimate
-    const refuse = (error: BudgetExceededError) =>
-      Effect.andThen(record({ type: "budget-refused", budget: error.budget }), Effect.fail(error))
-    if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refuse)
-    const reserve = this.#allowed(this.#budgets.reserve(this.#reservation.budgets, this.meter.amountsAt(outputTokens)))
-    return Effect.catchTag(reserve, "BudgetExceededError", refuse)
+    const reserved = this.#budgets.reserve(this.#reservation.budgets, this.meter.amountsAt(outputTokens))
+    return this.#allowed(reserved, refused)
   }
 
   see(events: ReadonlyArray<CallEvent>): void {
@@ -129,12 +127,9 @@ export class BudgetedCall {
   }
 
   /** Reserves a step more, in smaller steps where a budget is nearly used up. */
-  readonly #reserveStep = Effect.fnUntraced({ self: this }, function* (this: BudgetedCall): Effect.fn.Return<
-    void,
-    BudgetExceededError | PolicyStoreError
-  > {
-    const isFirst = this.#covered === Infinity
-    while (true) {
+  #reserveStep(): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
+    return Effect.suspend(() => {
+      const isFirst = this.#covered === Infinity
       const isLast = this.#step <= this.#chunk
       const next = this.#next(isLast ? this.#chunk : this.#step)
       const wanted = this.meter.amountsAt(next)
@@ -145,43 +140,55 @@ export class BudgetedCall {
       const reserved = isFirst
         ? this.#budgets.reserve(this.#reservation.budgets, more)
         : this.#budgets.extend(this.#reservation, more)
-      const done = yield* Effect.as(this.#allowed(reserved), true).pipe(
-        Effect.catchTag("BudgetExceededError", (error) => (isLast ? Effect.fail(error) : Effect.succeed(false)))
-      )
-      if (done) {
+      let isRefused = false
+      const allowed = this.#allowed(reserved, (error) => {
+        isRefused = true
+        return isLast ? Effect.fail(error) : Effect.void
+      })
+      return Effect.flatMap(allowed, () => {
+        if (isRefused) {
+          this.#step = Math.floor(this.#step / 4)
+          return this.#reserveStep()
+        }
         this.#reserved = {
           usd: BigDecimal.sum(this.#reserved.usd, more.usd),
           tokens: this.#reserved.tokens + more.tokens
         }
         this.#covered = next
-        return
-      }
-      this.#step = Math.floor(this.#step / 4)
-    }
-  })
+        return Effect.void
+      })
+    })
+  }
 
   /** Lets the call go on while the store fails, where that is wished; passes warnings on. */
   #allowed(
-    reserve: Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>
+    reserved: Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>,
+    whenExceeded: (error: BudgetExceededError) => Effect.Effect<void, BudgetExceededError>
   ): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    const { onWarning, whenStoreFails } = this.#options
-    const granted = Effect.flatMap(reserve, (reservation) => {
-      this.#reservation = reservation
-      return Effect.forEach(
-        reservation.warnings,
-        (status) =>
-          Effect.andThen(
-            record({ type: "budget-warned", budget: status.budget.id }),
-            Effect.ignoreCause(onWarning?.(status) ?? Effect.void, { log: "Warn" })
-          ),
-        { discard: true }
-      )
+    return Effect.matchEffect(reserved, {
+      onSuccess: (reservation) => {
+        this.#reservation = reservation
+        return reservation.warnings.length === 0 ? Effect.void : this.#warn(reservation.warnings)
+      },
+      onFailure: (error): Effect.Effect<void, BudgetExceededError | PolicyStoreError> =>
+        error._tag === "BudgetExceededError"
+          ? whenExceeded(error)
+          : Effect.andThen(
+              record({ type: "store-failed", policy: "Budget" }),
+              this.#options.whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
+            )
     })
-    return Effect.catchTag(granted, "PolicyStoreError", (error) =>
-      Effect.andThen(
-        record({ type: "store-failed", policy: "Budget" }),
-        whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
-      )
+  }
+
+  #warn(warnings: ReadonlyArray<BudgetStatus>): Effect.Effect<void> {
+    return Effect.forEach(
+      warnings,
+      (status) =>
+        Effect.andThen(
+          record({ type: "budget-warned", budget: status.budget.id }),
+          Effect.ignoreCause(this.#options.onWarning?.(status) ?? Effect.void, { log: "Warn" })
+        ),
+      { discard: true }
     )
   }
 
@@ -202,3 +209,6 @@ export class BudgetedCall {
     })
   }
 }
+
+const refused = (error: BudgetExceededError): Effect.Effect<never, BudgetExceededError> =>
+  Effect.andThen(record({ type: "budget-refused", budget: error.budget }), Effect.fail(error))

@@ -1,6 +1,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import type { Balance, Charge, Demand, ReserveRequest, ReserveResult, WhenAbandoned } from "../BudgetStore.ts"
 import { keptMillis, pruneMillis, settled, sum, zero } from "./Amounts.ts"
+import { Recent } from "./Recent.ts"
 
 /** As many beginnings of windows an account has a sum for: budgets with the same account may have several. */
 const mostStarts = 4
@@ -82,7 +83,7 @@ export interface Changes {
   readonly reservations: ReadonlyMap<string, Reservation | undefined>
 }
 
-/** As many settlements are remembered as such. */
+/** As many settlements are remembered as such, at least. */
 const mostSettled = 10_000
 
 /** What a store in memory is: all of it, or what is new over a database, which then has to be asked for the rest. */
@@ -90,7 +91,7 @@ export class MemoryLedger {
   readonly #accounts = new Map<string, Account>()
   readonly #reservations = new Map<string, Reservation>()
   /** When settlements are forgotten. */
-  readonly #settled = new Map<string, number>()
+  readonly #settled = new Recent<number>(mostSettled)
   /** With a database behind: which reservations it has, and what it does not know yet. */
   readonly #stored: Set<string> | undefined
   readonly #changed = { accounts: new Set<string>(), reservations: new Set<string>() }
@@ -194,8 +195,6 @@ export class MemoryLedger {
         )
     }
     this.#forget(id)
-    const [oldest] = this.#settled.size >= mostSettled ? this.#settled.keys() : []
-    if (oldest !== undefined) this.#settled.delete(oldest)
     this.#settled.set(id, expiresAt)
   }
 
@@ -224,7 +223,7 @@ export class MemoryLedger {
   }
 
   expire(now: number, whenAbandoned: WhenAbandoned): number {
-    for (const [id, expiresAt] of this.#settled) if (expiresAt <= now) this.#settled.delete(id)
+    this.#settled.forget((expiresAt) => expiresAt <= now)
     let ended = 0
     for (const [id, reservation] of this.#reservations) {
       if (reservation.expiresAt > now) continue

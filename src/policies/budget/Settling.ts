@@ -51,13 +51,15 @@ export class Settling {
     return settling
   })
 
-  settle(id: string, charges: ReadonlyArray<Charge>): Effect.Effect<void> {
-    return Effect.catchCause(this.#write(id, charges), (cause) =>
+  settle(id: string, charges: ReadonlyArray<Charge>, now: number): Effect.Effect<void> {
+    if (this.#store.atOnce?.settle(id, charges, now + pruneMillis) === "settled") return Effect.void
+    const settled = Effect.catchCause(this.#write(id, charges), (cause) =>
       Effect.logWarning(`a settlement of budgets waits for its store`, cause).pipe(
         Effect.andThen(record({ type: "store-failed", policy: "Budget" })),
         Effect.andThen(this.background(id, charges))
       )
     )
+    return Effect.uninterruptible(settled)
   }
 
   #write(id: string, charges: ReadonlyArray<Charge>) {

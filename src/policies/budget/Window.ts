@@ -59,6 +59,9 @@ export const at = (window: Window, now: number): Period => {
   return { start: Math.max(0, floor(now - length, step)), end: floor(now, step) + step + length, step }
 }
 
+/** The step of a period that an instant is in. */
+export const stepOf = ({ step }: Period, now: number): number => floor(now, step)
+
 const floor = (millis: number, step: number): number => Math.floor(millis / step) * step
 
 const zones = new Map<string, DateTime.TimeZone>()
@@ -72,15 +75,15 @@ const zoneOf = (id = "UTC"): DateTime.TimeZone | undefined => {
   return zone.value
 }
 
-/** The period that was current last, of each unit and zone: time zones are slow to look up. */
-const current = new Map<string, Period>()
+/** The period that was current last, of each zone and unit: time zones are slow to look up. */
+const current = new Map<string, Map<CalendarUnit, Period>>()
 
 const calendar = (unit: CalendarUnit, zone: string, now: number): Period => {
-  const key = `${unit} ${zone}`
-  const known = current.get(key)
+  const known = current.get(zone)?.get(unit)
   if (known !== undefined && known.start <= now && now < (known.end ?? 0)) return known
   const period = periodOf(unit, zoneOf(zone) ?? DateTime.zoneMakeOffset(0), now)
-  current.set(key, period)
+  const ofZone = current.get(zone) ?? new Map<CalendarUnit, Period>()
+  current.set(zone, ofZone.set(unit, period))
   return period
 }
 

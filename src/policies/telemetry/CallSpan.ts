@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { Cost } from "../../domain/Cost.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
 import { AttemptLog } from "../AttemptLog.ts"
@@ -22,7 +23,7 @@ import { attribute, names, ours, providerName, type Version } from "./Convention
 import { errorTypeOf, interrupted, quiet } from "./ErrorType.ts"
 import { metersOf } from "./Metrics.ts"
 import { type Attributes, operationOf } from "./Operation.ts"
-import { isReused, made, reuseOf } from "./Reuse.ts"
+import { isReused, made, type Reuse, reuseOf } from "./Reuse.ts"
 import type { Summary } from "./Summary.ts"
 
 /** What is shown, and how. */
@@ -34,11 +35,20 @@ export interface Shown {
   readonly attributes: Attributes | undefined
 }
 
+/** As many models are remembered: their names may come from strangers. */
+const capacity = 1000
+
+const known = new Map<string, ModelId.ModelId>()
+
 /** What is asked of a model: of several, the first. */
 const requestedOf = (id: string): ModelId.ModelId => {
+  const before = known.get(id)
+  if (before !== undefined) return before
   const [first = id] = id.split(",", 1)
   const { model, provider } = ModelId.parse(first) ?? { model: first, provider: "effect_llm" }
-  return { provider: providerName(provider), model }
+  const requested = { provider: providerName(provider), model }
+  if (known.size < capacity) known.set(id, requested)
+  return requested
 }
 
 /** The call that a span is of. */
@@ -47,6 +57,18 @@ export interface Observed {
   readonly capability: string
   readonly request: CallRequest
   readonly isStream: boolean
+}
+
+/** What spans and metrics say of the end of a call. */
+interface Ended {
+  readonly reuse: Reuse | undefined
+  readonly errorType: string | undefined
+  readonly response: Summary | undefined
+  readonly provider: string
+  readonly attempts: ReadonlyArray<Attempt>
+  readonly spent: ReadonlyArray<Cost>
+  /** The model that was at work when the call was given up. */
+  readonly cutShort: string | undefined
 }
 
 /** Starts the span of a call, as a child of the caller's. */
@@ -89,7 +111,7 @@ export class CallSpan extends AttemptLog {
     this.#context = context
     this.#clock = Context.get(context, Clock.Clock)
     this.#tracer = Context.get(context, Tracer.Tracer)
-    this.#startedAtNanos = this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
+    this.#startedAtNanos = this.#attemptStartedAtNanos = span === undefined ? 0n : this.#clock.currentTimeNanosUnsafe()
     if (span === undefined || Context.get(span.annotations, Tracer.DisablePropagation)) return
     this.#span = span
     set(span, attributes(call.request, names[shown.conventions]))
@@ -108,22 +130,26 @@ export class CallSpan extends AttemptLog {
 
   /** What the call runs with. */
   readonly services = (outer: Context.Context<never>): Context.Context<never> => {
-    const outerDecisions = Context.get(outer, CurrentDecisionObserver)
+    const decided = this.#shown.metrics || this.#span !== undefined ? this.#deciding(outer) : outer
+    if (this.#span === undefined) return decided
     const outerServers = Context.get(outer, CurrentServerObserver)
-    const decided = (decision: Decision): void => {
-      this.#decided(decision)
-      outerDecisions?.(decision)
-    }
     const sent = (url: string): void => {
       this.#serverUrl = url
       outerServers?.(url)
     }
-    const observed = Context.add(Context.add(outer, CurrentDecisionObserver, decided), CurrentServerObserver, sent)
-    return this.#span === undefined ? observed : Context.add(observed, Tracer.ParentSpan, this.#span)
+    return Context.add(Context.add(decided, CurrentServerObserver, sent), Tracer.ParentSpan, this.#span)
+  }
+
+  #deciding(outer: Context.Context<never>): Context.Context<never> {
+    const outerDecisions = Context.get(outer, CurrentDecisionObserver)
+    return Context.add(outer, CurrentDecisionObserver, (decision: Decision): void => {
+      this.#decided(decision)
+      outerDecisions?.(decision)
+    })
   }
 
   override start(model: string): void {
-    this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
+    if (this.#span !== undefined) this.#attemptStartedAtNanos = this.#clock.currentTimeNanosUnsafe()
     super.start(model)
   }
 
@@ -134,42 +160,52 @@ export class CallSpan extends AttemptLog {
 
   /** Everything that is known at the end of the call; at most once. */
   end(end: CallEnd<CallRequest, Summary, unknown>): void {
-    const { exit, timings, usage } = end
+    const { exit } = end
     const reuse = reuseOf(end)
-    const attempts = made(end.attempts, reuse)
     const errorType = errorTypeOf(exit)
     const response = Exit.isSuccess(exit) ? exit.value : undefined
     const served = response?.provider ?? (response && ModelId.parse(end.attempts.at(-1)?.model ?? "")?.provider)
-    const provider = served === undefined ? this.#requested.provider : providerName(served)
-    const firstChunk = timings.firstToken && Duration.toSeconds(timings.firstToken)
-    const spent = costs(end)
     const isCutShort =
       errorType === interrupted && reuse === undefined && (this.currentModel !== undefined || end.attempts.length === 0)
-    const cutShort = isCutShort ? (this.currentModel ?? this.#call.model) : undefined
-    if (this.#shown.metrics) {
-      const meters = metersOf(this.#context)
-      meters.count(
-        {
-          labels: {
-            operation: this.#operation,
-            provider,
-            requestModel: this.#requested.model,
-            responseModel: response?.model,
-            errorType
-          },
-          seconds: timings.total === undefined ? 0 : Duration.toSeconds(timings.total),
-          firstChunkSeconds: firstChunk,
-          usage: reuse === undefined ? usage : undefined,
-          costs: spent,
-          attempts
-        },
-        this.#shown.conventions,
-        this.#context
-      )
-      if (cutShort !== undefined) meters.attempt(cutShort, interrupted, this.#context)
+    const ended: Ended = {
+      reuse,
+      errorType,
+      response,
+      provider: served === undefined ? this.#requested.provider : providerName(served),
+      attempts: made(end.attempts, reuse),
+      spent: costs(end),
+      cutShort: isCutShort ? (this.currentModel ?? this.#call.model) : undefined
     }
-    const span = this.#span
-    if (span === undefined) return
+    if (this.#shown.metrics) this.#count(end, ended)
+    if (this.#span !== undefined) this.#end(this.#span, end, ended)
+  }
+
+  #count({ timings, usage }: CallEnd<CallRequest, Summary, unknown>, ended: Ended): void {
+    const { attempts, cutShort, errorType, provider, response, reuse, spent } = ended
+    const meters = metersOf(this.#context)
+    meters.count(
+      {
+        labels: {
+          operation: this.#operation,
+          provider,
+          requestModel: this.#requested.model,
+          responseModel: response?.model,
+          errorType
+        },
+        seconds: timings.total === undefined ? 0 : Duration.toSeconds(timings.total),
+        firstChunkSeconds: timings.firstToken && Duration.toSeconds(timings.firstToken),
+        usage: reuse === undefined ? usage : undefined,
+        costs: spent,
+        attempts
+      },
+      this.#shown.conventions,
+      this.#context
+    )
+    if (cutShort !== undefined) meters.attempt(cutShort, interrupted, this.#context)
+  }
+
+  #end(span: Tracer.Span, { exit, timings, usage }: CallEnd<CallRequest, Summary, unknown>, ended: Ended): void {
+    const { attempts, cutShort, errorType, provider, response, reuse, spent } = ended
     for (const attempt of attempts.slice(this.#shownAttempts)) this.#attempted(attempt)
     if (cutShort !== undefined) this.#attemptSpan(cutShort, this.#attemptStartedAtNanos, Exit.interrupt())
     set(span, {
@@ -180,7 +216,7 @@ export class CallSpan extends AttemptLog {
       [ours.coalesced]: reuse === "coalesced" ? true : undefined,
       ...responseAttributes(response),
       ...usageAttributes(usage, names[this.#shown.conventions]),
-      [attribute.firstChunk]: firstChunk,
+      [attribute.firstChunk]: timings.firstToken && Duration.toSeconds(timings.firstToken),
       ...costAttributes(spent),
       ...serverAttributes(this.#serverUrl)
     })

@@ -1,7 +1,7 @@
-import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Metric from "effect/Metric"
+import { toNumber } from "../../catalog/Money.ts"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { Cost } from "../../domain/Cost.ts"
 import { tagOf } from "../../domain/ProviderError.ts"
@@ -76,6 +76,8 @@ class Series {
   readonly duration: Metric.Histogram<number>
   readonly firstChunk: Metric.Histogram<number>
   readonly cost: Metric.Counter<number>
+  readonly inputTokens: Metric.Histogram<number> | undefined
+  readonly outputTokens: Metric.Histogram<number> | undefined
   readonly #version: Version
   readonly #operation: string
   /** Without the error, as the conventions have it for everything but durations. */
@@ -96,16 +98,16 @@ class Series {
     const inSeconds = { ...this.#common, unit: "s" }
     this.duration = histogram(duration(operation), "GenAI operation duration.", { ...failed, unit: "s" }, seconds)
     this.firstChunk = histogram(firstChunk, "Time to receive the first chunk of a stream.", inSeconds, seconds)
+    this.inputTokens = this.#tokens("input")
+    this.outputTokens = this.#tokens("output")
     this.cost = counter(ours.costMetric, "What calls cost, in US dollars.", { ...this.#common, unit: "USD" })
   }
 
-  tokens(type: TokenType): Metric.Metric<number, unknown> | undefined {
+  #tokens(type: TokenType): Metric.Histogram<number> | undefined {
     const id = names[this.#version].tokens(this.#operation, type)
     if (id === undefined) return undefined
     const typed = id.endsWith(`${type}_tokens`) ? this.#common : { ...this.#common, [attribute.tokenType]: type }
-    return this.#once(`${id} ${type}`, () =>
-      histogram(id, "Number of input and output tokens used.", { ...typed, unit: "{token}" }, tokens)
-    )
+    return histogram(id, "Number of input and output tokens used.", { ...typed, unit: "{token}" }, tokens)
   }
 
   tokenCounter(type: string): Metric.Metric<number, unknown> {
@@ -144,6 +146,8 @@ const isSame = (a: Labels, b: Labels): boolean =>
 
 /** How many values of one attribute have series of their own. */
 const mostValues = 200
+/** Of how many models the metrics are found at once. */
+const mostRemembered = 1000
 const mostOpenCircuits = 10_000
 
 const openCircuits = Metric.gauge(ours.openCircuitsMetric, {
@@ -159,7 +163,10 @@ class Meters {
   readonly #others = new BoundedValues(mostValues)
   readonly #series = new Map<string, Series>()
   readonly #counters = new Map<string, Metric.Metric<number, unknown>>()
-  #last: { readonly labels: Labels; readonly version: Version; readonly series: Series } | undefined
+  /** The last of each requested model. */
+  readonly #last = new Map<string, { readonly labels: Labels; readonly version: Version; readonly series: Series }>()
+  /** By the id of the model and the error. */
+  readonly #attempts = new Map<string, Metric.Metric<number, unknown>>()
   readonly #waits = new Map<string, Metric.Histogram<number>>()
   readonly #open = new Set<string>()
 
@@ -174,28 +181,34 @@ class Meters {
     if (usage !== undefined) countTokens(series, usage, context)
     for (const cost of costs) {
       if (cost._tag === "Unpriced") series.unpriced(cost.reason._tag).updateUnsafe(1, context)
-      else series.cost.updateUnsafe(BigDecimal.toNumberUnsafe(cost.total), context)
+      else series.cost.updateUnsafe(toNumber(cost.total), context)
     }
     for (const { error, model } of attempts) this.attempt(model, error && tagOf(error), context)
   }
 
   attempt(id: string, errorType: string | undefined, context: Ctx): void {
-    const { model, provider } = ModelId.parse(id) ?? { model: id, provider: undefined }
-    this.#counter(ours.attemptsMetric, "Attempts, the failed ones included.", context, {
-      [attribute.provider]: provider && this.#others.of(providerName(provider)),
-      [attribute.requestModel]: this.#models.of(model),
-      [attribute.errorType]: errorType && this.#errors.of(errorType),
-      unit: "{attempt}"
-    })
+    const key = errorType === undefined ? id : `${id}\0${errorType}`
+    let metric = this.#attempts.get(key)
+    if (metric === undefined) {
+      const { model, provider } = ModelId.parse(id) ?? { model: id, provider: undefined }
+      metric = this.#counter(ours.attemptsMetric, "Attempts, the failed ones included.", {
+        [attribute.provider]: provider && this.#others.of(providerName(provider)),
+        [attribute.requestModel]: this.#models.of(model),
+        [attribute.errorType]: errorType && this.#errors.of(errorType),
+        unit: "{attempt}"
+      })
+      if (this.#attempts.size < mostRemembered) this.#attempts.set(key, metric)
+    }
+    metric.updateUnsafe(1, context)
   }
 
   decide(decision: Decision, context: Ctx): void {
     const { type } = decision
-    this.#counter(ours.decisionsMetric, "Decisions of policies.", context, {
+    this.#counter(ours.decisionsMetric, "Decisions of policies.", {
       [ours.decision]: type,
       [ours.limit]: "limit" in decision ? decision.limit : undefined,
       unit: "{decision}"
-    })
+    }).updateUnsafe(1, context)
     if (decision.type === "limit-waited") this.#waited(decision.limit, decision.wait, context)
     if ("circuit" in decision) {
       if (decision.type === "circuit-opened" && this.#open.size < mostOpenCircuits) this.#open.add(decision.circuit)
@@ -216,18 +229,17 @@ class Meters {
   #counter(
     id: string,
     description: string,
-    context: Ctx,
     attributes: { readonly [name: string]: string | undefined }
-  ): void {
+  ): Metric.Metric<number, unknown> {
     const key = `${id} ${Object.values(attributes).join("\0")}`
     let metric = this.#counters.get(key)
     if (metric === undefined) this.#counters.set(key, (metric = counter(id, description, present(attributes))))
-    metric.updateUnsafe(1, context)
+    return metric
   }
 
   #of(given: Labels, version: Version): Series {
-    // Most calls are like the one before.
-    const last = this.#last
+    // Most calls of a model are like the one before.
+    const last = this.#last.get(given.requestModel)
     if (last !== undefined && last.version === version && isSame(last.labels, given)) return last.series
     const { errorType, operation, provider, requestModel, responseModel } = given
     const labels: Labels = {
@@ -240,17 +252,18 @@ class Meters {
     const key = `${version}\0${Object.values(labels).join("\0")}`
     let series = this.#series.get(key)
     if (series === undefined) this.#series.set(key, (series = new Series(version, labels)))
-    this.#last = { labels: given, version, series }
+    if (last !== undefined || this.#last.size < mostRemembered)
+      this.#last.set(given.requestModel, { labels: given, version, series })
     return series
   }
 }
 
 const countTokens = (series: Series, { inputTokens, outputTokens }: Usage, context: Ctx): void => {
+  if (inputTokens.total !== undefined) series.inputTokens?.updateUnsafe(inputTokens.total, context)
+  if (outputTokens.total !== undefined) series.outputTokens?.updateUnsafe(outputTokens.total, context)
   const add = (type: string, value: number | undefined) => {
     if (value !== undefined && value > 0) series.tokenCounter(type).updateUnsafe(value, context)
   }
-  if (inputTokens.total !== undefined) series.tokens("input")?.updateUnsafe(inputTokens.total, context)
-  if (outputTokens.total !== undefined) series.tokens("output")?.updateUnsafe(outputTokens.total, context)
   add("uncached_input", inputTokens.uncached ?? (inputTokens.cacheRead === undefined ? inputTokens.total : undefined))
   add("cache_read", inputTokens.cacheRead)
   add("cache_write", inputTokens.cacheWrite)

@@ -8,7 +8,7 @@ import type { Summary } from "./Summary.ts"
 export type Reuse = "cached" | "coalesced"
 
 const flagged = (cost: Cost | undefined, flag: "Cached" | "Coalesced"): boolean =>
-  cost?._tag === "Priced" && cost.flags.some(({ _tag }) => _tag === flag)
+  cost?._tag === "Priced" && cost.flags.length > 0 && cost.flags.some(({ _tag }) => _tag === flag)
 
 /** Whether no provider was called for an attempt. */
 export const isReused = ({ cost }: Pick<Attempt, "cost">): boolean =>
@@ -25,7 +25,9 @@ export const reuseOf = ({
 
 /** The attempts for which a provider was called. The last of a call that reuses a response is none, whatever it cost. */
 export const made = (attempts: ReadonlyArray<Attempt>, reuse: Reuse | undefined): ReadonlyArray<Attempt> =>
-  attempts.filter(
-    (attempt, index) =>
-      !isReused(attempt) && (reuse === undefined || attempt.error !== undefined || index < attempts.length - 1)
-  )
+  reuse === undefined && !attempts.some(isReused)
+    ? attempts
+    : attempts.filter(
+        (attempt, index) =>
+          !isReused(attempt) && (reuse === undefined || attempt.error !== undefined || index < attempts.length - 1)
+      )

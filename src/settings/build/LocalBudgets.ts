@@ -49,23 +49,24 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
   ).pipe(Effect.retry({ schedule: Schedule.spaced("20 millis"), while: () => !claim.isShared }))
 
   const alone: Finding = Effect.gen(function* () {
-    const own = yield* Scope.fork(scope)
+    const journaling = yield* Scope.fork(scope)
     const journal = new BudgetJournal(directory)
     yield* Scope.addFinalizer(
-      own,
+      journaling,
       Effect.sync(() => journal.close())
     )
     const { close, store } = yield* BudgetStoreBuffered.make({ journal }).pipe(
-      Effect.provideService(Scope.Scope, own),
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(own, exit) : Effect.void))
+      Effect.provideService(Scope.Scope, journaling),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(journaling, exit) : Effect.void))
     )
     const handOver = once(
-      Effect.andThen(Effect.uninterruptible(Effect.andThen(close, Scope.close(own, Exit.void))), shared)
+      Effect.andThen(Effect.uninterruptible(Effect.andThen(close, Scope.close(journaling, Exit.void))), shared)
     )
     yield* Effect.sleep(watching).pipe(
       Effect.repeat({ until: () => claim.isWanted }),
       Effect.andThen(
         Effect.sync(() => {
+          own = undefined
           finding = handOver
         })
       ),
@@ -73,10 +74,13 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
       untraced,
       Effect.forkIn(scope)
     )
+    own = store
     finding = Effect.succeed(store)
     return store
   }).pipe(Effect.provideContext(services), untraced)
 
+  /** The store in memory, as long as budgets are there. */
+  let own: Store | undefined
   let finding: Finding = once(Effect.suspend(() => (claim.isAlone || claim.takeAlone() ? alone : shared)))
   // What a process before this one has left is in the tables before the first call.
   yield* Effect.forkScoped(untraced(Effect.ignore(finding)))
@@ -97,6 +101,10 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
     settle: (id, charges, expiresAt) => use((store) => store.settle(id, charges, expiresAt)),
     renew: (ids, expiresAt) => use((store) => store.renew(ids, expiresAt)),
     expire: (now, whenAbandoned) => use((store) => store.expire(now, whenAbandoned)),
-    balance: (account, start) => use((store) => store.balance(account, start))
+    balance: (account, start) => use((store) => store.balance(account, start)),
+    atOnce: {
+      reserve: (request) => own?.atOnce?.reserve(request),
+      settle: (id, charges, expiresAt) => own?.atOnce?.settle(id, charges, expiresAt)
+    }
   }
 })
