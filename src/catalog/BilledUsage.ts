@@ -33,10 +33,7 @@ const toolMeters: { readonly [name: string]: Meter.Name } = {
 }
 
 /** Counts of tokens that may come beside a usage, as shares of what it counts. */
-const shares = ["cacheReadImage", "inputVideo", "citation", "outputVideo"] as const
-
-const sum = (...counts: ReadonlyArray<number | undefined>): number =>
-  counts.reduce<number>((total, count) => total + (count ?? 0), 0)
+const shares: ReadonlySet<string> = new Set(["cacheReadImage", "inputVideo", "citation", "outputVideo"])
 
 interface Sides {
   readonly input: Usage["inputTokens"]
@@ -44,55 +41,43 @@ interface Sides {
 }
 
 /** A count that is not a finite number of at least zero, in words. */
-const invalidCount = (usage: Usage, units: { readonly [meter: string]: number }): string | undefined => {
-  for (const counts of [usage.inputTokens, usage.outputTokens, usage.toolRequests ?? none, units]) {
-    for (const [name, count] of Object.entries(counts)) {
-      if (count !== undefined && !(Number.isFinite(count) && count >= 0)) {
-        return `the count of ${name} is ${count}, but must be a finite number of at least zero`
-      }
-    }
+const invalidCount = (counts: { readonly [name: string]: number | undefined } | undefined): string | undefined => {
+  for (const name in counts) {
+    const count = counts[name]
+    if (count !== undefined && !(count >= 0 && count < Infinity) && Object.hasOwn(counts, name))
+      return `the count of ${name} is ${count}, but must be a finite number of at least zero`
   }
   return undefined
 }
-
-const none: { readonly [name: string]: number } = {}
 
 /** Why the counts contradict each other, if they do. */
 const contradiction = ({ input, output }: Sides, unit: (meter: string) => number): string | undefined => {
   const total = inputTotal(input)
   const writes = writesOf(input)
-  const checks: ReadonlyArray<readonly [boolean, string]> = [
-    [sum(input.cacheRead, writes) > total, "more tokens read from and written to the cache than input tokens"],
-    [
-      input.total !== undefined &&
-        input.uncached !== undefined &&
-        sum(input.uncached, input.cacheRead, writes) !== total,
-      "the parts of the input do not add up to its total"
-    ],
-    [
-      sum(input.cacheWrite5m, input.cacheWrite1h) > writes,
-      "more cache writes of 5 minutes and 1 hour than cache writes"
-    ],
-    [sum(input.audio, input.image, unit("inputVideo")) > total, "more audio, image and video tokens than input tokens"],
-    [
-      sum(input.cacheReadAudio, unit("cacheReadImage")) > sum(input.cacheRead),
-      "more audio and image tokens read from the cache than tokens read from it"
-    ],
-    [
-      sum(output.reasoning, output.audio, output.image, unit("citation"), unit("outputVideo")) > outputTotal(output),
-      "the parts of the output exceed its total"
-    ]
-  ]
-  return checks.find(([wrong]) => wrong)?.[1]
+  const read = input.cacheRead ?? 0
+  if (read + writes > total) return "more tokens read from and written to the cache than input tokens"
+  if (input.total !== undefined && input.uncached !== undefined && input.uncached + read + writes !== total)
+    return "the parts of the input do not add up to its total"
+  if ((input.cacheWrite5m ?? 0) + (input.cacheWrite1h ?? 0) > writes)
+    return "more cache writes of 5 minutes and 1 hour than cache writes"
+  if ((input.audio ?? 0) + (input.image ?? 0) + unit("inputVideo") > total)
+    return "more audio, image and video tokens than input tokens"
+  if ((input.cacheReadAudio ?? 0) + unit("cacheReadImage") > read)
+    return "more audio and image tokens read from the cache than tokens read from it"
+  const { audio = 0, image = 0, reasoning = 0 } = output
+  return reasoning + audio + image + unit("citation") + unit("outputVideo") > outputTotal(output)
+    ? "the parts of the output exceed its total"
+    : undefined
 }
 
 const writesOf = (input: Usage["inputTokens"]): number =>
-  input.cacheWrite ?? sum(input.cacheWrite5m, input.cacheWrite1h)
+  input.cacheWrite ?? (input.cacheWrite5m ?? 0) + (input.cacheWrite1h ?? 0)
 
 const inputTotal = (input: Usage["inputTokens"]): number =>
-  input.total ?? sum(input.uncached, input.cacheRead, writesOf(input))
+  input.total ?? (input.uncached ?? 0) + (input.cacheRead ?? 0) + writesOf(input)
 
-const outputTotal = (output: Usage["outputTokens"]): number => output.total ?? sum(output.text, output.reasoning)
+const outputTotal = (output: Usage["outputTokens"]): number =>
+  output.total ?? (output.text ?? 0) + (output.reasoning ?? 0)
 
 /**
  * Sorts a usage, and what was counted besides it, by meter. A share that the usage does not tell apart stays with the
@@ -102,67 +87,75 @@ export const make = (
   usage: Usage,
   units: { readonly [meter: string]: number } = {}
 ): Result.Result<BilledUsage, UnpricedReason> => {
-  const { inputTokens: input, outputTokens: output } = usage
+  const { inputTokens: input, outputTokens: output, toolRequests } = usage
   const unit = (meter: string): number => units[meter] ?? 0
-  const wrong = invalidCount(usage, units) ?? contradiction({ input, output }, unit)
+  const wrong =
+    invalidCount(input) ??
+    invalidCount(output) ??
+    invalidCount(toolRequests) ??
+    invalidCount(units) ??
+    contradiction({ input, output }, unit)
   if (wrong !== undefined) return Result.fail({ _tag: "InvalidUsage", message: wrong })
 
   const total = inputTotal(input)
   const writes = writesOf(input)
-  const read = sum(input.cacheRead)
+  const { audio: allAudio = 0, cacheRead: read = 0, cacheReadAudio = 0, cacheWrite1h = 0, image: allImages = 0 } = input
+  const cacheReadImage = unit("cacheReadImage")
   const fresh = total - read - writes
-  const audio = Math.min(Math.max(sum(input.audio) - sum(input.cacheReadAudio), 0), fresh)
-  const image = Math.min(Math.max(sum(input.image) - unit("cacheReadImage"), 0), fresh - audio)
+  const audio = Math.min(Math.max(allAudio - cacheReadAudio, 0), fresh)
+  const image = Math.min(Math.max(allImages - cacheReadImage, 0), fresh - audio)
   const video = Math.min(unit("inputVideo"), fresh - audio - image)
-  const write1h = sum(input.cacheWrite1h)
-  const amounts = new Map<string, number>([
-    ["input", fresh - audio - image - video],
-    ["inputAudio", audio],
-    ["inputImage", image],
-    ["inputVideo", video],
-    ["cacheRead", read - sum(input.cacheReadAudio) - unit("cacheReadImage")],
-    ["cacheReadAudio", sum(input.cacheReadAudio)],
-    ["cacheReadImage", unit("cacheReadImage")],
-    ["cacheWrite5m", writes - write1h],
-    ["cacheWrite1h", write1h]
-  ])
-  const parts: ReadonlyArray<readonly [string, number]> = [
-    ["reasoning", sum(output.reasoning)],
-    ["outputAudio", sum(output.audio)],
-    ["outputImage", sum(output.image)],
-    ["citation", unit("citation")],
-    ["outputVideo", unit("outputVideo")]
-  ]
-  amounts.set("output", outputTotal(output) - sum(...parts.map(([, count]) => count)))
-  for (const [meter, count] of parts) amounts.set(meter, count)
-  const unmetered = addCounted(amounts, usage.toolRequests ?? {}, units)
-  return Result.succeed({
-    inputTokens: total,
-    amounts: new Map([...amounts].filter(([, count]) => count > 0)),
-    unknown: [
-      ...(input.total === undefined && input.uncached === undefined ? (["input"] as const) : []),
-      ...(output.total === undefined && output.text === undefined ? (["output"] as const) : [])
-    ],
-    unmetered
-  })
+  const amounts = new Map<string, number>()
+  const add = (meter: string, count: number): void => {
+    if (count > 0) amounts.set(meter, (amounts.get(meter) ?? 0) + count)
+  }
+  add("input", fresh - audio - image - video)
+  add("inputAudio", audio)
+  add("inputImage", image)
+  add("inputVideo", video)
+  add("cacheRead", read - cacheReadAudio - cacheReadImage)
+  add("cacheReadAudio", cacheReadAudio)
+  add("cacheReadImage", cacheReadImage)
+  add("cacheWrite5m", writes - cacheWrite1h)
+  add("cacheWrite1h", cacheWrite1h)
+  const { audio: outputAudio = 0, image: outputImage = 0, reasoning = 0 } = output
+  const citation = unit("citation")
+  const outputVideo = unit("outputVideo")
+  add("output", outputTotal(output) - (reasoning + outputAudio + outputImage + citation + outputVideo))
+  add("reasoning", reasoning)
+  add("outputAudio", outputAudio)
+  add("outputImage", outputImage)
+  add("citation", citation)
+  add("outputVideo", outputVideo)
+  const unmetered = addTools(toolRequests, add)
+  for (const meter of Object.keys(units)) if (!shares.has(meter)) add(meter, unit(meter))
+  splitPages(amounts)
+  const unknown: Array<"input" | "output"> = []
+  if (input.total === undefined && input.uncached === undefined) unknown.push("input")
+  if (output.total === undefined && output.text === undefined) unknown.push("output")
+  return Result.succeed({ inputTokens: total, amounts, unknown, unmetered })
 }
 
-/** Adds what is not tokens; tells which tools have no meter. */
-const addCounted = (
-  amounts: Map<string, number>,
-  tools: { readonly [name: string]: number },
-  units: { readonly [meter: string]: number }
+/** Adds requests to tools; tells which tools have no meter. */
+const addTools = (
+  tools: { readonly [name: string]: number } | undefined,
+  add: (meter: string, count: number) => void
 ): ReadonlyArray<string> => {
+  if (tools === undefined) return []
   const unmetered: Array<string> = []
   for (const [name, count] of Object.entries(tools)) {
     const meter = Object.hasOwn(toolMeters, name) ? toolMeters[name] : undefined
-    if (meter !== undefined) amounts.set(meter, sum(amounts.get(meter), count))
+    if (meter !== undefined) add(meter, count)
     else if (count > 0) unmetered.push(name)
   }
-  for (const [meter, count] of Object.entries(units)) {
-    if (!shares.some((share) => share === meter)) amounts.set(meter, sum(amounts.get(meter), count))
-  }
-  const annotated = amounts.get("annotatedPages")
-  if (annotated !== undefined) amounts.set("pages", Math.max(sum(amounts.get("pages")) - annotated, 0))
   return unmetered
+}
+
+/** A page that is annotated is no plain page too. */
+const splitPages = (amounts: Map<string, number>): void => {
+  const annotated = amounts.get("annotatedPages")
+  const pages = amounts.get("pages")
+  if (annotated === undefined || pages === undefined) return
+  if (pages > annotated) amounts.set("pages", pages - annotated)
+  else amounts.delete("pages")
 }

@@ -8,6 +8,7 @@ import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
 import * as CatalogModel from "./CatalogModel.ts"
 import * as Meter from "./Meter.ts"
+import { fromNumber } from "./Money.ts"
 import * as Price from "./Price.ts"
 import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
@@ -50,7 +51,8 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   if (price.billing === "subscription") return unpriced({ _tag: "Subscription" })
   if (price.billing === "free") return priced(price, [], [{ _tag: "Free" }])
 
-  const billed = BilledUsage.make(usage, { ...usage.units, ...context.units })
+  const { units = none } = context
+  const billed = BilledUsage.make(usage, usage.units === undefined ? units : { ...usage.units, ...units })
   if (Result.isFailure(billed)) return unpriced(billed.failure)
   const { amounts, inputTokens, unknown, unmetered } = billed.success
   const card = RateCard.make(price, {
@@ -63,8 +65,8 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   const side = unknown.find((side) => card.meters.has(side))
   if (side !== undefined) return unpriced({ _tag: "UnknownUsage", side })
 
-  const images = [...amounts.keys()].find(isImages)
-  const isByTokens = ["output", "outputImage"].some((meter) => amounts.has(meter) && rateOf(card, meter) !== undefined)
+  const images = imagesIn(amounts)
+  const isByTokens = isRated(card, amounts, "output") || isRated(card, amounts, "outputImage")
   const isByUnit =
     (card.meters.has("inputSeconds") && amounts.has("inputSeconds")) ||
     (!isByTokens && images !== undefined && rateOf(card, images) !== undefined)
@@ -87,10 +89,17 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   return priced(price, lines, [...card.flags, ...flags])
 }
 
-/** Audio billed by duration, and images billed each, are not also billed by the tokens that the provider counts. */
-const isTokens = (meter: string): boolean => !/s(?::|$)/.test(meter)
+const none = {}
 
-const isImages = (meter: string): boolean => /^outputImages(?::|$)/.test(meter)
+/** Audio billed by duration, and images billed each, are not also billed by the tokens that the provider counts. */
+const isTokens = (meter: string): boolean => !Meter.baseOf(meter).endsWith("s")
+
+const isImages = (meter: string): boolean => meter.startsWith("outputImages") && Meter.baseOf(meter) === "outputImages"
+
+const imagesIn = (amounts: ReadonlyMap<string, number>): string | undefined => {
+  for (const meter of amounts.keys()) if (isImages(meter)) return meter
+  return undefined
+}
 
 /** Meters whose rate differs enough from their parent's to flag the substitution. */
 const substitutes = new Set([
@@ -109,6 +118,9 @@ const substitutes = new Set([
 const withRequest = (amounts: ReadonlyMap<string, number>, card: RateCard.RateCard): ReadonlyMap<string, number> =>
   card.meters.has("requests") && !amounts.has("requests") ? new Map([...amounts, ["requests", 1]]) : amounts
 
+const isRated = (card: RateCard.RateCard, amounts: ReadonlyMap<string, number>, meter: string): boolean =>
+  amounts.has(meter) && rateOf(card, meter) !== undefined
+
 const rateOf = (
   card: RateCard.RateCard,
   meter: string
@@ -121,19 +133,16 @@ const rateOf = (
 
 const line = (meter: string, quantity: number, rate: BigDecimal.BigDecimal): CostLine => {
   const per = Meter.find(meter)?.per ?? 1
-  const product = BigDecimal.multiply(rate, quantityOf(quantity))
+  const product = BigDecimal.multiply(rate, fromNumber(quantity))
   return { meter, quantity, rate, per, amount: over(product, per) }
 }
-
-const quantityOf = (quantity: number): BigDecimal.BigDecimal =>
-  Number.isSafeInteger(quantity) ? BigDecimal.fromBigInt(BigInt(quantity)) : BigDecimal.fromNumberUnsafe(quantity)
 
 const powersOfTen = new Map([1, 1e3, 1e6, 1e9].map((per, index) => [per, index * 3]))
 
 const over = (amount: BigDecimal.BigDecimal, per: number): BigDecimal.BigDecimal => {
   const power = powersOfTen.get(per)
   return power === undefined
-    ? BigDecimal.round(BigDecimal.divideUnsafe(amount, quantityOf(per)), { scale: 30, mode: "half-even" })
+    ? BigDecimal.round(BigDecimal.divideUnsafe(amount, fromNumber(per)), { scale: 30, mode: "half-even" })
     : BigDecimal.make(amount.value, amount.scale + power)
 }
 

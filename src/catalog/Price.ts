@@ -146,35 +146,46 @@ export const make = (
  */
 export const free: Price = { versions: [], billing: "free" }
 
+interface Checked {
+  readonly isKnown: boolean
+  readonly problem: string | undefined
+}
+
+/** Each price is checked once. */
+const checked = new WeakMap<Price, Checked>()
+
+const check = (price: Price): Checked => {
+  const before = checked.get(price)
+  if (before !== undefined) return before
+  const isKnown = price.billing !== undefined || price.versions.some(({ rates }) => Object.keys(rates).length > 0)
+  const check = { isKnown, problem: problemOf(price) }
+  checked.set(price, check)
+  return check
+}
+
+const problemOf = (price: Price): string | undefined => {
+  for (const [what, number] of numbersOf(price)) {
+    if (fromUnknown(number) === undefined)
+      return `${what} is ${String(number)}, but must be a finite number of at least zero`
+  }
+  return undefined
+}
+
 /**
  * Whether any rate is known.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const isKnown = (price: Price): boolean =>
-  price.billing !== undefined || price.versions.some((version) => Object.keys(version.rates).length > 0)
-
-const checked = new WeakMap<Price, { readonly problem: string | undefined }>()
+export const isKnown = (price: Price): boolean => check(price).isKnown
 
 /**
- * The issue with a price's numbers, in words, if one is negative or not finite. Each price is checked once.
+ * The issue with a price's numbers, in words, if one is negative or not finite.
  *
  * @since 0.1.0
  * @category predicates
  */
-export const invalidNumber = (price: Price): string | undefined => {
-  const known = checked.get(price)
-  if (known !== undefined) return known.problem
-  let problem: string | undefined
-  for (const [what, number] of numbersOf(price)) {
-    if (fromUnknown(number) !== undefined) continue
-    problem = `${what} is ${String(number)}, but must be a finite number of at least zero`
-    break
-  }
-  checked.set(price, { problem })
-  return problem
-}
+export const invalidNumber = (price: Price): string | undefined => check(price).problem
 
 function* numbersOf(price: Price): Generator<readonly [what: string, number: unknown]> {
   for (const version of price.versions) {

@@ -46,14 +46,6 @@ const begins = (version: PriceVersion): number =>
     ? -Infinity
     : Option.match(DateTime.make(version.from), { onNone: () => Infinity, onSome: DateTime.toEpochMillis })
 
-/** Rates of the thresholds that are passed, the highest last. */
-const passed = (thresholds: ReadonlyArray<Threshold> | undefined, inputTokens: number): Rate.Rates | undefined => {
-  const found = thresholds?.filter((threshold) => isPassed(threshold, inputTokens))
-  return found === undefined || found.length === 0
-    ? undefined
-    : Object.assign({}, ...found.toSorted((a, b) => a.above - b.above).map(({ rates }) => rates))
-}
-
 const find = (rates: Rate.Rates | undefined, meter: string): BigDecimal.BigDecimal | undefined => {
   const rate = rates?.[meter] ?? rates?.[Meter.baseOf(meter)]
   return rate === undefined ? undefined : Rate.toDecimal(rate)
@@ -72,6 +64,153 @@ const regionFactor = (price: Price, region: string | undefined): Rate.Rate | und
       : price.regions["*"]
 }
 
+/** What a price says of one meter. */
+interface Found {
+  readonly rate: BigDecimal.BigDecimal | undefined
+  readonly flag: CostFlag | undefined
+}
+
+/** The parts of a price that hold in some circumstances. */
+interface Parts {
+  readonly version: PriceVersion
+  /** Which thresholds of the version and the tier are passed, and which windows are open. */
+  readonly passed: string
+  readonly passedInTier: string
+  readonly open: string
+  readonly serviceTier: string | undefined
+  readonly region: string | undefined
+}
+
+/** As many meters, and as many circumstances of one price, are remembered: they may come from strangers. */
+const mostMeters = 100
+const mostCircumstances = 16
+
+/** The rates of a price in some circumstances. Each meter is looked up once. */
+class RatesIn {
+  readonly parts: Parts
+  readonly meters: ReadonlySet<string>
+  readonly flags: ReadonlyArray<CostFlag>
+  readonly #long: Rate.Rates | undefined
+  readonly #windowed: Rate.Rates | undefined
+  readonly #tier: TierPrice | undefined
+  readonly #longTier: Rate.Rates | undefined
+  readonly #factor: Rate.Rate | undefined
+  readonly #found = new Map<string, Found>()
+
+  constructor(price: Price, parts: Parts, tier: TierPrice | undefined) {
+    const { open, passed, passedInTier, region, serviceTier, version } = parts
+    this.parts = parts
+    this.#tier = tier
+    this.#long = passedRates(version.thresholds, passed)
+    this.#longTier = passedRates(tier?.thresholds, passedInTier)
+    this.#windowed = joined(version.windows?.filter((_, index) => open[index] === yes))
+    this.#factor = regionFactor(price, region)
+    this.flags =
+      serviceTier !== undefined && tier === undefined && !ServiceTier.isStandard(serviceTier)
+        ? [{ _tag: "TierUnpriced", tier: serviceTier }]
+        : []
+    this.meters = new Set(
+      [version.rates, this.#long, this.#windowed, tier?.rates, this.#longTier].flatMap((rates) =>
+        Object.keys(rates ?? {})
+      )
+    )
+  }
+
+  of(meter: string): Found {
+    const before = this.#found.get(meter)
+    if (before !== undefined) return before
+    const found = this.#find(meter)
+    if (this.#found.size < mostMeters) this.#found.set(meter, found)
+    return found
+  }
+
+  #find(meter: string): Found {
+    const tier = this.#tier
+    const hour = this.#multiplied(find(this.#windowed, meter), meter)
+    if (hour !== undefined) return this.#inRegion(hour, undefined, meter)
+    if (tier !== undefined) return this.#inTier(meter, tier)
+    return this.#inRegion(find(this.#long, meter) ?? find(this.parts.version.rates, meter), undefined, meter)
+  }
+
+  #inTier(meter: string, tier: TierPrice): Found {
+    const base = find(this.parts.version.rates, meter)
+    const standard = find(this.#long, meter) ?? base
+    const own = find(this.#longTier, meter)
+    if (own !== undefined) return this.#inRegion(own, undefined, meter)
+    const named = find(tier.rates, meter)
+    if (named === undefined) {
+      const isUnpriced = standard !== undefined && tier.multiplier === undefined && Meter.find(meter)?.fee !== true
+      return this.#inRegion(this.#multiplied(standard, meter), isUnpriced ? "TierUnpriced" : undefined, meter)
+    }
+    if (standard === undefined || base === undefined || BigDecimal.equals(standard, base))
+      return this.#inRegion(named, undefined, meter)
+    if (BigDecimal.isLessThanOrEqualTo(named, base) && !BigDecimal.isZero(base)) {
+      const discounted = BigDecimal.divideUnsafe(BigDecimal.multiply(standard, named), base)
+      return this.#inRegion(BigDecimal.round(discounted, places), undefined, meter)
+    }
+    return this.#inRegion(BigDecimal.max(standard, named), "TierBeyondThreshold", meter)
+  }
+
+  #multiplied(rate: BigDecimal.BigDecimal | undefined, meter: string): BigDecimal.BigDecimal | undefined {
+    const multiplier = this.#tier?.multiplier
+    return rate === undefined || multiplier === undefined || Meter.find(meter)?.fee === true
+      ? rate
+      : BigDecimal.multiply(rate, Rate.toDecimal(multiplier))
+  }
+
+  #inRegion(
+    rate: BigDecimal.BigDecimal | undefined,
+    tag: "TierUnpriced" | "TierBeyondThreshold" | undefined,
+    meter: string
+  ): Found {
+    const factor = this.#factor
+    return {
+      rate:
+        rate === undefined || factor === undefined || Meter.find(meter)?.fee === true
+          ? rate
+          : BigDecimal.multiply(rate, Rate.toDecimal(factor)),
+      flag: tag && { _tag: tag, tier: this.parts.serviceTier ?? "", meter }
+    }
+  }
+}
+
+const yes = "1"
+
+/** Which of some hold, as text. */
+const holding = <A>(all: ReadonlyArray<A> | undefined, holds: (one: A) => boolean): string =>
+  all === undefined || all.length === 0 ? "" : all.map((one) => (holds(one) ? yes : "0")).join("")
+
+/** Rates of the thresholds that are passed, the highest last. */
+const passedRates = (thresholds: ReadonlyArray<Threshold> | undefined, passed: string): Rate.Rates | undefined =>
+  joined(thresholds?.filter((_, index) => passed[index] === yes).toSorted((a, b) => a.above - b.above))
+
+const joined = (parts: ReadonlyArray<{ readonly rates: Rate.Rates }> | undefined): Rate.Rates | undefined =>
+  parts === undefined || parts.length === 0 ? undefined : Object.assign({}, ...parts.map(({ rates }) => rates))
+
+/** A price whose dates are read, and its rates in the circumstances that it was asked for in. */
+interface Prepared {
+  readonly begins: ReadonlyArray<number>
+  readonly rates: Array<RatesIn>
+}
+
+const prepared = new WeakMap<Price, Prepared>()
+
+const prepare = (price: Price): Prepared => {
+  const before = prepared.get(price)
+  if (before !== undefined) return before
+  const made: Prepared = { begins: price.versions.map(begins), rates: [] }
+  prepared.set(price, made)
+  return made
+}
+
+const isSame = (a: Parts, b: Parts): boolean =>
+  a.version === b.version &&
+  a.passed === b.passed &&
+  a.passedInTier === b.passedInTier &&
+  a.open === b.open &&
+  a.serviceTier === b.serviceTier &&
+  a.region === b.region
+
 /**
  * Reads from a price what holds for one call: the version of its date, then the thresholds passed, then the service
  * tier, then the hour, then the region. `undefined` when the price holds only from a later date on.
@@ -86,65 +225,45 @@ const regionFactor = (price: Price, region: string | undefined): Rate.Rate | und
 export const make = (price: Price, circumstances: Circumstances): RateCard | undefined => {
   const { at, inputTokens, region, serviceTier } = circumstances
   const now = DateTime.toEpochMillis(at)
-  const version = price.versions.findLast((version) => begins(version) <= now)
+  const known = prepare(price)
+  const version = price.versions[known.begins.findLastIndex((begins) => begins <= now)]
   if (version === undefined) return undefined
-
-  const flags: Array<CostFlag> = []
-  // A part without a rate of its own asks again for that of the whole.
-  const flag = (tag: "TierUnpriced" | "TierBeyondThreshold", meter: string): void => {
-    const isKnown = flags.some((flag) => flag._tag === tag && flag.meter === meter)
-    if (!isKnown) flags.push({ _tag: tag, tier: serviceTier ?? "", meter })
-  }
-  const long = passed(version.thresholds, inputTokens)
-  const open = version.windows?.filter((window) => TimeWindow.isOpen(window, at)) ?? []
-  const windowed: Rate.Rates | undefined =
-    open.length === 0 ? undefined : Object.assign({}, ...open.map((w) => w.rates))
   const tier = serviceTier === undefined ? undefined : ServiceTier.find(price.tiers ?? {}, serviceTier)
-  if (serviceTier !== undefined && tier === undefined && !ServiceTier.isStandard(serviceTier)) {
-    flags.push({ _tag: "TierUnpriced", tier: serviceTier })
+  const isLong = (threshold: Threshold) => isPassed(threshold, inputTokens)
+  const parts: Parts = {
+    version,
+    passed: holding(version.thresholds, isLong),
+    passedInTier: holding(tier?.thresholds, isLong),
+    open: holding(version.windows, (window) => TimeWindow.isOpen(window, at)),
+    serviceTier,
+    region
   }
-  const longTier = passed(tier?.thresholds, inputTokens)
-  const factor = regionFactor(price, region)
-
-  const inTier = (meter: string, tier: TierPrice): BigDecimal.BigDecimal | undefined => {
-    const base = find(version.rates, meter)
-    const standard = find(long, meter) ?? base
-    const own = find(longTier, meter)
-    if (own !== undefined) return own
-    const named = find(tier.rates, meter)
-    if (named === undefined) {
-      if (standard !== undefined && tier.multiplier === undefined && Meter.find(meter)?.fee !== true) {
-        flag("TierUnpriced", meter)
-      }
-      return multiplied(standard, meter, tier)
-    }
-    if (standard === undefined || base === undefined || BigDecimal.equals(standard, base)) return named
-    if (BigDecimal.isLessThanOrEqualTo(named, base) && !BigDecimal.isZero(base)) {
-      return BigDecimal.round(BigDecimal.divideUnsafe(BigDecimal.multiply(standard, named), base), places)
-    }
-    flag("TierBeyondThreshold", meter)
-    return BigDecimal.max(standard, named)
+  let rates = known.rates.find((rates) => isSame(rates.parts, parts))
+  if (rates === undefined) {
+    rates = new RatesIn(price, parts, tier)
+    if (known.rates.length < mostCircumstances) known.rates.push(rates)
   }
+  return new CardOf(rates)
+}
 
-  const multiplied = (rate: BigDecimal.BigDecimal | undefined, meter: string, tier: TierPrice | undefined) =>
-    rate === undefined || tier?.multiplier === undefined || Meter.find(meter)?.fee === true
-      ? rate
-      : BigDecimal.multiply(rate, Rate.toDecimal(tier.multiplier))
+/** What one call asks of rates. */
+class CardOf implements RateCard {
+  readonly from: string | undefined
+  readonly meters: ReadonlySet<string>
+  readonly flags: Array<CostFlag>
+  readonly #rates: RatesIn
 
-  const rateOf = (meter: string): BigDecimal.BigDecimal | undefined => {
-    const hour = multiplied(find(windowed, meter), meter, tier)
-    const rate = hour ?? (tier === undefined ? (find(long, meter) ?? find(version.rates, meter)) : inTier(meter, tier))
-    return rate === undefined || factor === undefined || Meter.find(meter)?.fee === true
-      ? rate
-      : BigDecimal.multiply(rate, Rate.toDecimal(factor))
+  constructor(rates: RatesIn) {
+    this.from = rates.parts.version.from
+    this.meters = rates.meters
+    this.flags = [...rates.flags]
+    this.#rates = rates
   }
 
-  return {
-    from: version.from,
-    meters: new Set(
-      [version.rates, long, windowed, tier?.rates, longTier].flatMap((rates) => Object.keys(rates ?? {}))
-    ),
-    rateOf,
-    flags
+  rateOf(meter: string): BigDecimal.BigDecimal | undefined {
+    const { flag, rate } = this.#rates.of(meter)
+    // A part without a rate of its own asks again for that of the whole.
+    if (flag !== undefined && !this.flags.includes(flag)) this.flags.push(flag)
+    return rate
   }
 }

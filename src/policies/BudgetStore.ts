@@ -1,16 +1,4 @@
 /**
- * What a store in memory does without a fiber: each gives `undefined`, and has changed nothing, where it would have to wait or
- * fails.
- *
- * @since 0.1.0
- * @category models
- */
-export interface AtOnce {
-  readonly reserve: (request: ReserveRequest) => ReserveResult | undefined
-  readonly settle: (id: string, charges: ReadonlyArray<Charge>, expiresAt: number) => "settled" | undefined
-}
-
-/**
  * Where budgets keep what was reserved and spent: `BudgetStoreMemory`, or shared by processes `BudgetStoreRedis` and
  * `BudgetStoreSql`. Applications use `Budgets`, which is made of a store.
  *
@@ -111,6 +99,18 @@ export class BudgetStoreError extends Schema.TaggedError<BudgetStoreError>()("Bu
  * @category models
  */
 export type WhenAbandoned = "charge" | "release"
+
+/**
+ * What a store in memory does without a fiber: each gives `undefined`, and has changed nothing, where it would have to wait or
+ * fails.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AtOnce {
+  readonly reserve: (request: ReserveRequest) => ReserveResult | undefined
+  readonly settle: (id: string, charges: ReadonlyArray<Charge>, expiresAt: number) => "settled" | undefined
+}
 
 /**
  * Each operation is atomic over all accounts and all processes that share the store.

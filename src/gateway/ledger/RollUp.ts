@@ -126,4 +126,4 @@ const zero = BigDecimal.make(0n, 0)
 const inOrder = <R extends Growing>(rollUps: Map<string, R>) =>
   [...rollUps]
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, rollUp]) => ({ ...rollUp, cost: formatDecimal(rollUp.cost) }))
+    .map(([, rollUp]) => Object.assign({}, rollUp, { cost: formatDecimal(rollUp.cost) }))

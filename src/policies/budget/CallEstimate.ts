@@ -4,6 +4,7 @@ import * as Predicate from "effect/Predicate"
 import * as Cost from "../../catalog/Cost.ts"
 import type { Price } from "../../catalog/Price.ts"
 import type { PriceTable } from "../../catalog/pricing/PriceTable.ts"
+import { baseOf } from "../../catalog/Meter.ts"
 import * as RateCard from "../../catalog/RateCard.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Usage } from "../../domain/Usage.ts"
@@ -84,16 +85,27 @@ export class CallEstimate {
 
   /** What is not tokens: characters, seconds, images. */
   #units(card: RateCard.RateCard): { readonly [meter: string]: number } {
+    if (!isBeyondTokens(card.meters)) return none
     const units: { [meter: string]: number } = {}
     const request: { readonly [field: string]: unknown } = { ...this.#request }
     if (card.meters.has("inputCharacters")) units.inputCharacters = characters(request)
     if (card.meters.has("inputSeconds") && "audio" in request) units.inputSeconds = this.inputTokens / tokensPerSecond
     if (card.meters.has("outputSeconds")) units.outputSeconds = characters(request) / charactersPerSecond
-    const images = [...card.meters].filter((meter) => /^outputImages(?::|$)/.test(meter))
+    const images = [...card.meters].filter((meter) => baseOf(meter) === "outputImages")
     if (images.length > 0) units[dearest(images, card, request)] = typeof request.n === "number" ? request.n : 1
     return units
   }
 }
+
+const none = {}
+
+/** Whether a price has a rate for any of what is counted here besides tokens. */
+const isBeyondTokens = (meters: ReadonlySet<string>): boolean => {
+  for (const meter of meters) if (counted.has(baseOf(meter))) return true
+  return false
+}
+
+const counted: ReadonlySet<string> = new Set(["inputCharacters", "inputSeconds", "outputSeconds", "outputImages"])
 
 const unknown: Usage = { inputTokens: {}, outputTokens: {} }
 

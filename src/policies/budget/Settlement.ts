@@ -129,4 +129,4 @@ const tokensIn = ({
   readonly breakdown: ReadonlyArray<{ readonly meter: string; readonly quantity: number }>
 }) => breakdown.reduce((tokens, { meter, quantity }) => tokens + (isTokens(meter) ? quantity : 0), 0)
 
-const isTokens = (meter: string): boolean => Meter.find(meter)?.per === 1e6 && !/s(?::|$)/.test(meter)
+const isTokens = (meter: string): boolean => Meter.find(meter)?.per === 1e6 && !Meter.baseOf(meter).endsWith("s")
