@@ -102,18 +102,23 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     const allowed = Cors.readable(of, settings.get().server?.cors, origin)
     return headers === undefined ? allowed : { ...allowed, ...headers }
   }
-  const plain = Effect.fnUntraced(function* (received: Received, notes: RequestNotes) {
+  const plain = (received: Received, notes: RequestNotes): Effect.Effect<Answer, never, Scope.Scope> => {
     const no = refused(received)
-    if (no !== undefined) return no
+    if (no !== undefined) return Effect.succeed(no)
     if (headers === undefined && settings.get().server?.cors === undefined)
-      return yield* respond(received, notes, table, access, dialects)
-    const mayBegin: Received["mayBegin"] = (early) => {
-      early.headers = complete(early.headers, received)
-      received.mayBegin?.(early)
-    }
-    const answer = yield* respond({ ...received, mayBegin }, notes, table, access, dialects)
-    return { ...answer, headers: complete(answer.headers, received) }
-  })
+      return respond(received, notes, table, access, dialects)
+    const { mayBegin } = received
+    received.mayBegin =
+      mayBegin &&
+      ((early) => {
+        early.headers = complete(early.headers, received)
+        mayBegin(early)
+      })
+    return Effect.map(respond(received, notes, table, access, dialects), (answer) => ({
+      ...answer,
+      headers: complete(answer.headers, received)
+    }))
+  }
   const clock = yield* Clock.Clock
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   return {

@@ -61,7 +61,7 @@ export const make = (
       },
       mayName: nameable,
       policy: remembered(all(policies)),
-      remaining: (nowMillis) => remainingOf(charged, Context.get(stores, Budgets), nowMillis),
+      remaining: remainingOf(charged, Context.get(stores, Budgets)),
       annotations: {
         key: identity.id,
         team,
@@ -136,24 +136,34 @@ const limitingOf = (
   ]
 }
 
-const remainingOf = (
-  charged: ReadonlyArray<Charged>,
-  budgets: Budgets["Service"],
-  nowMillis: number
-): ReadonlyArray<Remaining> =>
-  charged.flatMap(({ budget, id, name, of }) => {
-    const balance = budgets.known(budget, nowMillis)
-    if (balance === undefined) return []
-    const left = BigDecimal.subtract(balance.limit, balance.used)
-    return [
-      {
+const remainingOf = (charged: ReadonlyArray<Charged>, budgets: Budgets["Service"]): Caller["remaining"] => {
+  const all = charged.map((one) => ({ ...one, limitOf: formatted() }))
+  return (nowMillis) => {
+    const remaining: Array<Remaining> = []
+    for (const { budget, id, limitOf, name, of } of all) {
+      const balance = budgets.known(budget, nowMillis)
+      if (balance === undefined) continue
+      const left = BigDecimal.subtract(balance.limit, balance.used)
+      remaining.push({
         of,
         id,
         unit: budget.unit,
         window: name,
-        limit: formatDecimal(balance.limit),
+        limit: limitOf(balance.limit),
         remaining: BigDecimal.isNegative(left) ? "0" : formatDecimal(left),
         resetsAtMillis: balance.resetsAt && DateTime.toEpochMillis(balance.resetsAt)
-      }
-    ]
-  })
+      })
+    }
+    return remaining
+  }
+}
+
+/** Formats a decimal that seldom changes. */
+const formatted = (): ((decimal: BigDecimal.BigDecimal) => string) => {
+  let last: BigDecimal.BigDecimal | undefined
+  let text = ""
+  return (decimal) => {
+    if (decimal !== last) text = formatDecimal((last = decimal))
+    return text
+  }
+}

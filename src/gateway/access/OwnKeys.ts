@@ -4,6 +4,7 @@ import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { OwnAccounts } from "../../settings/build/OwnAccounts.ts"
 import { invalid, Refused } from "../calls/Failure.ts"
 import { Models } from "../calls/Models.ts"
+import type { Received } from "../http/Received.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { providerKeyTag } from "../ledger/Who.ts"
 
@@ -12,6 +13,12 @@ const prefix = "x-effect-llm-key-"
 
 /** What the ledger is told of calls with the key of their caller. */
 export const tags = { [providerKeyTag]: "own" }
+
+/** Whether a request brings keys of providers. */
+export const areIn = ({ headers }: Pick<Received, "headers">): boolean => {
+  for (const name in headers) if (name.startsWith(prefix)) return true
+  return false
+}
 
 /** The accounts of the keys that a request brings, where its caller may; `undefined` where it brings none. */
 export const accountsOf = ({ caller, received }: Exchange): Effect.Effect<OwnAccounts | undefined, Refused, Models> => {

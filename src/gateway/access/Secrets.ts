@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { hash as digest, randomBytes, timingSafeEqual } from "node:crypto"
 
 /** What the secrets of virtual keys begin with: so that one that is found is recognized. */
 export const prefix = "sk-ellm-"
@@ -7,7 +7,7 @@ export const prefix = "sk-ellm-"
 export const make = (): string => prefix + randomBytes(32).toString("base64url")
 
 /** What is kept of a secret. It has too many random bits for a hash to need salt, or to be slow. */
-export const hash = (secret: string): string => createHash("sha256").update(secret).digest("hex")
+export const hash = (secret: string): string => digest("sha256", secret)
 
 /** By which people tell secrets apart. */
 export const hint = (secret: string): string => `${secret.slice(0, prefix.length + 4)}...${secret.slice(-4)}`

@@ -6,11 +6,11 @@ import type { Exchange } from "../http/Routes.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
 
 /** The headers of a stream. */
-export const streamHeaders = (contentType: string, headers: AnswerHeaders = {}): AnswerHeaders => ({
-  "content-type": contentType,
-  "cache-control": "no-cache",
-  ...headers
-})
+export const streamHeaders = (contentType: string, headers: Record<string, string>): AnswerHeaders => {
+  headers["content-type"] = contentType
+  headers["cache-control"] = "no-cache"
+  return headers
+}
 
 /**
  * A stream that the server may begin while its provider is silent: where it has, a failure is said in the stream, and has no status

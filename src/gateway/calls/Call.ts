@@ -16,7 +16,6 @@ import { CurrentOverride } from "effect-llm/router/Override"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { LimitObserver } from "../access/LimitObserver.ts"
 import * as OwnKeys from "../access/OwnKeys.ts"
-import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { CallNotes } from "./CallNotes.ts"
 import { type Failure, invalid, Refused } from "./Failure.ts"
@@ -39,7 +38,8 @@ export interface Routing {
 /** A whole response, and the headers that say how it came about. */
 export interface Whole<Response> {
   readonly response: Response
-  readonly headers: AnswerHeaders
+  /** Of this answer alone: whoever writes it may add to them. */
+  readonly headers: Record<string, string>
   /** The name of the deployment that served it. */
   readonly deployment: string | undefined
 }
@@ -47,25 +47,36 @@ export interface Whole<Response> {
 /** A stream that has begun, and the headers that say how: its events come with the pulls, those that have arrived first. */
 export interface Streamed<Event> {
   readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, Failure>
-  readonly headers: AnswerHeaders
+  /** Of this answer alone: whoever writes it may add to them. */
+  readonly headers: Record<string, string>
   /** The name of the deployment that serves it by now. */
   readonly deployment: () => string | undefined
 }
 
 /** Calls the model of this name for a whole response, with what its caller may do. Whatever kind it is, this is the way to it. */
-export const whole = Effect.fnUntraced(function* <K extends ModelKind>(
+export const whole = <K extends ModelKind>(
   exchange: Exchange,
   kind: K,
   name: string,
   request: Capabilities[K]["Input"],
   routing: Routing = {}
-): Effect.fn.Return<Whole<Capabilities[K]["Response"]>, Failure, Models> {
-  const notes = new CallNotes(exchange)
-  const model = yield* modelOf(exchange, kind, name, notes, routing)
-  const response = yield* model.generate(request)
-  const headers = notes.whole(response, yield* Clock.currentTimeMillis)
-  return { response, headers, deployment: notes.deployment }
-})
+): Effect.Effect<Whole<Capabilities[K]["Response"]>, Failure, Models> =>
+  Effect.withFiber((fiber) => {
+    const notes = new CallNotes(exchange)
+    const clock = fiber.getRef(Clock.Clock)
+    return Effect.map(
+      Effect.flatMap(modelOf(exchange, kind, name), ({ model, tags }) =>
+        Effect.updateContext(model.generate(request), (context: Context.Context<never>) =>
+          contextOf(context, exchange, notes, routing, tags)
+        )
+      ),
+      (response) => ({
+        response,
+        headers: notes.whole(response, clock.currentTimeMillisUnsafe()),
+        deployment: notes.deployment
+      })
+    )
+  })
 
 /**
  * Calls the model of this name for a stream, and waits for its first content: an error before that is a response of its own. The
@@ -80,8 +91,9 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
 ): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
   type Event = Capabilities[K]["Event"]
   const notes = new CallNotes(exchange)
-  const model = yield* modelOf(exchange, kind, name, notes, routing)
-  const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(model)?.(request)
+  const { model, tags } = yield* modelOf(exchange, kind, name)
+  const called = Model.provideContext(model, contextOf(Context.empty(), exchange, notes, routing, tags))
+  const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(called)?.(request)
   if (events === undefined) return yield* invalid(`${name} does not stream`)
   const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
   const { pull, seen } = yield* openPull(events, isContent)
@@ -102,26 +114,33 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
 export const forbidden = (model: string): Refused =>
   new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${model}` }) })
 
-/** The model with what its caller may do, and what policies are told of the call. */
-const modelOf = Effect.fnUntraced(function* <K extends ModelKind>(
+/** A model with what its caller may do, and the tags of its calls. */
+interface Called<K extends ModelKind> {
+  readonly model: Model.Model<Capabilities[K], Failure>
+  readonly tags?: Journal.Annotations["tags"]
+}
+
+const modelOf = <K extends ModelKind>(
   exchange: Exchange,
   kind: K,
-  name: string,
-  notes: CallNotes,
-  routing: Routing
-) {
+  name: string
+): Effect.Effect<Called<K>, Failure, Models> => {
   const { caller } = exchange
-  if (!caller.permits(name)) return yield* forbidden(name)
-  const models = yield* Models
-  const accounts = yield* OwnKeys.accountsOf(exchange)
-  const own = accounts && (yield* accounts.model(kind, name))
-  return own === undefined
-    ? Model.provideContext(caller.policy(yield* models.model(kind, name)), contextOf(exchange, notes, routing))
-    : Model.provideContext(caller.policy(own), contextOf(exchange, notes, routing, OwnKeys.tags))
-})
+  if (!caller.permits(name)) return Effect.fail(forbidden(name))
+  return Effect.flatMap(Models, (models) => {
+    const common = Effect.map(models.model(kind, name), (model): Called<K> => ({ model: caller.policy(model) }))
+    if (!OwnKeys.areIn(exchange.received)) return common
+    return Effect.flatMap(OwnKeys.accountsOf(exchange), (accounts) =>
+      Effect.flatMap(accounts?.model(kind, name) ?? Effect.undefined, (own) =>
+        own === undefined ? common : Effect.succeed({ model: caller.policy(own), tags: OwnKeys.tags })
+      )
+    )
+  })
+}
 
-/** What the policies of a call are told of it. */
+/** A context with what the policies of a call are told of it. */
 export const contextOf = (
+  context: Context.Context<never>,
   { caller }: Exchange,
   notes: CallNotes,
   routing: Routing = {},
@@ -131,15 +150,12 @@ export const contextOf = (
     ? { ...caller.annotations, tags: { ...caller.annotations.tags, ...tags } }
     : caller.annotations
   const { session } = routing
-  return Context.make(
-    Journal.CurrentAnnotations,
-    session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
-  ).pipe(
-    Context.add(CurrentDecisionObserver, notes.observe),
-    Context.add(LimitObserver, notes.limited),
-    Context.add(CurrentMemory, true),
-    Context.add(CurrentOverride, routing)
-  )
+  const named = session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
+  let made = Context.add(context, Journal.CurrentAnnotations, named)
+  made = Context.add(made, CurrentDecisionObserver, notes.observe)
+  made = Context.add(made, LimitObserver, notes.limited)
+  made = Context.add(made, CurrentMemory, true)
+  return Context.add(made, CurrentOverride, routing)
 }
 
 /** The error of a pull that failed; a defect has none. */

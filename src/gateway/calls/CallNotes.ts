@@ -1,6 +1,6 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
-import * as Cost from "effect-llm/catalog/Cost"
+import type * as Cost from "effect-llm/catalog/Cost"
 import type { CallEvent } from "effect-llm/domain/CallEvent"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { Attempt } from "effect-llm/domain/ChatResponse"
@@ -49,11 +49,11 @@ export class CallNotes {
   }
 
   /** The headers of a whole answer. */
-  whole(response: CallResponse, nowMillis: number): AnswerHeaders {
+  whole(response: CallResponse, nowMillis: number): Record<string, string> {
     const headers = this.#headers(response, Wire.headOf(response), nowMillis)
     addWarnings(headers, response.warnings)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
-    Object.assign(headers, costOf(response))
+    addCost(headers, Model.costs(response))
     headers["x-effect-llm-overhead-ms"] = String(
       Math.max(0, nowMillis - this.#exchange.received.startedAtMillis - elapsed(response.attempts))
     )
@@ -61,7 +61,7 @@ export class CallNotes {
   }
 
   /** The headers of a stream, as far as they are known with its first content. */
-  stream(before: ReadonlyArray<CallEvent>, nowMillis: number): AnswerHeaders {
+  stream(before: ReadonlyArray<CallEvent>, nowMillis: number): Record<string, string> {
     let head: Wire.WireHeaders | undefined
     const reported: Partial<Record<keyof Reported, unknown>> = {}
     for (const event of before)
@@ -81,29 +81,40 @@ export class CallNotes {
     head: Wire.WireHeaders | undefined,
     nowMillis: number
   ): Record<string, string> {
-    const headers: Record<string, string> = {
-      "x-effect-llm-cache": this.#isCached || cached !== undefined ? "hit" : "miss"
-    }
+    const { caller, dialect, received } = this.#exchange
+    const headers: Record<string, string> = {}
+    if (head !== undefined) PassedHeaders.addForClient(headers, head)
+    headers[dialect.requestIdHeader] = received.id
+    headers["x-effect-llm-cache"] = this.#isCached || cached !== undefined ? "hit" : "miss"
     if (provider !== undefined) headers["x-effect-llm-provider"] = headerText(provider)
     if (model !== undefined) headers["x-effect-llm-model"] = headerText(model)
     if (this.#deployment !== undefined) headers["x-effect-llm-deployment"] = headerText(this.#deployment)
     if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = headerText(requestId)
     if (rateLimits !== undefined) addRemaining(headers, rateLimits)
-    const { caller, dialect } = this.#exchange
-    if (this.#left.length > 0) Object.assign(headers, Remaining.ofLimits(this.#left, dialect, nowMillis))
-    const budgets = caller.remaining(nowMillis)
-    if (budgets.length > 0) Object.assign(headers, Remaining.ofBudgets(budgets))
-    return head === undefined ? headers : { ...PassedHeaders.forClient(head), ...headers }
+    if (this.#left.length > 0) Remaining.addLimits(headers, this.#left, dialect, nowMillis)
+    Remaining.addBudgets(headers, caller.remaining(nowMillis))
+    return headers
   }
 }
 
 /** What calls cost together, failed attempts included, or why that is not known. */
 export const costOf = (...calls: ReadonlyArray<Pick<CallEvent, "cost" | "attempts">>): AnswerHeaders => {
-  const known = calls.flatMap(Model.costs)
-  const unpriced = known.find((cost) => cost._tag === "Unpriced")
-  if (unpriced !== undefined)
-    return { "x-effect-llm-cost": "unpriced", "x-effect-llm-cost-reason": formatReason(unpriced.reason) }
-  return known.length === 0 ? {} : { "x-effect-llm-cost": usd(known) }
+  const headers = {}
+  addCost(headers, calls.flatMap(Model.costs))
+  return headers
+}
+
+const addCost = (headers: Record<string, string>, costs: ReadonlyArray<Cost.Cost>): void => {
+  let total: BigDecimal.BigDecimal | undefined
+  for (const cost of costs) {
+    if (cost._tag === "Unpriced") {
+      headers["x-effect-llm-cost"] = "unpriced"
+      headers["x-effect-llm-cost-reason"] = formatReason(cost.reason)
+      return
+    }
+    total = total === undefined ? cost.total : BigDecimal.sum(total, cost.total)
+  }
+  if (total !== undefined) headers["x-effect-llm-cost"] = usd(total)
 }
 
 /** The longest text of a header that is ours. */
@@ -111,6 +122,7 @@ const longest = 2000
 
 /** What of a request was left out or changed. */
 const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Warning>): void => {
+  if (warnings.length === 0) return
   const texts = warnings.filter(({ type }) => type !== "malformed-frame").map(({ message }) => message)
   if (texts.length > 0) headers["x-effect-llm-warning"] = headerText(texts.join("; ").slice(0, longest))
 }
@@ -118,29 +130,33 @@ const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Wa
 const warningsOf = (event: CallEvent & { readonly warnings?: ReadonlyArray<Warning> }): ReadonlyArray<Warning> =>
   event.warnings ?? []
 
-/** What is left of the provider's limits, in the names in which OpenAI says it. */
+/** What is left of the provider's limits. */
 const addRemaining = (headers: Record<string, string>, limits: RateLimits): void => {
-  for (const [what, { limit, remaining, resetAfter }] of Object.entries(limits)) {
-    if (limit !== undefined) headers[`x-ratelimit-limit-${what}`] = String(limit)
-    if (remaining !== undefined) headers[`x-ratelimit-remaining-${what}`] = String(remaining)
-    if (resetAfter !== undefined) headers[`x-ratelimit-reset-${what}`] = `${Duration.toSeconds(resetAfter)}s`
+  for (const what in limits) {
+    const { limit, remaining, resetAfter } = limits[what] ?? {}
+    const names = Remaining.namesOf(what)
+    if (limit !== undefined) headers[names.limit] = String(limit)
+    if (remaining !== undefined) headers[names.remaining] = String(remaining)
+    if (resetAfter !== undefined) headers[names.reset] = `${Duration.toSeconds(resetAfter)}s`
   }
 }
 
 /** US dollars, exactly, without an exponent. */
-const usd = (costs: ReadonlyArray<Cost.Cost>): string => {
-  const total = Cost.sum(costs).total
-  const { scale, value } = BigDecimal.scale(total, Math.max(0, total.scale))
+const usd = (total: BigDecimal.BigDecimal): string => {
+  const { scale, value } = total.scale < 0 ? BigDecimal.scale(total, 0) : total
   const digits = String(value).padStart(scale + 1, "0")
   return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
 /** How long providers took, and how long they were waited for. */
-const elapsed = (attempts: ReadonlyArray<Attempt>): number =>
-  attempts.reduce(
-    (sum, { duration, wait }) => sum + Duration.toMillis(duration) + (wait ? Duration.toMillis(wait) : 0),
-    0
-  )
+const elapsed = (attempts: ReadonlyArray<Attempt>): number => {
+  let sum = 0
+  for (const { duration, wait } of attempts) sum += Duration.toMillis(duration) + (wait ? Duration.toMillis(wait) : 0)
+  return sum
+}
 
 /** What a header may hold: names of models and deployments are what settings and providers make them. */
-export const headerText = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?")
+export const headerText = (text: string): string =>
+  unprintable.test(text) ? text.replaceAll(/[^\x20-\x7e]/g, "?") : text
+
+const unprintable = /[^\x20-\x7e]/

@@ -77,12 +77,27 @@ const otherModels = ({ fallbacks, models }: { readonly [field: string]: unknown 
       })
 
 /** Calls the model of a chat request, those deployments first, and responds in the words of a protocol. */
-export const answer = Effect.fnUntraced(function* (
+export const answer = (
+  exchange: Exchange,
+  spoken: ResponseWriter.Writing,
+  decoded: DecodedRequest,
+  given: Omit<Call.Routing, "session"> = {}
+): Effect.Effect<Answer, Failure, Models | Scope.Scope> => {
+  const { model, request } = decoded
+  const session = Session.named(exchange.received, requestOf(request)?.body ?? {})
+  const files = FileUse.filesIn(request)
+  if (files.size === 0) return answerWith(exchange, spoken, decoded, { session, ...given })
+  return Effect.flatMap(FileUse.placeOf(exchange.caller.id, model, files), (kept) =>
+    answerWith(exchange, spoken, decoded, { session, ...kept, ...given })
+  )
+}
+
+const answerWith = (
   exchange: Exchange,
   spoken: ResponseWriter.Writing,
   { includeUsage, model: name, request, stream }: DecodedRequest,
-  given: Omit<Call.Routing, "session"> = {}
-): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
+  routing: Call.Routing
+): Effect.Effect<Answer, Failure, Models | Scope.Scope> => {
   const { received } = exchange
   const protocol = sealing(spoken)
   const options: EncodeResponseOptions = {
@@ -92,16 +107,11 @@ export const answer = Effect.fnUntraced(function* (
     includeUsage,
     estimateInput: () => Estimate.inputTokens(request)
   }
-  const files = FileUse.filesIn(request)
-  const kept = files.size === 0 ? undefined : yield* FileUse.placeOf(exchange.caller.id, name, files)
-  const routing = { session: Session.named(received, requestOf(request)?.body ?? {}), ...kept, ...given }
   if (!stream) {
-    const { headers, response } = yield* Call.whole(exchange, "chat", name, request, routing)
-    return {
-      status: 200,
-      headers: { "content-type": "application/json", ...headers },
-      body: ResponseWriter.whole(protocol, response, options)
-    }
+    return Effect.map(Call.whole(exchange, "chat", name, request, routing), ({ headers, response }) => {
+      headers["content-type"] = "application/json"
+      return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
+    })
   }
   const writer = ResponseWriter.stream(protocol, options)
   const open = Effect.map(Call.stream(exchange, "chat", name, request, routing), ({ headers, pull }): Answer => {
@@ -114,8 +124,8 @@ export const answer = Effect.fnUntraced(function* (
       ending: () => writer.fail(stopped)
     }
   })
-  return yield* beginning(exchange, writer.contentType, (error) => writer.fail(error), open)
-})
+  return beginning(exchange, writer.contentType, (error) => writer.fail(error), open)
+}
 
 const commentOf = (event: ChatEvent): string =>
   event.type !== "finish"

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Capability, Kind } from "effect-llm/domain/Capability"
 import * as Model from "effect-llm/policies/Model"
@@ -43,7 +44,7 @@ export const make = Effect.fnUntraced(function* <C extends Capability, E extends
   const limited = exchange.caller.policy(Model.provideContext(whileUnspent(settings.stores?.whenDown)(model), context))
   const response = yield* Model.provideContext(
     limited,
-    Call.contextOf(exchange, notes, {}, isOwn ? OwnKeys.tags : undefined)
+    Call.contextOf(Context.empty(), exchange, notes, {}, isOwn ? OwnKeys.tags : undefined)
   ).generate(request)
   return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
 })

@@ -73,7 +73,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   const { headers, response } = yield* whole
   const encoded = server.encodeResponse(response, options)
   return encoded instanceof Bytes
-    ? { status: 200, headers: { "content-type": encoded.mediaType, ...headers }, body: encoded.bytes }
+    ? { status: 200, headers: { ...headers, "content-type": encoded.mediaType }, body: encoded.bytes }
     : json(encoded, { headers })
 })
 

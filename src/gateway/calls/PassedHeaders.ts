@@ -17,20 +17,21 @@ const toClient = /^(?:anthropic-|openai-|x-goog-|(?:x-)?ratelimit-|retry-after)/
 
 /** What a client says to the provider beside the body. */
 export const forProvider = ({ headers }: Received, { name }: Dialect): AnswerHeaders => {
+  const passed = {}
   const pattern = Object.hasOwn(toProvider, name) ? toProvider[name] : undefined
-  return pattern === undefined ? {} : matching(headers, pattern)
+  if (pattern !== undefined) add(passed, headers, pattern)
+  return passed
 }
 
-/** What a provider of the dialect says to the client beside the body. */
-export const forClient = (headers: WireHeaders): AnswerHeaders => matching(headers, toClient)
+/** Adds what a provider of the dialect says to the client beside the body. */
+export const addForClient = (passed: Record<string, string>, headers: WireHeaders): void =>
+  add(passed, headers, toClient)
 
-const matching = (headers: WireHeaders, pattern: RegExp): AnswerHeaders => {
-  const passed: Record<string, string> = {}
+const add = (passed: Record<string, string>, headers: WireHeaders, pattern: RegExp): void => {
   for (const name in headers) {
     const value = headers[name]
     if (value !== undefined && pattern.test(name) && sendable.test(value)) passed[name] = value
   }
-  return passed
 }
 
 const sendable = /^[\t\x20-\x7e\x80-\xff]*$/

@@ -7,7 +7,6 @@ import type { LocalRateLimitError } from "effect-llm/domain/PolicyErrors"
 import type { Left } from "effect-llm/policies/RateLimit"
 import type { Remaining } from "../access/Caller.ts"
 import type { Dialect } from "../dialects/Dialect.ts"
-import type { AnswerHeaders } from "../http/Answer.ts"
 import { type Failure, reasonOf } from "./Failure.ts"
 
 /** A limit as headers say it. */
@@ -17,90 +16,146 @@ interface Window {
   readonly resetMillis: number | undefined
 }
 
+/** Headers that are being written. */
+type Headers = Record<string, string>
+
+/** The names of the headers of one limit. */
+interface Names {
+  readonly limit: string
+  readonly remaining: string
+  readonly reset: string
+}
+
+const known = new Map<string, Names>()
+
+/** The names in which OpenAI says what is left of a limit. */
+export const namesOf = (what: string): Names => {
+  const before = known.get(what)
+  if (before !== undefined) return before
+  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((field) => `x-ratelimit-${field}-${what}`)
+  const names = { limit, remaining, reset } as Names
+  if (known.size < mostNames) known.set(what, names)
+  return names
+}
+
+/** Providers name their limits. */
+const mostNames = 100
+
+const anthropicNames: { readonly [what in "requests" | "tokens"]: Names } = {
+  requests: {
+    limit: "anthropic-ratelimit-requests-limit",
+    remaining: "anthropic-ratelimit-requests-remaining",
+    reset: "anthropic-ratelimit-requests-reset"
+  },
+  tokens: {
+    limit: "anthropic-ratelimit-tokens-limit",
+    remaining: "anthropic-ratelimit-tokens-remaining",
+    reset: "anthropic-ratelimit-tokens-reset"
+  }
+}
+
 /** What is left of limits of a caller, in the names of OpenAI's clients, and those of Anthropic's where they ask. */
-export const ofLimits = (left: ReadonlyArray<Left>, dialect: Dialect, nowMillis: number): AnswerHeaders => {
-  const headers: Record<string, string> = {}
+export const addLimits = (headers: Headers, left: ReadonlyArray<Left>, dialect: Dialect, nowMillis: number): void => {
   for (const what of ["requests", "tokens"] as const) {
     let least: Left | undefined
     for (const limit of left)
       if (limit.meter === what && (least === undefined || limit.remaining < least.remaining)) least = limit
-    if (least !== undefined) add(headers, what, { ...least, resetMillis: least.millis }, dialect, nowMillis)
+    if (least === undefined) continue
+    const { limit, millis: resetMillis, remaining } = least
+    add(headers, what, { limit, remaining, resetMillis }, dialect, nowMillis)
   }
-  return headers
 }
 
 const add = (
-  headers: Record<string, string>,
+  headers: Headers,
   what: "requests" | "tokens",
   { limit, remaining, resetMillis }: Window,
   { name }: Dialect,
   nowMillis: number
 ): void => {
-  const reset = resetMillis === undefined ? {} : { reset: `${Math.ceil(resetMillis) / 1000}s` }
-  const said = { limit: String(limit), remaining: String(remaining), ...reset }
-  for (const [field, value] of Object.entries(said)) headers[`x-ratelimit-${field}-${what}`] = value
+  const names = namesOf(what)
+  headers[names.limit] = String(limit)
+  headers[names.remaining] = String(remaining)
+  if (resetMillis !== undefined) headers[names.reset] = `${Math.ceil(resetMillis) / 1000}s`
   if (name !== "anthropic") return
-  const times = resetMillis === undefined ? {} : { reset: instant(nowMillis + resetMillis) }
-  for (const [field, value] of Object.entries({ ...said, ...times }))
-    headers[`anthropic-ratelimit-${what}-${field}`] = value
+  const own = anthropicNames[what]
+  headers[own.limit] = String(limit)
+  headers[own.remaining] = String(remaining)
+  if (resetMillis !== undefined) headers[own.reset] = instant(nowMillis + resetMillis)
 }
 
-/** RFC 3339, in whole seconds as Anthropic has it. */
-const instant = (millis: number): string =>
-  DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(millis / 1000) * 1000)).replace(".000Z", "Z")
+let last = { seconds: 0, text: "" }
+
+/** RFC 3339, in whole seconds as Anthropic has it. A budget begins anew at the same time for all calls. */
+const instant = (millis: number): string => {
+  const seconds = Math.ceil(millis / 1000)
+  if (last.seconds !== seconds || last.text === "")
+    last = { seconds, text: DateTime.formatIso(DateTime.makeUnsafe(seconds * 1000)).replace(".000Z", "Z") }
+  return last.text
+}
 
 /** What is left of the budget of dollars that has least, and of the one of tokens. */
-export const ofBudgets = (budgets: ReadonlyArray<Remaining>): AnswerHeaders => {
-  const headers: Record<string, string> = {}
+export const addBudgets = (headers: Headers, budgets: ReadonlyArray<Remaining>): void => {
+  if (budgets.length === 0) return
   for (const unit of ["usd", "tokens"] as const) {
     let least: Remaining | undefined
     for (const budget of budgets)
       if (budget.unit === unit && (least === undefined || Number(budget.remaining) < Number(least.remaining)))
         least = budget
-    if (least !== undefined) Object.assign(headers, ofBudget(least))
+    if (least !== undefined) addBudget(headers, least)
   }
-  return headers
 }
 
-const ofBudget = ({
-  limit,
-  remaining,
-  resetsAtMillis,
-  unit
-}: Pick<Remaining, "limit" | "remaining" | "resetsAtMillis" | "unit">): AnswerHeaders => {
-  const end = unit === "usd" ? "" : "-tokens"
-  return {
-    [`x-effect-llm-budget-remaining${end}`]: remaining,
-    [`x-effect-llm-budget-limit${end}`]: limit,
-    ...(resetsAtMillis !== undefined && { [`x-effect-llm-budget-reset${end}`]: instant(resetsAtMillis) })
+const budgetNames: { readonly [unit in Remaining["unit"]]: Names } = {
+  usd: {
+    limit: "x-effect-llm-budget-limit",
+    remaining: "x-effect-llm-budget-remaining",
+    reset: "x-effect-llm-budget-reset"
+  },
+  tokens: {
+    limit: "x-effect-llm-budget-limit-tokens",
+    remaining: "x-effect-llm-budget-remaining-tokens",
+    reset: "x-effect-llm-budget-reset-tokens"
   }
+}
+
+const addBudget = (
+  headers: Headers,
+  { limit, remaining, resetsAtMillis, unit }: Pick<Remaining, "limit" | "remaining" | "resetsAtMillis" | "unit">
+): void => {
+  const names = budgetNames[unit]
+  headers[names.remaining] = remaining
+  headers[names.limit] = limit
+  if (resetsAtMillis !== undefined) headers[names.reset] = instant(resetsAtMillis)
 }
 
 /** What a refusal says of the limit or the budget that it met. */
-export const ofFailure = (failure: Failure, dialect: Dialect, nowMillis: number): AnswerHeaders => {
+export const addOfFailure = (headers: Headers, failure: Failure, dialect: Dialect, nowMillis: number): void => {
   // The limits of a deployment are not the caller's.
-  if (failure._tag === "LocalRateLimitError") return ofRefusal(failure, dialect, nowMillis)
+  if (failure._tag === "LocalRateLimitError") return addRefusal(headers, failure, dialect, nowMillis)
   const reason = reasonOf(failure)
-  return reason._tag === "BudgetExceededError" ? ofExceeded(reason) : {}
+  if (reason._tag === "BudgetExceededError") addExceeded(headers, reason)
 }
 
-const ofRefusal = (
+const addRefusal = (
+  headers: Headers,
   { allowed, limit, requested, retryAfter }: LocalRateLimitError,
   dialect: Dialect,
   nowMillis: number
-): AnswerHeaders => {
+): void => {
   // A call that is larger than the limit says nothing of what is left of it.
-  if (limit === "concurrency" || requested > allowed) return {}
-  const headers: Record<string, string> = {}
+  if (limit === "concurrency" || requested > allowed) return
   const resetMillis = retryAfter && Duration.toMillis(retryAfter)
   add(headers, limit, { limit: allowed, remaining: 0, resetMillis }, dialect, nowMillis)
-  return headers
 }
 
-const ofExceeded = ({ limit, reserved, resetsAt, spent, unit, unpriced }: BudgetExceededError): AnswerHeaders => {
-  if (unpriced !== undefined) return {}
+const addExceeded = (
+  headers: Headers,
+  { limit, reserved, resetsAt, spent, unit, unpriced }: BudgetExceededError
+): void => {
+  if (unpriced !== undefined) return
   const left = BigDecimal.subtract(BigDecimal.subtract(limit, spent), reserved)
-  return ofBudget({
+  addBudget(headers, {
     unit,
     limit: formatDecimal(limit),
     remaining: BigDecimal.isNegative(left) ? "0" : formatDecimal(left),

@@ -9,7 +9,7 @@ import type { Dialect } from "./Dialect.ts"
 /** Where a chat is asked for, and what the path says of the request. */
 export interface ChatPlace {
   readonly path: string
-  readonly said?: (exchange: Exchange) => RequestPath
+  readonly said?: (exchange: Exchange) => RequestPath | undefined
 }
 
 /** The server half of a protocol of chats. */
@@ -25,8 +25,10 @@ export const chatRoute = (
   path,
   dialect,
   access: "key",
-  run: Effect.fnUntraced(function* (exchange) {
+  run: (exchange) => {
     const spoken = typeof protocol === "function" ? protocol(exchange) : protocol
-    return yield* ChatCall.answer(exchange, spoken, yield* ChatCall.read(exchange, spoken, said?.(exchange)))
-  })
+    return Effect.flatMap(ChatCall.read(exchange, spoken, said?.(exchange)), (decoded) =>
+      ChatCall.answer(exchange, spoken, decoded)
+    )
+  }
 })

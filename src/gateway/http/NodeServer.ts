@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { invalid, type Refused } from "../calls/Failure.ts"
-import type { Answer, AnswerBody } from "./Answer.ts"
+import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
 import { type InProgress, Running } from "./InProgress.ts"
 import type { Received } from "./Received.ts"
@@ -36,44 +36,34 @@ export interface Serving {
 
 /** A listener for a server of Node's. */
 export const listener = (serving: Serving) => {
-  const { clock, context, inProgress, limits, nextId, remoteOf, respond, unfinished } = serving
+  const { context, inProgress, respond, unfinished } = serving
   const run = Effect.runForkWith(context)
-  const serve = Effect.fnUntraced(function* (received: Received, request: Running) {
+  /** Sends an answer, or begins to: what is left to do is the body that is still to come. */
+  const send = ({ body, ending, headers, status }: Answer, method: string, request: Running): Effect.Effect<void> => {
     const { outgoing } = request
-    const { body, ending, headers, status } = yield* respond(received)
+    const isWhole = typeof body !== "object" || body instanceof Uint8Array
     request.ending = ending
     if (request.early?.isBegun === true) {
       // What is no part of the stream that has begun cannot be told any more.
-      if (status !== 200) return void outgoing.destroy()
+      if (status !== 200) {
+        outgoing.destroy()
+        return Effect.void
+      }
     } else {
-      if (inProgress.isClosing) outgoing.setHeader("connection", "close")
-      outgoing.writeHead(status, headers)
-      request.isEvents = isEvents(headers)
+      outgoing.writeHead(status, rawHeaders(headers, isWhole ? body : undefined, inProgress.isClosing))
+      request.isEvents = !isWhole && isEvents(headers)
     }
     request.isSilent = false
-    if (received.method === "HEAD" || body === undefined) outgoing.end()
-    else if (typeof body === "string" || body instanceof Uint8Array) outgoing.end(body)
-    else yield* pipe(body, request)
-  })
+    if (isWhole || method === "HEAD") outgoing.end(method === "HEAD" || !isWhole ? undefined : body)
+    else return pipe(body, request)
+    return Effect.void
+  }
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const headers = incoming.headers as Received["headers"]
+    const { method = "GET" } = incoming
     const request: Running = new Running(outgoing, () => unfinished(received))
-    const received: Received = {
-      id: nextId(),
-      method: incoming.method ?? "GET",
-      ...targetOf(incoming.url ?? "/"),
-      headers,
-      remote: remoteOf(incoming.socket.remoteAddress, headers),
-      startedAtMillis: clock.currentTimeMillisUnsafe(),
-      mostBodyBytes: limits.bodyBytes,
-      mostDepth: limits.depth,
-      mayBegin: (stream) => {
-        request.early = stream
-      },
-      body: bodyOf(incoming, limits)
-    }
+    const received: Received = new Incoming(incoming, method, request, serving)
     inProgress.add(request)
-    const fiber = run(Effect.scoped(serve(received, request)))
+    const fiber = run(Effect.scoped(Effect.flatMap(respond(received), (answer) => send(answer, method, request))))
     request.fiber = fiber
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) fiber.interruptUnsafe()
@@ -91,14 +81,59 @@ export const listener = (serving: Serving) => {
   }
 }
 
-/** The path and the query of a request target, which may be a whole URL. Nothing else is made of the path. */
-const targetOf = (target: string): Pick<Received, "path" | "query"> => {
-  const own = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?]*/, "")
-  const mark = own.indexOf("?")
-  return {
-    path: (mark < 0 ? own : own.slice(0, mark)) || "/",
-    query: new URLSearchParams(mark < 0 ? "" : own.slice(mark + 1))
+/** A request of Node's server. What few ask for is made when they do. */
+class Incoming implements Received {
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly headers: Received["headers"]
+  readonly remote: string | undefined
+  readonly startedAtMillis: number
+  readonly mostBodyBytes: number
+  readonly mostDepth: number | undefined
+  readonly body: Received["body"]
+  mayBegin: Received["mayBegin"]
+  readonly #search: string
+  #query: URLSearchParams | undefined
+
+  constructor(incoming: IncomingMessage, method: string, request: Running, serving: Serving) {
+    const { clock, limits, nextId, remoteOf } = serving
+    // The target may be a whole URL. Nothing else is made of the path.
+    const { url = "/" } = incoming
+    const target = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/, "")
+    const mark = target.indexOf("?")
+    this.id = nextId()
+    this.method = method
+    this.path = (mark < 0 ? target : target.slice(0, mark)) || "/"
+    this.#search = mark < 0 ? "" : target.slice(mark + 1)
+    this.headers = incoming.headers as Received["headers"]
+    this.remote = remoteOf(incoming.socket.remoteAddress, this.headers)
+    this.startedAtMillis = clock.currentTimeMillisUnsafe()
+    this.mostBodyBytes = limits.bodyBytes
+    this.mostDepth = limits.depth
+    this.body = bodyOf(incoming, limits)
+    this.mayBegin = (stream) => {
+      request.early = stream
+    }
   }
+
+  get query(): URLSearchParams {
+    return (this.#query ??= new URLSearchParams(this.#search))
+  }
+}
+
+/** Headers as Node takes them without a copy, with the length of a whole body: it goes out with them, and not in chunks. */
+const rawHeaders = (
+  headers: AnswerHeaders,
+  body: string | Uint8Array | undefined,
+  isClosing: boolean
+): Array<string> => {
+  const raw: Array<string> = []
+  for (const name in headers) raw.push(name, headers[name] ?? "")
+  if (body !== undefined && headers["content-length"] === undefined)
+    raw.push("content-length", String(Buffer.byteLength(body)))
+  if (isClosing) raw.push("connection", "close")
+  return raw
 }
 
 /** Writes pieces as they come, no faster than the client reads. */

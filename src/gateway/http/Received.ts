@@ -19,8 +19,8 @@ export interface Received {
   readonly mostBodyBytes: number
   /** How deep JSON in the body may be nested. */
   readonly mostDepth?: number | undefined
-  /** Lets the server begin a stream before there is an answer; absent where it never does. */
-  readonly mayBegin?: ((stream: EarlyStream) => void) | undefined
+  /** Lets the server begin a stream before there is an answer; absent where it never does. Who responds may stand between. */
+  mayBegin?: ((stream: EarlyStream) => void) | undefined
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }

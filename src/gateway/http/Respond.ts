@@ -7,7 +7,7 @@ import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/Ca
 import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
-import { nobody } from "../access/Caller.ts"
+import { type Caller, nobody } from "../access/Caller.ts"
 import { forClients } from "../calls/Advice.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
@@ -21,52 +21,59 @@ import type { RequestNotes } from "./RequestNotes.ts"
 import type { Routes } from "./Routes.ts"
 
 /** Responds to a request; whatever goes wrong is a response in the words of its client. */
-export const respond = Effect.fnUntraced(function* (
+export const respond = (
   received: Received,
   notes: RequestNotes,
   routes: Routes,
   access: Access["Service"],
   dialects: Dialects
-): Effect.fn.Return<Answer, never, Scope.Scope> {
+): Effect.Effect<Answer, never, Scope.Scope> => {
   const found = routes.find(received.method, received.path, received.headers)
-  if (found._tag === "None")
-    return refusal(invalidAt(404, `there is no ${received.path} here`), dialectOf(received, dialects), received, 0)
+  if (found._tag === "None") {
+    const refused = invalidAt(404, `there is no ${received.path} here`)
+    return Effect.succeed(refusal(refused, dialectOf(received, dialects), received, 0))
+  }
   if (found._tag === "OtherMethod") {
     const allow = found.allowed.join(", ")
     const refused = invalidAt(405, `${received.path} takes ${allow}, not ${received.method}`, { allow })
-    return refusal(refused, dialectOf(received, found.dialects), received, 0)
+    return Effect.succeed(refusal(refused, dialectOf(received, found.dialects), received, 0))
   }
   const { params, route } = found.match
+  const { dialect } = route
   notes.route = route.path
-  notes.dialect = route.dialect.name
-  const run = Effect.gen(function* () {
-    const { dialect } = route
-    if (route.access === "open") return yield* route.run({ received, params, dialect, caller: nobody })
-    const caller = yield* access.authenticate(received)
-    notes.caller = caller
-    if (route.access === "admin" && !caller.isAdmin)
-      return yield* new Refused({
-        error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
-      })
-    return yield* route.run({ received, params, dialect, caller })
+  notes.dialect = dialect.name
+  const run = (caller: Caller) => route.run({ received, params, dialect, caller })
+  const answering =
+    route.access === "open"
+      ? run(nobody)
+      : Effect.flatMap(access.authenticate(received), (caller) => {
+          notes.caller = caller
+          return route.access === "admin" && !caller.isAdmin ? Effect.fail(forAdministrators) : run(caller)
+        })
+  return Effect.matchCauseEffect(answering, {
+    onSuccess: (answer) => Effect.succeed(identified(answer, dialect, received)),
+    onFailure: (cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
+      const error = Cause.findErrorOption(cause)
+      return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        error._tag === "Some"
+          ? Effect.succeed(refusal(error.value, dialect, received, now))
+          : Effect.as(
+              Effect.annotateLogs(Effect.logError("A request ended in a defect", cause), { request: received.id }),
+              refusal(new ServerError({ detail: "this is a bug in the gateway" }), dialect, received, now)
+            )
+      )
+    }
   })
-  const answer = yield* Effect.catchCause(run, (cause) => {
-    if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
-    const error = Cause.findErrorOption(cause)
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      error._tag === "Some"
-        ? Effect.succeed(refusal(error.value, route.dialect, received, now))
-        : Effect.as(
-            Effect.annotateLogs(Effect.logError("A request ended in a defect", cause), { request: received.id }),
-            refusal(new ServerError({ detail: "this is a bug in the gateway" }), route.dialect, received, now)
-          )
-    )
-  })
-  const { requestIdHeader } = route.dialect
-  const headers =
-    requestIdHeader in answer.headers ? answer.headers : { ...answer.headers, [requestIdHeader]: received.id }
-  return { ...answer, headers }
+}
+
+const forAdministrators = new Refused({
+  error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
 })
+
+/** An answer that names its request. */
+const identified = (answer: Answer, { requestIdHeader }: Dialect, { id }: Received): Answer =>
+  requestIdHeader in answer.headers ? answer : { ...answer, headers: { ...answer.headers, [requestIdHeader]: id } }
 
 /** The answer to a request for which there is no time any more. */
 export const unfinished = (received: Received, routes: Routes, dialects: Dialects): Answer => {
@@ -92,19 +99,18 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
   const attempts = failure._tag === "Refused" ? 0 : attemptsOf(failure).length
   const requestId = (error as { readonly requestId?: string }).requestId
+  const headers: Record<string, string> = {}
+  if (passed !== undefined) PassedHeaders.addForClient(headers, passed.headers)
+  headers["content-type"] = "application/json"
+  headers[dialect.requestIdHeader] = received.id
+  Remaining.addOfFailure(headers, failure, dialect, nowMillis)
+  Object.assign(headers, shouldRetry(failure, error, attempts))
+  if (attempts > 0) headers["x-effect-llm-attempts"] = String(attempts)
+  if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = headerText(requestId)
+  if (seconds !== undefined) headers["retry-after"] = String(seconds)
   return {
     status: passed?.status ?? encoded.status,
-    headers: {
-      ...(passed !== undefined && PassedHeaders.forClient(passed.headers)),
-      "content-type": "application/json",
-      [dialect.requestIdHeader]: received.id,
-      ...Remaining.ofFailure(failure, dialect, nowMillis),
-      ...shouldRetry(failure, error, attempts),
-      ...(attempts > 0 && { "x-effect-llm-attempts": String(attempts) }),
-      ...(requestId !== undefined && { "x-effect-llm-provider-request-id": headerText(requestId) }),
-      ...(seconds !== undefined && { "retry-after": String(seconds) }),
-      ...own?.headers
-    },
+    headers: { ...headers, ...own?.headers },
     body: passed?.body ?? JSON.stringify(encoded.body)
   }
 }

@@ -50,54 +50,69 @@ interface Compiled {
   readonly names: ReadonlyArray<string>
 }
 
+/** A route for a path, and how much of the path it leaves to parameters. */
+interface Candidate extends Match {
+  readonly size: number
+}
+
 /** Finds routes: those without parameters by their path, others in order. */
 export class Routes {
-  readonly #exact = new Map<string, Array<Route>>()
+  readonly #exact = new Map<string, Array<Candidate>>()
   readonly #patterns: Array<Compiled> = []
 
   constructor(routes: ReadonlyArray<Route>) {
     for (const route of routes) {
       if (route.path.includes("{")) this.#patterns.push(compile(route))
-      else this.#exact.set(route.path, [...(this.#exact.get(route.path) ?? []), route])
+      else this.#exact.set(route.path, [...(this.#exact.get(route.path) ?? []), { route, params: {}, size: 0 }])
     }
   }
 
   find(method: string, path: string, headers: Received["headers"]): Found {
-    const exact = this.#exact.get(path)
-    const candidates: ReadonlyArray<Match> =
-      exact === undefined ? this.#matching(path) : exact.map((route) => ({ route, params: {} }))
+    const candidates = this.#exact.get(path) ?? this.#matching(path)
+    const match = nearest(candidates, method === "HEAD" ? "GET" : method, headers)
+    if (match !== undefined) return { _tag: "Match", match }
     const [first, ...others] = candidates
-    if (first === undefined) return { _tag: "None" }
-    const wanted = method === "HEAD" ? "GET" : method
-    const own = nearest(candidates.filter(({ route }) => route.method === wanted))
-    const match = own.find(({ route }) => route.dialect.owns(headers)) ?? own.at(-1)
-    return match === undefined
-      ? {
+    return first === undefined
+      ? { _tag: "None" }
+      : {
           _tag: "OtherMethod",
           allowed: [...new Set(candidates.map(({ route }) => route.method))],
           dialects: [first.route.dialect, ...others.map(({ route }) => route.dialect)]
         }
-      : { _tag: "Match", match }
   }
 
-  #matching(path: string): ReadonlyArray<Match> {
-    const found: Array<Match> = []
+  #matching(path: string): ReadonlyArray<Candidate> {
+    const found: Array<Candidate> = []
     for (const { names, pattern, route } of this.#patterns) {
       const match = pattern.exec(path)
       if (match === null) continue
       const params = names.map((name, index) => [name, decoded(match[index + 1] ?? "")] as const)
       if (params.every(([, value]) => value !== undefined))
-        found.push({ route, params: Object.fromEntries(params) as Match["params"] })
+        found.push({
+          route,
+          params: Object.fromEntries(params) as Match["params"],
+          size: params.reduce((size, [, value = ""]) => size + value.length, 0)
+        })
     }
     return found
   }
 }
 
-/** The matches that say most of the path themselves, and leave least to parameters. */
-const nearest = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> => {
-  const sizes = matches.map(({ params }) => Object.values(params).join("").length)
-  const least = Math.min(...sizes)
-  return matches.filter((_, index) => sizes[index] === least)
+/** Of those that leave least to parameters, the first whose dialect owns the request, or else the last. */
+const nearest = (
+  candidates: ReadonlyArray<Candidate>,
+  method: string,
+  headers: Received["headers"]
+): Candidate | undefined => {
+  let best: Candidate | undefined
+  let isOwned = false
+  for (const candidate of candidates) {
+    const isNearer = best === undefined || candidate.size < best.size
+    if (candidate.route.method !== method || (!isNearer && (isOwned || candidate.size !== best?.size))) continue
+    best = candidate
+    isOwned = candidate.route.dialect.owns(headers)
+  }
+  return best
 }
 
 const decoded = (text: string): string | undefined => {

@@ -1,8 +1,9 @@
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import type * as Tracer from "effect/Tracer"
 import type { Answer } from "../http/Answer.ts"
 import type { Received } from "../http/Received.ts"
 import type { RequestNotes } from "../http/RequestNotes.ts"
@@ -21,25 +22,39 @@ export const reported = (
   context: Context.Context<never>
 ): ((received: Received) => Effect.Effect<Answer, never, Scope.Scope>) => {
   const hasSpans = isTraced(context)
-  return Effect.fnUntraced(function* (received) {
-    const notes: RequestNotes = { route: undefined, dialect: undefined, caller: undefined }
-    let answer = clientLeft
-    let isStream = false
-    const span = hasSpans ? yield* requestSpan(received, notes, () => answer.status) : undefined
-    yield* Effect.addFinalizer((exit) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+  return (received) =>
+    Effect.withFiber((fiber) => {
+      const scope = Context.getUnsafe(fiber.context, Scope.Scope)
+      const clock = fiber.getRef(Clock.Clock)
+      const notes: RequestNotes = { route: undefined, dialect: undefined, caller: undefined }
+      let answer = clientLeft
+      let isStream = false
+      const answered = (given: Answer): Answer => {
+        answer = given
+        isStream = typeof given.body === "object" && !(given.body instanceof Uint8Array)
+        if (isStream) metrics.streamBegan()
+        return given
+      }
+      const over = (exit: Exit.Exit<unknown, unknown>, span: Tracer.Span | undefined): Effect.Effect<void> => {
         if (isStream) metrics.streamEnded()
-        const millis = now - received.startedAtMillis
+        const millis = clock.currentTimeMillisUnsafe() - received.startedAtMillis
         metrics.count(received.method, notes, answer, millis)
         if (!isLogged()) return Effect.void
         const line = logged(received, notes, answer, millis, Exit.isSuccess(exit))
         return span === undefined ? line : Effect.withParentSpan(line, span)
-      })
-    )
-    const responding = respond(received, notes)
-    answer = yield* span === undefined ? responding : Effect.withParentSpan(responding, span)
-    isStream = typeof answer.body === "object" && !(answer.body instanceof Uint8Array)
-    if (isStream) metrics.streamBegan()
-    return answer
-  })
+      }
+      const following = (span?: Tracer.Span) => {
+        const responding = Effect.map(respond(received, notes), answered)
+        return Effect.andThen(
+          Scope.addFinalizerExit(scope, (exit) => over(exit, span)),
+          span === undefined ? responding : Effect.withParentSpan(responding, span)
+        )
+      }
+      return hasSpans
+        ? Effect.flatMap(
+            requestSpan(received, notes, () => answer.status),
+            following
+          )
+        : following()
+    })
 }
