@@ -49,6 +49,7 @@ import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { operations } from "./operations/Operations.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
+import * as BatchLooks from "./objects/BatchLooks.ts"
 import { ProviderObjects } from "./objects/ProviderObjects.ts"
 import { Background } from "./responses/Background.ts"
 import { ResponseStore } from "./responses/ResponseStore.ts"
@@ -219,7 +220,7 @@ export const handler = Effect.fnUntraced(function* (
 
 /** What requests need, however they come. */
 const provideServices = flow(
-  Layer.provide([recordedAccess, AdminApp.layer([...routes, ...operations])]),
+  Layer.provide([recordedAccess, BatchLooks.layer, AdminApp.layer([...routes, ...operations])]),
   Layer.provide([
     Access.layer,
     Ledger.layer(),

@@ -10,13 +10,16 @@ import { Budgets } from "effect-llm/policies/Budgets"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { Models } from "../calls/Models.ts"
-import type { Exchange } from "../http/Routes.ts"
+import type { Received } from "../http/Received.ts"
 import { Ledger } from "../ledger/Ledger.ts"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
 import { costOf } from "./BatchInput.ts"
 import * as FileAccounts from "./FileAccounts.ts"
 import { isObject } from "./OpenAiShapes.ts"
 import { type BatchInputFacts, type Held, type ProviderObject, ProviderObjects } from "./ProviderObjects.ts"
+
+/** The request by which an end is seen, or the look of the gateway itself. */
+export type Seeing = Pick<Received, "id" | "startedAtMillis">
 
 const nothing = BigDecimal.make(0n, 0)
 
@@ -35,15 +38,63 @@ export const settle = Effect.fnUntraced(function* (
  * Writes down what a batch has cost, once it has ended: a row of the ledger for each model, and the amounts in the budgets in which it
  * was reserved. It may be tried again by anybody who sees the batch.
  */
-export const charge = Effect.fnUntraced(function* (
-  exchange: Exchange,
+export const charge = (
+  seeing: Seeing,
   object: ProviderObject,
   batch: Batch
-): Effect.fn.Return<void, unknown, Models | ProviderObjects | Ledger> {
+): Effect.Effect<void, unknown, Models | ProviderObjects | Ledger> =>
+  batch.state === "running"
+    ? Effect.void
+    : write(seeing, object, (row) =>
+        Effect.gen(function* () {
+          const used = yield* usages(object, batch)
+          const rows = yield* Effect.forEach(used, (one, index) => rowOf(object, batch, one, row, index))
+          const tokens = used.reduce(
+            (sum, { usage }) => sum + (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0),
+            0
+          )
+          return { rows, tokens }
+        })
+      )
+
+/** Writes down what a batch was expected to cost that its provider has forgotten: what it has cost nobody will know. */
+export const lost = (
+  seeing: Seeing,
+  object: ProviderObject
+): Effect.Effect<void, unknown, Models | ProviderObjects | Ledger> =>
+  write(seeing, object, ({ at, id }) => {
+    const { models = [], requests = 0, tokens = 0, unpriced, usd } = object.details.input ?? {}
+    const row: LedgerRow = {
+      id,
+      at,
+      millis: 0,
+      ...ofBatch(object),
+      model: models[0]?.name ?? "",
+      outcome: "error",
+      error: "ModelNotFoundError",
+      units: { requests },
+      cost: usd,
+      estimated: usd === undefined ? undefined : true,
+      unpriced
+    }
+    return Effect.succeed({ rows: [row], tokens })
+  })
+
+/** What is written down of a batch. */
+interface Written {
+  readonly rows: ReadonlyArray<LedgerRow>
+  readonly tokens: number
+}
+
+/** Writes rows once, and settles what was reserved. */
+const write = Effect.fnUntraced(function* <E, R>(
+  { id, startedAtMillis: at }: Seeing,
+  object: ProviderObject,
+  make: (row: { readonly id: string; readonly at: number }) => Effect.Effect<Written, E, R>
+) {
   const objects = yield* ProviderObjects
-  const { id, startedAtMillis: at } = exchange.received
   const before = object.details.charge ?? {}
-  if (batch.state === "running" || before.isDone === true) return
+  if (before.isDone === true) return
   const row = before.row ?? { id, at }
   const begun =
     before.row === undefined
@@ -51,17 +102,12 @@ export const charge = Effect.fnUntraced(function* (
       : object
   // Somebody else is at it.
   if (begun === undefined) return
-  const used = yield* usages(object, batch)
-  const rows = yield* Effect.forEach(used, (one, index) => rowOf(exchange, object, batch, one, row, index))
+  const { rows, tokens } = yield* make(row)
   const ledger = yield* Ledger
   for (const row of rows) ledger.append({ row })
   const { reserved } = before
   if (reserved !== undefined) {
     const usd = rows.map(({ cost }) => BigDecimal.fromStringUnsafe(cost ?? "0"))
-    const tokens = used.reduce(
-      (sum, { usage }) => sum + (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0),
-      0
-    )
     const isUnpriced = rows.some(({ unpriced }) => unpriced !== undefined)
     yield* settle(reserved, { usd: BigDecimal.sumAll(usd), tokens, isUnpriced })
   }
@@ -120,30 +166,20 @@ const usageOf = (body: { readonly [field: string]: unknown }): Usage.Usage | und
 }
 
 const rowOf = Effect.fnUntraced(function* (
-  { caller }: Exchange,
-  { account, details }: ProviderObject,
+  object: ProviderObject,
   batch: Batch,
   { model: served, requests, usage }: Used,
   row: { readonly id: string; readonly at: number },
   index: number
 ): Effect.fn.Return<LedgerRow, never, Models> {
-  const named = namedBy(details.input, account, served)
+  const named = namedBy(object.details.input, object.account, served)
   const cost = yield* costOf({ ...usage, serviceTier: "batch" }, named.model)
-  const who = caller.annotations
   return {
     id: index === 0 ? row.id : `${row.id}.${index + 1}`,
     at: row.at,
     millis: Math.max(0, Date.parse(batch.endedAt ?? "") - Date.parse(batch.createdAt ?? "")) || 0,
-    capability: "batch",
-    streamed: false,
-    key: who.key,
-    user: who.user,
-    team: who.team,
-    session: who.session,
-    run: who.run,
-    tags: who.tags && Object.entries(who.tags).map(([name, value]) => (value === "" ? name : `${name}=${value}`)),
+    ...ofBatch(object),
     model: named.name,
-    provider: account,
     servedModel: served,
     outcome: "success",
     inputTokens: usage.inputTokens.total,
@@ -156,6 +192,20 @@ const rowOf = Effect.fnUntraced(function* (
     unpriced: cost._tag === "Unpriced" ? formatReason(cost.reason) : undefined
   }
 })
+
+/** What the rows of a batch have of it. */
+const ofBatch = ({ account, caller, details: { who = { key: caller } } }: ProviderObject) =>
+  ({
+    capability: "batch",
+    streamed: false,
+    key: who.key,
+    user: who.user,
+    team: who.team,
+    session: who.session,
+    run: who.run,
+    tags: who.tags && Object.entries(who.tags).map(([name, value]) => (value === "" ? name : `${name}=${value}`)),
+    provider: account
+  }) satisfies Partial<LedgerRow>
 
 /** The model that a response is of, by the name that served it: providers name the version, too. */
 const namedBy = (

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Budget from "effect-llm/policies/Budget"
+import type { Annotations } from "effect-llm/policies/Journal"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { WireObject } from "../responses/ResponseStore.ts"
@@ -34,6 +35,9 @@ export interface ObjectDetails {
   /** Of the input of a batch, and of the batch. */
   readonly input?: BatchInputFacts | undefined
   readonly charge?: BatchCharge | undefined
+  /** Of a batch: whose call made it, as the ledger has it, and when it was last looked at. */
+  readonly who?: Annotations | undefined
+  readonly lookedAt?: number | undefined
   /** Of the output of a batch: which batch it is of. */
   readonly batch?: string | undefined
 }
@@ -102,6 +106,8 @@ export class ProviderObjects extends Context.Service<
       kind: ObjectKind,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<ProviderObject>, StoreError>
+    /** The batches of all callers whose cost is not written down yet, the oldest first. */
+    readonly open: Effect.Effect<ReadonlyArray<ProviderObject>, StoreError>
     /** Puts other details in the place of those of an object, unless somebody else has: then there is nothing. */
     readonly replace: (
       object: ProviderObject,
@@ -114,6 +120,9 @@ export class ProviderObjects extends Context.Service<
     Effect.suspend(() => make)
   )
 }
+
+/** How many batches that have not ended are looked at, at most. */
+const mostOpen = 10_000
 
 interface Row {
   readonly caller: string
@@ -189,6 +198,11 @@ const make: Effect.Effect<ProviderObjects["Service"], never, Store | Scope.Scope
             use(sql<Row>`SELECT ${columns} FROM effect_llm_objects WHERE kind = ${kind} AND ${sql.in("id", ids)}`),
             (rows) => rows.map(decode)
           ),
+    open: Effect.map(
+      use(sql<Row>`SELECT ${columns} FROM effect_llm_objects
+        WHERE kind = 'batch' AND details NOT LIKE '%"isDone":true%' ORDER BY created_at LIMIT ${mostOpen}`),
+      (rows) => rows.map(decode)
+    ),
     replace: (object, details) =>
       Effect.map(
         use(sql`UPDATE effect_llm_objects SET details = ${JSON.stringify(details)}

@@ -1,6 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
-import type { Batch } from "effect-llm/domain/Batch"
 import type { Capability, Kind } from "effect-llm/domain/Capability"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
@@ -15,10 +14,10 @@ import * as Body from "../../http/Body.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
 import type { Ledger } from "../../ledger/Ledger.ts"
 import * as BatchCharge from "../../objects/BatchCharge.ts"
-import * as FileAccounts from "../../objects/FileAccounts.ts"
-import { batchOf, fileOf, isObject, listOf } from "../../objects/OpenAiShapes.ts"
+import { batchOf, isObject, listOf } from "../../objects/OpenAiShapes.ts"
 import { type BatchInputFacts, type Held, type ProviderObject, ProviderObjects } from "../../objects/ProviderObjects.ts"
 import { queryOf } from "../../objects/Query.ts"
+import * as SeenBatch from "../../objects/SeenBatch.ts"
 import { available } from "../../responses/Continuation.ts"
 import type { WireObject } from "../../responses/ResponseStore.ts"
 import { openAi } from "./OpenAi.ts"
@@ -66,7 +65,7 @@ const made = Effect.fnUntraced(function* (exchange: Exchange, body: WireObject) 
     return yield* invalid(`${id} was not uploaded for a batch: its purpose is ${file.details.purpose}`, {
       at: "input_file_id"
     })
-  const batches = yield* batchesOf(file)
+  const batches = yield* SeenBatch.batchesOf(file)
   const held = yield* reserved(input)
   const release = held === undefined ? Effect.void : BatchCharge.settle(held, nothing)
   const batch = yield* batches
@@ -83,7 +82,7 @@ const made = Effect.fnUntraced(function* (exchange: Exchange, body: WireObject) 
     kind: "batch",
     id: batch.id,
     account: file.account,
-    details: { document, input, charge: { reserved: held } }
+    details: { document, input, who: exchange.caller.annotations, charge: { reserved: held } }
   })
   // What nobody finds again must not go on.
   yield* available(saved).pipe(Effect.onError(() => Effect.andThen(Effect.ignore(batches.cancel(batch.id)), release)))
@@ -102,9 +101,6 @@ const reserved = Effect.fnUntraced(function* ({ tokens, unpriced, usd }: BatchIn
   return { id: held.id, budgets } satisfies Held
 })
 
-const batchesOf = ({ account }: ProviderObject) =>
-  Effect.flatMap(FileAccounts.accountOf(account), (account) => FileAccounts.offering(account, "batches"))
-
 const found = Effect.fnUntraced(function* ({ caller, params }: Exchange) {
   const { id = "" } = params
   const objects = yield* ProviderObjects
@@ -112,44 +108,16 @@ const found = Effect.fnUntraced(function* ({ caller, params }: Exchange) {
   return object ?? (yield* invalid(`there is no batch ${id}`, { at: "batch_id", status: 404 }))
 })
 
-/** A batch as it is now. Its results are the caller's too, and when it has ended its cost is written down. */
-const seen = Effect.fnUntraced(function* (exchange: Exchange, object: ProviderObject, batch: Batch) {
-  const objects = yield* ProviderObjects
-  const { account, caller, id, details } = object
-  const own = yield* Effect.filter(batch.results, (file) =>
-    Effect.map(available(objects.find(caller, "file", file)), (known) => known === undefined)
-  )
-  const files = own.length === 0 ? undefined : (yield* FileAccounts.accountOf(account)).account.files
-  const results = yield* Effect.forEach(own, (file) =>
-    Effect.map(files === undefined ? Effect.succeedNone : Effect.option(files.get(file)), (info): ProviderObject => {
-      const document = info._tag === "Some" ? fileOf(info.value, output) : undefined
-      return { caller, kind: "file", id: file, account, details: { purpose: output, batch: id, document } }
-    })
-  )
-  yield* available(objects.save(...results))
-  yield* Effect.catch(BatchCharge.charge(exchange, object, batch), (error) =>
-    Effect.logWarning(`What the batch ${id} has cost is not written down yet`, error)
-  )
-  return batchOf(batch) ?? details.document
-})
-
-const output = "batch_output"
-
-const current = Effect.fnUntraced(function* (exchange: Exchange, object: ProviderObject) {
-  const batches = yield* batchesOf(object)
-  return yield* seen(exchange, object, yield* batches.get(object.id))
-})
-
 const retrieve = (exchange: Exchange) =>
   Effect.map(
-    Effect.flatMap(found(exchange), (object) => current(exchange, object)),
+    Effect.flatMap(found(exchange), (object) => SeenBatch.current(exchange.received, object)),
     (document) => json(document)
   )
 
 const cancel = Effect.fnUntraced(function* (exchange: Exchange) {
   const object = yield* found(exchange)
-  const batches = yield* batchesOf(object)
-  return json(yield* seen(exchange, object, yield* batches.cancel(object.id)))
+  const batches = yield* SeenBatch.batchesOf(object)
+  return json(yield* SeenBatch.seen(exchange.received, object, yield* batches.cancel(object.id)))
 })
 
 /** How many batches of a list are looked at, at once. */
@@ -162,7 +130,8 @@ const list = Effect.fnUntraced(function* (exchange: Exchange) {
   const found = yield* available(objects.list(exchange.caller.id, "batch", page))
   const shown = yield* Effect.forEach(
     found.slice(0, query.limit),
-    (object) => Effect.catch(current(exchange, object), () => Effect.succeed(object.details.document ?? {})),
+    (object) =>
+      Effect.catch(SeenBatch.current(exchange.received, object), () => Effect.succeed(object.details.document ?? {})),
     { concurrency }
   )
   return json(listOf(shown, found.length > query.limit))
@@ -173,7 +142,7 @@ export const chargeOfOutput = Effect.fnUntraced(function* (exchange: Exchange, {
   if (details.batch === undefined) return
   const objects = yield* ProviderObjects
   const batch = yield* available(objects.find(caller, "batch", details.batch))
-  if (batch !== undefined && batch.details.charge?.isDone !== true) yield* current(exchange, batch)
+  if (batch !== undefined && batch.details.charge?.isDone !== true) yield* SeenBatch.current(exchange.received, batch)
 })
 
 type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, ObjectServices>

@@ -23,4 +23,13 @@ const create = Effect.gen(function* () {
   yield* sql`CREATE INDEX effect_llm_objects_expiring ON effect_llm_objects (expires_at)`
 })
 
-export const objects: Migrations = { area: "objects", steps: { "1_create": create } }
+/** The batches of all callers, which are looked at. */
+const findBatches = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* sql`CREATE INDEX effect_llm_objects_batches ON effect_llm_objects (created_at) WHERE kind = 'batch'`
+})
+
+export const objects: Migrations = {
+  area: "objects",
+  steps: { "1_create": create, "2_batches": findBatches }
+}
