@@ -107,6 +107,23 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ]
   ],
   [
+    "users and teams that are not there",
+    "models: { a: openai/a }\nteams: { support: {} }\nusers:\n  ann: { team: suport }\nkeys:\n  bot: { key: the-secret-of-the-bot, user: bob }",
+    [
+      "4:16: users.ann.team: no team is called suport; did you mean support?",
+      "6:15: warning: keys.bot.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here",
+      "6:44: keys.bot.user: no user is called bob; known: ann"
+    ]
+  ],
+  [
+    "a team that only a database can have",
+    "models: { a: xyzzyplugh/a }\nusers: { ann: { team: support } }",
+    [
+      "1:14: models.a: there is no provider xyzzyplugh. Write it under providers, or name one of docs/providers.md",
+      "2:23: warning: users.ann.team: no team is called support here: what limits it holds only once it is made in the database of a gateway"
+    ]
+  ],
+  [
     "options that the provider does not have",
     "models: { a: azure/x }\nproviders: { azure: { options: { resorce: r } } }",
     ["2:34: providers.azure.options.resorce: unknown option of azure; did you mean resource?"]

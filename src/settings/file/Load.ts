@@ -56,16 +56,18 @@ export const evaluate = Effect.fnUntraced(function* (
   const locate = locateIn(source)
   const { references } = interpolated
   const decoded = decode(interpolated.value, references, ignoreEnvironment ? interpolated.interpolated : new Set())
+  const named = References.check(interpolated.value, known)
   const warnings = locate([
     ...literalKeys(interpolated, known),
-    ...(environment === undefined ? [] : shadowed(environment))
+    ...(environment === undefined ? [] : shadowed(environment)),
+    ...named.filter(({ severity }) => severity === "warning")
   ])
   const errors: ReadonlyArray<Mistake & { readonly part?: "key" | "value" }> = [
     ...interpolated.mistakes.map(({ message, path }) => ({ severity: "error" as const, path, message })),
     ...(Result.isFailure(decoded)
       ? decoded.failure.map(({ message, part, path }) => ({ severity: "error" as const, path, message, part }))
       : []),
-    ...References.check(interpolated.value, known)
+    ...named.filter(({ severity }) => severity === "error")
   ]
   if (Result.isFailure(decoded) || errors.length > 0)
     return yield* Effect.fail(

@@ -124,9 +124,21 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     else fail(path, `leads back to itself: ${circle.join(" -> ")}`)
   }
 
+  const checkOwner = (path: Path, field: "user" | "team", id: unknown) => {
+    const known = entriesOf(root[`${field}s`]).map(([name]) => name)
+    if (typeof id !== "string" || known.includes(id)) return
+    const at = [...path, field]
+    if (known.length > 0) return fail(at, `no ${field} is called ${id}${suggestion(id, known, "known")}`)
+    const message = `no ${field} is called ${id} here: what limits it holds only once it is made in the database of a gateway`
+    found.push({ severity: "warning", path: at, message, part: "value" })
+  }
+  for (const [name, entry] of entriesOf(root.users)) checkOwner(["users", name], "team", objectOf(entry).team)
+
   for (const [name, entry] of entriesOf(root.keys)) {
     const key = objectOf(entry)
     const path = ["keys", name]
+    checkOwner(path, "user", key.user)
+    checkOwner(path, "team", key.team)
     for (const list of ["models", "deny"])
       listOf(key[list]).forEach((model, index) => {
         // A pattern may stand for names that are yet to come.

@@ -120,6 +120,29 @@ describe("a virtual key", () => {
     })
   )
 
+  it.effect("names a user and a team that there are, in the database or the settings; so does a user", () =>
+    Effect.gen(function* () {
+      const { keys, teams, users } = yield* access(`${models}teams: { written: {} }
+users: { eve: {} }
+`)
+      const refusal = <A, E extends { readonly message: string }>(effect: Effect.Effect<A, E>) =>
+        Effect.map(Effect.flip(effect), ({ message }) => message)
+      assert.include(yield* refusal(keys.create({ name: "a", team: "nobody" })), "there is no team nobody")
+      assert.include(yield* refusal(keys.create({ name: "a", user: "nobody" })), "there is no user nobody")
+      assert.include(yield* refusal(users.create({ id: "ann", team: "nobody" })), "there is no team nobody")
+      assert.deepStrictEqual((yield* keys.list()).length, 0)
+      yield* teams.create({ id: "made" })
+      yield* users.create({ id: "ann", team: "written" })
+      const { key } = yield* keys.create({ name: "a", user: "ann", team: "made" })
+      yield* keys.create({ name: "b", user: "eve" })
+      const wrong = yield* Effect.flip(keys.update(key.id, { team: "nobody" }))
+      assert.strictEqual(wrong._tag, "RecordInvalidError")
+      assert.include(yield* refusal(users.update("ann", { team: "nobody" })), "there is no team nobody")
+      assert.strictEqual((yield* keys.update(key.id, { team: null })).team, undefined)
+      assert.strictEqual((yield* users.update("ann", { team: "made" })).team, "made")
+    })
+  )
+
   it.effect("may use the paths that it names, with their version and without", () =>
     Effect.gen(function* () {
       const { keys, withKey } = yield* access()

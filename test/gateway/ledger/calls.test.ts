@@ -94,7 +94,7 @@ describe("the ledger", () => {
     Effect.gen(function* () {
       const budget = "policies: { budgets: [tiny] }\nbudgets: { tiny: { usd: 0.000001, unpriced: allow } }"
       const refused = yield* after(budget, ({ send }) => send("/v1/chat/completions", { model: "fast", messages }))
-      assert.strictEqual(refused.responses.status, 429)
+      assert.strictEqual(refused.responses.status, 402)
       assert.strictEqual(refused.calls[0]?.outcome, "refused")
       assert.include(refused.byModel.groups[0], { calls: 1, refused: 1, failed: 0, cost: "0" })
 

@@ -85,13 +85,12 @@ describe("a batch that nobody looks at", () => {
     "is charged as it was estimated once its provider has forgotten it, and not while the provider is away",
     () =>
       Effect.gen(function* () {
-        let isAway = true
-        let looks = 0
+        const provider = { isAway: true, looks: 0 }
         const address = yield* upstream((incoming, outgoing) => {
           const { method, url = "" } = incoming
           const isLook = method === "GET" && url.includes("/batches/")
-          if (isLook) looks++
-          outgoing.writeHead(isLook ? (isAway ? 503 : 404) : 200, { "content-type": "application/json" })
+          if (isLook) provider.looks++
+          outgoing.writeHead(isLook ? (provider.isAway ? 503 : 404) : 200, { "content-type": "application/json" })
           outgoing.end(
             isLook
               ? '{"error":{"message":"No batch found with id batch_1.","type":"invalid_request_error","code":null}}'
@@ -103,11 +102,11 @@ describe("a batch that nobody looks at", () => {
         const url = yield* serve(settings(`${address}/v1`))
         const gatewayAt = at(url)
         yield* gatewayAt.begin
-        while (looks < 2) {
+        while (provider.looks < 2) {
           yield* TestClock.adjust("1 minute")
           assert.isAbove(Number((yield* gatewayAt.budget).reserved), 0)
         }
-        isAway = false
+        provider.isAway = false
         const row = yield* settled(gatewayAt)
         assert.isTrue(row.estimated)
         assert.isAbove(Number(row.cost), 0)

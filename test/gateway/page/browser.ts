@@ -47,7 +47,7 @@ export const visit = (
         locale: "en-US"
       })
       const page = await context.newPage()
-      page.setDefaultTimeout(8000)
+      page.setDefaultTimeout(20_000)
       page.on("pageerror", ({ message }) => problems.push(message))
       page.on("console", (message) => {
         const isExpected = expects.some((status) => message.text().includes(`status of ${status}`))

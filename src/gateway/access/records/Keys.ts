@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
+import type { SqlError } from "effect/sql/SqlError"
 import { Store, type StoreError } from "../../store/Store.ts"
 import * as Secrets from "../Secrets.ts"
 import { Changes } from "./Changes.ts"
@@ -13,7 +14,7 @@ import { Documents, type Page } from "./Documents.ts"
 import type { RecordConflictError, RecordInvalidError, RecordNotFoundError } from "./RecordErrors.ts"
 import { type IssuedKey, type Key, type KeyChange, type KeyInput, StoredKey } from "./Records.ts"
 import { isOver, keysIn } from "./SettingsRecords.ts"
-import { changed, checked, writable } from "./Subjects.ts"
+import { changed, checked, ownersExist, writable } from "./Subjects.ts"
 
 type NotWritten = RecordNotFoundError | RecordConflictError | StoreError
 
@@ -98,7 +99,7 @@ const make = Effect.gen(function* () {
   const own = (id: string) => Effect.map(ofSettings, (keys) => keys.find((key) => key.id === id))
   const ownWritable = (id: string) => Effect.flatMap(own(id), (key) => writable("key", key !== undefined, id))
 
-  const modify = <E>(id: string, change: (key: StoredKey) => Effect.Effect<StoredKey, E>) =>
+  const modify = <E>(id: string, change: (key: StoredKey) => Effect.Effect<StoredKey, E | SqlError>) =>
     Effect.andThen(
       ownWritable(id),
       write({ kind: "key", id }, Effect.flatMap(documents.modify(id, change), withOwnSecrets))
@@ -107,7 +108,8 @@ const make = Effect.gen(function* () {
   return Keys.of({
     create: Effect.fnUntraced(function* (input) {
       const key = yield* checked({ ...input, id: newId(), blocked: false })
-      return yield* write({ kind: "key", id: key.id }, Effect.flatMap(documents.insert(key), issue))
+      const inserted = Effect.andThen(ownersExist(sql, settings.get(), input), documents.insert(key))
+      return yield* write({ kind: "key", id: key.id }, Effect.flatMap(inserted, issue))
     }),
     get: (id) =>
       Effect.flatMap(own(id), (key) =>
@@ -124,7 +126,8 @@ const make = Effect.gen(function* () {
         ...found
       ]
     }),
-    update: (id, change) => modify(id, (key) => checked(changed(key, change))),
+    update: (id, change) =>
+      modify(id, (key) => Effect.andThen(ownersExist(sql, settings.get(), change), checked(changed(key, change)))),
     rotate: Effect.fnUntraced(function* (id, { overlap = Duration.days(1) } = {}) {
       yield* ownWritable(id)
       const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(overlap)

@@ -116,10 +116,11 @@ const limitedChange = {
   models: changed(limited.models),
   deny: changed(limited.deny),
   routes: changed(limited.routes),
+  objects: changed(limited.objects),
   tags: changed(limited.tags),
   budgets: changed(limited.budgets),
   limits: changed(limited.limits)
-}
+} satisfies { readonly [Field in keyof typeof limited]: unknown }
 
 /** A change of a key. */
 export const KeyChange = Schema.Struct({

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import type { Settings } from "../../../settings/Settings.ts"
 import { Store, type StoreError } from "../../store/Store.ts"
@@ -78,6 +79,28 @@ export const writable = (kind: "key" | "user" | "team", isOfSettings: boolean, i
       )
     : Effect.void
 
+/** Whose a record says that it is. */
+interface Owned {
+  readonly user?: string | null | undefined
+  readonly team?: string | null | undefined
+}
+
+/** Fails for a user or a team that is nowhere, whose limits would hold nobody. To be run with the change that names them. */
+export const ownersExist = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  settings: Settings,
+  owners: Owned
+): Effect.fn.Return<void, SqlError | RecordInvalidError> {
+  for (const kind of ["user", "team"] as const) {
+    const id = owners[kind] ?? undefined
+    if (id === undefined || Object.hasOwn(settings[`${kind}s`] ?? {}, id)) continue
+    const lock = sql.onDialectOrElse({ pg: () => sql`FOR SHARE`, orElse: () => sql`` })
+    const found = yield* sql`SELECT id FROM ${sql(`effect_llm_${kind}s`)} WHERE id = ${id} ${lock}`
+    if (found.length === 0)
+      return yield* new RecordInvalidError({ detail: `there is no ${kind} ${id}: make it first, or leave ${kind} out` })
+  }
+})
+
 const make = Effect.fnUntraced(function* <Input extends TeamInput | UserInput, Stored extends Input>(
   kind: "user" | "team",
   schema: Schema.Codec<Stored, unknown>,
@@ -96,7 +119,11 @@ const make = Effect.fnUntraced(function* <Input extends TeamInput | UserInput, S
       yield* ownWritable(input.id)
       const record = yield* checked(input)
       // What else is stored is filled in with the insertion.
-      return shown(yield* write({ kind, id: input.id }, documents.insert(record as Input as Stored)))
+      const inserted = Effect.andThen(
+        ownersExist(sql, settings.get(), input as Owned),
+        documents.insert(record as Input as Stored)
+      )
+      return shown(yield* write({ kind, id: input.id }, inserted))
     }),
     get: (id: string) => {
       const found = own(id)
@@ -112,7 +139,7 @@ const make = Effect.fnUntraced(function* <Input extends TeamInput | UserInput, S
     update: Effect.fnUntraced(function* (id: string, change: object) {
       yield* ownWritable(id)
       const modified = documents.modify(id, (record) => checked(changed(record, change)))
-      return shown(yield* write({ kind, id }, modified))
+      return shown(yield* write({ kind, id }, Effect.andThen(ownersExist(sql, settings.get(), change), modified)))
     }),
     remove: (id: string) =>
       Effect.andThen(ownWritable(id), write({ kind, id }, Effect.andThen(unused(sql, kind, id), documents.remove(id))))
