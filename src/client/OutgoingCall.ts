@@ -11,7 +11,7 @@ import { UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { foreignFields } from "./ForeignFields.ts"
 import type { Warning } from "../domain/Warning.ts"
-import { Bytes, type EncodedRequest, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
+import { Bytes, type EncodedRequest, type EncodeOptions, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import { isObject } from "../protocols/wire/WireObject.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
@@ -114,10 +114,15 @@ const extraHeaders = (
 ): { readonly [name: string]: string } | undefined => {
   const received = requestOf(request)
   const passed = received?.protocol === protocol ? received.headers : undefined
-  if (passed === undefined && request.headers === undefined && encoded === undefined) return undefined
+  if (isEmpty(passed) && isEmpty(request.headers) && isEmpty(encoded)) return undefined
   const betas = "anthropic-beta"
   const all = [passed?.[betas], encoded?.[betas]].flatMap((list) => list?.split(",") ?? []).map((beta) => beta.trim())
   return { ...passed, ...request.headers, ...encoded, ...(all.length > 0 && { [betas]: [...new Set(all)].join(",") }) }
+}
+
+const isEmpty = (headers: object | undefined): boolean => {
+  for (const _ in headers) return false
+  return true
 }
 
 const sizeOf = (content: HttpBody.HttpBody): number => ("contentLength" in content ? (content.contentLength ?? 0) : 0)
@@ -143,7 +148,7 @@ const write = <C extends Exchange, Quirks extends object>(
   { definition: { body: below } }: Endpoint<object>,
   protocol: Protocol<C, Quirks>,
   request: C["Request"],
-  options: Parameters<Protocol<C, Quirks>["encodeRequest"]>[1]
+  options: EncodeOptions<Quirks>
 ): Result.Result<Written, ProviderError> => {
   const encoded = protocol.encodeRequest(request, options)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
@@ -155,14 +160,16 @@ const write = <C extends Exchange, Quirks extends object>(
     below === undefined || Array.isArray(body)
       ? body
       : underlay(below, ownOptions(request.providerOptions, protocol.id, options.provider), { ...body })
-  const text = JSON.stringify(passedOn(protocol, request, options, whole(body)))
+  const text = JSON.stringify(passedOn(protocol, request, options, body, whole(body)))
   if (!WellFormed.mayHoldHalves(text)) {
     return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
   }
   const mended = WellFormed.wellFormed(request)
   const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
   return Result.map(again, (encoded): Written => {
-    const mendedText = WellFormed.stringify(passedOn(protocol, mended, options, whole(encoded.body ?? body)))
+    const mendedText = WellFormed.stringify(
+      passedOn(protocol, mended, options, encoded.body ?? body, whole(encoded.body ?? body))
+    )
     const content = HttpBody.text(mendedText, "application/json")
     if (mendedText === text) return { encoded, content, warnings: encoded.warnings }
     const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
@@ -174,17 +181,27 @@ const write = <C extends Exchange, Quirks extends object>(
 const passedOn = <C extends Exchange, Quirks extends object>(
   protocol: Protocol<C, Quirks>,
   request: C["Request"],
-  options: Parameters<Protocol<C, Quirks>["encodeRequest"]>[1],
+  options: EncodeOptions<Quirks>,
+  encoded: RequestBody,
   body: RequestBody
 ): RequestBody => {
   const received = requestOf(request)
-  if (received?.protocol !== protocol.id || protocol.ownWords === true || !isObject(body)) return body
+  if (received?.protocol !== protocol.id || protocol.ownWords === true || !isObject(body) || !isObject(encoded))
+    return body
   const { model, stream } = options
+  if (isAnyones(options) && ReceivedBody.isUnchanged(received.request, request))
+    return ReceivedBody.passedOn(received.body, encoded, body, model)
   const plain = protocol.encodeRequest(received.request, { provider: protocol.id, model, stream })
   const before = Result.isSuccess(plain) ? plain : protocol.encodeRequest(received.request, options)
   return Result.isSuccess(before) && isObject(before.success.body)
     ? ReceivedBody.passedOn(received.body, before.success.body, body, model)
     : body
+}
+
+/** Whether requests are encoded for this provider as for any other. */
+const isAnyones = <Quirks extends object>({ chatQuirks, quirks }: EncodeOptions<Quirks>): boolean => {
+  for (const _ in quirks) return false
+  return chatQuirks === undefined
 }
 
 const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {

@@ -126,29 +126,30 @@ interface LimitIssue {
 /** The parameters over their limits, and why. */
 export const limitIssues = (
   limits: ParameterLimits,
-  { logprobs = 0, metadata = {}, stop = [], temperature, tools = [] }: ChatRequest
+  { logprobs = 0, metadata, stop = [], temperature, tools = [] }: ChatRequest
 ): ReadonlyArray<LimitIssue> => {
   const found: Array<LimitIssue> = []
-  const most = (parameter: LimitIssue["parameter"], count: number, limit: number | undefined, reason: string) => {
-    if (limit !== undefined && count > limit) found.push({ parameter, reason })
+  const most = (
+    parameter: LimitIssue["parameter"],
+    count: number,
+    limit: number | undefined,
+    reason: (limit: number) => string
+  ) => {
+    if (limit !== undefined && count > limit) found.push({ parameter, reason: reason(limit) })
   }
-  most("stop", stop.length, limits.stop, `it accepts at most ${limits.stop} stop sequences`)
-  most("logprobs", logprobs, limits.topLogprobs, `it returns at most ${limits.topLogprobs} alternatives`)
-  most("tools", tools.length, limits.tools, `it accepts at most ${limits.tools} tools`)
+  most("stop", stop.length, limits.stop, (limit) => `it accepts at most ${limit} stop sequences`)
+  most("logprobs", logprobs, limits.topLogprobs, (limit) => `it returns at most ${limit} alternatives`)
+  most("tools", tools.length, limits.tools, (limit) => `it accepts at most ${limit} tools`)
   const [least = -Infinity, largest = Infinity] = limits.temperature ?? []
   if (temperature !== undefined && (temperature < least || temperature > largest)) {
     found.push({ parameter: "temperature", reason: `it must be between ${least} and ${largest}` })
   }
+  if (metadata === undefined) return found
   const entries = Object.entries(metadata)
-  most("metadata", entries.length, limits.metadata, `it accepts at most ${limits.metadata} entries`)
+  most("metadata", entries.length, limits.metadata, (limit) => `it accepts at most ${limit} entries`)
   for (const [key, value] of entries) {
-    most("metadata", key.length, limits.metadataKeyChars, `its keys have at most ${limits.metadataKeyChars} characters`)
-    most(
-      "metadata",
-      value.length,
-      limits.metadataValueChars,
-      `its values have at most ${limits.metadataValueChars} characters`
-    )
+    most("metadata", key.length, limits.metadataKeyChars, (limit) => `its keys have at most ${limit} characters`)
+    most("metadata", value.length, limits.metadataValueChars, (limit) => `its values have at most ${limit} characters`)
   }
   return found
 }

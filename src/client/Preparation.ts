@@ -30,7 +30,7 @@ export const prepareChat = <Quirks extends object>(
 ): Result.Result<Prepared<Chat, Quirks>, ProviderError> => {
   const { definition, protocol } = endpoint
   const { model } = restrictions
-  const quirks = { ...endpoint.quirks, ...Restrictions.quirksFor(restrictions, original) } as Partial<Quirks>
+  const quirks = both(endpoint.quirks, Restrictions.quirksFor(restrictions, original))
   const limits = Restrictions.limitsFor(restrictions, original)
   const options = { provider: definition.optionsOf ?? definition.id, model, quirks, stream }
   const optioned = withOwnOptions(original, definition)
@@ -53,6 +53,15 @@ export const prepareChat = <Quirks extends object>(
     mostBytes: limits.requestBytes,
     reader: (toolNames) => expecting(toolNames === undefined ? protocol : givenNames(protocol, toolNames), request)
   })
+}
+
+/** The quirks of a provider, and those of its model over them. Of nearly all models there is nothing to add. */
+const both = <Quirks extends object>(
+  ofProvider: Partial<Quirks>,
+  ofModel: Restrictions.Restrictions["quirks"]
+): Partial<Quirks> => {
+  for (const _ in ofModel) return { ...ofProvider, ...ofModel } as Partial<Quirks>
+  return ofProvider
 }
 
 /** What is wrong with a request, and where. */

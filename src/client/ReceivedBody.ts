@@ -1,3 +1,4 @@
+import type { CallRequest } from "../domain/CallRequest.ts"
 import { isObject } from "../protocols/wire/WireObject.ts"
 
 type Body = { readonly [key: string]: unknown }
@@ -10,6 +11,15 @@ const ours: ReadonlySet<string> = new Set(["truncate"])
 
 /** Models of OpenAI that refuse `max_tokens`. */
 const refusesMaxTokens = /(?:^|[./])(?:o\d|gpt-[5-9])/
+
+/** Whether nothing of a request has changed since it was received, so that it is encoded as it was then. */
+export const isUnchanged = <Request extends CallRequest>(received: Request, now: Request): boolean => {
+  // What is sent whether it is supported or not is encoded as by default.
+  for (const key in now)
+    if (now[key] !== received[key] && !(key === "onUnsupported" && now[key] === "send")) return false
+  for (const key in received) if (!(key in now)) return false
+  return true
+}
 
 /**
  * A body that a server received, as it goes on to a provider of the same protocol: as it is, in its order, but for what policies and

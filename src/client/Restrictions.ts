@@ -147,45 +147,48 @@ export const limitsFor = ({ limits }: Restrictions, { onUnsupported }: ChatReque
 const rowsOf = (provider: string, id: string): ReadonlyArray<RestrictionRow> =>
   ParameterRestriction.of({ provider, id }) as ReadonlyArray<RestrictionRow>
 
-const issues = function* (self: Restrictions, request: ChatRequest): Generator<Issue> {
+const issues = (self: Restrictions, request: ChatRequest): ReadonlyArray<Issue> => {
+  const found: Array<Issue> = []
   for (const parameter of self.unsupported) {
-    if (Parameter.isGiven(request, parameter)) yield { parameter, reason: "its protocol has no such parameter" }
+    if (Parameter.isGiven(request, parameter)) found.push({ parameter, reason: "its protocol has no such parameter" })
   }
   for (const row of self.rows) {
     if (!holds(row, request)) continue
-    for (const issue of issuesOf(row, request)) yield { ...issue, checked: row.checked ?? "" }
+    addIssues(row, request, ({ instead, parameter, reason }) =>
+      found.push({ parameter, reason, instead, checked: row.checked ?? "" })
+    )
   }
   const { parameterLimits: limits } = self
-  if (limits === undefined) return
-  for (const issue of Parameter.limitIssues(limits, request)) yield { ...issue, checked: limits.checked }
+  if (limits === undefined) return found
+  for (const issue of Parameter.limitIssues(limits, request)) found.push({ ...issue, checked: limits.checked })
+  return found
 }
 
-const issuesOf = function* (row: RestrictionRow, request: ChatRequest): Generator<Issue> {
-  for (const parameter of (row.reject ?? []).flatMap((one) => Parameter.spelled(request, one))) {
-    if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
-      yield { parameter, reason: row.note }
+const addIssues = (row: RestrictionRow, request: ChatRequest, add: (issue: Issue) => void): void => {
+  for (const rejected of row.reject ?? []) {
+    for (const parameter of Parameter.spelled(request, rejected)) {
+      if (Parameter.isGiven(request, parameter) && !isAllowed(row, request, parameter)) {
+        add({ parameter, reason: row.note })
+      }
     }
   }
   const choice = typeof request.toolChoice === "object" ? "tool" : request.toolChoice
   if (choice !== undefined && row.rejectValues?.toolChoice?.includes(choice) === true) {
-    yield { parameter: "toolChoice", reason: row.note ?? `it does not support ${JSON.stringify(request.toolChoice)}` }
+    add({ parameter: "toolChoice", reason: row.note ?? `it does not support ${JSON.stringify(request.toolChoice)}` })
   }
-  const together = row.together ?? []
+  const { together = [] } = row
   const last = together.at(-1)
   if (last !== undefined && together.every((parameter) => Parameter.isGiven(request, parameter))) {
     const reason = `it cannot be combined with ${together.slice(0, -1).join(", ")}`
-    yield {
-      parameter: last,
-      reason: row.note === undefined ? reason : `${reason}: ${row.note}`,
-      instead: row.instead?.reasoningEffort
-    }
+    const explained = row.note === undefined ? reason : `${reason}: ${row.note}`
+    add({ parameter: last, reason: explained, instead: row.instead?.reasoningEffort })
   }
   const effort = request.reasoning?.effort
   if (effort !== undefined && row.reasoningEfforts?.includes(effort) === false) {
-    yield { parameter: "reasoning.effort", reason: `it supports ${row.reasoningEfforts.join(", ")}` }
+    add({ parameter: "reasoning.effort", reason: `it supports ${row.reasoningEfforts.join(", ")}` })
   }
   const wrong = budgetProblem(row, request)
-  if (wrong !== undefined) yield { parameter: "reasoning.budget", reason: wrong }
+  if (wrong !== undefined) add({ parameter: "reasoning.budget", reason: wrong })
 }
 
 const holds = ({ unless, when }: RestrictionRow, { reasoning }: ChatRequest): boolean => {

@@ -52,11 +52,11 @@ export const fitted =
     const isSame =
       messages === named.messages && tools.success === named.tools && responseFormat === named.responseFormat
     const encoded = encode(isSame ? named : { ...named, messages, tools: tools.success, responseFormat }, options)
+    if (marked === canonical.success && opened === named.messages && toolNames === undefined) return encoded
     const warnings = [
       ...(marked === canonical.success ? [] : [marksWarning]),
       ...(opened === named.messages ? [] : [openingWarning])
     ]
-    if (warnings.length === 0 && toolNames === undefined) return encoded
     return Result.map(encoded, (encoded) => ({
       ...encoded,
       ...(toolNames === undefined ? {} : { toolNames }),
@@ -105,15 +105,16 @@ const unsupportedProperty = (
 }
 
 const withToolSchemas = (tools: ChatRequest["tools"]): Result.Result<ChatRequest["tools"], InvalidPlace> => {
+  if (tools === undefined) return Result.succeed(tools)
   let copy: Array<ToolDefinition> | undefined
-  for (const [index, tool] of (tools ?? []).entries()) {
+  for (const [index, tool] of tools.entries()) {
     const { inputSchema, name } = tool
     const schema = toolSchema(inputSchema)
     if (Result.isFailure(schema)) {
       return Result.fail({ at: `tools[${index}].inputSchema`, detail: `${name}: ${schema.failure}` })
     }
     if (schema.success === inputSchema) continue
-    copy ??= [...(tools ?? [])]
+    copy ??= [...tools]
     // An object of any keys stays one, which strict modes must know.
     const isOpen = tool.strict === true && inputSchema.properties === undefined && hasAnyKeys(schema.success)
     const fitted = isOpen ? { ...schema.success, additionalProperties: true } : schema.success
@@ -131,6 +132,7 @@ const hasAnyKeys = ({ additionalProperties, properties }: WireObject): boolean =
  * results comes after the last of them. Messages that need no change are the same objects.
  */
 export const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  if (!messages.some(isOfTools)) return messages
   const open = new Set<string>()
   const result: Array<Message> = []
   let waiting: Array<Message> = []
@@ -160,6 +162,9 @@ export const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArr
     ? messages
     : result
 }
+
+const isOfTools = ({ content, role }: Message): boolean =>
+  role === "tool" || (role === "assistant" && content.some(({ type }) => type === "tool-call"))
 
 const joined = (first: AssistantMessage, second: AssistantMessage): AssistantMessage => ({
   ...first,
@@ -199,6 +204,7 @@ export const claudeMarks = 4
  * cover the same prefix; those of tools and instructions stay longest. A request that needs no change is the same object.
  */
 export const withinMarks = (request: ChatRequest, limit: number): ChatRequest => {
+  if (limit === Infinity) return request
   const { messages, tools = [] } = request
   let [instructions, conversation] = [0, 0]
   for (const { content, role } of messages) {

@@ -55,11 +55,11 @@ export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): Reado
 /** The array with each item mapped; the same array if no item changed. */
 export const mapSame = <A>(array: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
   let copy: Array<A> | undefined
-  for (const [index, item] of array.entries()) {
+  let index = 0
+  for (const item of array) {
     const mapped = f(item, index)
-    if (mapped === item) continue
-    copy ??= array.slice()
-    copy[index] = mapped
+    if (mapped !== item) (copy ??= array.slice())[index] = mapped
+    index++
   }
   return copy ?? array
 }
@@ -87,7 +87,7 @@ export const withToolNames = (
   request: ChatRequest
 ): { readonly request: ChatRequest; readonly names: ToolNames | undefined } => {
   const names = namesIn(request)
-  if ([...names].every((name) => plain.test(name))) return { request, names: undefined }
+  if (names.size === 0 || [...names].every((name) => plain.test(name))) return { request, names: undefined }
   const sent = new Map<string, string>()
   const taken = new Set([...names].filter((name) => plain.test(name)))
   for (const name of names) if (!taken.has(name)) sent.set(name, fit(name, taken))
