@@ -95,6 +95,12 @@ export class ResponseReader {
     return undefined
   }
 
+  /** Reads a body that is one that was read before, but for this text. */
+  readText(piece: string): void {
+    this.#bodySize = this.#choiceSize = 0
+    if (piece !== "") this.#text.read(piece)
+  }
+
   /** Writes what was held back, though the response is not whole. */
   flush(): void {
     this.#text.flush()

@@ -3,6 +3,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { TextFrames } from "../wire/TextFrames.ts"
 import { parse } from "../wire/WireObject.ts"
 import type { OpenAiChatQuirks } from "./Quirks.ts"
 import { ResponseReader } from "./Response.ts"
@@ -14,6 +15,7 @@ import { chunkShape, isPlain } from "./ResponseFields.ts"
  */
 export class ChunkDecoder implements StreamDecoder {
   readonly #reader: ResponseReader
+  readonly #texts = new TextFrames()
 
   /** `protocol` is the id under which the protocol's own fields stand. */
   constructor(protocol: string, { quirks }: DecodeOptions<OpenAiChatQuirks>) {
@@ -27,6 +29,13 @@ export class ChunkDecoder implements StreamDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done || frame.event === "ping") return undefined
     const { response } = this.#reader
+    const piece = frame.event === undefined ? this.#texts.textOf(frame.data) : undefined
+    if (piece !== undefined) {
+      response.into(frame, events)
+      this.#reader.readText(piece)
+      return undefined
+    }
+    const from = events.length
     const chunk = response.frame(frame, events)
     if (frame.event === "error") return decodeError(chunk ?? parse(frame.data) ?? frame.data)
     if (chunk === undefined) {
@@ -37,6 +46,9 @@ export class ChunkDecoder implements StreamDecoder {
     if (failure === false) response.malformed("the data is not a chunk of a chat completion")
     else if (failure !== undefined) return failure
     else if (!isPlain(chunk)) response.check(chunkShape, chunk)
+    const [said, ...more] = events.slice(from)
+    if (said?.type === "text-delta" && more.length === 0 && frame.event === undefined && chunk.id === response.id)
+      this.#texts.learn(frame.data, "content", said.delta)
     return undefined
   }
 

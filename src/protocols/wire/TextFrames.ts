@@ -1,0 +1,42 @@
+/** With which OpenAI hides how long a piece is: a last field of random letters. */
+const padding = '"obfuscation":"'
+const paddingEnd = /^[A-Za-z0-9]*"\}$/
+
+/** What a string of JSON does not hold as it is, or writes in another way. */
+const escaped = /[\u0000-\u001f"\\]/
+
+/**
+ * Reads the text in frames that differ in nothing else from one that has been parsed, as nearly all of a stream do: to parse
+ * them takes five times as long.
+ */
+export class TextFrames {
+  #before = ""
+  #after = ""
+  #isPadded = false
+
+  /** A frame of which all that counts is a text, in that field. */
+  learn(data: string, field: string, text: string): void {
+    const literal = JSON.stringify(text)
+    const at = data.indexOf(literal)
+    const before = data.slice(0, at + 1)
+    if (at < 0 || data.includes(literal, at + 1) || !before.slice(0, -1).trimEnd().endsWith(`"${field}":`)) return
+    const after = data.slice(at + literal.length - 1)
+    const padded = after.lastIndexOf(padding)
+    this.#before = before
+    this.#isPadded = padded >= 0 && paddingEnd.test(after.slice(padded + padding.length))
+    this.#after = this.#isPadded ? after.slice(0, padded + padding.length) : after
+  }
+
+  /** The text of such a frame. */
+  textOf(data: string): string | undefined {
+    const from = this.#before.length
+    // Whole strings are compared faster than `startsWith` compares.
+    if (from === 0 || data.slice(0, from) !== this.#before) return undefined
+    const to = data.indexOf('"', from)
+    const end = to + this.#after.length
+    if (data.slice(to, end) !== this.#after) return undefined
+    if (this.#isPadded ? !paddingEnd.test(data.slice(end)) : data.length !== end) return undefined
+    const text = data.slice(from, to)
+    return escaped.test(text) ? undefined : text
+  }
+}
