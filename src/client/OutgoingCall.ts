@@ -11,7 +11,14 @@ import { UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { foreignFields } from "./ForeignFields.ts"
 import type { Warning } from "../domain/Warning.ts"
-import { Bytes, type EncodedRequest, type EncodeOptions, Form, type Protocol, type RequestBody } from "../protocols/Protocol.ts"
+import {
+  Bytes,
+  type EncodedRequest,
+  type EncodeOptions,
+  Form,
+  type Protocol,
+  type RequestBody
+} from "../protocols/Protocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import { isObject } from "../protocols/wire/WireObject.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"

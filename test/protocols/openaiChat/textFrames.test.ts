@@ -1,0 +1,92 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Schema } from "effect"
+import type { Frame } from "../../../src/domain/Frame.ts"
+import { TextFrames } from "../../../src/protocols/wire/TextFrames.ts"
+import { chunks, delta, read } from "./wire.ts"
+
+/** Decoders parse what comes under a name of its own. */
+const named = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
+  frames.map(({ data }) => ({ event: "chunk", data }))
+
+const withoutFrames = (events: ReturnType<typeof read>["events"]) =>
+  events.map((event) => (event.type === "malformed-frame" ? { ...event, frame: undefined } : event))
+
+const texts = ["Hi", " there", "", " ", "line\n", 'say "so"', "back\\slash", "\t", "é", "👋", "content", "stop", "c-1"]
+
+const piece = (text: string): ReadonlyArray<string> => {
+  const chunk = delta({ content: text }) as { readonly id: string }
+  const usage = { prompt_tokens: 1, completion_tokens: text.length }
+  return [
+    chunk,
+    { ...chunk, id: "c-2" },
+    { ...chunk, model: "other" },
+    { ...chunk, usage },
+    { ...chunk, service_tier: "default" },
+    { ...chunk, fingerprint: text },
+    { ...chunk, obfuscation: "aB3" },
+    { ...chunk, obfuscation: text },
+    delta({ role: "assistant", content: text }),
+    delta({ content: text, reasoning_content: null }),
+    delta({ content: text, extra: text }),
+    delta({ content: text }, { logprobs: { content: [{ token: text, logprob: -1, top_logprobs: [] }] } }),
+    delta({ content: text }, { index: 1 }),
+    delta({ content: text }, { finish_reason: "stop" }),
+    delta({ reasoning_content: text }),
+    delta({ tool_calls: [{ index: 0, id: "t", function: { name: "f", arguments: text } }] })
+  ].flatMap((chunk) => {
+    const data = JSON.stringify(chunk)
+    return [
+      data,
+      data.replaceAll('":', '": '),
+      `${data.slice(0, -1)},"obfuscation":"x${text.length}"}`,
+      data.replace("Hi", "H\u0001")
+    ]
+  })
+}
+
+const datas = texts.flatMap(piece)
+
+describe("frames that differ in their text only", () => {
+  it.prop(
+    "say what they say when each is parsed",
+    { picks: Arbitrary.array(Arbitrary.schema(Schema.Literals(datas)), { maxLength: 12 }) },
+    ({ picks }) => {
+      // Each comes twice, so that the second may be read by the first.
+      const frames = chunks(...picks.flatMap((data) => [data, data]), "[DONE]")
+      for (const quirks of [{}, { thinkTags: true }]) {
+        const quick = read(frames, quirks)
+        const slow = read(named(frames), quirks)
+        assert.deepStrictEqual(withoutFrames(quick.events), withoutFrames(slow.events))
+        assert.deepStrictEqual(quick.failure, slow.failure)
+      }
+    },
+    { arbitrary: { runs: 300 } }
+  )
+
+  it.prop("are read without parsing, whatever the text is", { text: Arbitrary.schema(Schema.String) }, ({ text }) => {
+    const frames = new TextFrames()
+    const dataOf = (content: string) => JSON.stringify({ choices: [{ delta: { content } }], model: "m" })
+    frames.learn(dataOf("one"), "content", "one")
+    const plain = JSON.stringify(text) === `"${text}"` ? text : undefined
+    assert.strictEqual(frames.textOf(dataOf(text)), plain)
+  })
+
+  it("may be padded", () => {
+    const frames = new TextFrames()
+    const dataOf = (content: string, obfuscation: string) => JSON.stringify({ delta: { content }, obfuscation })
+    frames.learn(dataOf("one", "xY1"), "content", "one")
+    assert.strictEqual(frames.textOf(dataOf("two", "abcdefg")), "two")
+    assert.isUndefined(frames.textOf(dataOf("two", "a b")))
+    assert.isUndefined(frames.textOf(JSON.stringify({ delta: { content: "two" }, obfuscation: "a", usage: 1 })))
+  })
+
+  it("are not told from others by a text that stands in them twice, or elsewhere", () => {
+    const frames = new TextFrames()
+    const data = JSON.stringify({ model: "one", delta: { content: "one" } })
+    frames.learn(data, "content", "one")
+    assert.isUndefined(frames.textOf(data))
+    const escaped = '{"model":"one","delta":{"content":"\\u006fne"}}'
+    frames.learn(escaped, "content", "one")
+    assert.isUndefined(frames.textOf(escaped))
+  })
+})
