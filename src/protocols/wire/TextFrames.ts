@@ -2,8 +2,8 @@
 const padding = '"obfuscation":"'
 const paddingEnd = /^[A-Za-z0-9]*"\}$/
 
-/** What a string of JSON does not hold as it is, or writes in another way. */
-const escaped = /[\u0000-\u001f"\\]/
+/** What a string of JSON holds as it is: no quotes, backslashes or control characters. */
+const plain = /^[ !#-[\]-\uffff]*$/
 
 /**
  * Reads the text in frames that differ in nothing else from one that has been parsed, as nearly all of a stream do: to parse
@@ -37,6 +37,6 @@ export class TextFrames {
     if (data.slice(to, end) !== this.#after) return undefined
     if (this.#isPadded ? !paddingEnd.test(data.slice(end)) : data.length !== end) return undefined
     const text = data.slice(from, to)
-    return escaped.test(text) ? undefined : text
+    return plain.test(text) ? text : undefined
   }
 }

@@ -63,6 +63,13 @@ describe("frames that differ in their text only", () => {
     { arbitrary: { runs: 300 } }
   )
 
+  it("do not hide that another response has begun", () => {
+    const other = { ...delta({ role: "assistant", content: "again" }), id: "answer-2" }
+    const frames = chunks(delta({ role: "assistant" }), delta({ content: "a" }), other, other)
+    assert.isTrue(read(named(frames)).failure?.isInterrupted)
+    assert.isTrue(read(frames).failure?.isInterrupted)
+  })
+
   it.prop("are read without parsing, whatever the text is", { text: Arbitrary.schema(Schema.String) }, ({ text }) => {
     const frames = new TextFrames()
     const dataOf = (content: string) => JSON.stringify({ choices: [{ delta: { content } }], model: "m" })
