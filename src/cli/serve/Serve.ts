@@ -12,6 +12,7 @@ import { fromError } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
 import * as Export from "./Export.ts"
 import * as Logs from "./Logs.ts"
+import { optimized } from "./Optimized.ts"
 import { settled } from "./Settled.ts"
 import * as Signals from "./Signals.ts"
 import * as Source from "./Source.ts"
@@ -77,6 +78,7 @@ const alone = Effect.fnUntraced(function* (source: Source.Source) {
   yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, saidReload))
   const text = banner(gateway, source)
   yield* Worker.isWorker ? Worker.ready(text, reload) : Console.log(text)
+  yield* optimized
   yield* settled
   return yield* Effect.never
 })
