@@ -10,7 +10,6 @@ import { AuthenticationError } from "../domain/CallErrors.ts"
 import { RateLimitError, ServerError } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
-import * as GuardedClient from "../transport/GuardedClient.ts"
 import { redactText } from "../transport/Secrets.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { isSuccess } from "./Call.ts"
@@ -87,7 +86,7 @@ export const exchange = Effect.fnUntraced(function* (
   secrets: ReadonlyArray<string>
 ): Effect.fn.Return<unknown, ProviderError, HttpClient.HttpClient> {
   const clock = yield* Clock.Clock
-  const client = GuardedClient.make(yield* HttpClient.HttpClient)
+  const sender = Sending.make(yield* HttpClient.HttpClient)
   const call = {
     provider,
     rows: provider,
@@ -95,7 +94,7 @@ export const exchange = Effect.fnUntraced(function* (
     secrets,
     decodeError: (body: unknown) => ({ _tag: "ProviderFailure" as const, body })
   }
-  const { body, head } = yield* Sending.send(Sending.make(client), call, HttpClientRequest.acceptJson(request))
+  const { body, head } = yield* Sending.send(sender, call, HttpClientRequest.acceptJson(request))
   const text = Sending.textOf(body)
   const { headers, status } = head
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))

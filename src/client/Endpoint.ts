@@ -12,8 +12,6 @@ import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import * as ModelList from "../protocols/ModelList.ts"
-import { DirectCalls } from "../transport/DirectCalls.ts"
-import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import { type Framing, loadFraming } from "./ByteStream.ts"
 import {
@@ -138,13 +136,10 @@ export const make = Effect.fnUntraced(function* <
     keyHeader,
     ...extraHeaders.flatMap(([name, value]) => (typeof value === "string" ? [] : [name.toLowerCase()]))
   ]
-  const sender = Sending.make(yield* HttpClient.HttpClient, options.limits)
-  const direct = (context: Context.Context<never>) =>
-    Context.add(context, DirectCalls, Limits.override(sender.limits, Context.get(context, Limits.Current)))
-  const guarded = GuardedClient.make(sender.client, secretNames, direct)
+  const sender = Sending.make(yield* HttpClient.HttpClient, options.limits, secretNames)
   const signedSender = {
     ...sender,
-    client: Sending.signing(guarded, provided(signed.authorize, context), used, secretNames)
+    send: Sending.signing(sender.send, provided(signed.authorize, context), used, secretNames)
   }
   const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
@@ -162,7 +157,7 @@ export const make = Effect.fnUntraced(function* <
     URL.parse(address)?.origin === URL.parse(baseUrl)?.origin
       ? { sender: signedSender, request: request(address, accept, method) }
       : {
-          sender: { ...sender, client: Sending.signing(guarded, undefined, used, secretNames) },
+          sender: { ...sender, send: Sending.signing(sender.send, undefined, used, secretNames) },
           request: HttpClientRequest.make(method)(address, { headers: { accept } })
         }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -9,7 +10,8 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { TimeoutError } from "../domain/ChatResponse.ts"
-import { directClients } from "../transport/DirectCalls.ts"
+import { DirectCalls, directClients, type DirectResponse } from "../transport/DirectCalls.ts"
+import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import { CurrentServerObserver } from "../transport/ServerObserver.ts"
@@ -18,11 +20,28 @@ import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 
-/** An HTTP client that signs requests. */
-export interface SigningClient {
-  readonly execute: (
-    request: HttpClientRequest.HttpClientRequest
-  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError>
+type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
+
+/** Sends requests as they are. With `isWhole`, a response of success may be given when all of it is there. */
+export type Send<E = never> = (
+  request: HttpClientRequest.HttpClientRequest,
+  limits: Limits.Limits,
+  isWhole: boolean
+) => Effect.Effect<Response, HttpClientError.HttpClientError | E>
+
+/** Sends requests with a client, the short way where it has one; requests hold secrets: see `GuardedClient`. */
+export const sending = (
+  client: HttpClient.HttpClient,
+  limits: Limits.Limits = Limits.standard,
+  secretNames: ReadonlyArray<string> = []
+): Send => {
+  const guarded = GuardedClient.make(client, secretNames, (context) =>
+    Context.add(context, DirectCalls, Limits.override(limits, Context.get(context, Limits.Current)))
+  )
+  const direct = directClients.get(client)
+  return direct === undefined
+    ? (request) => guarded.execute(request)
+    : (request, limits, isWhole) => direct(request, limits, isWhole) ?? guarded.execute(request)
 }
 
 /** How many secrets are remembered. */
@@ -43,76 +62,75 @@ export const noteSecrets = (known: Set<string>, secrets: ReadonlyArray<string>):
  * name and those of `secretNames`. After a 401 a request is sent once more if it is then signed with another key.
  */
 export const signing = (
-  client: HttpClient.HttpClient,
+  execute: Send,
   authorize: Authorize | undefined,
   known: Set<string>,
   secretNames: ReadonlyArray<string>
-): SigningClient => {
+): Send<ProviderError> => {
   const secretsIn = (headers: HttpClientRequest.HttpClientRequest["headers"]) =>
     RequestHeaders.secretsIn(headers, secretNames)
   const noteSent = (sent: HttpClientRequest.HttpClientRequest, request: HttpClientRequest.HttpClientRequest): void => {
     if (sent !== request) noteSecrets(known, secretsIn(sent.headers))
   }
-  const noting: SigningClient = {
-    execute: (request) =>
-      Effect.withFiber((fiber) => {
-        fiber.getRef(CurrentServerObserver)?.(request.url)
-        return Effect.mapError(
-          Effect.map(client.execute(request), (response) => {
-            noteSent(response.request, request)
-            return response
-          }),
-          (error) => {
-            noteSent(error.reason.request, request)
-            return error
-          }
-        )
+  const noting: Send = (request, limits, isWhole) =>
+    Effect.withFiber((fiber) => {
+      fiber.getRef(CurrentServerObserver)?.(request.url)
+      return Effect.mapBoth(execute(request, limits, isWhole), {
+        onSuccess: (response) => {
+          noteSent(response.request, request)
+          return response
+        },
+        onFailure: (error) => {
+          noteSent(error.reason.request, request)
+          return error
+        }
       })
-  }
+    })
   if (authorize === undefined) return noting
 
-  const send = (signed: HttpClientRequest.HttpClientRequest) => {
+  const send: Send = (signed, limits, isWhole) => {
     noteSecrets(known, secretsIn(signed.headers))
-    return noting.execute(signed)
+    return noting(signed, limits, isWhole)
   }
   const retryRefused = Effect.fnUntraced(function* (
     request: HttpClientRequest.HttpClientRequest,
     refused: HttpClientRequest.HttpClientRequest,
-    response: HttpClientResponse.HttpClientResponse
+    response: Response,
+    again: (renewed: HttpClientRequest.HttpClientRequest) => ReturnType<Send>
   ) {
     const renewed = yield* Effect.orElseSucceed(authorize(request, refused), () => refused)
     if (RequestHeaders.isSameKey(refused.headers, renewed.headers, secretNames)) return response
     // Not reading the rest closes the connection.
     yield* Effect.ignore(Stream.runDrain(Stream.take(response.stream, 1)))
-    return yield* send(renewed)
+    return yield* again(renewed)
   })
-  return {
-    execute: (request) =>
-      Effect.flatMap(authorize(request), (signed) =>
-        Effect.flatMap(send(signed), (response) =>
-          response.status === 401 ? retryRefused(request, signed, response) : Effect.succeed(response)
-        )
+  return (request, limits, isWhole) =>
+    Effect.flatMap(authorize(request), (signed) =>
+      Effect.flatMap(send(signed, limits, isWhole), (response) =>
+        response.status === 401
+          ? retryRefused(request, signed, response, (renewed) => send(renewed, limits, isWhole))
+          : Effect.succeed(response)
       )
-  }
+    )
 }
 
 /** What sends requests, and within which limits. */
 export interface Sender {
-  readonly client: SigningClient
+  readonly send: Send<ProviderError>
   /** Whether the client limits the time that its responses take itself. */
   readonly isDirect: boolean
   readonly limits: Limits.Limits
 }
 
 /** A sender with the default limits, or these. */
-export const make = <Client extends HttpClient.HttpClient>(
-  client: Client,
-  limits?: Limits.LimitsInput
-): Sender & { readonly client: Client } => ({
-  client,
-  isDirect: directClients.has(client),
-  limits: Limits.override(Limits.standard, limits)
-})
+export const make = (
+  client: HttpClient.HttpClient,
+  given?: Limits.LimitsInput,
+  secretNames?: ReadonlyArray<string>
+): Sender & { readonly send: Send } => {
+  const limits = Limits.override(Limits.standard, given)
+  return { send: sending(client, limits, secretNames), isDirect: directClients.has(client), limits }
+}
 
 /** The limits of a sender for this fiber. */
 export const limitsOf = ({ limits }: Sender): Effect.Effect<Limits.Limits> =>
@@ -120,16 +138,18 @@ export const limitsOf = ({ limits }: Sender): Effect.Effect<Limits.Limits> =>
 
 /** Sends a request and waits for the head of its response. */
 export const execute = (
-  { client, isDirect }: Sender,
-  { headTimeout }: Limits.Limits,
+  { isDirect, send }: Sender,
+  limits: Limits.Limits,
   http: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError> =>
-  isDirect || headTimeout === Infinity
-    ? client.execute(http)
-    : Effect.timeoutOrElse(client.execute(http), {
+): Effect.Effect<Response, HttpClientError.HttpClientError | ProviderError> => {
+  const { headTimeout } = limits
+  return isDirect || headTimeout === Infinity
+    ? send(http, limits, false)
+    : Effect.timeoutOrElse(send(http, limits, false), {
         duration: headTimeout,
         orElse: () => Effect.fail(headless(http, headTimeout))
       })
+}
 
 const headless = (
   request: HttpClientRequest.HttpClientRequest,
@@ -148,67 +168,67 @@ export interface WholeResponse {
 }
 
 /** Sends a request and reads the whole response. */
-export const send = Effect.fnUntraced(function* (
+export const send = (
   sender: Sender,
   call: Call,
   http: HttpClientRequest.HttpClientRequest
-): Effect.fn.Return<WholeResponse, ProviderError> {
-  const clock = yield* Clock.Clock
-  const limits = Limits.override(sender.limits, yield* Limits.Current)
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
-  const read = readInTime(sender, call, http, limits, clock, startedAtMillis)
-  const { body, head } = yield* limits.totalTimeout === Infinity
-    ? read
-    : Effect.timeoutOrElse(read, {
-        duration: limits.totalTimeout,
-        orElse: () => Effect.fail(totalReached(call, limits))
-      })
-  return { head, body, startedAtMillis, endedAtMillis: clock.currentTimeMillisUnsafe() }
-})
+): Effect.Effect<WholeResponse, ProviderError> =>
+  Effect.withFiber((fiber) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const limits = Limits.override(sender.limits, fiber.getRef(Limits.Current))
+    const read = readInTime(sender, call, http, limits, clock)
+    return limits.totalTimeout === Infinity
+      ? read
+      : Effect.timeoutOrElse(read, {
+          duration: limits.totalTimeout,
+          orElse: () => Effect.fail(totalReached(call, limits))
+        })
+  })
 
 /** The error of a call that took longer than the limit on the whole of it. */
 export const totalReached = (call: Call, { totalTimeout }: Limits.Limits): TimeoutError =>
   new TimeoutError({ ...placeOf(call), phase: "total", duration: Duration.millis(totalTimeout) })
 
-type Read = Effect.Effect<Pick<WholeResponse, "head" | "body">, ProviderError>
-
 /** One timer limits both the wait for the head and each wait for bytes, unless the client does. */
 const readInTime = (
-  { client, isDirect }: Sender,
+  sender: Sender,
   call: Call,
   http: HttpClientRequest.HttpClientRequest,
   limits: Limits.Limits,
-  clock: Clock.Clock,
-  startedAtMillis: number
-): Read => {
+  clock: Clock.Clock
+): Effect.Effect<WholeResponse, ProviderError> => {
   const shortest = Math.min(limits.headTimeout, limits.idleTimeout)
-  const timer = isDirect || shortest === Infinity ? undefined : new StepTimer<ProviderError>(clock)
-  const read = readResponse(client, call, http, limits, clock, startedAtMillis, timer)
+  const timer = sender.isDirect || shortest === Infinity ? undefined : new StepTimer<ProviderError>(clock)
+  const read = readResponse(sender.send, call, http, limits, clock, timer)
   return timer === undefined ? read : Effect.raceFirst(read, timer.expiry(shortest))
 }
 
-const readResponse = Effect.fnUntraced(function* (
-  client: Sender["client"],
+const readResponse = (
+  execute: Sender["send"],
   call: Call,
   http: HttpClientRequest.HttpClientRequest,
   limits: Limits.Limits,
   clock: Clock.Clock,
-  startedAtMillis: number,
   timer: StepTimer<ProviderError> | undefined
-): Effect.fn.Return<Pick<WholeResponse, "head" | "body">, ProviderError> {
+): Effect.Effect<WholeResponse, ProviderError> => {
   const { headTimeout, idleTimeout, responseBytes } = limits
+  const startedAtMillis = clock.currentTimeMillisUnsafe()
   const noHead = toNetworkError(call, clock, startedAtMillis)
   timer?.start(headTimeout, () => noHead(headless(http, headTimeout)))
-  const response = yield* Effect.mapError(client.execute(http), noHead)
-  timer?.stop()
-  const head = headOf(response)
-  const lost = toNetworkError(call, clock, startedAtMillis, head)
-  const onWait = () => timer?.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout)))
-  const body = isSuccess(head)
-    ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })
-    : readError(response, head, limits)
-  return { head, body: yield* Effect.mapError(body, lost) }
-})
+  return Effect.flatMap(Effect.mapError(execute(http, limits, true), noHead), (response) => {
+    timer?.stop()
+    const head = headOf(response)
+    const lost = toNetworkError(call, clock, startedAtMillis, head)
+    const onWait = timer && (() => timer.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout))))
+    const body = isSuccess(head)
+      ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })
+      : readError(response, head, limits)
+    return Effect.mapBoth(body, {
+      onFailure: lost,
+      onSuccess: (body) => ({ head, body, startedAtMillis, endedAtMillis: clock.currentTimeMillisUnsafe() })
+    })
+  })
+}
 
 /** The status says what is wrong: its body may be cut short, and may not keep the call waiting. */
 const errorBodyMillis = 30_000

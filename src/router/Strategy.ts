@@ -113,9 +113,11 @@ const weightOf = ({ deployment: { weight = 1 } }: Candidate): number => Math.max
  */
 const shuffled = (candidates: ReadonlyArray<Candidate>, { seed }: Context): ReadonlyArray<Candidate> =>
   candidates
-    .map((candidate) => ({ candidate, key: -Math.log(1 - drawFor(seed, candidate.name)) / weightOf(candidate) }))
-    .map(({ candidate, key }) => ({ candidate, key: Number.isNaN(key) ? Infinity : key }))
-    .toSorted((a, b) => ascending(a.key, b.key))
+    .map((candidate) => {
+      const key = -Math.log(1 - drawFor(seed, candidate.name)) / weightOf(candidate)
+      return { candidate, key: Number.isNaN(key) ? Infinity : key }
+    })
+    .sort((a, b) => ascending(a.key, b.key))
     .map(({ candidate }) => candidate)
 
 const ascending = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
@@ -228,6 +230,9 @@ export const tiers = (
 ): Strategy =>
   make(
     (candidates, context) => {
+      const [first] = candidates
+      const only = first && tierOf(first, context)
+      if (candidates.every((candidate) => tierOf(candidate, context) === only)) return inner(candidates, context)
       const all = new Map<number, Array<Candidate>>()
       for (const candidate of candidates) {
         const tier = tierOf(candidate, context)

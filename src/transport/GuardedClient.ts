@@ -4,7 +4,6 @@ import { identity } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
-import * as Option from "effect/Option"
 import * as RequestHeaders from "./RequestHeaders.ts"
 
 /**
@@ -19,23 +18,25 @@ export const make = (
   further: (context: Context.Context<never>) => Context.Context<never> = identity
 ): HttpClient.HttpClient => {
   const names = [...RequestHeaders.secretNames, ...secretNames]
-  const known = new WeakMap<Context.Context<never>, Context.Context<never>>()
-  const guard = (context: Context.Context<never>): Context.Context<never> => {
-    const given = Context.get(context, Headers.CurrentRedactedNames)
-    const init = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
-    return context.pipe(
-      Context.add(FetchHttpClient.RequestInit, { redirect: "manual", ...init }),
-      Context.add(HttpClient.TracerDisabledWhen, () => true),
-      Context.add(Headers.CurrentRedactedNames, [...given, ...names]),
-      further
-    )
+  let redacted: { readonly given: Names; readonly all: Names } = { given: names, all: names }
+  const redactedWith = (given: Names): Names => {
+    if (redacted.given !== given) redacted = { given, all: [...given, ...names] }
+    return redacted.all
   }
   return HttpClient.transformResponse(
     client,
     Effect.updateContext((context: Context.Context<never>) => {
-      let made = known.get(context)
-      if (made === undefined) known.set(context, (made = guard(context)))
-      return made
+      const init = Context.getOrElse(context, FetchHttpClient.RequestInit, () => undefined)
+      const given = Context.get(context, Headers.CurrentRedactedNames)
+      let made = Context.add(context, FetchHttpClient.RequestInit, init === undefined ? manual : { ...manual, ...init })
+      made = Context.add(made, HttpClient.TracerDisabledWhen, always)
+      return further(Context.add(made, Headers.CurrentRedactedNames, redactedWith(given)))
     })
   )
 }
+
+type Names = Context.Service.Shape<typeof Headers.CurrentRedactedNames>
+
+const manual = { redirect: "manual" } as const
+
+const always = () => true

@@ -28,8 +28,9 @@ export const open = (
 ): Effect.Effect<Bytes, never, Scope.Scope> => {
   const codings = Decompression.codingsOf(response, headers)
   if (codings !== undefined) return decompressed(response, codings, idleTimeout)
+  const { pullIn } = response
+  if (pullIn !== undefined) return Effect.flatMap(Effect.scope, (scope) => pullIn.call(response, scope))
   const pull = Effect.flatMap(Effect.scope, (scope) => Channel.toPullScoped(Stream.toChannel(response.stream), scope))
-  if (response.readWhole !== undefined) return pull
   const body = Option.getOrUndefined(HttpClientResponse.toWeb(response))?.body ?? undefined
   if (body !== undefined) return web(response, body, idleTimeout)
   if (idleTimeout === Infinity) return pull
@@ -61,7 +62,7 @@ export interface ReadOptions {
   readonly most: number
   readonly onExcess: "fail" | "cut"
   /** Called before each wait for more bytes: whoever reads limits the silence. */
-  readonly onWait?: () => void
+  readonly onWait?: (() => void) | undefined
 }
 
 /** Reads a whole response. */

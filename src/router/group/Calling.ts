@@ -15,7 +15,7 @@ import {
 import type { Model } from "../../model/Model.ts"
 import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
 import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.ts"
-import { CurrentDecisionObserver, record } from "../../policies/Decision.ts"
+import { CurrentDecisionObserver, type Decision, record } from "../../policies/Decision.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
 import { CurrentOverride, type Override, withinGroup } from "../Override.ts"
 import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
@@ -61,17 +61,17 @@ export const decide = <C extends Capability, E, R>(
     const shared = pin && fiber.getRef(CurrentPins)
     const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
     const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
-    const chosen = (origin?: string) =>
-      Effect.map(Random.next, (seed) => {
-        const now = clock.currentTimeMillisUnsafe()
-        const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
-        const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
-        return choose(
-          { members, strategy, pins, waitMillis, hasFallbacks },
-          { request, isStream, override, pin, origin, seed, turn, now }
-        )
-      })
-    const choice = origin === undefined ? chosen() : Effect.flatMap(origin, chosen)
+    const chosen = (origin?: string) => {
+      const now = clock.currentTimeMillisUnsafe()
+      const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
+      const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
+      const seed = fiber.getRef(Random.Random).nextDoubleUnsafe()
+      return choose(
+        { members, strategy, pins, waitMillis, hasFallbacks },
+        { request, isStream, override, pin, origin, seed, turn, now }
+      )
+    }
+    const choice = origin === undefined ? Effect.sync(chosen) : Effect.map(origin, chosen)
     return lookUp === undefined ? choice : Effect.andThen(lookUp, choice)
   })
 
@@ -112,8 +112,7 @@ export const planOf = <C extends Capability, E, R>(
           const now = clock.currentTimeMillisUnsafe()
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
           if (next === undefined || !isObserved) return Effect.succeed(next)
-          const { because, deployment, model } = next
-          return Effect.as(record({ type: "routed", group, deployment, model: model.id, because: because() }), next)
+          return Effect.as(record(chosen(group, next)), next)
         }
       })
     }),
@@ -134,8 +133,25 @@ export const planOf = <C extends Capability, E, R>(
   }
 }
 
-const isNarrowing = (override: Override): boolean =>
-  Object.entries(override).some(([field, value]) => value !== undefined && field !== "session" && field !== "fallbacks")
+const isNarrowing = (override: Override): boolean => {
+  for (const field in override)
+    if (field !== "session" && field !== "fallbacks" && override[field as keyof Override] !== undefined) return true
+  return false
+}
+
+/** The decision for a deployment; why it is this one is put into words for those who read it. */
+const chosen = <C extends Capability, E, R>(
+  group: string,
+  { because, deployment, model }: Routed<C, E, R>
+): Decision => ({
+  type: "routed",
+  group,
+  deployment,
+  model: model.id,
+  get because() {
+    return because()
+  }
+})
 
 interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C, E, R>> {
   readonly deployment: string
@@ -258,7 +274,7 @@ class Calling<C extends Capability, E, R> {
   }
 
   #latency(member: Member<C, E, R>, now: number): number | undefined {
-    return member.tracker.live(this.#choice.call.isStream, now).latencyMillis
+    return member.tracker.latency(this.#choice.call.isStream, now)
   }
 
   #call(member: Member<C, E, R>, now: number, waitMillis: number, because: () => string): Routed<C, E, R> {

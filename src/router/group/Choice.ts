@@ -53,15 +53,15 @@ interface Chooser<C extends Capability, E, R> {
   readonly hasFallbacks: boolean
 }
 
-/** A candidate that knows its cost when it is asked for it: most strategies do not ask. */
+/** A candidate that finds out its figures and its cost when it is asked for them: most strategies do not ask for all. */
 class Candidacy implements Candidate {
   readonly name: string
   readonly model: string
   readonly deployment: Entry["deployment"]
-  readonly live: Candidate["live"]
   readonly capabilities: Candidate["capabilities"]
   readonly #entry: Entry
   readonly #call: CallToPlace
+  #live: Candidate["live"] | undefined
   #costUsd: number | undefined
   #isPriced = false
 
@@ -69,10 +69,13 @@ class Candidacy implements Candidate {
     this.name = entry.name
     this.model = entry.deployment.model.id
     this.deployment = entry.deployment
-    this.live = entry.tracker.live(call.isStream, call.now)
     this.capabilities = entry.facts.capabilities
     this.#entry = entry
     this.#call = call
+  }
+
+  get live(): Candidate["live"] {
+    return (this.#live ??= this.#entry.tracker.live(this.#call.isStream, this.#call.now))
   }
 
   get costUsd(): number | undefined {
@@ -91,8 +94,12 @@ export const choose = <C extends Capability, E, R>(
   drawn: Drawn
 ): Choice<C, E, R> => {
   const { isStream, now, override, pin, request } = drawn
-  const isReadable = members.some(({ deployment }) => Encrypted.isOf(drawn.origin, deployment.model.id))
-  const origin = isReadable || !Encrypted.isForeign(request) ? drawn.origin : undefined
+  const { origin: account } = drawn
+  const origin =
+    account !== undefined &&
+    (members.some(({ deployment }) => Encrypted.isOf(account, deployment.model.id)) || !Encrypted.isForeign(request))
+      ? account
+      : undefined
   const call = new CallToPlace(request, isStream, override, now, origin)
   const free: Array<Member<C, E, R>> = []
   const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []
@@ -118,7 +125,9 @@ export const choose = <C extends Capability, E, R>(
     return strategy.because?.(new Candidacy(entry, call), context) ?? "the order of its strategy"
   }
   const outOf = (some: typeof refused): ReadonlyArray<LeftOut> =>
-    some.map(([{ deployment, name }, { because, waitMillis }]) => {
+    some.length === 0
+      ? nobody
+      : some.map(([{ deployment, name }, { because, waitMillis }]) => {
       const wait = waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
       return { deployment: name, model: deployment.model.id, because, ...(wait && { wait }) }
     })
@@ -139,6 +148,8 @@ export const choose = <C extends Capability, E, R>(
   }
 }
 
+const nobody: ReadonlyArray<LeftOut> = []
+
 /** The one that could be called all the same, or else the one that is free first. */
 const soonest = <M>(
   refused: ReadonlyArray<readonly [M, Refusal]>,
@@ -157,14 +168,20 @@ const order = <C extends Capability, E, R>(
   call: CallToPlace,
   context: Context
 ): ReadonlyArray<Member<C, E, R>> => {
-  const [only] = free
-  if (only === undefined || free.length === 1) return free
-  const byName = new Map(free.map((member) => [member.name, member]))
-  const candidates = free.map((member) => new Candidacy(member, call))
-  const names = new Set([
-    ...(call.override.order ?? []),
-    ...strategy(candidates, context).map(({ name }) => name),
-    ...byName.keys()
-  ])
-  return [...names].flatMap((name) => byName.get(name) ?? [])
+  if (free.length < 2) return free
+  const byName = new Map<string, Member<C, E, R>>()
+  const candidates: Array<Candidate> = []
+  for (const member of free) {
+    byName.set(member.name, member)
+    candidates.push(new Candidacy(member, call))
+  }
+  const ordered = new Set<Member<C, E, R>>()
+  const place = (name: string): void => {
+    const member = byName.get(name)
+    if (member !== undefined) ordered.add(member)
+  }
+  call.override.order?.forEach(place)
+  for (const { name } of strategy(candidates, context)) place(name)
+  for (const member of free) ordered.add(member)
+  return [...ordered]
 }

@@ -40,14 +40,18 @@ export class CallToPlace {
   /** Whether the request is text alone, so that no parameter of it can be rejected. */
   get isBare(): boolean {
     return (this.#isBare ??=
-      this.needs.length === 0 &&
-      Object.entries(this.request).every(([field, value]) => value === undefined || texts.has(field)))
+      this.needs.length === 0 && hasTextsOnly(this.request))
   }
 
   exceeds(contextWindow: number): boolean {
     if (this.isBare && isChat(this.request) && mostTokens(this.request) <= contextWindow) return false
     return this.inputTokens > tolerance(contextWindow)
   }
+}
+
+const hasTextsOnly = (request: CallRequest): boolean => {
+  for (const field in request) if (!texts.has(field) && request[field as keyof CallRequest] !== undefined) return false
+  return true
 }
 
 const texts: ReadonlySet<string> = new Set(["messages", "user", "metadata", "headers", "onUnsupported"])
@@ -77,20 +81,26 @@ const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
 
 /** What a request needs beyond text. */
 export const needsOf = (request: CallRequest): ReadonlyArray<keyof Capabilities> => {
-  if (!isChat(request)) return []
-  const needs = new Set<keyof Capabilities>()
-  if (ChatParameters.isGiven(request.tools)) needs.add("tools")
-  if (request.responseFormat?.type === "json-schema") needs.add("structuredOutput")
-  const { budget, effort } = request.reasoning ?? {}
-  if ((effort !== undefined && effort !== "none") || (budget ?? 0) > 0) needs.add("reasoning")
+  const needs: Array<keyof Capabilities> = []
+  if (!isChat(request)) return needs
+  const { reasoning } = request
+  if (ChatParameters.isGiven(request.tools)) needs.push("tools")
+  if (request.responseFormat?.type === "json-schema") needs.push("structuredOutput")
+  if (reasoning !== undefined && ((reasoning.effort ?? "none") !== "none" || (reasoning.budget ?? 0) > 0))
+    needs.push("reasoning")
   for (const { content } of request.messages) {
     for (const { type } of content) {
-      if (type === "image") needs.add("images")
-      else if (type === "audio") needs.add("audio")
-      else if (type === "file") needs.add("files")
+      const need = media[type]
+      if (need !== undefined && !needs.includes(need)) needs.push(need)
     }
   }
-  return [...needs]
+  return needs
+}
+
+const media: { readonly [part: string]: keyof Capabilities | undefined } = {
+  image: "images",
+  audio: "audio",
+  file: "files"
 }
 
 const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
@@ -104,11 +114,11 @@ const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
 }
 
 const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace): string | undefined => {
-  const { deployment: only, region, tags = [] } = override
+  const { deployment: only, region, tags } = override
   if (only !== undefined && only !== name) return `the call asks for the deployment ${only}`
   if (origin !== undefined && !isOf(origin, deployment.model.id))
     return `the reasoning in the request is encrypted for ${origin}`
-  const missing = tags.filter((tag) => deployment.tags?.includes(tag) !== true)
+  const missing = tags?.filter((tag) => deployment.tags?.includes(tag) !== true) ?? []
   if (missing.length > 0) return `the call asks for the tag ${missing.join(", ")}`
   return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`
 }
@@ -121,7 +131,7 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
   // What may be dropped is no obstacle; without the content of its messages, a request is another one.
   const isBound = request.onUnsupported === undefined || request.onUnsupported === "fail"
   const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
-  const missing = needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
+  const missing = needs.length === 0 ? undefined : needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
   if (missing !== undefined) return lacking[missing]
   if (isBound) {
     const parameter = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))

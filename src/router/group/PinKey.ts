@@ -23,8 +23,9 @@ const partsOf = ({ content }: Message): ReadonlyArray<Marked> => (Array.isArray(
 /** How long the longest cache lives that the request asks for; the providers' default where it asks for none. */
 const ttlOf = (request: CallRequest): number => {
   if (!isChat(request)) return shortMillis
-  const marked: ReadonlyArray<Marked> = [...(request.tools ?? []), ...request.messages.flatMap(partsOf)]
-  return marked.some(({ cacheControl }) => cacheControl?.ttl === "1h") ? longMillis : shortMillis
+  const isLong = ({ cacheControl }: Marked): boolean => cacheControl?.ttl === "1h"
+  const isAsked = request.tools?.some(isLong) === true || request.messages.some((message) => partsOf(message).some(isLong))
+  return isAsked ? longMillis : shortMillis
 }
 
 const isMarked = ({ cacheControl }: Marked): boolean => cacheControl !== undefined
@@ -56,8 +57,11 @@ const toolText = (tool: object): string => {
 }
 
 /** A part without its mark: marks move as a conversation grows. */
-const partText = ({ cacheControl: _, ...part }: Marked & { readonly text?: unknown }): string =>
-  typeof part.text === "string" ? part.text : JSON.stringify(part, withoutBytes)
+const partText = (part: Marked & { readonly text?: unknown }): string => {
+  if (typeof part.text === "string") return part.text
+  const { cacheControl: _, ...unmarked } = part
+  return JSON.stringify(unmarked, withoutBytes)
+}
 
 /** Images and recordings by their size and their first bytes. */
 const withoutBytes = (_: string, value: unknown): unknown =>

@@ -4,6 +4,7 @@ import type { Limits } from "../Deployment.ts"
 import { RollingSum } from "./RollingSum.ts"
 
 interface Window {
+  readonly name: string
   readonly limit: number | undefined
   readonly remaining: number
   readonly resetsAtMillis: number | undefined
@@ -26,7 +27,7 @@ export class Quota {
   #requests: RollingSum
   #tokens: RollingSum
   #usd: RollingSum
-  #reported: ReadonlyArray<readonly [name: string, window: Window]> = []
+  #reported: Array<Window> = []
   #reportedAtMillis = 0
   #begunSince = 0
 
@@ -63,22 +64,23 @@ export class Quota {
 
   report(rateLimits: RateLimits, now: number): void {
     this.#begunSince = 0
-    this.#reported = Object.entries(rateLimits).flatMap(([name, { limit, remaining, resetAfter }]) =>
-      remaining === undefined
-        ? []
-        : [[name, { limit, remaining, resetsAtMillis: resetAfter && now + Duration.toMillis(resetAfter) }] as const]
-    )
+    this.#reported = []
+    for (const name in rateLimits) {
+      const { limit, remaining, resetAfter } = rateLimits[name] ?? {}
+      if (remaining === undefined) continue
+      this.#reported.push({ name, limit, remaining, resetsAtMillis: resetAfter && now + Duration.toMillis(resetAfter) })
+    }
     this.#reportedAtMillis = now
   }
 
   /** From 0 to 1. */
   headroom(busy: number, now: number): number | undefined {
     const { concurrency, requests, tokens, usd } = this.#limits
-    const shares: Array<number> = []
+    let least: number | undefined
     const add = (left: number, limit: number | undefined) => {
-      if (limit !== undefined && limit > 0) shares.push(Math.min(1, Math.max(0, left / limit)))
+      if (limit !== undefined && limit > 0) least = Math.min(least ?? 1, Math.max(0, left / limit))
     }
-    for (const [name, { limit, remaining, resetsAtMillis }] of this.#reported) {
+    for (const { limit, name, remaining, resetsAtMillis } of this.#reported) {
       if (now >= (resetsAtMillis ?? this.#reportedAtMillis + defaultResetMillis)) add(limit ?? 0, limit)
       else add(name === "requests" ? remaining - this.#begunSince : remaining, limit)
     }
@@ -86,12 +88,12 @@ export class Quota {
     if (tokens !== undefined) add(tokens - this.#tokens.sum(now), tokens)
     if (usd !== undefined) add(usd - this.#usd.sum(now), usd)
     if (concurrency !== undefined) add(concurrency - busy, concurrency)
-    return shares.length === 0 ? undefined : Math.min(...shares)
+    return least
   }
 
   /** The limit that does not permit a call of so many tokens now, if there is one. */
   usedUp(needed: number, usdNeeded: number, busy: number, now: number): UsedUp | undefined {
-    for (const [name, { remaining, resetsAtMillis }] of this.#reported) {
+    for (const { name, remaining, resetsAtMillis } of this.#reported) {
       if (remaining > 0 || resetsAtMillis === undefined || now >= resetsAtMillis) continue
       return usedUp(`the provider's rate limit of ${name}`, resetsAtMillis - now)
     }
@@ -99,17 +101,23 @@ export class Quota {
     if (concurrency !== undefined && busy >= concurrency) {
       return { because: `its limit of ${concurrency} concurrent calls is used up`, millis: Infinity }
     }
-    const rows: ReadonlyArray<readonly [number | undefined, RollingSum, number, string]> = [
-      [requests, this.#requests, 1, "requests"],
-      [tokens, this.#tokens, needed, "tokens"],
-      [usd, this.#usd, usdNeeded, "USD"]
-    ]
-    for (const [limit, sum, amount, what] of rows) {
-      const millis = limit === undefined ? 0 : sum.freeIn(amount, limit, now)
-      if (millis > 0) return usedUp(`its limit of ${limit} ${what}`, millis)
-    }
-    return undefined
+    return (
+      exceeded(requests, this.#requests, 1, "requests", now) ??
+      exceeded(tokens, this.#tokens, needed, "tokens", now) ??
+      exceeded(usd, this.#usd, usdNeeded, "USD", now)
+    )
   }
+}
+
+const exceeded = (
+  limit: number | undefined,
+  sum: RollingSum,
+  amount: number,
+  what: string,
+  now: number
+): UsedUp | undefined => {
+  const millis = limit === undefined ? 0 : sum.freeIn(amount, limit, now)
+  return millis > 0 ? usedUp(`its limit of ${limit} ${what}`, millis) : undefined
 }
 
 const usedUp = (limit: string, millis: number): UsedUp => ({

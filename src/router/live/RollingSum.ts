@@ -19,7 +19,9 @@ export class RollingSum {
 
   sum(now: number): number {
     this.#advance(now)
-    return this.#sums.reduce((sum, one) => sum + one, 0)
+    let sum = 0
+    for (const one of this.#sums) sum += one
+    return sum
   }
 
   /** Milliseconds until this much is free under a limit; infinite where the limit itself is less. */

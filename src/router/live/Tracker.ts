@@ -113,7 +113,7 @@ export class Tracker {
   live(isStream: boolean, now: number): LiveStats {
     return {
       busy: this.busy,
-      latencyMillis: this.#latency(isStream, now),
+      latencyMillis: this.latency(isStream, now),
       errorRate: this.#errorRate.value(now, errorPrior),
       headroom: this.quota.headroom(this.busy, now),
       coolingUntil: this.health.coolingUntil(now) || undefined
@@ -141,8 +141,10 @@ export class Tracker {
     }
   }
 
-  #latency(isStream: boolean, now: number): number | undefined {
-    const [own, other] = isStream ? [this.#opening, this.#whole] : [this.#whole, this.#opening]
+  /** The time that an answer, or the first content of a stream, takes; `undefined` where that is not known. */
+  latency(isStream: boolean, now: number): number | undefined {
+    const own = isStream ? this.#opening : this.#whole
+    const other = isStream ? this.#whole : this.#opening
     const known = own.value === undefined ? other : own
     return known.value && known.value * Math.exp(-Math.max(0, now - known.atMillis) / forgetMillis)
   }
@@ -161,7 +163,7 @@ export class Tracker {
       return 0
     }
     this.#cost = BigDecimal.sum(this.#cost, cost.total)
-    return BigDecimal.toNumberUnsafe(cost.total)
+    return Number(cost.total.value) / 10 ** cost.total.scale
   }
 }
 

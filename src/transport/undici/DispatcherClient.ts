@@ -9,9 +9,9 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Limits } from "../../domain/Limits.ts"
-import { DirectCalls, directClients } from "../DirectCalls.ts"
+import { DirectCalls, directClients, type SendDirect } from "../DirectCalls.ts"
 import { Exchange } from "./Exchange.ts"
-import { ExchangeResponse } from "./ExchangeResponse.ts"
+import { closedWhenForgotten, ExchangeResponse } from "./ExchangeResponse.ts"
 
 type ResponseEffect = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
@@ -38,20 +38,31 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
   const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiber((fiber): ResponseEffect => {
-        const body = bodyOf(request)
         const limits = fiber.getRef(DirectCalls)
         if (limits === undefined) return platform.execute(request)
+        const sent = direct(request, limits, false)
+        if (sent !== undefined) return Effect.map(sent, closedWhenForgotten)
         const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
-        return body === undefined
-          ? Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
-          : send(dispatcher, request, body, merged, limits.headTimeout)
+        return Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
       })
     ),
     Effect.succeed
   )
-  directClients.add(client)
+  const direct: Direct = (request, limits, isWhole) => {
+    const body = bodyOf(request)
+    if (body === undefined) return undefined
+    return Effect.withFiber((fiber) => {
+      const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
+      return send(dispatcher, request, body, merged, limits, isWhole)
+    })
+  }
+  directClients.set(client, direct)
   return client
 })
+
+type Direct = (
+  ...given: Parameters<SendDirect>
+) => Effect.Effect<ExchangeResponse, HttpClientError.HttpClientError> | undefined
 
 /** What is sent in one piece; nothing else goes the short way. */
 const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
@@ -59,22 +70,55 @@ const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Ar
   return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined
 }
 
+/** A URL in the parts that undici takes, without its fragment. */
+interface Target {
+  readonly origin: string
+  readonly path: string
+  readonly href: string
+}
+
+/** How many URLs are remembered; some contain the name of a model. */
+const mostTargets = 1000
+
+const targets = new Map<string, Target>()
+
+/** A provider is called at few URLs. */
+const targetOf = (request: HttpClientRequest.HttpClientRequest): Target | undefined => {
+  const { hash, url, urlParams } = request
+  const isPlain = urlParams.params.length === 0 && Option.isNone(hash)
+  const known = isPlain ? targets.get(url) : undefined
+  if (known !== undefined) return known
+  const parsed = Option.getOrUndefined(HttpClientRequest.toUrl(request))
+  if (parsed === undefined) return undefined
+  const target = {
+    origin: parsed.origin,
+    path: parsed.pathname + parsed.search,
+    href: parsed.href.slice(0, parsed.href.length - parsed.hash.length)
+  }
+  if (isPlain) {
+    if (targets.size >= mostTargets) targets.clear()
+    targets.set(url, target)
+  }
+  return target
+}
+
 const send = (
   dispatcher: Undici.Dispatcher,
   request: HttpClientRequest.HttpClientRequest,
   body: Uint8Array | null,
   options: Partial<Undici.Dispatcher.RequestOptions>,
-  headTimeout: number
-): ResponseEffect => {
-  const url = HttpClientRequest.toUrl(request)
-  if (Option.isNone(url)) {
+  { headTimeout, responseBytes }: Limits,
+  isWhole: boolean
+): Effect.Effect<ExchangeResponse, HttpClientError.HttpClientError> => {
+  const target = targetOf(request)
+  if (target === undefined) {
     return Effect.fail(
       new HttpClientError.HttpClientError({ reason: new HttpClientError.InvalidUrlError({ request }) })
     )
   }
-  const { hash, href, origin, pathname, search } = url.value
+  const { href, origin, path } = target
   const { headers, method } = request
-  const sent = { ...options, method, headers, origin, path: pathname + search, body }
+  const sent = { ...options, method, headers, origin, path, body }
   return Effect.callback((resume) => {
     const fail = (cause: unknown) =>
       resume(
@@ -82,10 +126,14 @@ const send = (
           new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
         )
       )
-    const exchange = new Exchange(() => {
-      if (exchange.ended instanceof Error) fail(exchange.ended)
-      else resume(Effect.succeed(new ExchangeResponse(request, href.slice(0, href.length - hash.length), exchange)))
-    }, headTimeout)
+    const exchange = new Exchange(
+      () => {
+        if (exchange.status === 0 && exchange.ended instanceof Error) fail(exchange.ended)
+        else resume(Effect.succeed(new ExchangeResponse(request, href, exchange)))
+      },
+      headTimeout,
+      isWhole ? responseBytes : undefined
+    )
     const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
     if (Result.isFailure(dispatched)) fail(dispatched.failure)
     return Effect.sync(() => exchange.abort())

@@ -27,18 +27,28 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   #lingering: number | undefined
 
   readonly #headTimeout: number
+  readonly #mostWhole: number | undefined
   readonly #startedAtMillis = performance.now()
 
-  /** `onHead` is called when the head of the response is there, or when it has failed without one. */
-  constructor(onHead: () => void, headTimeout: number = Infinity) {
+  /**
+   * `onHead` is called when the head of the response is there, or when it has failed without one; with `mostWhole`, that of a success
+   * when all of it is there, or more than so many bytes.
+   */
+  constructor(onHead: () => void, headTimeout: number = Infinity, mostWhole?: number) {
     this.#notify = onHead
     this.#headTimeout = headTimeout
+    this.#mostWhole = mostWhole
   }
 
-  /** Calls `notify` once, when there is something to take. */
+  /** Whether there is something to take, or nothing more will come. */
+  get isReady(): boolean {
+    return this.ended !== false || !this.#chunks.isEmpty
+  }
+
+  /** Calls `notify` once, when that is so. */
   wait(notify: () => void): void {
     this.#isWhole = false
-    if (this.ended !== false || !this.#chunks.isEmpty) return notify()
+    if (this.isReady) return notify()
     this.#notify = notify
     this.#controller?.resume()
   }
@@ -94,7 +104,9 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     }
     this.status = status
     this.headers = headers
-    this.#wake()
+    if (this.#mostWhole === undefined || status >= 300) return this.#wake()
+    this.#isWhole = true
+    this.#most = this.#mostWhole
   }
 
   onResponseData(controller: Controller, chunk: Uint8Array): void {

@@ -10,22 +10,29 @@ import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { pipeArguments } from "effect/Pipeable"
-import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { standard } from "../../domain/Limits.ts"
 import type { DirectResponse } from "../DirectCalls.ts"
 import { joinBytes } from "../Pieces.ts"
+import type { Bytes } from "../WebBody.ts"
 import type { Exchange } from "./Exchange.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
-type Bytes = readonly [Uint8Array, ...Array<Uint8Array>]
-type Chunks = Pull.Pull<Bytes, HttpClientError.HttpClientError>
+
+const isSome = (chunks: ReadonlyArray<Uint8Array>): chunks is readonly [Uint8Array, ...Array<Uint8Array>] =>
+  chunks.length > 0
 
 const utf8 = new TextDecoder()
 
-/** A response that nobody reads has no one to close it. Whoever reads it closes it, and it is kept for nobody else. */
+/** Where a response that nobody reads is closed. Whoever reads it closes it, and it is kept for nobody else. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
+
+/** A response that may be left without being read. */
+export const closedWhenForgotten = (response: ExchangeResponse): ExchangeResponse => {
+  response.closeWhenForgotten()
+  return response
+}
 
 /**
  * The response of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
@@ -42,13 +49,25 @@ export class ExchangeResponse
   readonly remoteAddress: Option.Option<string> = Option.none()
   readonly #exchange: Exchange
   #whole: Uint8Array | undefined
+  #isForgettable = false
 
   constructor(request: HttpClientRequest.HttpClientRequest, url: string, exchange: Exchange) {
     super()
     this.request = request
     this.url = url
     this.#exchange = exchange
-    forgotten.register(this, exchange, exchange)
+  }
+
+  closeWhenForgotten(): void {
+    this.#isForgettable = true
+    forgotten.register(this, this.#exchange, this.#exchange)
+  }
+
+  /** It is being read. */
+  #keep(): void {
+    if (!this.#isForgettable) return
+    this.#isForgettable = false
+    forgotten.unregister(this.#exchange)
   }
 
   get status(): number {
@@ -88,21 +107,22 @@ export class ExchangeResponse
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    return Stream.fromChannel(Channel.fromTransform((_, scope) => this.pullIn(scope)))
+  }
+
+  pullIn(scope: Scope.Scope): Effect.Effect<Bytes> {
+    this.#keep()
     const exchange = this.#exchange
     const close = Effect.sync(() => exchange.abort())
-    const taken = Effect.suspend((): Chunks => {
+    const taken = Effect.suspend((): Bytes => {
       const chunks = exchange.take()
-      if (chunks.length > 0) return Effect.succeed(chunks as Bytes)
+      if (isSome(chunks)) return Effect.succeed(chunks)
       return exchange.ended instanceof Error ? Effect.fail(this.#broken(exchange.ended)) : Cause.done()
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
-    const pull: Chunks = Effect.callback((resume) => exchange.wait(() => resume(taken)))
-    return Stream.fromChannel(
-      Channel.fromTransform((_, scope) => {
-        forgotten.unregister(exchange)
-        return Effect.as(Scope.addFinalizer(scope, close), pull)
-      })
-    )
+    const waiting: Bytes = Effect.callback((resume) => exchange.wait(() => resume(taken)))
+    const pull: Bytes = Effect.suspend(() => (exchange.isReady ? taken : waiting))
+    return Effect.as(Scope.addFinalizer(scope, close), pull)
   }
 
   linger(milliseconds: number): void {
@@ -112,7 +132,7 @@ export class ExchangeResponse
   readWhole(most: number = standard.responseBytes, onExcess: "fail" | "cut" = "fail"): Body<Uint8Array> {
     return Effect.callback((resume) => {
       const exchange = this.#exchange
-      forgotten.unregister(exchange)
+      this.#keep()
       const whole = () => {
         if (exchange.ended instanceof Error) return resume(Effect.fail(this.#broken(exchange.ended)))
         resume(Effect.succeed((this.#whole ??= joinBytes(exchange.take(), most))))
