@@ -25,9 +25,7 @@ export type SendDirect = (
   request: HttpClientRequest.HttpClientRequest,
   limits: Limits,
   isWhole: boolean
-) =>
-  | Effect.Effect<HttpClientResponse.HttpClientResponse & DirectResponse, HttpClientError.HttpClientError>
-  | undefined
+) => Effect.Effect<HttpClientResponse.HttpClientResponse & DirectResponse, HttpClientError.HttpClientError> | undefined
 
 /** The clients that send the calls of models the short way. */
 export const directClients = new WeakMap<HttpClient.HttpClient, SendDirect>()

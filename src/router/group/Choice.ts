@@ -128,9 +128,10 @@ export const choose = <C extends Capability, E, R>(
     some.length === 0
       ? nobody
       : some.map(([{ deployment, name }, { because, waitMillis }]) => {
-      const wait = waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
-      return { deployment: name, model: deployment.model.id, because, ...(wait && { wait }) }
-    })
+          const wait =
+            waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
+          return { deployment: name, model: deployment.model.id, because, ...(wait && { wait }) }
+        })
 
   if (ordered.length > 0 || hasFallbacks)
     return { members: ordered, leftOut: outOf(refused), waitMillis: 0, pin, because, call }

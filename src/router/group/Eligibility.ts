@@ -39,8 +39,7 @@ export class CallToPlace {
 
   /** Whether the request is text alone, so that no parameter of it can be rejected. */
   get isBare(): boolean {
-    return (this.#isBare ??=
-      this.needs.length === 0 && hasTextsOnly(this.request))
+    return (this.#isBare ??= this.needs.length === 0 && hasTextsOnly(this.request))
   }
 
   exceeds(contextWindow: number): boolean {
@@ -131,7 +130,10 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
   // What may be dropped is no obstacle; without the content of its messages, a request is another one.
   const isBound = request.onUnsupported === undefined || request.onUnsupported === "fail"
   const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
-  const missing = needs.length === 0 ? undefined : needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
+  const missing =
+    needs.length === 0
+      ? undefined
+      : needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
   if (missing !== undefined) return lacking[missing]
   if (isBound) {
     const parameter = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))

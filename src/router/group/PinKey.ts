@@ -24,7 +24,8 @@ const partsOf = ({ content }: Message): ReadonlyArray<Marked> => (Array.isArray(
 const ttlOf = (request: CallRequest): number => {
   if (!isChat(request)) return shortMillis
   const isLong = ({ cacheControl }: Marked): boolean => cacheControl?.ttl === "1h"
-  const isAsked = request.tools?.some(isLong) === true || request.messages.some((message) => partsOf(message).some(isLong))
+  const isAsked =
+    request.tools?.some(isLong) === true || request.messages.some((message) => partsOf(message).some(isLong))
   return isAsked ? longMillis : shortMillis
 }
 

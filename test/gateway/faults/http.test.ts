@@ -13,7 +13,7 @@ const post = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-t
 const close = "connection: close\r\n"
 
 const statusesOf = (text: string): ReadonlyArray<number> =>
-  [...text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status))
+  [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status))
 
 /** Sends bytes on a connection of their own; responds with what came until it was closed. */
 const answerTo = (url: string, ...pieces: ReadonlyArray<string | Buffer>) =>
