@@ -22,6 +22,7 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { formatDecimal } from "../catalog/Money.ts"
 import { pruneMillis, settled, sum, zero } from "./budget/Amounts.ts"
+import { postgresBudgets } from "./budget/PostgresBudgets.ts"
 import { type AccountRow, decode, tablesOf, unique } from "./budget/SqlAccounts.ts"
 import { migrate } from "./budget/SqlMigrations.ts"
 import { type Balance, BudgetStore, type BudgetStoreError, type ReserveResult } from "./BudgetStore.ts"
@@ -60,7 +61,7 @@ const make = Effect.gen(function* () {
   const end = (id: string, status: "abandoned" | "settled", expiresAt: number) =>
     sql`UPDATE effect_llm_budget_reservations SET status = ${status}, expires_at = ${expiresAt} WHERE id = ${id}`
 
-  return BudgetStore.of({
+  const inTransactions: Pick<BudgetStore["Service"], "reserve" | "settle"> = {
     reserve: ({ demands, expiresAt, id }) =>
       transaction(
         Effect.gen(function* () {
@@ -130,7 +131,13 @@ const make = Effect.gen(function* () {
           }))
           yield* insert("effect_llm_budget_reservations", rows)
         })
-      ),
+      )
+  }
+  const context = yield* Effect.context<never>()
+  const operations = sql.onDialectOrElse({ pg: () => postgresBudgets(sql, context), orElse: () => inTransactions })
+
+  return BudgetStore.of({
+    ...operations,
     renew: (ids, expiresAt) =>
       transaction(
         sql`UPDATE effect_llm_budget_reservations SET expires_at = ${expiresAt} WHERE ${sql.in("id", ids)} AND status = 'open'`

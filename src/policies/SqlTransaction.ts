@@ -27,6 +27,15 @@ const isConflict = (error: unknown): boolean =>
 
 const repeats = Schedule.exponential("10 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 6 }))
 
+/**
+ * Repeats a transaction, or a statement that is one by itself, which the database gave up so that another could go on.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const repeated = <A, E, R>(transaction: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.retry(transaction, { schedule: repeats, while: isConflict })
+
 /** Postgres ends a transaction whose process is gone without a word, as with its machine: what it locked is free again. */
 const limited = (sql: SqlClient.SqlClient): Effect.Effect<unknown, SqlError> =>
   sql.onDialectOrElse({
@@ -51,5 +60,5 @@ export const run = <A, E>(
       sql.onDialectOrElse({ sqlite: () => "BEGIN IMMEDIATE", orElse: () => undefined })
     ),
     Effect.updateContext((context: Context.Context<never>) => Context.omit(sql.transactionService)(context)),
-    Effect.retry({ schedule: repeats, while: isConflict })
+    repeated
   )

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { BudgetStoreError } from "../BudgetStore.ts"
+import * as PostgresFunctions from "./PostgresFunctions.ts"
 
 /** Amounts are decimals in text: SQLite has no exact number that is large enough. Times are in milliseconds. */
 const create = Effect.gen(function* () {
@@ -38,7 +39,7 @@ const journal = Effect.flatMap(
 )
 
 /** Steps are only ever added. */
-const steps = { "1_create": create, "2_journal": journal }
+const steps = { "1_create": create, "2_journal": journal, "3_functions": PostgresFunctions.create }
 
 /** Brings the tables up to date; of several processes that start at once, one does it and the others wait. */
 export const migrate: Effect.Effect<void, BudgetStoreError, SqlClient> = Migrator.make({})({

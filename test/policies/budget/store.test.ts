@@ -87,6 +87,37 @@ forEveryStore((kind) => {
       })
     )
 
+    it.effect("grants no more than the limit to those who ask at the same time", () =>
+      Effect.gen(function* () {
+        const [all, id] = [fresh("all"), fresh("id")]
+        const own = Array.from({ length: 40 }, (_, index) => fresh(`own${index}`))
+        const asked = own.map((name, index) => reserve(`${id}${index}`, [demand(all, "1"), demand(name, "1")]))
+        const results = yield* Effect.all(asked, { concurrency: "unbounded" })
+        const granted = results.flatMap((result, index) => (result.granted ? [index] : []))
+        assert.strictEqual(granted.length, 10)
+        assert.deepStrictEqual(yield* balance(all), { spent: "0", reserved: "10" })
+        yield* Effect.forEach(granted, (index) => settle(`${id}${index}`, all, "0.1"), { concurrency: "unbounded" })
+        assert.deepStrictEqual(yield* balance(all), { spent: "1", reserved: "0" })
+      })
+    )
+
+    it.effect.skipIf(kind.name !== "postgres")("lets nobody else fail with one that Postgres cannot read", () =>
+      Effect.gen(function* () {
+        const [account, id] = [fresh("a"), fresh("id")]
+        const ids = ["0", "1", "\0", "3", "4"]
+        const results = yield* Effect.forEach(
+          ids,
+          (name) => Effect.result(reserve(`${id}${name}`, [demand(account, "1")])),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          results.map(({ _tag }) => _tag),
+          ["Success", "Success", "Failure", "Success", "Success"]
+        )
+        assert.deepStrictEqual(yield* balance(account), { spent: "0", reserved: "4" })
+      })
+    )
+
     it.effect("charges also what was never reserved", () =>
       Effect.gen(function* () {
         const [a, id] = [fresh("a"), fresh("id")]
