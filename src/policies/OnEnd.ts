@@ -11,12 +11,14 @@ import type * as Stream from "effect/Stream"
 import type { Attempt } from "../domain/ChatResponse.ts"
 import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
+import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
 import type { Timings } from "../domain/Timings.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
+import { type CutShort, estimatedUsage } from "./journal/CutShort.ts"
 import { aside } from "./Attempts.ts"
 import { AttemptLog, type ReportedModel } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
@@ -35,6 +37,7 @@ import { watched, type Watched } from "./WatchedStream.ts"
  * - `attempts`: the attempts that failed, and the one that succeeded, if one did. The one that an interruption cut is not
  *   among them.
  * - `timings`: until the first content of a stream, and until the end.
+ * - `cutShort`: of a call that was interrupted while a model was at work, what is known of that attempt.
  *
  * @since 0.1.0
  * @category models
@@ -48,6 +51,7 @@ export interface CallEnd<out Request, out Response, out E> {
   readonly cost: Cost | undefined
   readonly attempts: ReadonlyArray<Attempt>
   readonly timings: Timings
+  readonly cutShort?: (() => CutShort) | undefined
 }
 
 /**
@@ -102,19 +106,24 @@ class EndLog extends AttemptLog {
   reported: ReportedModel = {}
   /** What the attempt that failed last had consumed. */
   failedUsage: Usage | undefined
+  /** How much text of the current attempt has arrived. */
+  arrivedCharacters = 0
 
   override note(event: CallEvent): void {
     switch (event.type) {
       case "response-start":
         this.usage = undefined
         this.reported = event
+        this.arrivedCharacters = 0
         return
       case "response-metadata":
         this.reported = { ...this.reported, model: event.model ?? this.reported.model }
         return
       case "usage":
         this.usage = event.usage
+        return
     }
+    if ("delta" in event && typeof event.delta === "string") this.arrivedCharacters += event.delta.length
   }
 
   override push(attempt: Attempt): void {
@@ -122,6 +131,7 @@ class EndLog extends AttemptLog {
     this.failedUsage = partial !== undefined && isKnown(partial) ? partial : this.usage
     this.usage = undefined
     this.reported = {}
+    this.arrivedCharacters = 0
     super.push(attempt)
   }
 
@@ -141,6 +151,8 @@ type Ended = Pick<CallResponse, "usage" | "cost" | "model" | "provider"> & {
 /** What an observer needs of where it enters a call. */
 type Around = Pick<Entry, "context" | "log">
 
+export type { CutShort } from "./journal/CutShort.ts"
+
 /** Sees how a call ended. One that has done so when it returns gives `Effect.void`. */
 export type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
 
@@ -151,10 +163,18 @@ class Observation<Request, Response, E, X, R> {
   readonly #request: Request
   readonly #observer: Observer<Request, Response, E, X, R>
   readonly #clock: Clock.Clock
+  readonly #isStream: boolean
   readonly #startedAtMillis: number
   #firstTokenMillis: number | undefined
 
-  constructor(entry: Around, model: string, request: Request, observer: Observer<Request, Response, E, X, R>) {
+  constructor(
+    entry: Around,
+    model: string,
+    request: Request,
+    observer: Observer<Request, Response, E, X, R>,
+    isStream: boolean
+  ) {
+    this.#isStream = isStream
     this.log = new EndLog(entry.log)
     this.#model = model
     this.#request = request
@@ -196,7 +216,7 @@ class Observation<Request, Response, E, X, R> {
     exit: Exit.Exit<Response, E>,
     ended: Ended | undefined,
     millis: number
-  ): Pick<CallEnd<Request, Response, E>, "usage" | "cost" | "attempts"> {
+  ): Pick<CallEnd<Request, Response, E>, "usage" | "cost" | "attempts" | "cutShort"> {
     const { log } = this
     const currentModel = log.currentModel ?? this.#model
     if (ended !== undefined) {
@@ -214,8 +234,18 @@ class Observation<Request, Response, E, X, R> {
       return { usage: log.failedUsage, cost: last?.cost ?? this.#failedCost(last?.model ?? currentModel), attempts }
     }
     const { usage } = log
-    const cost = log.isCalling ? this.#estimate(currentModel, usage) : undefined
-    return { usage, cost, attempts: this.#withCosts(log.attempts) }
+    const attempts = this.#withCosts(log.attempts)
+    if (!log.isCalling) return { usage, cost: undefined, attempts }
+    const cost = this.#estimate(currentModel, usage)
+    return { usage, cost, attempts, cutShort: () => this.#cutShort(currentModel, cost) }
+  }
+
+  #cutShort(model: string, cost: Cost | undefined): CutShort {
+    const { arrivedCharacters, reported, usage } = this.log
+    if (usage !== undefined && isKnown(usage)) return { model, reported, usage, isEstimated: false, cost }
+    const estimated = estimatedUsage(this.#request as CallRequest, this.#isStream ? arrivedCharacters : undefined)
+    const known = cost?._tag === "Priced" ? cost : this.#estimate(model, estimated)
+    return { model, reported, usage: estimated, isEstimated: true, cost: known }
   }
 
   /** Costs that a policy around this one has computed. */
@@ -260,7 +290,7 @@ export const observing = <Request, A extends CallResponse, E, R, X, R1>(
   run: Effect.Effect<A, E, R>,
   observer: Observer<Request, A, E, X, R1>
 ): Observed<A, E, R, R1> => {
-  const call = new Observation(entry, model, request, observer)
+  const call = new Observation(entry, model, request, observer, false)
   return { run, log: call.log, end: (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined) }
 }
 
@@ -281,7 +311,7 @@ export const observingStream = <C extends Capability, E, R, X, R1, A = C["Respon
   { isContent, makeFold }: Summing<C, A>,
   observer: Observer<C["Request"], A, E, X, R1>
 ): ObservedStream<C["Event"], E, R, R1> => {
-  const call = new Observation(entry, model, request, observer)
+  const call = new Observation(entry, model, request, observer, true)
   const { log } = call
   const fold = makeFold()
   let hasContent = false

@@ -95,6 +95,29 @@ describe("onEnd", () => {
     }).pipe(priced)
   )
 
+  it.effect("knows who was cut short, and what was reported or else had arrived, with what that costs", () =>
+    Effect.gen(function* () {
+      const cut = Effect.fnUntraced(function* (events: ReadonlyArray<ChatEvent>, ask: "generate" | "stream") {
+        const { cutShort } = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless(events))), ask)
+        return cutShort?.() ?? assert.fail()
+      })
+      const reported = yield* cut(begun, "stream")
+      assert.deepInclude(reported, { model: "lab/0", usage, isEstimated: false })
+      assert.deepInclude(reported.reported, { provider: "lab", model: "0" })
+      const arrived = begun.filter(({ type }) => type !== "usage")
+      const unreported = yield* cut([...arrived, { type: "text-delta", id: "0", delta: "lo world!" }], "stream")
+      assert.isTrue(unreported.isEstimated)
+      assert.strictEqual(unreported.usage.outputTokens.total, 3)
+      assert.isAbove(unreported.usage.inputTokens.total ?? 0, 0)
+      assert.isTrue(
+        unreported.cost?._tag === "Priced" && unreported.cost.flags.some(({ _tag }) => _tag === "Estimated")
+      )
+      const whole = yield* cut([], "generate")
+      assert.strictEqual(whole.usage.outputTokens.total, 1024)
+      assert.strictEqual(whole.model, "lab/0")
+    }).pipe(priced)
+  )
+
   it.effect("is Unpriced where a model was at work and reported nothing", () =>
     Effect.gen(function* () {
       const { cost, usage } = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless([]))), "generate")

@@ -55,6 +55,7 @@ export const LedgerRow = Schema.Struct({
   units: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   /** US dollars, exact; where `unpriced` says why something is missing, what is known at least. */
   cost: Text,
+  /** Whether the cost, or the tokens, are estimates: of calls that were cut short. */
   estimated: Schema.optional(Schema.Boolean),
   unpriced: Text,
   cached: Schema.optional(Schema.Boolean),
@@ -113,12 +114,12 @@ export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRo
 })
 
 /** What a call cost us: nothing of one that its caller pays to the provider. */
-const chargeOf = ({ cost, tags }: CallRecord): Pick<LedgerRow, "cost" | "estimated" | "unpriced"> =>
+const chargeOf = ({ cost, estimatedTokens, tags }: CallRecord): Pick<LedgerRow, "cost" | "estimated" | "unpriced"> =>
   tags?.[providerKeyTag] === "own"
-    ? { unpriced: "the caller's own key" }
+    ? { estimated: estimatedTokens, unpriced: "the caller's own key" }
     : {
         cost: costOf(cost),
-        estimated: cost?._tag === "Priced" ? cost.estimated : undefined,
+        estimated: (cost?._tag === "Priced" ? cost.estimated : undefined) ?? estimatedTokens,
         unpriced: cost?._tag === "Unpriced" ? cost.reason : undefined
       }
 

@@ -58,7 +58,7 @@ const callRecordSchema = Schema.TaggedStruct("Call", {
   streamed: Schema.Boolean,
   /** The id of the model that was called; of a chain, all of its models. */
   model: Schema.String,
-  /** The provider and model that responded, as reported. */
+  /** The provider and model that responded, as reported; of a call that was cut short before, those that were called. */
   provider: Schema.optional(Schema.String),
   servedModel: Schema.optional(Schema.String),
   ...annotationsSchema,
@@ -69,12 +69,13 @@ const callRecordSchema = Schema.TaggedStruct("Call", {
   status: Schema.optional(Schema.Int),
   /** All attempts, the successful one last. */
   attempts: Schema.Array(attemptSchema),
-  /** Totals include their parts. */
+  /** Totals include their parts. Of a call that was cut short, and whose provider had reported nothing, they are estimates. */
   inputTokens: Count,
   cacheReadTokens: Count,
   cacheWriteTokens: Count,
   outputTokens: Count,
   reasoningTokens: Count,
+  estimatedTokens: Schema.optional(Schema.Boolean),
   /** Other units, by meter: `inputCharacters`, `outputImages`. */
   units: Schema.optional(Schema.Record(Schema.String, Schema.Finite)),
   cost: Schema.optional(spentSchema),

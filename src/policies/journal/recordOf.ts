@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { Cost } from "../../domain/Cost.ts"
+import * as ModelId from "../../domain/ModelId.ts"
 import { tagOf } from "../../domain/ProviderError.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import type { Content } from "../telemetry/Content.ts"
@@ -28,12 +29,15 @@ export interface Known {
 export const recordOf = (
   id: string,
   nowMillis: number,
-  { attempts, exit, model, request, timings, usage, ...end }: CallEnd<CallRequest, Summary, unknown>,
+  { attempts, cutShort, exit, model, request, timings, ...end }: CallEnd<CallRequest, Summary, unknown>,
   { annotations, capability, content, streamed, traceId }: Known
 ): CallRecord => {
   const millis = timings.total === undefined ? 0 : Duration.toMillis(timings.total)
   const response = Exit.isSuccess(exit) ? exit.value : undefined
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const cut = outcomeOf(exit) === "interrupted" ? cutShort?.() : undefined
+  const called = cut === undefined || cut.model.includes(",") ? undefined : ModelId.parse(cut.model)
+  const usage = cut?.usage ?? end.usage
   return {
     _tag: "Call",
     id,
@@ -43,8 +47,8 @@ export const recordOf = (
     capability,
     streamed,
     model,
-    provider: response?.provider,
-    servedModel: response?.model,
+    provider: response?.provider ?? cut?.reported.provider ?? called?.provider,
+    servedModel: response?.model ?? cut?.reported.model ?? called?.model,
     tenant: annotations.tenant,
     team: annotations.team,
     key: annotations.key,
@@ -62,8 +66,9 @@ export const recordOf = (
     cacheWriteTokens: usage?.inputTokens.cacheWrite,
     outputTokens: usage?.outputTokens.total,
     reasoningTokens: usage?.outputTokens.reasoning,
+    estimatedTokens: cut?.isEstimated === true ? true : undefined,
     units: usage?.units,
-    cost: spentOf(costs({ cost: end.cost, attempts })),
+    cost: spentOf(costs({ cost: cut?.cost ?? end.cost, attempts })),
     cached: response?.cached === undefined || response.cached === false ? undefined : true,
     requestId: response?.requestId ?? requestIdOf(error),
     traceId,

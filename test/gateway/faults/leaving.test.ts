@@ -150,8 +150,15 @@ describe("a client that leaves", () => {
         assert.strictEqual(open, 0)
         // Nobody's circuit is opened: each call reached the provider.
         assert.strictEqual(calls.length, Object.values(tried).flat().length)
-        for (const { cost, estimated, outcome } of calls) {
+        for (const { cost, estimated, inputTokens, outcome, outputTokens, provider, servedModel } of calls) {
           assert.strictEqual(outcome, "interrupted")
+          assert.strictEqual(
+            provider,
+            protocolNames.find((protocol) => protocols[protocol].client === name) ?? "openai"
+          )
+          assert.isDefined(servedModel)
+          assert.isAbove(inputTokens ?? 0, 0)
+          assert.isAtLeast(outputTokens ?? -1, 0)
           assert.isAbove(Number(cost), 0)
           assert.isTrue(estimated)
         }

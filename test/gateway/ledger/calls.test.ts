@@ -119,7 +119,10 @@ describe("the ledger", () => {
           yield* simulator.awaitClosed(({ model }) => model === "sim-slow")
         })
       )
-      assert.strictEqual(left.calls[0]?.outcome, "interrupted")
+      const [call] = left.calls
+      assert.strictEqual(call?.outcome, "interrupted")
+      assert.deepInclude(call, { provider: "openai", servedModel: "sim-slow", estimated: true, outputTokens: 0 })
+      assert.isAbove(call?.inputTokens ?? 0, 0)
     })
   )
 
