@@ -1,8 +1,9 @@
-import type * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Scope from "effect/Scope"
-import type { AttemptLog } from "./AttemptLog.ts"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 
 /** Where a policy enters a call: what the policies around it have added. */
 export interface Entry {
@@ -31,3 +32,80 @@ export type Begin<Watched, E, R> = (entry: Entry) => Effect.Effect<Watched, E, R
 
 /** Whether what an effect does is done already. */
 export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
+
+/** A call on its way inwards, through one policy after another that watches it, to what they are around. */
+export abstract class Entering<Watched extends Added, A, E, R> implements Entry {
+  context: Context.Context<never>
+  log: AttemptLog | undefined
+  readonly restore: Entry["restore"]
+  protected readonly fiber: Fiber.Fiber<unknown, unknown>
+  readonly #outerLog: AttemptLog | undefined
+  #scope: Scope.Closeable | undefined
+  /** Whether a policy has had to be waited for. */
+  #isHeld = false
+
+  constructor(fiber: Fiber.Fiber<unknown, unknown>, restore: Entry["restore"]) {
+    this.fiber = fiber
+    this.restore = restore
+    this.context = fiber.context
+    this.log = this.#outerLog = fiber.getRef(CurrentAttemptLog)
+  }
+
+  /** Notes a policy that has been entered, with the context around it, and says how the next one within begins, if there is one. */
+  protected abstract add(watched: Watched): Begin<Watched, E, R> | undefined
+
+  /** What the innermost policy is around. */
+  protected abstract make(watched: Watched): Effect.Effect<A, E, R>
+
+  readonly scope = (): Scope.Scope => (this.#scope ??= Scope.makeUnsafe())
+
+  protected close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    return this.#scope === undefined ? Effect.void : Scope.close(this.#scope, exit)
+  }
+
+  protected enter(first: Begin<Watched, E, R>): Effect.Effect<A, E, R> {
+    for (let begin = first; ;) {
+      const begun = begin(this)
+      if (!isDone(begun)) {
+        this.#isHeld = true
+        this.log?.hold(true)
+        this.#within()
+        return Effect.flatMap(begun, (watched) => {
+          const next = this.#added(watched)
+          return next === undefined ? this.#made(watched) : this.enter(next)
+        })
+      }
+      if (Exit.isFailure(begun)) return Effect.failCause(begun.cause)
+      const next = this.#added(begun.value)
+      if (next === undefined) return this.#made(begun.value)
+      begin = next
+    }
+  }
+
+  #added(watched: Watched): Begin<Watched, E, R> | undefined {
+    const { log, services } = watched
+    const next = this.add(watched)
+    if (log !== undefined) this.log = log
+    if (services !== undefined) this.context = services(this.context)
+    return next
+  }
+
+  /** Makes the call, which its interruption may still come before: then nothing has been sent. */
+  #made(watched: Watched): Effect.Effect<A, E, R> {
+    const { log } = this
+    this.#within()
+    if (!this.#isHeld || log === undefined) return this.restore(this.make(watched))
+    log.hold(true)
+    return this.restore(
+      Effect.suspend(() => {
+        log.hold(false)
+        return this.make(watched)
+      })
+    )
+  }
+
+  #within(): void {
+    const { context, log } = this
+    this.fiber.setContext(log === this.#outerLog ? context : Context.add(context, CurrentAttemptLog, log))
+  }
+}

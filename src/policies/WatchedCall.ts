@@ -1,11 +1,8 @@
 import type * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as Scope from "effect/Scope"
-import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
-import { type Added, type Begin, type Entry, isDone } from "./Entry.ts"
+import { type Added, type Begin, Entering, isDone } from "./Entry.ts"
 
 /** What a policy does with one call for a whole response. Every part but the call within may be left out. */
 export interface WatchedCall<A, E, R, R1 = never> extends Added {
@@ -56,33 +53,16 @@ interface Watcher<A, E, R> extends Pick<WatchedCall<A, E, R, R>, "succeeded" | "
   readonly context: Context.Context<never>
 }
 
-/** One call on its way through the policies that watch it. */
-class Passage<A, E, R> implements Entry {
-  context: Context.Context<never>
-  log: AttemptLog | undefined
-  readonly restore: Entry["restore"]
-  readonly #fiber: Fiber.Fiber<unknown, unknown>
-  readonly #outer: Context.Context<never>
-  readonly #outerLog: AttemptLog | undefined
+/** One call on its way through the policies that watch it, inwards and outwards. */
+class Passage<A, E, R> extends Entering<WatchedCall<A, E, R, R>, A, E, R> {
+  readonly #outer = this.context
   /** Those that have been entered and not left, the outermost first. */
   readonly #watchers: Array<Watcher<A, E, R>> = []
   #exit: Exit.Exit<A, E> = Exit.void as Exit.Exit<never>
-  #scope: Scope.Closeable | undefined
-  /** Whether a policy has had to be waited for. */
-  #isHeld = false
-
-  constructor(fiber: Fiber.Fiber<unknown, unknown>, restore: Entry["restore"]) {
-    this.#fiber = fiber
-    this.restore = restore
-    this.context = this.#outer = fiber.context
-    this.log = this.#outerLog = fiber.getRef(CurrentAttemptLog)
-  }
-
-  readonly scope = (): Scope.Scope => (this.#scope ??= Scope.makeUnsafe())
 
   through(begin: Beginning<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.matchCauseEffect(
-      Effect.suspend(() => this.#enter(begin)),
+      Effect.suspend(() => this.enter(begin)),
       {
         onSuccess: (response) => this.#leave(Exit.succeed(response)),
         onFailure: (cause) => this.#leave(Exit.failCause(cause))
@@ -90,51 +70,14 @@ class Passage<A, E, R> implements Entry {
     )
   }
 
-  #enter(first: Beginning<A, E, R>): Effect.Effect<A, E, R> {
-    for (let begin: Beginning<A, E, R> | undefined = first; ;) {
-      const begun = begin(this)
-      if (!isDone(begun)) {
-        this.#isHeld = true
-        this.log?.hold(true)
-        this.#fiber.setContext(this.#within)
-        return Effect.flatMap(begun, (call) => this.#entered(call))
-      }
-      if (Exit.isFailure(begun)) return Effect.failCause(begun.cause)
-      begin = this.#add(begun.value)
-      if (begin === undefined) return this.#make(begun.value.run)
-    }
-  }
-
-  #entered(call: WatchedCall<A, E, R, R>): Effect.Effect<A, E, R> {
-    const inner = this.#add(call)
-    return inner === undefined ? this.#make(call.run) : this.#enter(inner)
-  }
-
-  /** Adds a policy, and gives the next one within, if there is one. */
-  #add({ end, failed, log, run, services, succeeded }: WatchedCall<A, E, R, R>): Beginning<A, E, R> | undefined {
+  protected add({ end, failed, run, succeeded }: WatchedCall<A, E, R, R>): Beginning<A, E, R> | undefined {
     if (end !== undefined || failed !== undefined || succeeded !== undefined)
       this.#watchers.push({ end, failed, succeeded, context: this.context })
-    if (log !== undefined) this.log = log
-    if (services !== undefined) this.context = services(this.context)
     return beginOf(run)
   }
 
-  #make(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
-    this.#fiber.setContext(this.#within)
-    const { log } = this
-    if (!this.#isHeld || log === undefined) return this.restore(run)
-    log.hold(true)
-    return this.restore(
-      Effect.suspend(() => {
-        log.hold(false)
-        return run
-      })
-    )
-  }
-
-  /** The services of what is within. */
-  get #within(): Context.Context<never> {
-    return this.log === this.#outerLog ? this.context : Context.add(this.context, CurrentAttemptLog, this.log)
+  protected make({ run }: WatchedCall<A, E, R, R>): Effect.Effect<A, E, R> {
+    return run
   }
 
   #leave(exit: Exit.Exit<A, E>): Effect.Effect<A, E, R> {
@@ -156,7 +99,7 @@ class Passage<A, E, R> implements Entry {
         const changed = succeeded(this.#exit.value)
         if (!isDone(changed)) {
           if (end !== undefined) this.#watchers.push({ end, context, failed: undefined, succeeded: undefined })
-          this.#fiber.setContext(context)
+          this.fiber.setContext(context)
           return Effect.flatMap(changed, (response) => {
             this.#exit = Exit.succeed(response)
             return this.#leaveNext()
@@ -166,7 +109,7 @@ class Passage<A, E, R> implements Entry {
       }
       const ending = end?.(this.#exit)
       if (ending !== undefined && !isDone(ending)) {
-        this.#fiber.setContext(context)
+        this.fiber.setContext(context)
         return Effect.flatMap(ending, () => this.#leaveNext())
       }
     }
@@ -174,7 +117,8 @@ class Passage<A, E, R> implements Entry {
   }
 
   #over(exit: Exit.Exit<A, E>): Effect.Effect<A, E> {
-    this.#fiber.setContext(this.#outer)
-    return this.#scope === undefined ? exit : Effect.andThen(Scope.close(this.#scope, exit), exit)
+    this.fiber.setContext(this.#outer)
+    const closing = this.close(exit)
+    return isDone(closing) ? exit : Effect.andThen(closing, exit)
   }
 }

@@ -3,13 +3,12 @@ import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
-import { type Added, type Begin, type Entry, isDone } from "./Entry.ts"
+import { CurrentAttemptLog } from "./AttemptLog.ts"
+import { type Added, type Begin, Entering, type Entry, isDone } from "./Entry.ts"
 
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
@@ -70,16 +69,14 @@ interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "pass" | "f
   isOver: boolean
 }
 
+type Source<Event, E, R> = Pull.Pull<Events<Event>, E, void, R>
+
 /** A stream on its way through the policies that watch it, until it is open. */
-class Opening<Event, E, R> implements Entry {
-  context: Context.Context<never>
-  log: AttemptLog | undefined
-  readonly restore: Entry["restore"]
-  readonly #fiber: Fiber.Fiber<unknown, unknown>
-  readonly #scope: Scope.Scope
+class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Event, E, R>, E, R> {
+  readonly #streamScope: Scope.Scope
   readonly #watchers: Array<Watcher<Event, E, R>>
-  readonly #added: Array<NonNullable<Added["services"]>> = []
-  #closing: Scope.Closeable | undefined
+  readonly #services: Array<NonNullable<Added["services"]>> = []
+  #stream: Stream.Stream<Event, E, R> = Stream.empty
 
   constructor(
     fiber: Fiber.Fiber<unknown, unknown>,
@@ -87,83 +84,42 @@ class Opening<Event, E, R> implements Entry {
     scope: Scope.Scope,
     watchers: Array<Watcher<Event, E, R>>
   ) {
-    this.#fiber = fiber
-    this.restore = restore
-    this.#scope = scope
+    super(fiber, restore)
+    this.#streamScope = scope
     this.#watchers = watchers
-    this.context = fiber.context
-    this.log = fiber.getRef(CurrentAttemptLog)
   }
 
-  readonly scope = (): Scope.Scope => (this.#closing ??= Scope.makeUnsafe())
-
-  /** What the policies have added, to the context of any reader. */
-  get services(): NonNullable<Added["services"]> {
-    const { log } = this
-    const added = this.#added
-    return (outer) =>
-      Context.add(
-        added.reduce((context, add) => add(context), outer),
-        CurrentAttemptLog,
-        log
-      )
+  /** Adds what the policies have added to the context of any reader. */
+  readonly services = (outer: Context.Context<never>): Context.Context<never> => {
+    let context = outer
+    for (const add of this.#services) context = add(context)
+    return Context.add(context, CurrentAttemptLog, this.log)
   }
 
   /** Enters one policy after another, as long as they watch, and opens the stream that they watch. */
-  open(begin: Beginning<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
+  open(begin: Beginning<Event, E, R>): Effect.Effect<Source<Event, E, R>, E, R> {
     return Effect.andThen(
       // What is within is closed before its policies are left.
-      Scope.addFinalizerExit(this.#scope, (exit) =>
+      Scope.addFinalizerExit(this.#streamScope, (exit) =>
         Effect.andThen(
           Effect.suspend(() => leave(this.#watchers, this.#watchers.length - 1)),
-          Effect.suspend(() => (this.#closing === undefined ? Effect.void : Scope.close(this.#closing, exit)))
+          Effect.suspend(() => this.close(exit))
         )
       ),
-      Effect.suspend(() => this.#enter(begin))
+      Effect.suspend(() => this.enter(begin))
     )
   }
 
-  #enter(first: Beginning<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
-    for (let begin: Beginning<Event, E, R> | undefined = first; ;) {
-      const begun = begin(this)
-      if (!isDone(begun)) {
-        this.log?.hold(true)
-        this.#fiber.setContext(Context.add(this.context, CurrentAttemptLog, this.log))
-        return Effect.flatMap(begun, (call) => this.#entered(call))
-      }
-      if (Exit.isFailure(begun)) return Effect.failCause(begun.cause)
-      const stream = this.#add(begun.value)
-      begin = beginOf(stream)
-      if (begin === undefined) return this.#opened(stream)
-    }
-  }
-
-  #entered(call: Watched<Event, E, R, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
-    const stream = this.#add(call)
-    const inner = beginOf(stream)
-    return inner === undefined ? this.#opened(stream) : this.#enter(inner)
-  }
-
-  #add({ end, failed, log, pass, services, stream }: Watched<Event, E, R, R>): Stream.Stream<Event, E, R> {
+  protected add({ end, failed, pass, services, stream }: Watched<Event, E, R, R>): Beginning<Event, E, R> | undefined {
     if (end !== undefined || failed !== undefined || pass !== undefined)
       this.#watchers.push({ end, failed, pass, context: this.context, isOver: false })
-    if (log !== undefined) this.log = log
-    if (services !== undefined) {
-      this.context = services(this.context)
-      this.#added.push(services)
-    }
-    return stream()
+    if (services !== undefined) this.#services.push(services)
+    this.#stream = stream()
+    return beginOf(this.#stream)
   }
 
-  #opened(stream: Stream.Stream<Event, E, R>): Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E, R> {
-    this.#fiber.setContext(Context.add(this.context, CurrentAttemptLog, this.log))
-    this.log?.hold(true)
-    return this.restore(
-      Effect.suspend(() => {
-        this.log?.hold(false)
-        return Channel.toPullScoped(Stream.toChannel(stream), this.#scope)
-      })
-    )
+  protected make(): Effect.Effect<Source<Event, E, R>, E, R> {
+    return Channel.toPullScoped(Stream.toChannel(this.#stream), this.#streamScope)
   }
 }
 
