@@ -61,6 +61,9 @@ export class Responder extends Context.Service<
     Layer.effect(this, make(options))
 }
 
+/** How many services a call may add before those of the gateway are copied for it. */
+const mostAdded = 32
+
 /** How often the figures of the process are taken. */
 const sampling = "10 seconds"
 
@@ -126,7 +129,7 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
     unfinished: (received: Received) => unfinished(received, table, dialects),
     nextId: () => nextId(clock.currentTimeMillisUnsafe()),
     inProgress,
-    context: Context.omit(Scope.Scope)(services) as Context.Context<never>
+    context: Context.makeUnsafe(Context.omit(Scope.Scope)(services).mapUnsafe, { maxDepth: mostAdded })
   }
 })
 

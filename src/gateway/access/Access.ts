@@ -157,7 +157,8 @@ const make = Effect.gen(function* () {
   return Access.of({
     isOpen,
     authenticate: (received) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.withFiber((fiber) => {
+        const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
         follow()
         const secret = keyOf(received)
         if (secret === undefined) return ofSession(received, now)

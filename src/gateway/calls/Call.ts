@@ -44,8 +44,11 @@ export interface Whole<Response> {
   readonly deployment: string | undefined
 }
 
-/** A stream that has begun, and the headers that say how: its events come with the pulls, those that have arrived first. */
+/** A stream that has begun, and the headers that say how. */
 export interface Streamed<Event> {
+  /** The events that have arrived. */
+  readonly first: ReadonlyArray<Event>
+  /** Those that come after them. */
   readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, Failure>
   /** Of this answer alone: whoever writes it may add to them. */
   readonly headers: Record<string, string>
@@ -97,17 +100,8 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   if (events === undefined) return yield* invalid(`${name} does not stream`)
   const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
   const { pull, seen } = yield* openPull(events, isContent)
-  let isBegun = false
-  return {
-    headers: notes.stream(seen, yield* Clock.currentTimeMillis),
-    deployment: () => notes.deployment,
-    pull: Effect.suspend((): Streamed<Event>["pull"] => {
-      const [first, ...others] = seen
-      if (isBegun || first === undefined) return pull
-      isBegun = true
-      return Effect.succeed([first, ...others])
-    })
-  }
+  const headers = notes.stream(seen, yield* Clock.currentTimeMillis)
+  return { first: seen, pull, headers, deployment: () => notes.deployment }
 })
 
 /** The refusal of a model that a key may not call. */

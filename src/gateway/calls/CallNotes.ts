@@ -16,7 +16,9 @@ import type { Exchange } from "../http/Routes.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as Remaining from "./Remaining.ts"
 
-type Reported = Pick<CallResponse, "provider" | "model" | "requestId" | "rateLimits" | "cached">
+const reportedFields = ["provider", "model", "requestId", "rateLimits", "cached"] as const
+
+type Reported = Pick<CallResponse, (typeof reportedFields)[number]>
 
 /** What is noticed of one call while it is made, for the headers of its answer. */
 export class CallNotes {
@@ -67,8 +69,8 @@ export class CallNotes {
     for (const event of before)
       if (event.type === "response-start" || event.type === "response-metadata") {
         head = Wire.headOf(event) ?? head
-        for (const [field, value] of Object.entries(event))
-          if (value !== undefined) reported[field as keyof Reported] = value
+        const said = event as CallEvent & Partial<Record<keyof Reported, unknown>>
+        for (const field of reportedFields) if (said[field] !== undefined) reported[field] = said[field]
       }
     const headers = this.#headers(reported as Reported, head, nowMillis)
     headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))

@@ -114,13 +114,13 @@ const answerWith = (
     })
   }
   const writer = ResponseWriter.stream(protocol, options)
-  const open = Effect.map(Call.stream(exchange, "chat", name, request, routing), ({ headers, pull }): Answer => {
+  const open = Effect.map(Call.stream(exchange, "chat", name, request, routing), ({ first, headers, pull }): Answer => {
     const head = streamHeaders(writer.contentType, headers)
     const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)
     return {
       status: 200,
       headers: head,
-      body: written(pull, writer, isCommented),
+      body: written(first, pull, writer, isCommented),
       ending: () => writer.fail(stopped)
     }
   })
@@ -136,20 +136,23 @@ const commentOf = (event: ChatEvent): string =>
 
 /** The body of a stream; an error ends it in the words of the dialect. By choice, what the call cost is a comment at its end. */
 const written = (
+  first: ReadonlyArray<ChatEvent>,
   pull: Call.Streamed<ChatEvent>["pull"],
   writer: ResponseWriter.StreamWriter,
   isCommented: boolean
 ): Exclude<AnswerBody, string | Uint8Array> => {
+  let isBegun = false
   let isOver = false
   let comment = ""
+  const write = (events: ReadonlyArray<ChatEvent>): Pull.Pull<ReadonlyArray<string>> => {
+    const last = events.at(-1)
+    if (isCommented && last !== undefined) comment = commentOf(last)
+    const text = writer.write(events)
+    isOver = writer.hasFailed
+    return Effect.succeed(text === "" ? [] : [text])
+  }
   const next = Effect.matchCauseEffect(pull, {
-    onSuccess: (events): Pull.Pull<ReadonlyArray<string>> => {
-      const last = events.at(-1)
-      if (isCommented && last !== undefined) comment = commentOf(last)
-      const text = writer.write(events)
-      isOver = writer.hasFailed
-      return Effect.succeed(text === "" ? [] : [text])
-    },
+    onSuccess: write,
     onFailure: (cause): Pull.Pull<ReadonlyArray<string>> => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause as Cause.Cause<never>)
       isOver = true
@@ -161,7 +164,12 @@ const written = (
       ])
     }
   })
-  return Effect.suspend(() => (isOver ? Cause.done() : next))
+  return Effect.suspend(() => {
+    if (isOver) return Cause.done()
+    if (isBegun || first.length === 0) return next
+    isBegun = true
+    return write(first)
+  })
 }
 
 const bug = new ServerError({ status: 500, detail: "this is a bug in the gateway" })

@@ -48,9 +48,8 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   if (stream && server.makeEncoder !== undefined) {
     const encoder = server.makeEncoder(options)
     const open = Effect.gen(function* () {
-      const { headers, pull } = yield* Call.stream(exchange, kind, model, request)
+      const { first, headers, pull } = yield* Call.stream(exchange, kind, model, request)
       // What has arrived names the media type.
-      const first = yield* Effect.orDie(pull)
       const body = first.flatMap((event) => piecesOf(encoder, event))
       return {
         status: 200,

@@ -86,8 +86,12 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     insecureHTTPParser: false
   }
   const refused = new WeakSet<object>()
+  // The last request of each connection: those before it are responded to first.
+  const last = new WeakMap<object, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>()
   const serve: RequestListener = (incoming, outgoing) => {
-    if (!refused.has(incoming.socket)) listener(incoming, outgoing)
+    const { socket } = incoming
+    last.set(socket, { incoming, outgoing })
+    if (!refused.has(socket)) listener(incoming, outgoing)
   }
   const server = certificate === undefined ? createServer(settings, serve) : secure(settings, certificate, serve)
   let open = 0
@@ -99,16 +103,6 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     if (certificate === undefined) reject(socket, 503, options.malformed(503, "too many connections are open"))
     else socket.destroy()
   })
-  // The last request of each connection: those before it are responded to first.
-  const last = new WeakMap<object, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>()
-  server.on("request", (incoming, outgoing) => {
-    const { socket } = incoming
-    const own = { incoming, outgoing }
-    last.set(socket, own)
-    outgoing.once("close", () => {
-      if (last.get(socket) === own) last.delete(socket)
-    })
-  })
   server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket
     const refuse = () => {
@@ -116,7 +110,7 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
       const status = statuses[error.code ?? ""] ?? 400
       reject(socket, status, options.malformed(status, messages[status] ?? "this is no valid HTTP request"))
     }
-    const { incoming, outgoing } = last.get(socket) ?? {}
+    const { incoming, outgoing } = openOf(last.get(socket))
     // What follows a request that was whole takes nothing from its response.
     if (outgoing !== undefined && incoming?.complete === true && socket.writable) outgoing.once("close", refuse)
     // In the middle of a response there is no room for another.
@@ -125,6 +119,11 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
   })
   return server
 }
+
+/** A request, unless it has been responded to. */
+const openOf = (
+  last: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse } | undefined
+): Partial<NonNullable<typeof last>> => (last === undefined || last.outgoing.closed ? {} : last)
 
 const secure = (settings: ServerOptions, certificate: Certificate, serve: RequestListener): Server => {
   const server = createTlsServer({ ...settings, ...certificate.current }, serve)

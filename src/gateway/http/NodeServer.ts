@@ -137,21 +137,23 @@ const rawHeaders = (
 }
 
 /** Writes pieces as they come, no faster than the client reads. */
-const pipe = Effect.fnUntraced(function* (body: Exclude<AnswerBody, string | Uint8Array>, request: Running) {
+const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running): Effect.Effect<void> => {
   const { outgoing } = request
-  while (true) {
-    const pieces = yield* Pull.catchDone(body, () => Effect.undefined)
-    if (pieces === undefined) break
+  const drained = Effect.callback<void>((resume) => {
+    outgoing.once("drain", () => resume(Effect.void))
+  })
+  const written: Pull.Pull<never> = Effect.flatMap(body, (pieces) => {
     request.isSilent = false
     let isFlowing = true
     for (const piece of pieces) isFlowing = outgoing.write(piece)
-    if (!isFlowing)
-      yield* Effect.callback<void>((resume) => {
-        outgoing.once("drain", () => resume(Effect.void))
-      })
-  }
-  outgoing.end()
-})
+    return isFlowing ? written : Effect.andThen(drained, written)
+  })
+  return Pull.catchDone(written, () =>
+    Effect.sync(() => {
+      outgoing.end()
+    })
+  )
+}
 
 const bodyOf = (incoming: IncomingMessage, { bodyBytes }: RequestLimits): Effect.Effect<Uint8Array, Refused> =>
   Effect.callback((resume) => {

@@ -9,7 +9,12 @@ export const from = (millis: number): string => `req_${timeOf(Math.max(0, millis
 /** Makes ids of requests, which sort by time and are those of one process alone. */
 export const maker = (instance: string): ((millis: number) => string) => {
   let count = 0
-  return (millis) => `${from(millis)}${instance}${(++count).toString(36)}`
+  let last = { millis: -1, beginning: "" }
+  return (millis) => {
+    // Requests that come together share the time.
+    if (millis !== last.millis) last = { millis, beginning: from(millis) + instance }
+    return last.beginning + (++count).toString(36)
+  }
 }
 
 /** When the request of an id began. */
