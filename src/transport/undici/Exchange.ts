@@ -9,8 +9,8 @@ type Headers = Undici.Dispatcher.ResponseData["headers"]
 const highWaterMark = 64 * 1024
 
 /**
- * One request and its response, as undici hands it over: a chunk goes to its reader in the turn in which it arrives, and
- * is not copied. A reader that is slower than the server holds it back.
+ * One request and its response, as undici hands it over: its reader has what has arrived as soon as all that arrived with it has
+ * been parsed. A reader that is slower than the server holds it back.
  */
 export class Exchange implements Undici.Dispatcher.DispatchHandler {
   status = 0
@@ -21,7 +21,9 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   #size = 0
   #controller: Controller | undefined
   #notify: (() => void) | undefined
+  #isHeadKnown = false
   #isWhole = false
+  #isWaking = false
   #most = Infinity
   #onExcess: "fail" | "cut" = "fail"
   #lingering: number | undefined
@@ -104,7 +106,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     }
     this.status = status
     this.headers = headers
-    if (this.#mostWhole === undefined || status >= 300) return this.#wake()
+    if (this.#mostWhole === undefined || status >= 300) return this.#wakeSoon()
     this.#isWhole = true
     this.#most = this.#mostWhole
   }
@@ -116,7 +118,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
       if (this.#size > this.#most) this.#exceed()
       return
     }
-    this.#wake()
+    this.#wakeSoon()
     if (this.#size > highWaterMark) controller.pause()
   }
 
@@ -145,9 +147,26 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.#wake()
   }
 
+  /** Whether what is waited for is there. */
+  get #isAwaited(): boolean {
+    if (this.#isWhole) return this.ended !== false
+    return this.#isHeadKnown ? this.isReady : this.status !== 0
+  }
+
+  /** One read of a socket may hold the head and many chunks: they wake the reader together. */
+  #wakeSoon(): void {
+    if (this.#isWaking) return
+    this.#isWaking = true
+    queueMicrotask(() => {
+      this.#isWaking = false
+      if (this.#isAwaited) this.#wake()
+    })
+  }
+
   #wake(): void {
     const notify = this.#notify
     this.#notify = undefined
+    this.#isHeadKnown = true
     notify?.()
   }
 }

@@ -20,9 +20,6 @@ import type { Exchange } from "./Exchange.ts"
 
 type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
 
-const isSome = (chunks: ReadonlyArray<Uint8Array>): chunks is readonly [Uint8Array, ...Array<Uint8Array>] =>
-  chunks.length > 0
-
 const utf8 = new TextDecoder()
 
 /** Where a response that nobody reads is closed. Whoever reads it closes it, and it is kept for nobody else. */
@@ -116,7 +113,7 @@ export class ExchangeResponse
     const close = Effect.sync(() => exchange.abort())
     const taken = Effect.suspend((): Bytes => {
       const chunks = exchange.take()
-      if (isSome(chunks)) return Effect.succeed(chunks)
+      if (chunks.length > 0) return Effect.succeed([joinBytes(chunks)])
       return exchange.ended instanceof Error ? Effect.fail(this.#broken(exchange.ended)) : Cause.done()
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
