@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
 /** As many services are added one by one. */
-const few = 6
+const few = 12
 
 /**
  * A context with services over it. `Context.merge` copies both, and what fibers remember of references is found anew: for a few
