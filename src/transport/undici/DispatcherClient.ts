@@ -51,10 +51,9 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
   const direct: Direct = (request, limits, isWhole) => {
     const body = bodyOf(request)
     if (body === undefined) return undefined
-    return Effect.withFiber((fiber) => {
-      const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
-      return send(dispatcher, request, body, merged, limits, isWhole)
-    })
+    return Effect.withFiber((fiber) =>
+      send(dispatcher, request, body, { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions) }, limits, isWhole)
+    )
   }
   directClients.set(client, direct)
   return client
@@ -107,7 +106,7 @@ const send = (
   request: HttpClientRequest.HttpClientRequest,
   body: Uint8Array | null,
   options: Partial<Undici.Dispatcher.RequestOptions>,
-  { headTimeout, responseBytes }: Limits,
+  limits: Limits,
   isWhole: boolean
 ): Effect.Effect<ExchangeResponse, HttpClientError.HttpClientError> => {
   const target = targetOf(request)
@@ -118,7 +117,7 @@ const send = (
   }
   const { href, origin, path } = target
   const { headers, method } = request
-  const sent = { ...options, method, headers, origin, path, body }
+  const sent = { ...options, ...timeoutsOf(limits), method, headers, origin, path, body }
   return Effect.callback((resume) => {
     const fail = (cause: unknown) =>
       resume(
@@ -131,8 +130,8 @@ const send = (
         if (exchange.status === 0 && exchange.ended instanceof Error) fail(exchange.ended)
         else resume(Effect.succeed(new ExchangeResponse(request, href, exchange)))
       },
-      headTimeout,
-      isWhole ? responseBytes : undefined
+      limits.headTimeout,
+      isWhole ? limits.responseBytes : undefined
     )
     const dispatched = Result.try(() => dispatcher.dispatch(sent, exchange))
     if (Result.isFailure(dispatched)) fail(dispatched.failure)

@@ -22,6 +22,8 @@ type Body<A> = Effect.Effect<A, HttpClientError.HttpClientError>
 
 const utf8 = new TextDecoder()
 
+const prototype: object | null = Object.getPrototypeOf(Headers.empty)
+
 /** Where a response that nobody reads is closed. Whoever reads it closes it, and it is kept for nobody else. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
@@ -72,7 +74,14 @@ export class ExchangeResponse
   }
 
   get headers(): Headers.Headers {
-    return Headers.fromInput(this.#exchange.headers)
+    const received = this.#exchange.headers
+    // Undici writes names in lower case.
+    const headers: Record<string, string> = Object.create(prototype)
+    for (const name in received) {
+      const value = received[name]
+      if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ")
+    }
+    return Headers.fromRecordUnsafe(headers)
   }
 
   get cookies(): Cookies.Cookies {
