@@ -29,6 +29,20 @@ const ofLangChain = {
   500: "OpenAIAPIError"
 } as const
 
+const ofJava = {
+  401: "UnauthorizedException",
+  404: "NotFoundException",
+  429: "RateLimitException",
+  500: "InternalServerException"
+} as const
+
+const ofLangChain4j = {
+  401: "AuthenticationException",
+  404: "ModelNotFoundException",
+  429: "RateLimitException",
+  500: "InternalServerException"
+} as const
+
 const one = (name: string) => ({ 401: name, 404: name, 429: name, 500: name }) as const
 
 const reasoning = ["reasoning", "streamedReasoning"] as const
@@ -166,5 +180,82 @@ export const clients: ReadonlyArray<ClientRow> = [
     calls: chat,
     errors: named,
     lacks: [...reasoning, ...helper, "streamedTools"]
+  },
+  { title: "openai-go, chat", language: "go", program: "openai-chat", calls: chat, errors: one("openai.Error") },
+  {
+    title: "openai-go, responses",
+    language: "go",
+    program: "openai-responses",
+    calls: responses,
+    errors: one("openai.Error")
+  },
+  { title: "anthropic-sdk-go", language: "go", program: "anthropic", calls: messages, errors: one("anthropic.Error") },
+  {
+    title: "google.golang.org/genai",
+    language: "go",
+    program: "genai",
+    calls: "/v1beta/models/…",
+    errors: one("genai.APIError")
+  },
+  {
+    title: "ollama/api (Go)",
+    language: "go",
+    program: "ollama",
+    calls: "/api/chat",
+    errors: { ...one("api.StatusError"), 401: "api.AuthorizationError" },
+    lacks: helper
+  },
+  {
+    title: "sashabaranov/go-openai",
+    language: "go",
+    program: "go-openai",
+    calls: chat,
+    errors: one("openai.APIError"),
+    lacks: helper
+  },
+  ...(
+    [
+      ["openai-chat", "openai-java, chat", chat],
+      ["openai-responses", "openai-java, responses", responses],
+      ["anthropic", "anthropic-java", messages]
+    ] as const
+  ).map(([program, title, calls]): ClientRow => ({
+    title,
+    language: "java",
+    program,
+    calls,
+    errors: ofJava,
+    lacks: ["cancelled"]
+  })),
+  {
+    title: "google-genai (Java)",
+    language: "java",
+    program: "google-genai",
+    calls: "/v1beta/models/…",
+    errors: { ...one("ClientException"), 500: "ServerException" },
+    lacks: ["cancelled"]
+  },
+  ...(
+    [
+      ["openai", chat],
+      ["anthropic", messages],
+      ["google", "/v1beta/models/…"],
+      ["ollama", "/api/chat"]
+    ] as const
+  ).map(([provider, calls]): ClientRow => ({
+    title: `langchain4j, ${provider}`,
+    language: "java",
+    program: `langchain4j-${provider}`,
+    calls,
+    errors: ofLangChain4j,
+    lacks: helper
+  })),
+  {
+    title: "spring-ai-openai",
+    language: "java",
+    program: "spring-ai",
+    calls: chat,
+    errors: ofJava,
+    lacks: [...reasoning, ...helper, "cancelled"]
   }
 ]

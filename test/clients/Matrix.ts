@@ -36,18 +36,17 @@ const cell = ({ lacks, title }: ClientRow, works: Works, features: ReadonlyArray
 
 const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
-/** The table of docs/clients.md, and what its numbers refer to. */
-export const matrix = (results: ReadonlyMap<string, Works>): string =>
+/** The table of docs/clients.md, and what its numbers refer to. A client that was not run keeps its row of before. */
+export const matrix = (results: ReadonlyMap<string, Works>, before: string): string =>
   [
     row(["client", "calls", ...columns.map(([heading]) => heading)]),
     row(["---", "---", ...columns.map(() => "---")]),
-    ...clients.map((client) =>
-      row([
-        client.title,
-        `\`${client.calls}\``,
-        ...columns.map(([, features]) => cell(client, results.get(client.title) ?? new Map(), features))
-      ])
-    ),
+    ...clients.flatMap((client) => {
+      const works = results.get(client.title)
+      const start = `| ${client.title} | `
+      if (works === undefined) return before.split("\n").filter((line) => line.startsWith(start))
+      return [row([client.title, `\`${client.calls}\``, ...columns.map(([, features]) => cell(client, works, features))])]
+    }),
     "",
     ...limits.map(({ because, upstreams }, index) => `${index + 1}. ${upstreams.join(", ")}: ${because}`)
   ].join("\n")

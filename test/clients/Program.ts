@@ -20,34 +20,57 @@ export interface Result extends Observation {
   }
 }
 
-export type Language = "js" | "python" | "frameworks"
-
-/** Frameworks want other versions of the clients, so theirs is an environment of its own. */
-const pythons = {
-  python: `${folder}/python/.venv/bin/python`,
-  frameworks: `${folder}/python/.venv-frameworks/bin/python`
+/** How the programs of a language are started, and what exists once its clients are installed. */
+interface Launcher {
+  readonly command: string
+  readonly args: (program: string) => ReadonlyArray<string>
+  readonly installed: string
 }
 
-/** Whether the clients of a language are installed (`npm run clients:install`). */
-export const isInstalled = (language: Language): boolean =>
-  existsSync(language === "js" ? `${folder}/js/node_modules/openai` : pythons[language])
+const script = (language: string, command: string, installed: string): Launcher => ({
+  command,
+  args: (program) => [`${folder}/${language}/${program}`],
+  installed
+})
+
+/** One program for all clients of its language, which its first argument names. */
+const compiled = (binary: string): Launcher => ({ command: binary, args: (program) => [program], installed: binary })
+
+const python = `${folder}/python/.venv/bin/python`
+
+/** Frameworks want other versions of the clients, so theirs is an environment of its own. */
+const frameworks = `${folder}/python/.venv-frameworks/bin/python`
+
+const launchers = {
+  js: script("js", process.execPath, `${folder}/js/node_modules/openai`),
+  python: script("python", python, python),
+  frameworks: script("python", frameworks, frameworks),
+  go: compiled(`${folder}/go/.built/clients`),
+  java: {
+    command: "java",
+    args: (program) => ["-cp", `${folder}/java/.built/classes:${folder}/java/.built/lib/*`, "clients.Main", program],
+    installed: `${folder}/java/.built/classes`
+  },
+  rust: compiled(`${folder}/rust/.built/release/clients`)
+} satisfies { readonly [language: string]: Launcher }
+
+export type Language = keyof typeof launchers
+
+/** Whether the clients of a language are installed (`npm run clients:install`, `npm run clients:languages`). */
+export const isInstalled = (language: Language): boolean => existsSync(launchers[language].installed)
 
 /** Starts a program that uses a client. */
 const start = (language: Language, program: string, args: ReadonlyArray<string>, gateway: string) =>
-  spawn(
-    language === "js" ? process.execPath : pythons[language],
-    [`${folder}/${language === "js" ? language : "python"}/${program}`, ...args],
-    {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        GATEWAY_URL: gateway,
-        GATEWAY_KEY: "sk-client-0123456789",
-        OPENAI_AGENTS_DISABLE_TRACING: "1",
-        PYTHONDONTWRITEBYTECODE: "1"
-      }
+  spawn(launchers[language].command, [...launchers[language].args(program), ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      GATEWAY_URL: gateway,
+      GATEWAY_KEY: "sk-client-0123456789",
+      OPENAI_AGENTS_DISABLE_TRACING: "1",
+      PYTHONDONTWRITEBYTECODE: "1"
     }
-  )
+  })
 
 /** What a program that is told nothing has written when it is over. */
 export const outputOf = (
