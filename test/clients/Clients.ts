@@ -257,5 +257,42 @@ export const clients: ReadonlyArray<ClientRow> = [
     calls: chat,
     errors: ofJava,
     lacks: [...reasoning, ...helper, "cancelled"]
-  }
+  },
+  ...(
+    [
+      ["chat", chat],
+      ["responses", responses]
+    ] as const
+  ).map(([api, calls]): ClientRow => ({
+    title: `async-openai, ${api}`,
+    language: "rust",
+    program: `async-openai-${api}`,
+    calls,
+    errors: one("ApiError"),
+    lacks: api === "chat" ? [...reasoning, ...helper] : helper
+  })),
+  {
+    title: "ollama-rs",
+    language: "rust",
+    program: "ollama-rs",
+    calls: "/api/chat",
+    errors: one("OllamaError"),
+    lacks: helper
+  },
+  ...(
+    [
+      ["openai", chat],
+      ["openai-responses", responses],
+      ["anthropic", messages],
+      ["gemini", "/v1beta/models/…"],
+      ["ollama", "/api/chat"]
+    ] as const
+  ).map(([adapter, calls]): ClientRow => ({
+    title: `genai, ${adapter}`,
+    language: "rust",
+    program: `genai-${adapter}`,
+    calls,
+    errors: one("genai::Error"),
+    lacks: helper
+  }))
 ]
