@@ -3,6 +3,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -110,7 +111,11 @@ export const make = Effect.fnUntraced(function* <
           )
         )
       ),
-    generate: definition.generateByStream === true ? (model, request) => fold(stream(model, request)) : chats.generate,
+    // A fold has one choice: where more are asked for, the whole response has them.
+    generate: (model, request) =>
+      definition.generateByStream === true && !asksForChoices(definition.id, request)
+        ? fold(stream(model, request))
+        : chats.generate(model, request),
     stream
   }
 })
@@ -148,6 +153,12 @@ const remembering = <C extends Exchange, Quirks extends object>(
     fiber.getRef(CurrentMemory)
       ? Effect.map(call, (call) => (call.isPlain ? { ...call, remembers: call.protocol.id } : call))
       : call
+  )
+
+/** Whether the options of a request, or the body that it was read from, ask for more than one response. */
+const asksForChoices = (provider: string, request: ChatRequest): boolean =>
+  [request.providerOptions?.[provider], requestOf(request)?.body].some(
+    (options) => Predicate.isObject(options) && typeof options.n === "number" && options.n > 1
   )
 
 const fold = (events: Stream.Stream<ChatEvent, ProviderError>): Effect.Effect<ChatResponse, ProviderError> =>

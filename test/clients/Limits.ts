@@ -1,5 +1,5 @@
 import type { FeatureName } from "./Features.ts"
-import type { Upstream } from "./Upstreams.ts"
+import { type Upstream, upstreams } from "./Upstreams.ts"
 
 /** What does not work, and why. */
 export interface Limit {
@@ -24,6 +24,13 @@ export const limits: ReadonlyArray<Limit> = [
     features: ["structured"],
     because:
       'For a model whose name it does not know, the package asks for a tool call and forbids parallel ones, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `structuredOutputMode: "outputFormat"` avoids that; `defaults: { onUnsupported: drop }` in the settings leaves the parameter out.'
+  },
+  {
+    clients: ["genai, ollama"],
+    upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
+    features: ["cut", "reset", "overloaded"],
+    because:
+      "In streams of Ollama's it skips the line that says the error, and ends as if nothing were: a response without `captured_stop_reason` was cut off."
   }
 ]
 

@@ -45,8 +45,13 @@ export const matrix = (results: ReadonlyMap<string, Works>, before: string): str
       const works = results.get(client.title)
       const start = `| ${client.title} | `
       if (works === undefined) return before.split("\n").filter((line) => line.startsWith(start))
-      return [row([client.title, `\`${client.calls}\``, ...columns.map(([, features]) => cell(client, works, features))])]
+      return [
+        row([client.title, `\`${client.calls}\``, ...columns.map(([, features]) => cell(client, works, features))])
+      ]
     }),
     "",
-    ...limits.map(({ because, upstreams }, index) => `${index + 1}. ${upstreams.join(", ")}: ${because}`)
+    ...limits.map(
+      ({ because, upstreams }, index) =>
+        `${index + 1}. ${upstreams.length === total ? "" : `${upstreams.join(", ")}: `}${because}`
+    )
   ].join("\n")

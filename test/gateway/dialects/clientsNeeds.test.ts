@@ -1,5 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { text } from "node:stream/consumers"
 import { gateway } from "../gateway.ts"
 
 const contents = [{ role: "user", parts: [{ text: "Hello" }] }]
@@ -73,6 +77,55 @@ describe("what clients need", () => {
       const twice = yield* ask("twice")
       assert.strictEqual(twice.headers.get("x-should-retry"), "false")
       assert.strictEqual(twice.headers.get("x-effect-llm-attempts"), "2")
+    })
+  )
+
+  it.live("the end of a response of Ollama's has every count and duration, which strict clients want", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway("models: { fast: openai/sim-healthy, own: ollama/sim-healthy }")
+      const chat = { messages: [{ role: "user", content: "Hello" }] }
+      for (const model of ["fast", "own"])
+        for (const [path, asked] of [
+          ["/api/chat", chat],
+          ["/api/generate", { prompt: "Hello" }]
+        ] as const)
+          for (const stream of [false, true]) {
+            const { text } = yield* send(path, { model, stream, ...asked })
+            const end = JSON.parse(text.trim().split("\n").at(-1)!)
+            const durations = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
+            for (const name of [...durations, "prompt_eval_count", "eval_count"])
+              assert.isTrue(Number.isSafeInteger(end[name]) && end[name] >= 0, `${model} ${path} ${stream}: ${name}`)
+            if (model === "fast") assert.isAbove(end.total_duration, 0, `${path} ${stream}`)
+          }
+    })
+  )
+
+  it.live("all choices that a client asks for arrive whole from a server that is otherwise asked for a stream", () =>
+    Effect.gen(function* () {
+      const asked: Array<{ readonly n?: number; readonly stream?: boolean }> = []
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(async () => {
+          const server = createServer(async (request, response) => {
+            const { n = 1, stream } = JSON.parse(await text(request)) as (typeof asked)[number]
+            asked.push({ n, ...(stream !== undefined && { stream }) })
+            const message = { role: "assistant", content: "Hi" }
+            const choices = Array.from({ length: n }, (_, index) => ({ index, message, finish_reason: "stop" }))
+            response.setHeader("content-type", "application/json")
+            response.end(JSON.stringify({ id: "c1", object: "chat.completion", model: "m", choices }))
+          })
+          await once(server.listen(0, "127.0.0.1"), "listening")
+          return server
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const { port } = server.address() as AddressInfo
+      const { send } = yield* gateway(`  gpu: { provider: llama-cpp, baseUrl: "http://127.0.0.1:${port}/v1" }
+models: { local: gpu/m }
+`)
+      const body = { model: "local", n: 3, messages: [{ role: "user", content: "Hello" }] }
+      const { text: answer } = yield* send("/v1/chat/completions", body)
+      assert.lengthOf(JSON.parse(answer).choices, 3, answer)
+      assert.deepStrictEqual(asked, [{ n: 3 }])
     })
   )
 })

@@ -1,10 +1,12 @@
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
 import { toEvents } from "../../../domain/ChatFold.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { Timings } from "../../../domain/Timings.ts"
 import type { ChatProtocol, EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
@@ -52,12 +54,23 @@ export const encodeHead = (model: string, created: number): WireObject => ({
   created_at: DateTime.formatIso(DateTime.makeUnsafe(created * 1000))
 })
 
+/** The durations of a response as they were measured, in nanoseconds. Strict clients want all of them: 0 stands for unknown. */
+const encodeTimings = (timings: Timings | undefined): WireObject => {
+  const total = nanoseconds(timings?.total)
+  const prompt = Math.min(total, nanoseconds(timings?.firstToken))
+  return { total_duration: total, load_duration: 0, prompt_eval_duration: prompt, eval_duration: total - prompt }
+}
+
+const nanoseconds = (duration: Duration.Duration | undefined): number =>
+  duration === undefined ? 0 : Math.round(Duration.toMillis(duration) * 1_000_000)
+
 /** The fields with which the last line ends. */
 export const encodeEnd = (
-  end: Pick<ChatEventOf<"finish">, "finishReason" | "rawFinishReason" | "usage">
+  end: Pick<ChatEventOf<"finish">, "finishReason" | "rawFinishReason" | "timings" | "usage">
 ): WireObject => ({
   done: true,
   done_reason: encodeDoneReason(end.finishReason, end.rawFinishReason),
+  ...encodeTimings(end.timings),
   ...encodeUsage(end.usage)
 })
 

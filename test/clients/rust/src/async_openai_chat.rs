@@ -3,6 +3,7 @@
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
+use async_openai::middleware::ReqwestService;
 use async_openai::types::chat::{
     ChatCompletionMessageToolCalls, CreateChatCompletionRequest, CreateChatCompletionResponse,
 };
@@ -28,8 +29,10 @@ impl From<OpenAIError> for Failure {
     }
 }
 
+/// A client that repeats nothing.
 pub fn client() -> Client<OpenAIConfig> {
     Client::with_config(OpenAIConfig::new().with_api_base(format!("{}/v1", gateway())).with_api_key(key()))
+        .with_http_service(ReqwestService::new(Default::default()))
 }
 
 fn request(cell: &Cell, others: Value) -> Result<CreateChatCompletionRequest, Failure> {

@@ -109,7 +109,8 @@ struct Review {
 
 /// The typed value in a text.
 pub fn value_of(text: &str) -> Observed {
-    let review: Review = serde_json::from_str(text)?;
+    let review: Review =
+        serde_json::from_str(text).map_err(|error| Failure::other("serde_json::Error", format!("{error}: {text}")))?;
     Ok(Observation { value: Some(serde_json::to_value(review)?), ..Default::default() })
 }
 

@@ -53,8 +53,10 @@ async fn streamed(cell: &Cell, request: ChatMessageRequest) -> Result<(ChatMessa
     let mut stream = client().send_chat_messages_stream(request).await?;
     let mut whole = ChatMessage::assistant(String::new());
     let mut usage = None;
+    let mut is_done = false;
     while let Some(part) = stream.next().await {
         let part = part.map_err(|error| Failure::other("Stream", format!("{error:?}")))?;
+        is_done |= part.done;
         whole.content.push_str(&part.message.content);
         if let Some(thinking) = part.message.thinking {
             whole.thinking.get_or_insert_default().push_str(&thinking);
@@ -65,12 +67,13 @@ async fn streamed(cell: &Cell, request: ChatMessageRequest) -> Result<(ChatMessa
             cell.piece().await;
         }
     }
-    Ok((whole, usage))
+    // The client skips lines that say an error.
+    if is_done { Ok((whole, usage)) } else { Err(Failure::other("Incomplete", "not done")) }
 }
 
 async fn conversation(cell: &Cell, is_streamed: bool) -> Observed {
     let tool: ToolInfo = serde_json::from_value(json!({
-        "type": "Function",
+        "type": "function",
         "function": { "name": TOOL, "description": TOOL_DESCRIPTION, "parameters": tool_parameters() }
     }))?;
     let send = async |messages: Vec<ChatMessage>| -> Result<ChatMessage, Failure> {
