@@ -34,6 +34,8 @@ export interface ChatProtocol<Quirks extends object = object> extends Protocol<C
   readonly framing: Exclude<Framing, "bytes">
   /** The parameters of `ChatRequest` that this protocol has no word for. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
+  /** The fields of a body that each of the others is written in, such as `generationConfig.topP`; only some of them may be there. */
+  readonly words?: { readonly [P in keyof ChatRequest]?: ReadonlyArray<string> } | undefined
 
   readonly encodeRequest: (
     request: ChatRequest,

@@ -30,6 +30,7 @@ import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import { unsealed } from "./SealedReasoning.ts"
 import { sealing } from "./SealingWriter.ts"
+import { inWords } from "./Words.ts"
 import * as Session from "./Session.ts"
 
 /** Reads the chat request of a client: a provider of the same protocol will be sent what the client has sent. */
@@ -107,14 +108,19 @@ const answerWith = (
     includeUsage,
     estimateInput: () => Estimate.inputTokens(request)
   }
+  const told = (failure: Failure) => inWords(failure, spoken, requestOf(request)?.body)
   if (!stream) {
-    return Effect.map(Call.whole(exchange, "chat", name, request, routing), ({ headers, response }) => {
-      headers["content-type"] = "application/json"
-      return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
-    })
+    return Effect.map(
+      Effect.mapError(Call.whole(exchange, "chat", name, request, routing), told),
+      ({ headers, response }) => {
+        headers["content-type"] = "application/json"
+        return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
+      }
+    )
   }
   const writer = ResponseWriter.stream(protocol, options)
-  const open = Effect.map(Call.stream(exchange, "chat", name, request, routing), ({ first, headers, pull }): Answer => {
+  const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing), told)
+  const open = Effect.map(called, ({ first, headers, pull }): Answer => {
     const head = streamHeaders(writer.contentType, headers)
     const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)
     return {

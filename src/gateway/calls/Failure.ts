@@ -2,7 +2,12 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
-import { InvalidRequestError, ModelNotFoundError, QuotaExceededError } from "effect-llm/domain/CallErrors"
+import {
+  InvalidRequestError,
+  ModelNotFoundError,
+  QuotaExceededError,
+  UnsupportedParameterError
+} from "effect-llm/domain/CallErrors"
 import {
   type AttemptError,
   ContentPolicyError,
@@ -89,6 +94,8 @@ export const toProviderError = (failure: Failure): ProviderError => {
 /** No deployment was called: for what the request asks, or because all of them have to be left alone for now. */
 const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderError => {
   const reasons = leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")
+  const parameter = unacceptedBy(leftOut)
+  if (parameter !== undefined) return new UnsupportedParameterError({ parameter, detail: reasons })
   const waits = leftOut.flatMap(({ wait }) => wait ?? [])
   if (waits.length === 0) return new InvalidRequestError({ detail: `no deployment can serve this request: ${reasons}` })
   const retryAfter = waits.reduce((a, b) => Duration.min(a, b))
@@ -96,6 +103,14 @@ const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderErro
     new RateLimitError({ retryAfter }),
     `no deployment may be called now: ${reasons}. Wait ${Duration.format(retryAfter)}, or use another model.`
   )
+}
+
+/** The only parameter for which all of these deployments were left out. */
+const unacceptedBy = (leftOut: NonNullable<AllFailedError["leftOut"]>): string | undefined => {
+  const [parameter, ...others] = new Set(
+    leftOut.map(({ because }) => /^it does not accept ([\w.]+)/.exec(because)?.[1])
+  )
+  return others.length === 0 ? parameter : undefined
 }
 
 /** Seconds until a budget begins anew, where that is known. */

@@ -9,7 +9,7 @@ import { forClients } from "./Advice.ts"
 import type { ChatProtocol, EncodeResponseOptions, StreamEncoder } from "effect-llm/protocols/ChatProtocol"
 
 /** The half of a protocol with which responses are written. */
-export interface Writing extends Pick<ChatProtocol, "id" | "encodeResponse" | "makeEncoder"> {
+export interface Writing extends Pick<ChatProtocol, "id" | "words" | "encodeResponse" | "makeEncoder"> {
   /** A `json-array` has the frames as its items. */
   readonly framing: ChatProtocol["framing"] | "json-array"
 }

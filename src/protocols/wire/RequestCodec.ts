@@ -39,6 +39,7 @@ import {
   type Fields,
   type FieldValues,
   KnownFields,
+  pathsOf,
   put,
   RequiredField
 } from "./RequestFields.ts"
@@ -189,7 +190,7 @@ export interface Definition<Quirks extends object> {
 /** The request half of a protocol. */
 export type RequestCodec<Quirks extends object> = Pick<
   ChatProtocol<Quirks>,
-  "id" | "unsupported" | "encodeRequest" | "decodeRequest"
+  "id" | "unsupported" | "words" | "encodeRequest" | "decodeRequest"
 >
 
 export const make = <Quirks extends object>(definition: Definition<Quirks>): RequestCodec<Quirks> => {
@@ -198,11 +199,13 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
   const { prepare, stream: streamForm = "always", streamsByDefault = false, withDefaults } = definition
   const { messages, ...table } = parameters
   const refused: Array<ChatParameter> = []
+  const words: { [P in ChatParameter]?: ReadonlyArray<string> } = {}
   const fields: Array<Field<unknown> & { readonly parameter: ChatParameter; readonly steps: ReadonlyArray<string> }> =
     []
   const distinct = new Set(extra)
   for (const parameter of Object.keys(table) as ReadonlyArray<ChatParameter>) {
     const entry = table[parameter]
+    if (entry !== unsupported) words[parameter] = "path" in entry ? [entry.path] : pathsOf(entry.fields)
     if (entry === unsupported) refused.push(parameter)
     else if ("path" in entry) fields.push({ ...entry, parameter, steps: entry.path.split(".") })
     else distinct.add(entry)
@@ -278,7 +281,7 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     })
   }
 
-  return { id: protocol, unsupported: refused, encodeRequest: fitted(encode, history), decodeRequest: decode }
+  return { id: protocol, unsupported: refused, words, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
 
 /** The body with what the path says and the body does not: the model, under its `name` there, and whether to stream. */

@@ -51,6 +51,12 @@ export const put = (target: Record<string, unknown>, steps: ReadonlyArray<string
   within[steps.at(-1) ?? ""] = value
 }
 
+/** The places of the fields in a body, such as `generationConfig.topP`. */
+export const pathsOf = (fields: Fields): ReadonlyArray<string> =>
+  Object.entries(fields).flatMap(([name, field]) =>
+    isPlain(field) ? pathsOf(field).map((path) => `${name}.${path}`) : [name]
+  )
+
 const isPlain = (u: unknown): u is Fields => isObject(u) && !isLeaf(u)
 
 const isLeaf = (u: unknown): u is AnySchema | RequiredField<AnySchema> => isSchema(u) || u instanceof RequiredField

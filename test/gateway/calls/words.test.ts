@@ -1,0 +1,63 @@
+/** Parameters that a provider does not take are named to a client as it has sent them. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { gateway } from "../gateway.ts"
+
+const models = `
+models: { claude: anthropic/sim-healthy, gpt: openai/sim-healthy, responses: responses/sim-healthy, local: ollama/sim-healthy }
+`
+
+const messages = [{ role: "user", content: "Hello" }]
+const contents = [{ role: "user", parts: [{ text: "Hello" }] }]
+const tools = [{ type: "function", function: { name: "f", parameters: { type: "object" } } }]
+
+/** What is sent where, and the word that is refused. */
+const cases: ReadonlyArray<readonly [path: string, body: object, word: string]> = [
+  ["/v1/chat/completions", { model: "claude", messages, frequency_penalty: 1 }, "frequency_penalty"],
+  ["/v1/chat/completions", { model: "local", messages, tools, tool_choice: "required" }, "tool_choice"],
+  ["/v1/chat/completions", { model: "responses", messages, stop: ["a"] }, "stop"],
+  [
+    "/v1/responses",
+    {
+      model: "local",
+      input: "Hello",
+      tools: [{ type: "function", name: "f", parameters: {} }],
+      tool_choice: "required"
+    },
+    "tool_choice"
+  ],
+  ["/v1/messages", { model: "responses", max_tokens: 9, messages, stop_sequences: ["a"] }, "stop_sequences"],
+  ["/v1/messages", { model: "gpt", max_tokens: 9, messages, top_k: 4 }, "top_k"],
+  [
+    "/v1beta/models/responses:generateContent",
+    { contents, generationConfig: { stopSequences: ["a"] } },
+    "generationConfig.stopSequences"
+  ],
+  [
+    "/v1beta/models/claude:generateContent",
+    { contents, generationConfig: { presencePenalty: 1 } },
+    "generationConfig.presencePenalty"
+  ],
+  ["/api/chat", { model: "claude", messages, stream: false, options: { seed: 3 } }, "options.seed"]
+]
+
+const ours = /frequencyPenalty|toolChoice|topK|\bpresencePenalty(?<!generationConfig\.presencePenalty)/
+
+describe("a parameter that a provider does not take", () => {
+  for (const [path, body, word] of cases)
+    for (const stream of [false, true])
+      it.live(`is called ${word} at ${path}${stream ? ", streamed" : ""}`, () =>
+        Effect.gen(function* () {
+          const { send } = yield* gateway(models)
+          const at = stream ? path.replace(":generateContent", ":streamGenerateContent") : path
+          const { status, text } = yield* send(at, path.includes("generateContent") ? body : { ...body, stream })
+          assert.strictEqual(status, 400, text)
+          assert.include(text, `\`${word}\``)
+          assert.notMatch(text, ours)
+          if (path === "/v1/chat/completions") {
+            const { error } = JSON.parse(text)
+            assert.deepInclude(error, { param: word, code: "unsupported_parameter" })
+          }
+        })
+      )
+})
