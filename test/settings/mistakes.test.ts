@@ -116,6 +116,13 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ]
   ],
   [
+    "a schema that nothing can be checked by",
+    'models:\n  a: { deployments: [{ model: openai/a, policies: { validate: { schema: { $ref: "#/nope" } } } }] }',
+    [
+      '2:73: models.a.deployments[0].policies.validate.schema: responses cannot be checked by this schema: Unsupported $ref "#/nope". Use "#/$defs/Name". at ["schema"]["$ref"]'
+    ]
+  ],
+  [
     "a team that only a database can have",
     "models: { a: xyzzyplugh/a }\nusers: { ann: { team: support } }",
     [

@@ -27,10 +27,14 @@ export const inWords = (failure: Failure, { words }: Pick<ChatProtocol, "words">
   return new AllFailedError({
     models,
     attempts: attempts.map((attempt) =>
-      attempt.error instanceof UnsupportedParameterError ? { ...attempt, error: renamed(attempt.error) } : attempt
+      attempt.error instanceof UnsupportedParameterError
+        ? Object.assign({}, attempt, { error: renamed(attempt.error) })
+        : attempt
     ),
-    leftOut: leftOut?.map((one) => ({
-      ...one,
+    leftOut: leftOut?.map(({ deployment, model, wait, ...one }) => ({
+      deployment,
+      model,
+      wait,
       because: one.because.replace(unaccepted, (_, parameter: string) => `it does not accept ${wordOf(parameter)}`)
     }))
   })

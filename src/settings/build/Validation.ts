@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import * as Validate from "effect-llm/policies/Validate"
 import type { DeploymentPolicies } from "../schema/Policies.ts"
@@ -9,7 +10,7 @@ const textOf = (response: CallResponse): string | undefined =>
   "text" in response && typeof response.text === "string" ? response.text : undefined
 
 const ofText =
-  (check: (text: string) => string | undefined): Validate.Check<CallResponse> =>
+  (check: (text: string) => string | undefined | Effect.Effect<string | undefined>): Validate.Check<CallResponse> =>
   (response) => {
     const text = textOf(response)
     return text === undefined || callsTools(response) ? undefined : check(text)
@@ -24,15 +25,30 @@ export const checksOf = ({
   json,
   longest,
   matches,
-  notEmpty
+  notEmpty,
+  schema
 }: Settings): ReadonlyArray<Validate.Check<CallResponse>> => [
   ...(notEmpty === true ? [Validate.notEmpty] : []),
   ...(json === true ? [ofText((text) => reasonOf(Validate.json({ text })))] : []),
   ...(matches === undefined ? [] : [ofText(matching(matches))]),
+  ...(schema === undefined ? [] : [ofText(conformingTo(schema))]),
   ...(longest === undefined
     ? []
     : [ofText((text) => (text.length > longest ? `the response is longer than ${longest} characters` : undefined))])
 ]
+
+/** Checks by a schema, which few have: what reads it is loaded with the first response. */
+const conformingTo = (schema: NonNullable<Settings["schema"]>) => {
+  const check = Effect.runSync(
+    Effect.cached(
+      Effect.flatMap(
+        Effect.promise(() => import("./JsonSchemaCheck.ts")),
+        ({ make }) => Effect.orDie(Effect.fromResult(make(schema)))
+      )
+    )
+  )
+  return (text: string) => Effect.map(check, (check) => check(text))
+}
 
 const reasonOf = (verdict: ReturnType<typeof Validate.json>): string | undefined =>
   typeof verdict === "string" ? verdict : undefined

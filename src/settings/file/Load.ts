@@ -13,6 +13,7 @@ import * as Environment from "./Environment.ts"
 import { interpolate, type Interpolated } from "./Interpolation.ts"
 import { formatPath, type Mistake, type Path as TreePath, SettingsError, sorted } from "./Mistake.ts"
 import * as References from "./References.ts"
+import * as ResponseSchemas from "./ResponseSchemas.ts"
 import * as Source from "./Source.ts"
 
 /**
@@ -57,6 +58,7 @@ export const evaluate = Effect.fnUntraced(function* (
   const { references } = interpolated
   const decoded = decode(interpolated.value, references, ignoreEnvironment ? interpolated.interpolated : new Set())
   const named = References.check(interpolated.value, known)
+  const unchecked = yield* ResponseSchemas.check(interpolated.value)
   const warnings = locate([
     ...literalKeys(interpolated, known),
     ...(environment === undefined ? [] : shadowed(environment)),
@@ -67,7 +69,8 @@ export const evaluate = Effect.fnUntraced(function* (
     ...(Result.isFailure(decoded)
       ? decoded.failure.map(({ message, part, path }) => ({ severity: "error" as const, path, message, part }))
       : []),
-    ...named.filter(({ severity }) => severity === "error")
+    ...named.filter(({ severity }) => severity === "error"),
+    ...unchecked
   ]
   if (Result.isFailure(decoded) || errors.length > 0)
     return yield* Effect.fail(

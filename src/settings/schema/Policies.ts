@@ -76,6 +76,9 @@ const Validate = Schema.Struct({
   matches: Schema.optionalKey(Pattern).annotateKey({
     description: "A regular expression that has to be found in the text"
   }),
+  schema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)).annotateKey({
+    description: "A JSON Schema (draft 2020-12) that the text has to conform to, as JSON"
+  }),
   longest: Schema.optionalKey(Count).annotateKey({ description: "The most characters of the text" }),
   times: Schema.optionalKey(
     Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))

@@ -128,6 +128,21 @@ models: { m: { deployments: [openai/acme], policies: ${more} } }
     })
   )
 
+  it.live("conform to a JSON Schema, and else are made again with what is wrong with them", () =>
+    Effect.gen(function* () {
+      const schema =
+        "{ type: object, properties: { a: { type: integer } }, required: [a], additionalProperties: false }"
+      const { prompts, response } = yield* invalidly(`{ validate: { schema: ${schema} } }`)
+      assert.deepStrictEqual([response.status, textOf(response.text)], [200, '{"a":1}'])
+      assert.strictEqual(prompts.length, 3)
+      assert.include(prompts[2], "does not conform to the schema")
+      const never = yield* invalidly("{ validate: { schema: { type: object, required: [b] }, times: 2 } }")
+      assert.isAtLeast(never.response.status, 500)
+      assert.include(never.response.text, "b")
+      assert.strictEqual(never.prompts.length, 3)
+    })
+  )
+
   it.live("are described by regular expressions that are some", () =>
     Effect.gen(function* () {
       const settings = "models: { m: openai/acme }\npolicies: { validate: { matches: '(' } }\n"
