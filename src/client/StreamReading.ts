@@ -74,13 +74,10 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
 
   /** The event for the head. */
   start(): C["Event"] {
-    const start = {
-      ...this.#decoder.start,
-      ...placeOf(this.#call, this.#head),
-      type: "response-start",
-      rateLimits: ResponseHeaders.rateLimits(this.#head.headers, this.#now()),
-      warnings: this.#call.warnings
-    }
+    const { model, provider, requestId } = placeOf(this.#call, this.#head)
+    const rateLimits = ResponseHeaders.rateLimits(this.#head.headers, this.#now())
+    const ofHead = { type: "response-start", provider, model, requestId, rateLimits, warnings: this.#call.warnings }
+    const start = this.#decoder.start === undefined ? ofHead : { ...this.#decoder.start, ...ofHead }
     this.#arrived?.add([start], 0)
     return this.#call.remembers === undefined ? start : rememberHead(start, this.#head.headers)
   }
@@ -263,7 +260,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     const total = this.#elapsed()
     const { model, provider } = this.#call
     const timings = { firstToken: this.#firstToken, total }
-    return Object.assign({ ...finish }, { timings, attempts: [{ model: `${provider}/${model}`, duration: total }] })
+    return { ...finish, ...{ timings, attempts: [{ model: `${provider}/${model}`, duration: total }] } }
   }
 
   #elapsed(): Duration.Duration {

@@ -159,9 +159,12 @@ export const unknown: Usage = { inputTokens: {}, outputTokens: {} }
  * @category guards
  */
 export const isKnown = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
-  reportedCost !== undefined ||
-  units !== undefined ||
-  [...Object.values(inputTokens), ...Object.values(outputTokens)].some((count) => count !== undefined)
+  reportedCost !== undefined || units !== undefined || hasCount(inputTokens) || hasCount(outputTokens)
+
+const hasCount = (counts: { readonly [name: string]: number | undefined }): boolean => {
+  for (const name in counts) if (counts[name] !== undefined) return true
+  return false
+}
 
 /**
  * Adds two usages. A count that only one of them has is kept, so the sum is then a lower bound.

@@ -185,7 +185,6 @@ export const isSilent = (event: CallEvent): boolean =>
 export const rememberResponse = <Response extends object>(response: Response, memory: WireResponse): Response => {
   const remembering: Response & Memories = response
   remembering[inResponse] = { memory, original: response }
-  remembering[inHead] = memory.headers
   return response
 }
 
@@ -218,7 +217,10 @@ export const rememberHead = <Event extends CallEvent>(start: Event, headers: Wir
  * @since 0.1.0
  * @category getters
  */
-export const headOf = (of: CallEvent | CallResponse): WireHeaders | undefined => (of as Memories)[inHead]
+export const headOf = (of: CallEvent | CallResponse): WireHeaders | undefined => {
+  const memories: Memories = of as Memories
+  return memories[inResponse]?.memory.headers ?? memories[inHead]
+}
 
 /**
  * Remembers what an error was read from.

@@ -41,7 +41,10 @@ interface Needle {
 }
 
 /** Of ASCII only: elsewhere a letter may change its length. */
-const inLowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+const inLowerCase = (text: string): string =>
+  ascii.test(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+const ascii = /^[\s!-~]*$/
 
 const find = ({ places }: Level, text: string, { isBase64, text: needle }: Needle, ranges: Array<Range>): void => {
   for (let from = text.indexOf(needle); from >= 0; from = text.indexOf(needle, from + 1)) {

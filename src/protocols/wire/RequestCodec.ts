@@ -257,10 +257,11 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
     const { known: values, unknown } = known.read(wire)
     const context: DecodeContext<Quirks> = { protocol, quirks, wire }
     const request: Record<string, unknown> = {}
-    const rest: Record<string, unknown> = { ...unknown }
+    let rest: Record<string, unknown> | undefined = unknown
     let usage = true
     for (const { decode, parameter, steps } of fields) {
-      const value = steps.reduce<unknown>((at, step) => (at as WireObject)[step], values)
+      let value: unknown = values
+      for (const step of steps) value = (value as WireObject)[step]
       if (value !== undefined) request[parameter] = decode(value)
     }
     for (const group of allGroups) {
@@ -270,9 +271,9 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
       const { includeUsage, unknownFields, ...read } = decoded.success
       usage = includeUsage ?? usage
       assign(request, read)
-      if (unknownFields !== undefined) assign(rest, unknownFields, group.fields)
+      if (unknownFields !== undefined) assign((rest ??= {}), unknownFields, group.fields)
     }
-    if (Object.keys(rest).length > 0) request.providerOptions = { [protocol]: rest }
+    if (rest !== undefined && Object.keys(rest).length > 0) request.providerOptions = { [protocol]: rest }
     return Result.succeed<DecodedRequest>({
       model: String(values[modelField] ?? ""),
       stream: (values.stream ?? streamsByDefault) === true,

@@ -78,7 +78,7 @@ const schemaOf = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
 export interface BodyValues {
   /** A nested object is there even where the body lacks it. */
   readonly known: WireObject
-  readonly unknown: WireObject | undefined
+  readonly unknown: Record<string, unknown> | undefined
 }
 
 /** The fields that a body may have, prepared for reading many bodies: by what is in them, which is little of what may be. */
