@@ -23,11 +23,14 @@ const mostMalformed = 100
 export class ArrivedEvents {
   readonly #most: number
   readonly #events: Array<ChatEvent> = []
-  readonly #texts = new Map<ChatEvent, string>()
+  /** The pieces of each part, by its first event. */
+  readonly #texts = new Map<ChatEvent, Array<string>>()
   #metadata: ChatEventOf<"response-metadata"> | undefined
   #usage: ChatEventOf<"usage"> | undefined
   #open: Delta | undefined
   #pieces: Array<string> = []
+  /** How many of the pieces are batches. */
+  #batches = 0
   #size = 0
   #malformed = 0
 
@@ -53,10 +56,9 @@ export class ArrivedEvents {
 
   /** The response as far as it has arrived. */
   partial(): ChatResponse {
-    this.#close()
     const events = this.#events.map((event): ChatEvent => {
-      const text = this.#texts.get(event)
-      return text === undefined ? event : { ...(event as Delta), delta: text }
+      const pieces = this.#texts.get(event)
+      return pieces === undefined ? event : { ...(event as Delta), delta: pieces.join("") }
     })
     const partial = foldEvents([
       ...events,
@@ -71,12 +73,14 @@ export class ArrivedEvents {
   #addDelta(event: Delta): void {
     this.#size += event.delta.length
     if (this.#open === undefined || this.#open.type !== event.type || this.#open.id !== event.id) {
-      this.#close()
       this.#open = event
+      this.#pieces = []
+      this.#batches = 0
+      this.#texts.set(event, this.#pieces)
       this.#events.push(event)
     }
-    this.#pieces.push(event.delta)
-    if (this.#pieces.length >= joinedAtOnce) this.#join()
+    if (this.#pieces.push(event.delta) < this.#batches + joinedAtOnce) return
+    this.#pieces.push(this.#pieces.splice(this.#batches++).join(""))
   }
 
   #addOther(event: ChatEvent): void {
@@ -96,20 +100,8 @@ export class ArrivedEvents {
         if (++this.#malformed <= mostMalformed) this.#events.push({ ...event, frame: { data: "" } })
         return
       default:
-        this.#close()
+        this.#open = undefined
         this.#events.push(event)
     }
-  }
-
-  #join(): void {
-    const open = this.#open
-    if (open === undefined || this.#pieces.length === 0) return
-    this.#texts.set(open, (this.#texts.get(open) ?? "") + this.#pieces.join(""))
-    this.#pieces = []
-  }
-
-  #close(): void {
-    this.#join()
-    this.#open = undefined
   }
 }

@@ -2,6 +2,7 @@ import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import { Pieces } from "./Pieces.ts"
 import type { FrameError, FrameReader } from "./FrameReader.ts"
+import { Utf8Reader } from "./Utf8Reader.ts"
 
 const maxLineSize = 16 * 1024 * 1024
 
@@ -13,7 +14,7 @@ const maxLineSize = 16 * 1024 * 1024
  * @see https://github.com/ndjson/ndjson-spec
  */
 export class NdjsonReader implements FrameReader {
-  readonly #text = new TextDecoder()
+  readonly #text = new Utf8Reader()
   readonly #maxSize: number
   readonly #partialLine = new Pieces<string>((pieces) => pieces.join(""))
   #partialSize = 0
@@ -25,12 +26,12 @@ export class NdjsonReader implements FrameReader {
 
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
-    return this.#feed(this.#text.decode(bytes, { stream: true }))
+    return this.#feed(this.#text.read(bytes))
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the last line end. */
   end(): ReadonlyArray<Frame> | FrameError {
-    return this.#feed(this.#text.decode() + "\n")
+    return this.#feed(this.#text.end() + "\n")
   }
 
   #feed(text: string): ReadonlyArray<Frame> | FrameError {

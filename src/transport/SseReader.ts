@@ -2,6 +2,7 @@ import * as Sse from "effect/encoding/Sse"
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import type { FrameError } from "./FrameReader.ts"
+import { Utf8Reader } from "./Utf8Reader.ts"
 
 /**
  * The longest frame that is read, in UTF-16 code units, where nothing else is said: 16 Mi, which leaves room for an
@@ -20,7 +21,7 @@ const fewUnits = 4096
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class SseReader {
-  readonly #text = new TextDecoder()
+  readonly #text = new Utf8Reader()
   readonly #parser: Sse.Parser
   readonly #maxSize: number
   #frames: Array<Frame> = []
@@ -42,7 +43,7 @@ export class SseReader {
 
   /** The frames that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
-    const text = this.#text.decode(bytes, { stream: true })
+    const text = this.#text.read(bytes)
     const rest = this.#isBetween && !text.includes("\r") ? this.#skim(text) : text
     if (rest === "") return this.#taken()
     if (this.#waiting.length + rest.length >= Math.min(fewUnits, this.#maxSize) || /[\r\n]/.test(rest))
@@ -54,7 +55,7 @@ export class SseReader {
 
   /** The frame that was still open when the bytes ended: servers may leave out the blank line after the last one. */
   end(): ReadonlyArray<Frame> | FrameError {
-    return this.#feed(this.#text.decode() + "\n\n")
+    return this.#feed(this.#text.end() + "\n\n")
   }
 
   /** Reads the events of one line of data, which nearly all are, without the parser; gives the text after them. */

@@ -1,6 +1,7 @@
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { FrameError, FrameReader, TextFrame } from "./FrameReader.ts"
 import { maxFrameSize } from "./SseReader.ts"
+import { Utf8Reader } from "./Utf8Reader.ts"
 
 /** Two line ends; a CR at the end of the text may be half of one, which the beginning of the next piece shows. */
 const blankLine = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
@@ -10,7 +11,7 @@ const blankLine = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
  * messages without data.
  */
 export class SseTextReader implements FrameReader {
-  readonly #decoder = new TextDecoder()
+  readonly #decoder = new Utf8Reader()
   readonly #maxSize: number
   /** What is there of a message: pieces without line ends, which are joined when one comes. */
   #pieces: Array<string> = []
@@ -24,12 +25,12 @@ export class SseTextReader implements FrameReader {
 
   /** The messages that these bytes complete. */
   read(bytes: Uint8Array): ReadonlyArray<TextFrame> | FrameError {
-    return this.#feed(this.#decoder.decode(bytes, { stream: true }))
+    return this.#feed(this.#decoder.read(bytes))
   }
 
   /** The message that was still open when the bytes ended: servers may leave out the blank line after the last one. */
   end(): ReadonlyArray<TextFrame> | FrameError {
-    const rest = this.#decoder.decode()
+    const rest = this.#decoder.end()
     const isOpen = this.#size + rest.length > 0
     return this.#feed(isOpen ? `${rest}\n\n` : rest)
   }

@@ -2,8 +2,8 @@
 const padding = '"obfuscation":"'
 const paddingEnd = /^[A-Za-z0-9]*"\}$/
 
-/** What a string of JSON holds as it is: no quotes, backslashes or control characters. */
-const plain = /^[ !#-[\]-\uffff]*$/
+/** Whether a string of JSON writes a character in another way: a backslash or a control character. */
+const isEscaped = (code: number): boolean => code < 0x20 || code === 0x5c
 
 /**
  * Reads the text in frames that differ in nothing else from one that has been parsed, as nearly all of a stream do: to parse
@@ -36,7 +36,7 @@ export class TextFrames {
     const end = to + this.#after.length
     if (data.slice(to, end) !== this.#after) return undefined
     if (this.#isPadded ? !paddingEnd.test(data.slice(end)) : data.length !== end) return undefined
-    const text = data.slice(from, to)
-    return plain.test(text) ? text : undefined
+    for (let at = from; at < to; at++) if (isEscaped(data.charCodeAt(at))) return undefined
+    return data.slice(from, to)
   }
 }
