@@ -212,32 +212,35 @@ export const blockMessages = <Q extends Quirks>(
 }
 
 /** Tool results, which are in the user's turns on the wire, become messages of their own. */
-const decodeMessages = (body: WireObject, decoder: BlockDecoder): Decoded<ReadonlyArray<Message>> =>
-  Result.gen(function* () {
-    const messages: Array<Message> = []
-    const system = textsOf(yield* decodeParts(blocksOf(body.system), "system", decoder.part, decoder))
-    if (system.length > 0) messages.push({ role: "system", content: system })
-    for (const [index, message] of array(body.messages).filter(isObject).entries()) {
-      messages.push(...(yield* decodeMessage(message, `messages[${index}].content`, decoder)))
-    }
-    return messages
-  })
+const decodeMessages = (body: WireObject, decoder: BlockDecoder): Decoded<ReadonlyArray<Message>> => {
+  const messages: Array<Message> = []
+  const instructions = decodeParts(blocksOf(body.system), "system", decoder.part, decoder)
+  if (Result.isFailure(instructions)) return Result.fail(instructions.failure)
+  const system = textsOf(instructions.success)
+  if (system.length > 0) messages.push({ role: "system", content: system })
+  for (const [index, message] of array(body.messages).filter(isObject).entries()) {
+    const decoded = decodeMessage(message, `messages[${index}].content`, decoder)
+    if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+    for (const message of decoded.success) messages.push(message)
+  }
+  return Result.succeed(messages)
+}
 
 const blocksOf = (content: unknown): Blocks =>
   typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject)
 
 /** A system message that changes tools is a user's message with the role among its options. */
-const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): Decoded<ReadonlyArray<Message>> =>
-  Result.gen(function* () {
-    const rest = unknownFields(message, messageKeys)
-    const options = rest === undefined ? {} : { providerOptions: { [decoder.protocol]: rest } }
-    const blocks = blocksOf(message.content)
-    if (message.role === "assistant") {
-      return [
-        { role: "assistant", content: yield* decodeParts(blocks, at, decoder.assistantPart, decoder), ...options }
-      ]
-    }
-    const parts = yield* decodeParts(blocks, at, decoder.part, decoder)
+const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): Decoded<ReadonlyArray<Message>> => {
+  const rest = unknownFields(message, messageKeys)
+  const options = rest === undefined ? {} : { providerOptions: { [decoder.protocol]: rest } }
+  const blocks = blocksOf(message.content)
+  if (message.role === "assistant") {
+    return Result.map(
+      decodeParts(blocks, at, decoder.assistantPart, decoder),
+      (content): ReadonlyArray<Message> => [{ role: "assistant", content, ...options }]
+    )
+  }
+  return Result.map(decodeParts(blocks, at, decoder.part, decoder), (parts): ReadonlyArray<Message> => {
     if (message.role !== "system") return userTurns(parts, options)
     const content = textsOf(parts)
     const providerOptions = { [decoder.protocol]: { ...rest, role: "system" } }
@@ -245,6 +248,7 @@ const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): 
       ? [{ role: "system", content, providerOptions }]
       : [{ role: "user", content: parts.filter((part) => part.type !== "tool-result"), providerOptions }]
   })
+}
 
 const textsOf = (parts: ReadonlyArray<UserTurnPart>): ReadonlyArray<TextPart> =>
   parts.filter((part) => part.type === "text")
@@ -254,18 +258,21 @@ const decodeParts = <Part extends ContentPart>(
   at: string,
   decode: (block: WireObject, at: string) => Decoded<Part>,
   { cachePoint }: BlockDecoder
-): Decoded<Array<Part>> =>
-  Result.gen(function* () {
-    const parts: Array<Part> = []
-    for (const [index, block] of blocks.entries()) {
-      const cacheControl = cachePoint?.(block)
-      const last = parts.at(-1)
-      if (cacheControl !== undefined && last !== undefined && isMarkable(last)) {
-        parts[parts.length - 1] = { ...last, cacheControl }
-      } else parts.push(yield* decode(block, `${at}[${index}]`))
+): Decoded<Array<Part>> => {
+  const parts: Array<Part> = []
+  for (const [index, block] of blocks.entries()) {
+    const cacheControl = cachePoint?.(block)
+    const last = parts.at(-1)
+    if (cacheControl !== undefined && last !== undefined && isMarkable(last)) {
+      parts[parts.length - 1] = { ...last, cacheControl }
+      continue
     }
-    return parts
-  })
+    const decoded = decode(block, `${at}[${index}]`)
+    if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+    parts.push(decoded.success)
+  }
+  return Result.succeed(parts)
+}
 
 const isMarkable = (part: ContentPart): boolean =>
   part.type !== "reasoning" && part.type !== "provider" && part.type !== "refusal" && part.cacheControl === undefined

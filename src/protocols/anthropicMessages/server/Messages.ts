@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { ContentPart, MediaData, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
+import type { ContentPart, MediaData, ProviderPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { type BlockDecoder, type Decoded, textsOfContent } from "../../wire/BlockMessages.ts"
@@ -74,30 +74,37 @@ const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPa
   })
 }
 
-const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> =>
-  Result.gen(function* () {
-    switch (block.type) {
-      case "text": {
-        const { text } = yield* checked(schemas.text, block, at)
-        return { type: "text", text, ...promptFields(block, textKeys) }
-      }
-      case "image": {
-        const data = decodeSource((yield* checked(schemas.image, block, at)).source)
-        if (data === undefined) break
-        return { type: "image", data, ...promptFields(block, imageKeys) }
-      }
-      case "document": {
-        const { citations, context, source, title } = yield* checked(schemas.document, block, at)
+const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> => {
+  switch (block.type) {
+    case "text":
+      return Result.map(checked(schemas.text, block, at), ({ text }) => ({
+        type: "text",
+        text,
+        ...promptFields(block, textKeys)
+      }))
+    case "image":
+      return Result.map(checked(schemas.image, block, at), ({ source }): UserTurnPart => {
         const data = decodeSource(source)
-        if (data === undefined) break
-        const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
-        return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
-      }
-      case "tool_result":
-        return yield* decodeToolResult(block, at)
-    }
-    return { type: "provider", protocol: protocolId, value: block as Json }
-  })
+        return data === undefined ? asItIs(block) : { type: "image", data, ...promptFields(block, imageKeys) }
+      })
+    case "document":
+      return Result.map(
+        checked(schemas.document, block, at),
+        ({ citations, context, source, title }): UserTurnPart => {
+          const data = decodeSource(source)
+          if (data === undefined) return asItIs(block)
+          const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
+          return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
+        }
+      )
+    case "tool_result":
+      return Result.flatMap(checked(schemas.tool_result, block, at), (body) => decodeToolResult(block, body, at))
+    default:
+      return Result.succeed(asItIs(block))
+  }
+}
+
+const asItIs = (block: WireObject): ProviderPart => ({ type: "provider", protocol: protocolId, value: block as Json })
 
 export const decoder: BlockDecoder = {
   protocol: protocolId,
@@ -106,31 +113,35 @@ export const decoder: BlockDecoder = {
   assistantPart: decodeAssistantPart
 }
 
-const decodeToolResult = (block: WireObject, at: string): Decoded<ToolResultPart> =>
-  Result.gen(function* () {
-    const body = yield* checked(schemas.tool_result, block, at)
-    const fields = promptFields(block, resultKeys)
-    const result = {
-      type: "tool-result" as const,
-      id: body.tool_use_id,
-      ...compact({ isError: body.is_error ?? undefined })
+const decodeToolResult = (
+  block: WireObject,
+  body: typeof schemas.tool_result.Type,
+  at: string
+): Decoded<ToolResultPart> => {
+  const fields = promptFields(block, resultKeys)
+  const result = {
+    type: "tool-result" as const,
+    id: body.tool_use_id,
+    ...compact({ isError: body.is_error ?? undefined })
+  }
+  const content = block.content ?? ""
+  if (typeof content === "string") return Result.succeed({ ...result, output: content, ...fields })
+  const output: Array<Extract<ContentPart, { type: "text" | "image" | "file" }>> = []
+  let isWhole = true
+  for (const [index, inner] of array(content).filter(isObject).entries()) {
+    const decoded = decodePart(inner, `${at}.content[${index}]`)
+    if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+    const part = decoded.success
+    if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
+    else {
+      isWhole = false
+      output.push(...textsOfContent(inner.content))
     }
-    const content = block.content ?? ""
-    if (typeof content === "string") return { ...result, output: content, ...fields }
-    const output: Array<Extract<ContentPart, { type: "text" | "image" | "file" }>> = []
-    let isWhole = true
-    for (const [index, inner] of array(content).filter(isObject).entries()) {
-      const part = yield* decodePart(inner, `${at}.content[${index}]`)
-      if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
-      else {
-        isWhole = false
-        output.push(...textsOfContent(inner.content))
-      }
-    }
-    if (isWhole) return { ...result, output, ...fields }
-    const options = { ...fields.providerOptions?.[protocolId], content: content as Json }
-    return { ...result, output, ...fields, providerOptions: { [protocolId]: options } }
-  })
+  }
+  if (isWhole) return Result.succeed({ ...result, output, ...fields })
+  const options = { ...fields.providerOptions?.[protocolId], content: content as Json }
+  return Result.succeed({ ...result, output, ...fields, providerOptions: { [protocolId]: options } })
+}
 
 /** The data of a source, or none where the domain has no form for it (a document made of blocks). */
 const decodeSource = ({ data, file_id, media_type = "", type, url }: typeof source.Type): MediaData | undefined => {
@@ -148,13 +159,15 @@ const decodeSource = ({ data, file_id, media_type = "", type, url }: typeof sour
   }
 }
 
+const none = {}
+
 const promptFields = (
   block: WireObject,
   known: ReadonlySet<string>
 ): Pick<TextPart, "cacheControl" | "providerOptions"> => {
   const options = unknownFields(block, known)
-  return compact({
-    cacheControl: decodeCacheMark(block.cache_control),
-    providerOptions: options === undefined ? undefined : { [protocolId]: options }
-  })
+  const cacheControl = decodeCacheMark(block.cache_control)
+  return options === undefined && cacheControl === undefined
+    ? none
+    : compact({ cacheControl, providerOptions: options === undefined ? undefined : { [protocolId]: options } })
 }
