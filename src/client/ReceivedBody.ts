@@ -27,26 +27,31 @@ export const isUnchanged = <Request extends CallRequest>(received: Request, now:
  * encoded for this one.
  */
 export const passedOn = (received: Body, before: Body, now: Body, model: string): Body => {
-  const fields: Array<readonly [key: string, value: unknown]> = []
-  for (const [key, value] of Object.entries(received)) {
-    const [was, is] = [of(before, key), of(now, key)]
-    const newName = of(now, "max_completion_tokens")
-    if (key === "model") fields.push([key, is])
-    else if (key === "stream") fields.push([key, is === true ? true : value])
-    else if (key === "stream_options") fields.push([key, isObject(value) && isObject(is) ? { ...value, ...is } : is])
-    else if (key === "max_tokens" && newName !== undefined && refusesMaxTokens.test(model))
-      fields.push(["max_completion_tokens", newName])
-    else if (key === "max_completion_tokens" && is === undefined && !Object.hasOwn(received, "max_tokens"))
-      fields.push(["max_tokens", of(now, "max_tokens")])
-    else fields.push([key, isEqual(was, is) ? value : is])
+  const body: Record<string, unknown> = {}
+  const set = (key: string, value: unknown): void => {
+    if (value !== undefined) body[key] = value
   }
-  for (const [key, value] of Object.entries(now)) {
-    if (Object.hasOwn(received, key) || ours.has(key)) continue
+  const newName = of(now, "max_completion_tokens")
+  for (const key of Object.keys(received)) {
+    const value = received[key]
+    const is = of(now, key)
+    if (key === "model") set(key, is)
+    else if (key === "stream") set(key, is === true ? true : value)
+    else if (key === "stream_options") set(key, isObject(value) && isObject(is) ? { ...value, ...is } : is)
+    else if (key === "max_tokens" && newName !== undefined && refusesMaxTokens.test(model))
+      set("max_completion_tokens", newName)
+    else if (key === "max_completion_tokens" && is === undefined && !Object.hasOwn(received, "max_tokens"))
+      set("max_tokens", of(now, "max_tokens"))
+    else set(key, isEqual(of(before, key), is) ? value : is)
+  }
+  for (const key of Object.keys(now)) {
+    const value = now[key]
+    if (Object.hasOwn(received, key) || ours.has(key) || Object.hasOwn(body, key)) continue
     // What the encoder says of its own accord is left out, unless it is needed.
     const isSaid = key === "stream" ? value === true : needed.has(key) || !isEqual(of(before, key), value)
-    if (isSaid && fields.every(([known]) => known !== key)) fields.push([key, value])
+    if (isSaid) set(key, value)
   }
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
+  return body
 }
 
 const of = (body: Body, key: string): unknown => (Object.hasOwn(body, key) ? body[key] : undefined)
@@ -57,7 +62,7 @@ const isEqual = (a: unknown, b: unknown): boolean => {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]))
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)])
-  for (const key of keys) if (!isEqual(of(a as Body, key), of(b as Body, key))) return false
+  for (const key of Object.keys(a)) if (!isEqual((a as Body)[key], of(b as Body, key))) return false
+  for (const key of Object.keys(b)) if ((b as Body)[key] !== undefined && !Object.hasOwn(a, key)) return false
   return true
 }

@@ -56,15 +56,15 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
   const goesOn = isContinued(request)
   if (request.messages.length === 0 && !goesOn && !hasOption(request, "prompt"))
     return invalid("messages", "there are no messages")
-  for (const [m, message] of request.messages.entries()) {
-    const at = `messages[${m}]`
-    const isNext = message.role === "user" || (message.role === "assistant" && isAnswering)
-    const unanswered = isNext ? firstOpen(`before the ${message.role} turn at ${at}`) : undefined
+  for (const [m, { content, role }] of request.messages.entries()) {
+    const isNext = role === "user" || (role === "assistant" && isAnswering)
+    const unanswered = isNext && open.size > 0 ? firstOpen(`before the ${role} turn at messages[${m}]`) : undefined
     if (unanswered !== undefined) return unanswered
-    if (message.role !== "system") isAnswering = message.role === "tool"
-    if (message.content.length === 0 && message.role !== "assistant") return invalid(at, "the message has no content")
-    for (const [p, part] of (message.content as ReadonlyArray<ContentPart>).entries()) {
-      const here = `${at}.content[${p}]`
+    if (role !== "system") isAnswering = role === "tool"
+    if (content.length === 0 && role !== "assistant") return invalid(`messages[${m}]`, "the message has no content")
+    for (const [p, part] of (content as ReadonlyArray<ContentPart>).entries()) {
+      if (part.type === "text") continue
+      const here = `messages[${m}].content[${p}]`
       if (part.type === "tool-call" && part.providerExecuted !== true) {
         open.set(part.id, [...(open.get(part.id) ?? []), here])
       } else if (part.type === "tool-result") {

@@ -235,10 +235,9 @@ const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): 
   const options = rest === undefined ? {} : { providerOptions: { [decoder.protocol]: rest } }
   const blocks = blocksOf(message.content)
   if (message.role === "assistant") {
-    return Result.map(
-      decodeParts(blocks, at, decoder.assistantPart, decoder),
-      (content): ReadonlyArray<Message> => [{ role: "assistant", content, ...options }]
-    )
+    return Result.map(decodeParts(blocks, at, decoder.assistantPart, decoder), (content): ReadonlyArray<Message> => [
+      { role: "assistant", content, ...options }
+    ])
   }
   return Result.map(decodeParts(blocks, at, decoder.part, decoder), (parts): ReadonlyArray<Message> => {
     if (message.role !== "system") return userTurns(parts, options)

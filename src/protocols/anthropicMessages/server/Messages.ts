@@ -88,15 +88,12 @@ const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> => {
         return data === undefined ? asItIs(block) : { type: "image", data, ...promptFields(block, imageKeys) }
       })
     case "document":
-      return Result.map(
-        checked(schemas.document, block, at),
-        ({ citations, context, source, title }): UserTurnPart => {
-          const data = decodeSource(source)
-          if (data === undefined) return asItIs(block)
-          const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
-          return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
-        }
-      )
+      return Result.map(checked(schemas.document, block, at), ({ citations, context, source, title }): UserTurnPart => {
+        const data = decodeSource(source)
+        if (data === undefined) return asItIs(block)
+        const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
+        return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
+      })
     case "tool_result":
       return Result.flatMap(checked(schemas.tool_result, block, at), (body) => decodeToolResult(block, body, at))
     default:
