@@ -260,7 +260,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     const total = this.#elapsed()
     const { model, provider } = this.#call
     const timings = { firstToken: this.#firstToken, total }
-    return { ...finish, ...{ timings, attempts: [{ model: `${provider}/${model}`, duration: total }] } }
+    return Object.assign({ ...finish }, { timings, attempts: [{ model: `${provider}/${model}`, duration: total }] })
   }
 
   #elapsed(): Duration.Duration {
