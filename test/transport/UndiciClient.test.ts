@@ -42,7 +42,8 @@ const tagOf = (exit: Exit.Exit<unknown, HttpClientError.HttpClientError>) =>
   Option.getOrUndefined(Option.map(Exit.findErrorOption(exit), ({ reason }) => reason._tag))
 
 /** An exchange of which the head has arrived, and what it asked undici for. */
-const begun = () => {
+const begun = ({ mostWhole, status = 200 }: { readonly mostWhole?: number; readonly status?: number } = {}) => {
+  let wakings = 0
   const calls: Array<string> = []
   const controller = {
     aborted: false,
@@ -52,11 +53,14 @@ const begun = () => {
     resume: () => void calls.push("resume"),
     abort: () => void calls.push("abort")
   }
-  const exchange = new Exchange(() => {})
+  const exchange = new Exchange(() => wakings++, Infinity, mostWhole)
   exchange.onRequestStart(controller)
-  exchange.onResponseStart(controller, 200, {})
-  return { calls, controller, exchange }
+  exchange.onResponseStart(controller, status, {})
+  return { calls, controller, exchange, woken: () => wakings }
 }
+
+/** Lets what has been put off to the end of a turn happen. */
+const turn = Effect.promise(() => Promise.resolve())
 
 describe("UndiciClient", () => {
   describe("the short way gives what NodeHttpClient gives", () => {
@@ -204,6 +208,39 @@ describe("UndiciClient", () => {
     exchange.wait(() => {})
     assert.deepStrictEqual(calls, ["pause", "resume"])
   })
+
+  it.effect("wakes its reader once for the head and all chunks that arrive with it", () =>
+    Effect.gen(function* () {
+      const { controller, exchange, woken } = begun()
+      for (const byte of [1, 2, 3]) exchange.onResponseData(controller, new Uint8Array([byte]))
+      assert.strictEqual(woken(), 0)
+      yield* turn
+      assert.strictEqual(woken(), 1)
+      assert.deepStrictEqual(exchange.take(), [new Uint8Array([1]), new Uint8Array([2]), new Uint8Array([3])])
+      let chunks = 0
+      exchange.wait(() => chunks++)
+      for (const byte of [4, 5]) exchange.onResponseData(controller, new Uint8Array([byte]))
+      yield* turn
+      yield* turn
+      assert.deepStrictEqual([chunks, exchange.take().length], [1, 2])
+    })
+  )
+
+  it.effect("gives a success that is read whole when all of it is there, and any other response with its head", () =>
+    Effect.gen(function* () {
+      const good = begun({ mostWhole: 10 })
+      const large = begun({ mostWhole: 10 })
+      const bad = begun({ mostWhole: 10, status: 429 })
+      good.exchange.onResponseData(good.controller, new Uint8Array(10))
+      yield* turn
+      assert.deepStrictEqual([good.woken(), large.woken(), bad.woken()], [0, 0, 1])
+      good.exchange.onResponseEnd()
+      large.exchange.onResponseData(large.controller, new Uint8Array(11))
+      assert.deepStrictEqual([good.woken(), large.woken()], [1, 1])
+      assert.deepStrictEqual([good.exchange.ended, large.exchange.ended instanceof Error], [true, true])
+      assert.deepStrictEqual([good.calls, large.calls], [[], ["abort"]])
+    })
+  )
 
   it("lets a server end an answer of which nothing more is wanted, for the time that it is given", () => {
     vi.useFakeTimers()

@@ -54,34 +54,34 @@ interface Chooser<C extends Capability, E, R> {
 }
 
 /** A candidate that finds out its figures and its cost when it is asked for them: most strategies do not ask for all. */
-class Candidacy implements Candidate {
+class Candidacy<M extends Entry = Entry> implements Candidate {
+  readonly member: M
   readonly name: string
   readonly model: string
   readonly deployment: Entry["deployment"]
   readonly capabilities: Candidate["capabilities"]
-  readonly #entry: Entry
   readonly #call: CallToPlace
   #live: Candidate["live"] | undefined
   #costUsd: number | undefined
   #isPriced = false
 
-  constructor(entry: Entry, call: CallToPlace) {
+  constructor(entry: M, call: CallToPlace) {
+    this.member = entry
     this.name = entry.name
     this.model = entry.deployment.model.id
     this.deployment = entry.deployment
     this.capabilities = entry.facts.capabilities
-    this.#entry = entry
     this.#call = call
   }
 
   get live(): Candidate["live"] {
-    return (this.#live ??= this.#entry.tracker.live(this.#call.isStream, this.#call.now))
+    return (this.#live ??= this.member.tracker.live(this.#call.isStream, this.#call.now))
   }
 
   get costUsd(): number | undefined {
     if (!this.#isPriced) {
       const { inputTokens, now, outputTokens, request } = this.#call
-      this.#costUsd = this.#entry.facts.estimate(request, inputTokens, outputTokens, now)
+      this.#costUsd = this.member.facts.estimate(request, inputTokens, outputTokens, now)
       this.#isPriced = true
     }
     return this.#costUsd
@@ -170,19 +170,14 @@ const order = <C extends Capability, E, R>(
   context: Context
 ): ReadonlyArray<Member<C, E, R>> => {
   if (free.length < 2) return free
-  const byName = new Map<string, Member<C, E, R>>()
-  const candidates: Array<Candidate> = []
-  for (const member of free) {
-    byName.set(member.name, member)
-    candidates.push(new Candidacy(member, call))
-  }
-  const ordered = new Set<Member<C, E, R>>()
+  const candidates = free.map((member) => new Candidacy(member, call))
+  const ordered: Array<Member<C, E, R>> = []
   const place = (name: string): void => {
-    const member = byName.get(name)
-    if (member !== undefined) ordered.add(member)
+    const member = candidates.find((one) => one.name === name)?.member
+    if (member !== undefined && !ordered.includes(member)) ordered.push(member)
   }
   call.override.order?.forEach(place)
   for (const { name } of strategy(candidates, context)) place(name)
-  for (const member of free) ordered.add(member)
-  return [...ordered]
+  if (ordered.length < free.length) for (const { name } of free) place(name)
+  return ordered
 }

@@ -88,6 +88,33 @@ describe("the server", () => {
     )
   )
 
+  it.live("says how long a whole response is, to GET, HEAD and POST, refusals too, and sends streams in chunks", () =>
+    whole(({ url }) =>
+      Effect.gen(function* () {
+        const requests = [
+          `${post}${close}${lengthOf(body)}${body}`,
+          `GET /health/live HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`,
+          `${post}${close}${lengthOf("{")}{`
+        ]
+        for (const request of requests) {
+          const [head = "", content = ""] = (yield* answerTo(url, request)).split("\r\n\r\n")
+          assert.match(head, new RegExp(`^content-length: ${Buffer.byteLength(content)}$`, "im"))
+          assert.notMatch(head, /^transfer-encoding/im)
+        }
+        const [head = "", content] = (yield* answerTo(
+          url,
+          `HEAD /health/live HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`
+        )).split("\r\n\r\n")
+        assert.match(head, /^content-length: [1-9]/im)
+        assert.strictEqual(content, "")
+        assert.match(
+          yield* answerTo(url, `${post}${close}${lengthOf(streamed)}${streamed}`),
+          /^transfer-encoding: chunked/im
+        )
+      })
+    )
+  )
+
   it.live("serves clients of HTTP/1.0, and closes their connections after the response", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
