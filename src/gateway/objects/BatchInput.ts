@@ -16,10 +16,12 @@ import * as Estimate from "effect-llm/policies/Estimate"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import * as Protocols from "effect-llm/providers/Protocols"
+import { lookingInto } from "../../settings/build/Content.ts"
 import { invalid, Refused, type Failure } from "../calls/Failure.ts"
 import { Models } from "../calls/Models.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
+import * as NamedModels from "../models/NamedModels.ts"
 import * as FileUse from "./FileUse.ts"
 import * as ObjectNames from "./ObjectNames.ts"
 import { isObject } from "./OpenAiShapes.ts"
@@ -111,7 +113,13 @@ export const read = Effect.fnUntraced(function* (
 const deploymentOf = Effect.fnUntraced(function* ({ caller }: Exchange, name: string) {
   if (!caller.permits(name))
     return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
-  const { explain } = yield* Models
+  const { explain, state } = yield* Models
+  const { settings } = yield* state
+  const unseen = lookingInto(settings, settings.models[NamedModels.of(settings).find(name)?.name ?? name])
+  if (unseen !== undefined)
+    return yield* invalid(`${name} has ${unseen}, which the requests of a batch would pass by: it makes none`, {
+      at: "file"
+    })
   const { asked, leftOut } = yield* explain(name, "")
   const id = ModelId.parse([...asked, ...leftOut][0]?.model ?? name)
   return id ?? (yield* invalid(`${name} is at no account`, { at: "file" }))

@@ -6,6 +6,9 @@ export interface BudgetState {
   readonly of: "key" | "user" | "team" | "settings"
   readonly id: string
   readonly budget: string
+  /** What has such a budget of its own, and whose this one is. */
+  readonly each?: string
+  readonly name?: string
   readonly unit: "usd" | "tokens"
   readonly limit: string
   readonly spent: string
@@ -31,11 +34,14 @@ export const BudgetTable = ({ budgets, label, ...options }: Options) => (
     <Heads names={options.raise === undefined ? columns : [...columns, ""]} />
     <tbody>
       {budgets.map((state) => (
-        <BudgetRow key={`${state.of} ${state.id} ${state.budget}`} of={state} {...options} />
+        <BudgetRow key={`${state.of} ${state.id} ${state.budget} ${state.name}`} of={state} {...options} />
       ))}
     </tbody>
   </TableScroll>
 )
+
+const eachWords = (each: string, name: string | undefined): string =>
+  name === undefined ? `each ${each}` : name === "" ? `no ${each}` : `${each} ${name}`
 
 const BudgetRow = ({
   note,
@@ -55,12 +61,13 @@ const BudgetRow = ({
       </td>
       <td>
         {budget}
+        {state.each !== undefined && <span class="under">{eachWords(state.each, state.name)}</span>}
         {unpriced > 0 && <span class="under">{count(unpriced)} calls without a price</span>}
       </td>
       <td>
         <meter
           class="meter"
-          aria-label={`Used of ${budget} of ${whose(state)}`}
+          aria-label={`Used of ${budget} of ${[whose(state), state.name].filter(Boolean).join(", ")}`}
           min={0}
           max={1}
           high={0.8}

@@ -9,6 +9,9 @@ export interface BudgetDraft {
   /** A calendar window, `within` for a rolling one, or nothing for a budget in all. */
   readonly window: Signal<string>
   readonly within: Signal<string>
+  /** What has each one of its own: nothing, sessions, runs and so on, or the values of a tag. */
+  readonly each: Signal<string>
+  readonly tag: Signal<string>
   readonly raiseTo: Signal<string>
   readonly raiseUntil: Signal<string>
   /** What else the budget says, which stays. */
@@ -44,6 +47,8 @@ export const budgetDraft = (of: OwnBudget = { every: "month" }): BudgetDraft => 
   unit: signal(of.tokens === undefined ? "usd" : "tokens"),
   window: signal(of.every ?? (of.within === undefined ? "" : "within")),
   within: signal(of.within ?? ""),
+  each: signal(typeof of.each === "object" ? "value" : (of.each ?? "")),
+  tag: signal(typeof of.each === "object" ? of.each.tag : ""),
   raiseTo: signal(String(of.raise?.to ?? "")),
   raiseUntil: signal(of.raise?.until.slice(0, 10) ?? ""),
   of
@@ -91,14 +96,16 @@ export const dayOrBefore = (chosen: string, before: string | undefined): string 
 const budgetOf = (draft: BudgetDraft): ReadonlyArray<OwnBudget> => {
   const amount = draft.amount.value.trim()
   if (amount === "") return []
-  const { every: _every, raise: _raise, tokens: _tokens, usd: _usd, within: _within, ...kept } = draft.of
+  const { each: _each, every: _every, raise: _raise, tokens: _tokens, usd: _usd, within: _within, ...kept } = draft.of
   const [window, within] = [draft.window.value, draft.within.value.trim()]
+  const [each, tag] = [draft.each.value, draft.tag.value.trim()]
   const [to, until] = [draft.raiseTo.value.trim(), draft.raiseUntil.value]
   return [
     {
       ...kept,
       ...(draft.unit.value === "usd" ? { usd: amount } : { tokens: Number(amount) }),
       ...(window === "within" ? { within } : window === "" ? {} : { every: window }),
+      ...(each === "value" ? tag !== "" && { each: { tag } } : each !== "" && { each }),
       ...(to !== "" && until !== "" && { raise: { to, until: dayOrBefore(until, draft.of.raise?.until) } })
     }
   ]

@@ -12,6 +12,15 @@ const windows: ReadonlyArray<readonly [string, string]> = [
   ["", "in all"]
 ]
 
+const owners: ReadonlyArray<readonly [string, string]> = [
+  ["", "all calls together"],
+  ["session", "each session"],
+  ["run", "each run"],
+  ["user", "each user"],
+  ["tag", "each tag"],
+  ["value", "each value of a tag"]
+]
+
 const units: ReadonlyArray<readonly [string, string]> = [
   ["usd", "dollars"],
   ["tokens", "tokens"]
@@ -76,6 +85,12 @@ const BudgetFields = ({ draft }: { readonly draft: BudgetDraft }) => {
       {draft.window.value === "within" && (
         <TextField label="Rolling time" hint="Such as 24h or 7d" required {...bind(draft.within)} />
       )}
+      <div class="pair">
+        <Choice label="For" choices={owners} {...bind(draft.each)} />
+        {draft.each.value === "value" && (
+          <TextField label="Tag" hint="Its name, such as project" required {...bind(draft.tag)} />
+        )}
+      </div>
       {(draft.of.raise !== undefined || draft.raiseTo.value !== "") && (
         <div class="pair">
           <TextField label="Raised to" type="number" min={0} step="any" {...bind(draft.raiseTo)} />

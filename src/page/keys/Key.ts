@@ -24,6 +24,8 @@ export interface OwnBudget {
   readonly tokens?: number
   readonly every?: string
   readonly within?: string
+  /** What has each one of its own. */
+  readonly each?: string | { readonly tag: string }
   /** Another limit, until a day or a time. */
   readonly raise?: { readonly to: string | number; readonly until: string }
 }

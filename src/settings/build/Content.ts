@@ -73,6 +73,17 @@ const guardOf = (
   ]
 }
 
+/** What looks into the texts of a model of settings, in words; undefined where nothing does. */
+export const lookingInto = (
+  settings: Settings,
+  model: Pick<ModelSettings, "policies"> | undefined
+): string | undefined => {
+  const { guards, redact } = merged<ContentPolicies>(settings.policies, model?.policies)
+  const names = Object.keys(guards === false ? {} : (guards ?? {})).map((name) => `the guard ${name}`)
+  const all = [...names, ...(redact === undefined || redact === false ? [] : ["redaction"])]
+  return all.length === 0 ? undefined : all.join(", ")
+}
+
 /**
  * The policies that see every text of a model: guards see what callers send and get. They are around what is shared, so that what a
  * cache gives again is judged again, and holds no originals.

@@ -10,15 +10,30 @@ export interface Each {
   readonly each?: BudgetSettings["each"]
 }
 
-type Called = Annotations & { readonly endUser?: string | undefined }
+/** For whom a call is. */
+export type Called = Annotations & { readonly endUser?: string | undefined }
 
 /** The budgets of a call. Calls that do not say whose they are share one, so that nobody is spared by saying nothing. */
 export const budgetsOf = (all: ReadonlyArray<Each>, called: Called): ReadonlyArray<Budget.Budget> =>
-  all.flatMap(({ budget, each }) =>
-    each === undefined
-      ? [budget]
-      : namesOf(each, called).map((name) => Object.assign({}, budget, { id: idOf(budget, each, name) }))
-  )
+  all.flatMap((one) => (one.each === undefined ? [one.budget] : namedIn(one, called).map(({ budget }) => budget)))
+
+/** A budget of one of those that have each their own: its name is empty for calls that do not say whose they are. */
+export interface Named {
+  readonly name: string
+  readonly budget: Budget.Budget
+}
+
+/** The budgets of a call among those that each session, run and so on has. */
+export const namedIn = ({ budget, each }: Each, called: Called): ReadonlyArray<Named> =>
+  each === undefined
+    ? []
+    : namesOf(each, called).map((name) => ({
+        name,
+        budget: Object.assign({}, budget, { id: idOf(budget, each, name) })
+      }))
+
+/** What has a budget of its own, in a word. */
+export const kindOf = (each: NonNullable<Each["each"]>): string => (typeof each === "object" ? `tag ${each.tag}` : each)
 
 /** For whom a call is. */
 export const calledFor = (annotations: Annotations, request: CallRequest | undefined): Called =>
@@ -36,6 +51,5 @@ const namesOf = (each: NonNullable<Each["each"]>, called: Called): ReadonlyArray
 const longest = 128
 
 const idOf = ({ id }: Budget.Budget, each: NonNullable<Each["each"]>, name: string): string => {
-  const kind = typeof each === "object" ? `tag ${each.tag}` : each
-  return `${id} ${kind} ${name.length > longest ? hash("sha1", name) : name}`
+  return `${id} ${kindOf(each)} ${name.length > longest ? hash("sha1", name) : name}`
 }

@@ -301,6 +301,27 @@ describe("a batch", () => {
   )
 })
 
+describe("a guard", () => {
+  it.live("is not passed by: no batch is made of a model that has one, or redaction", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(`
+models:
+  open: openai/sim-healthy
+  guarded: { deployments: [openai/sim-healthy], policies: { guards: { secrets: { detect: [keys] } } } }
+  "gpt-*": { deployments: ["openai/sim-*"], policies: { redact: true } }
+aliases: { other: guarded }
+`)
+      const anybody = holder(url, "nobody")
+      const upload = (model: string) =>
+        anybody("POST", "/v1/files", form(lines(model), { purpose: "batch", provider: "openai" }))
+      ok(yield* upload("open"))
+      assert.include(refusal(yield* upload("guarded"), 400), "secrets")
+      assert.include(refusal(yield* upload("other"), 400), "secrets")
+      assert.include(refusal(yield* upload("gpt-healthy"), 400), "redaction")
+    })
+  )
+})
+
 describe("what a batch costs", () => {
   const spent = (admin: Holder, budget: string) =>
     Effect.map(admin("GET", "/admin/budgets"), (answer) => ok(answer).budgets.find((one: Json) => one.id === budget))

@@ -1,6 +1,6 @@
 /** Budgets by whom and what calls are for, with a raise that ends, models that are denied, and windows that reset when they say. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { account, type Account, post, providersOf, serve } from "./accounts.ts"
 
 const headers = "ledger: { headers: { run: x-run, session: x-conversation, tags: x-tags, user: x-user } }"
@@ -10,8 +10,12 @@ const priced = (accounts: ReadonlyArray<Account>, more: string) =>
   serve(`${providersOf(accounts)}models: { m: a/acme, other: a/acme, embed: { kind: embedding, deployments: [a/embedder] } }
 prices: { a/acme: { input: 10000, output: 0.001 }, a/embedder: { input: 10000 } }
 ${headers}
+server: { adminKey: ${adminKey} }
 ${more}`)
 
+type Json = ReturnType<typeof JSON.parse>
+
+const adminKey = "sk-the-administrator-of-this-1234567890"
 const key = "sk-the-key-of-a-caller-1234567890"
 
 /** How many of some calls are made, in a row. */
@@ -51,6 +55,21 @@ describe("who used it: a budget for each session, run, user or tag", () => {
         assert.strictEqual(yield* made(url, {}), 2)
         assert.strictEqual(yield* made(url, { [header]: "one" }), 0)
         assert.lengthOf(a.calls, 6)
+        // Those that called last are shown, with what each has spent.
+        const standing = yield* Effect.promise(async () => {
+          const response = await fetch(`${url}/admin/budgets`, { headers: { authorization: `Bearer ${adminKey}` } })
+          return ((await response.json()) as { readonly budgets: ReadonlyArray<Json> }).budgets
+        }).pipe(Effect.repeat({ until: (all) => all.length === 3, schedule: Schedule.spaced("20 millis") }))
+        assert.sameDeepMembers(
+          standing.map(({ budget, each, limit, name, spent }) => [
+            budget,
+            each,
+            limit,
+            name,
+            Math.round(Number(spent))
+          ]),
+          ["one", "two", ""].map((name) => ["own", each, "1.5", name, 2])
+        )
       })
     )
 

@@ -160,6 +160,13 @@ export const BudgetState = Schema.Struct({
   of: Schema.Literals(["key", "user", "team", "settings"]),
   id: Schema.String.annotateKey({ description: "The id of the key, user or team, or the name in the settings" }),
   budget: Schema.String,
+  each: Schema.optionalKey(Schema.String).annotateKey({
+    description: "What has such a budget of its own: session, run, user, tag, or tag and its name"
+  }),
+  name: Schema.optionalKey(Schema.String).annotateKey({
+    description:
+      "Whose this one is, such as the name of the session; empty for calls that do not say. Absent where there was none"
+  }),
   unit: Schema.Literals(["usd", "tokens"]),
   limit: Schema.String,
   spent: Schema.String,
