@@ -8,7 +8,7 @@ import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
 import * as CatalogModel from "./CatalogModel.ts"
 import * as Meter from "./Meter.ts"
-import { fromNumber } from "./Money.ts"
+import { fromNumber, normalize } from "./Money.ts"
 import * as Price from "./Price.ts"
 import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
@@ -148,13 +148,19 @@ const over = (amount: BigDecimal.BigDecimal, per: number): BigDecimal.BigDecimal
 
 const priced = (price: Price.Price, breakdown: ReadonlyArray<CostLine>, flags: ReadonlyArray<CostFlag>): Priced => ({
   _tag: "Priced",
-  total: BigDecimal.normalize(BigDecimal.sumAll(breakdown.map((line) => line.amount))),
+  total: normalize(totalOf(breakdown)),
   breakdown,
   row: price.row,
   source: price.source,
   asOf: price.asOf,
   flags
 })
+
+const totalOf = (breakdown: ReadonlyArray<CostLine>): BigDecimal.BigDecimal => {
+  let total = BigDecimal.make(0n, 0)
+  for (const { amount } of breakdown) total = BigDecimal.sum(total, amount)
+  return total
+}
 
 /** `NaN`, `-1` or `1e999999` is not a reported cost. */
 const decimal = (text: string): Option.Option<BigDecimal.BigDecimal> =>

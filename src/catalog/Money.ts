@@ -56,3 +56,13 @@ export const toNumber = (decimal: BigDecimal.BigDecimal): number => {
 /** The decimal that a number is written as. */
 export const fromNumber = (number: number): BigDecimal.BigDecimal =>
   Number.isSafeInteger(number) ? BigDecimal.make(BigInt(number), 0) : BigDecimal.fromNumberUnsafe(number)
+
+/** The same decimal without zeros at its end. */
+export const normalize = (decimal: BigDecimal.BigDecimal): BigDecimal.BigDecimal => {
+  let digits = Number(decimal.value)
+  if (digits % 10 !== 0) return decimal
+  if (digits === 0 || !Number.isSafeInteger(digits)) return BigDecimal.normalize(decimal)
+  let scale = decimal.scale
+  for (; digits % 10 === 0; digits /= 10) scale--
+  return BigDecimal.make(BigInt(digits), scale)
+}

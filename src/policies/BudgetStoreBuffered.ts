@@ -196,7 +196,7 @@ export const make = Effect.fnUntraced(function* ({
   const settle = (id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void => {
     if (ledger.isSettled(id)) return
     keep(JournalLine.settle(id, charges, expiresAt), true)
-    ledger.settle(id, charges, expiresAt)
+    ledger.end(id, charges, expiresAt)
   }
 
   return {

@@ -74,7 +74,7 @@ const recorded = (
   let count = 0
   /** Notes the user that a request names, where the call is counted to another. */
   const note = <Request extends CallRequest>(request: Request): Request => {
-    const { user } = annotations.user === undefined ? {} : Who.ofRequest(request)
+    const { user } = Who.ofRequest(request)
     endUser = user === annotations.user ? undefined : user
     return request
   }
@@ -94,15 +94,24 @@ const recorded = (
     annotations,
     calls,
     policy: <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
-      const recording = policy(model)
-      const stream = Model.streamOf(recording)
-      const noted = Model.wrap<C, E | Errors<Caller["policy"]>, R | Journal.Journal>(recording, {
-        generate: (request) => recording.generate(note(request)),
-        stream: stream && ((request) => stream(note(request)))
-      })
+      type Recording = Model.Model<C, E | Errors<Caller["policy"]>, R | Journal.Journal>
+      const recording: Recording = policy(model)
+      const noted = annotations.user === undefined ? recording : noting(recording, note)
       return Model.provideContext(noted, journal) as Model.Model<C, E | Errors<Caller["policy"]>, R>
     }
   }
+}
+
+/** A model that says what it is asked. */
+const noting = <C extends Capability, E, R>(
+  model: Model.Model<C, E, R>,
+  note: <Request extends CallRequest>(request: Request) => Request
+): Model.Model<C, E, R> => {
+  const stream = Model.streamOf(model)
+  return Model.wrap<C, E, R>(model, {
+    generate: (request) => model.generate(note(request)),
+    stream: stream && ((request) => stream(note(request)))
+  })
 }
 
 /** What the key says is over what the settings say. */

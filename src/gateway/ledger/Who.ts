@@ -14,29 +14,40 @@ const sessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", 
 export const ofHeaders = (
   { headers }: Pick<Received, "headers">,
   own: Annotations,
-  names: LedgerSettings["headers"] = {}
+  names: LedgerSettings["headers"] = none
 ): Annotations => {
   const header = (name: string | undefined): string | undefined => {
-    const value = name === undefined ? undefined : headers[name.toLowerCase()]?.trim()
+    const value = name === undefined ? undefined : headers[name]?.trim()
     return value === "" ? undefined : value
   }
-  const [session] = (names.session === undefined ? sessionHeaders : [names.session]).flatMap(
-    (name) => header(name) ?? []
-  )
-  const tags = header(names.tags)
-  const named = known({
-    user: header(names.user),
-    team: header(names.team),
-    session,
-    run: header(names.run),
-    tags: tags === undefined ? undefined : { ...tagsIn(tags), ...own.tags }
+  const named = (name: string | undefined) => header(name?.toLowerCase())
+  const tags = named(names.tags)
+  return known({
+    ...own,
+    user: own.user ?? named(names.user),
+    team: own.team ?? named(names.team),
+    session: own.session ?? (names.session === undefined ? first(sessionHeaders, header) : named(names.session)),
+    run: own.run ?? named(names.run),
+    tags: tags === undefined ? own.tags : { ...tagsIn(tags), ...own.tags }
   })
-  return { ...named, ...known(own), ...(named.tags && { tags: named.tags }) }
+}
+
+const none = {}
+
+const first = <A>(names: ReadonlyArray<string>, find: (name: string) => A | undefined): A | undefined => {
+  for (const name of names) {
+    const found = find(name)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** What is said further in adds to this: what is not known must not be there. */
-const known = (annotations: Annotations): Annotations =>
-  Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== undefined))
+const known = (annotations: Annotations): Annotations => {
+  const result: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(annotations)) if (value !== undefined) result[name] = value
+  return result
+}
 
 /** Tags with commas between them, each a name or `name=value`. */
 const tagsIn = (text: string): { readonly [name: string]: string } =>

@@ -1,9 +1,10 @@
 import * as BigDecimal from "effect/BigDecimal"
+import { normalize } from "../../catalog/Money.ts"
 
 export const zero: BigDecimal.BigDecimal = BigDecimal.make(0n, 0)
 
 export const sum = (amounts: Iterable<BigDecimal.BigDecimal>): BigDecimal.BigDecimal =>
-  BigDecimal.normalize(BigDecimal.sumAll(amounts))
+  normalize(BigDecimal.sumAll(amounts))
 
 /** What is left of each part of a reservation when `actual` was spent: the first parts are used up first, the last may grow. */
 export const settled = (

@@ -15,7 +15,16 @@ type Operation =
 
 const lineOf = (operation: Operation): string => JSON.stringify(operation)
 
-const amountOf = ({ account, amount, at }: Charge): Amount => [account, at, formatDecimal(amount)]
+/** The line of an operation with amounts, which most are. */
+const lineWith = (
+  operation: "reserve" | "settle",
+  id: string,
+  expiresAt: number,
+  amounts: ReadonlyArray<Charge>
+): string => `["${operation}",${JSON.stringify(id)},${expiresAt},[${amounts.map(textOf).join(",")}]]`
+
+const textOf = ({ account, amount, at }: Charge): string =>
+  `[${JSON.stringify(account)},${at},"${formatDecimal(amount)}"]`
 
 const chargeOf = ([account, at, amount]: Amount): Charge => ({
   account,
@@ -24,10 +33,10 @@ const chargeOf = ([account, at, amount]: Amount): Charge => ({
 })
 
 export const reserve = ({ demands, expiresAt, id }: ReserveRequest): string =>
-  lineOf(["reserve", id, expiresAt, demands.map(amountOf)])
+  lineWith("reserve", id, expiresAt, demands)
 
 export const settle = (id: string, charges: ReadonlyArray<Charge>, expiresAt: number): string =>
-  lineOf(["settle", id, expiresAt, charges.map(amountOf)])
+  lineWith("settle", id, expiresAt, charges)
 
 export const renew = (ids: ReadonlyArray<string>, expiresAt: number): string => lineOf(["renew", ids, expiresAt])
 
@@ -39,7 +48,8 @@ export const apply = (line: string, ledger: MemoryLedger): void => {
   switch (operation[0]) {
     case "reserve": {
       const [, id, expiresAt, amounts] = operation
-      return ledger.book({ id, expiresAt, demands: amounts.map(chargeOf) })
+      if (!ledger.isSettled(id)) ledger.book({ id, expiresAt, demands: amounts.map(chargeOf) })
+      return
     }
     case "settle": {
       const [, id, expiresAt, amounts] = operation

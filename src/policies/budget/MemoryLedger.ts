@@ -126,23 +126,21 @@ export class MemoryLedger {
   /** Whether a reservation can be granted; changes nothing. */
   judge({ demands, id }: ReserveRequest): ReserveResult {
     const totals = demands.map(({ account, amount, start }) => BigDecimal.sum(this.#since(account, start), amount))
-    if (this.isSettled(id)) return { granted: true, totals }
     const refused = demands.findIndex(
       ({ amount, limit }, index) => !BigDecimal.isZero(amount) && BigDecimal.isGreaterThan(totals[index] ?? zero, limit)
     )
     const demand = demands[refused]
-    return demand === undefined
+    return demand === undefined || this.isSettled(id)
       ? { granted: true, totals }
       : { granted: false, refused, balance: this.balance(demand.account, demand.start) }
   }
 
-  /** Reserves what was granted. */
+  /** Reserves what was granted, of a call that is not settled. */
   book({
     demands,
     expiresAt,
     id
   }: Omit<ReserveRequest, "demands"> & { readonly demands: ReadonlyArray<Amount> }): void {
-    if (this.isSettled(id)) return
     const reservation: Reservation = this.#reservations.get(id) ?? { status: "open", expiresAt, parts: [] }
     reservation.status = "open"
     reservation.expiresAt = expiresAt
@@ -153,7 +151,7 @@ export class MemoryLedger {
 
   reserve(request: ReserveRequest): ReserveResult {
     const result = this.judge(request)
-    if (result.granted) this.book(request)
+    if (result.granted && !this.isSettled(request.id)) this.book(request)
     return result
   }
 
@@ -180,7 +178,11 @@ export class MemoryLedger {
   }
 
   settle(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {
-    if (this.isSettled(id)) return
+    if (!this.isSettled(id)) this.end(id, charges, expiresAt)
+  }
+
+  /** Settles a call that is not settled. */
+  end(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {
     const { parts = [] } = this.#reservations.get(id) ?? {}
     for (const { account, amount, at } of charges) {
       const own = parts.filter((part) => part.account === account)

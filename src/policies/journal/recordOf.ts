@@ -5,9 +5,10 @@ import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { normalize } from "../../catalog/Money.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Attempt } from "../../domain/ChatResponse.ts"
-import type { Cost } from "../../domain/Cost.ts"
+import type { Cost, Unpriced } from "../../domain/Cost.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { tagOf } from "../../domain/ProviderError.ts"
 import type { CallEnd } from "../OnEnd.ts"
@@ -98,13 +99,17 @@ const attemptOf = ({ cost, duration, error, model, wait }: Attempt): RecordedAtt
 
 /** The sum of costs; one that is unknown makes the sum a lower bound. */
 const spentOf = (all: ReadonlyArray<Cost>): Spent | undefined => {
-  const priced = all.filter((cost) => cost._tag === "Priced")
-  const unpriced = all.find((cost) => cost._tag === "Unpriced")
-  if (priced.length === 0 && unpriced === undefined) return undefined
-  const usd = BigDecimal.normalize(BigDecimal.sumAll(priced.map(({ total }) => total)))
-  if (unpriced !== undefined) {
-    return { _tag: "Unpriced", reason: unpriced.reason._tag, atLeast: priced.length === 0 ? undefined : usd }
+  let usd: BigDecimal.BigDecimal | undefined
+  let unpriced: Unpriced | undefined
+  let isEstimated = false
+  for (const cost of all) {
+    if (cost._tag === "Unpriced") unpriced ??= cost
+    else {
+      usd = usd === undefined ? cost.total : BigDecimal.sum(usd, cost.total)
+      isEstimated ||= cost.flags.some(({ _tag }) => _tag === "Estimated")
+    }
   }
-  const isEstimated = priced.some(({ flags }) => flags.some(({ _tag }) => _tag === "Estimated"))
-  return { _tag: "Priced", usd, estimated: isEstimated ? true : undefined }
+  const known = usd && normalize(usd)
+  if (unpriced !== undefined) return { _tag: "Unpriced", reason: unpriced.reason._tag, atLeast: known }
+  return known && { _tag: "Priced", usd: known, estimated: isEstimated ? true : undefined }
 }

@@ -52,17 +52,17 @@ export class Admission {
   admit(asking: Asking): Admitted<void> {
     const impossible = asking.claims.find(({ limit, needed }) => needed > limit)
     if (impossible !== undefined) return refuse(impossible, undefined)
-    const scope = asking.claims.map(({ key }) => key).join("\n")
-    const queue = this.#queues.get(scope)
-    if (queue !== undefined) return this.#wait(asking, scope, queue.last)
+    const queue = this.#queues.size === 0 ? undefined : this.#queues.get(scopeOf(asking))
+    if (queue !== undefined) return this.#wait(asking, queue.last)
     return Effect.flatMap(this.#ask(asking, false), (last) => {
       if (last === undefined) return Effect.void
       if (this.#waitMillis <= 0) return refuse(last.claim, last.retryAfterMillis)
-      return this.#wait(asking, scope, last)
+      return this.#wait(asking, last)
     })
   }
 
-  #wait(asking: Asking, scope: string, last: Refusal): Admitted<void> {
+  #wait(asking: Asking, last: Refusal): Admitted<void> {
+    const scope = scopeOf(asking)
     let queue: Queue = { line: new Line(), last }
     // A whole number, of which sums are exact.
     const cost = Math.round(1e9 * Math.max(...asking.claims.map(({ amount, limit }) => amount / limit)))
@@ -141,6 +141,9 @@ export class Admission {
     })
   }
 }
+
+/** Calls with the same limits wait together. */
+const scopeOf = ({ claims }: Asking): string => claims.map(({ key }) => key).join("\n")
 
 const refuse = ({ limit, meter, name, needed }: NamedClaim, retryAfterMillis: number | undefined): Admitted<never> => {
   const kind = kindOf(meter)

@@ -67,11 +67,28 @@ export interface NamedClaim extends Claim {
 export const kindOf = (meter: Meter): LocalRateLimitError["limit"] =>
   meter === "requests" || meter === "concurrency" ? meter : "tokens"
 
-interface Row {
+class Row {
   readonly meter: Meter
   readonly key: Limit["key"]
   readonly limit: number
   readonly millis: number
+  /** The name that was asked for last: most limits have only one. */
+  #name: string | undefined
+  #key = ""
+
+  constructor(meter: Meter, key: Limit["key"], limit: number, millis: number) {
+    this.meter = meter
+    this.key = key
+    this.limit = limit
+    this.millis = millis
+  }
+
+  /** What a name is counted under. */
+  keyOf(name: string): string {
+    if (name === this.#name) return this.#key
+    this.#name = name
+    return (this.#key = this.meter === "concurrency" ? `${this.meter}/${name}` : `${this.meter}/${this.millis}/${name}`)
+  }
 }
 
 const meters = ["requests", "tokens", "inputTokens", "outputTokens", "concurrency"] as const
@@ -87,31 +104,32 @@ export class Limits {
       const millis = limit.per === undefined ? 60_000 : positiveMillis("per", limit.per)
       const given = meters.filter((meter) => limit[meter] !== undefined)
       if (given.length === 0) throw new RangeError(`RateLimit needs at least one of ${meters.join(", ")}`)
-      return given.map((meter) => ({
-        meter,
-        key: limit.key,
-        limit: positive(meter, limit[meter]),
-        millis: meter === "concurrency" ? leaseMillis : millis
-      }))
+      return given.map(
+        (meter) =>
+          new Row(meter, limit.key, positive(meter, limit[meter]), meter === "concurrency" ? leaseMillis : millis)
+      )
     })
     this.needsTokens = this.#rows.some(({ meter }) => meter.endsWith("okens"))
   }
 
   /** What a call takes of the limits that apply to it; of two limits with the same key and window, the lower one holds. */
   claims(call: CallInfo, amounts: Amounts): ReadonlyArray<NamedClaim> {
-    const claims = new Map<string, NamedClaim>()
-    for (const { key: keyed, limit, meter, millis } of this.#rows) {
+    const claims: Array<NamedClaim> = []
+    for (const row of this.#rows) {
+      const { key: keyed, limit, meter, millis } = row
       const name = typeof keyed === "function" ? keyed(call) : (keyed ?? call.model.id)
       if (name === undefined) continue
       const type = meter === "concurrency" ? "concurrency" : "rate"
-      const key = type === "rate" ? `${meter}/${millis}/${name}` : `${meter}/${name}`
+      const key = row.keyOf(name)
+      const same = claims.findIndex((claim) => claim.key === key)
+      if (same !== -1 && claims[same] !== undefined && claims[same].limit <= limit) continue
       const needed = neededOf(meter, amounts)
       const amount = Math.max(needed, Math.min(amountOf(meter, amounts), limit))
-      if ((claims.get(key)?.limit ?? Infinity) > limit) {
-        claims.set(key, { type, key, limit, millis, amount, meter, name, needed })
-      }
+      const claim: NamedClaim = { type, key, limit, millis, amount, meter, name, needed }
+      if (same === -1) claims.push(claim)
+      else claims[same] = claim
     }
-    return [...claims.values()]
+    return claims
   }
 }
 

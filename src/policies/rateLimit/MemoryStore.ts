@@ -39,24 +39,24 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
     let blocking: number | undefined
     let longest: number | undefined
     const lacking: Array<number> = []
-    claims.forEach((claim, index) => {
-      const { isFree, retryAfterMillis } = counterOf(claim, now).check(claim, given, now)
-      if (isFree) return
+    const own = claims.map((claim) => counterOf(claim, now))
+    for (const [index, claim] of claims.entries()) {
+      const { isFree, retryAfterMillis } = (own[index] as Counter).check(claim, given, now)
+      if (isFree) continue
       lacking.push(index)
       if (blocking === undefined || (retryAfterMillis ?? 0) > (longest ?? 0)) {
         blocking = index
         longest = retryAfterMillis
       }
-    })
+    }
     if (blocking === undefined) {
-      const remaining = claims.map((claim) => counterOf(claim, now).take(id, claim, now))
+      const remaining = claims.map((claim, index) => (own[index] as Counter).take(id, claim, now))
       if (given !== undefined) listeners.notify(claims.map(({ key }) => key))
       return { granted: true, remaining }
     }
     // One whose time depends on those before it looks again when they may have passed.
     const checkAfterMillis = longest === undefined ? checkMillis : Infinity
-    if (waits)
-      for (const index of lacking) counterOf(claims[index] as Claim, now).join(id, ticket, claims[index] as Claim)
+    if (waits) for (const index of lacking) (own[index] as Counter).join(id, ticket, claims[index] as Claim)
     return { granted: false, claim: blocking, retryAfterMillis: longest, checkAfterMillis, ticket }
   }
 
