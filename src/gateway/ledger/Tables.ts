@@ -128,14 +128,18 @@ type Row = { readonly [field: string]: unknown }
 export const insert = Effect.fnUntraced(function* (daily: Daily, day: number, rows: ReadonlyArray<Row>) {
   const sql = yield* SqlClient
   const columns = columnsOf[daily]
-  const into = `INSERT INTO ${tableOf(daily, day)} (${columns.map(({ name }) => name).join(", ")})`
-  const insertion = (source: string, params: ReadonlyArray<unknown>) =>
-    sql.unsafe(`${into} ${source} ON CONFLICT (id) DO NOTHING RETURNING id`, params).values
   const inserted = isPostgres(sql)
-    ? yield* insertion(fromJson(sql, columns), [JSON.stringify(rows)])
-    : (yield* Effect.forEach(partsOf(rows), (part) => insertion(...valuesOf(columns, part)))).flat()
+    ? yield* sql.unsafe(insertion(daily, day, fromJson(sql, columns)), [JSON.stringify(rows)]).values
+    : (yield* Effect.forEach(
+        partsOf(rows),
+        (part) => sql.unsafe(insertionOf(daily, day, part.length), valuesOf(columns, part)).values
+      )).flat()
   return new Set(inserted.map(([id]) => String(id)))
 })
+
+const insertion = (daily: Daily, day: number, source: string): string =>
+  `INSERT INTO ${tableOf(daily, day)} (${columnsOf[daily].map(({ name }) => name).join(", ")}) ${source}
+  ON CONFLICT (id) DO NOTHING RETURNING id`
 
 /** As many rows are in one statement of SQLite, which reads parameters much faster than JSON. */
 const mostRows = 64
@@ -149,15 +153,25 @@ const partsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<Row>> =>
   return parts
 }
 
-const valuesOf = (
-  columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<Row>
-): readonly [source: string, params: ReadonlyArray<unknown>] => {
-  const row = `(${columns.map(() => "?").join(", ")})`
-  return [
-    `VALUES ${Array.from(rows, () => row).join(", ")}`,
-    rows.flatMap((row) => columns.map(({ field }) => row[field]))
-  ]
+const valuesOf = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<Row>): ReadonlyArray<unknown> => {
+  const values: Array<unknown> = []
+  for (const row of rows) for (const { field } of columns) values.push(row[field])
+  return values
+}
+
+/** The statements of the days that are written to. */
+const insertions = new Map<string, string>()
+const mostInsertions = 100
+
+const insertionOf = (daily: Daily, day: number, size: number): string => {
+  const key = `${daily} ${day} ${size}`
+  const known = insertions.get(key)
+  if (known !== undefined) return known
+  const row = `(${columnsOf[daily].map(() => "?").join(", ")})`
+  const made = insertion(daily, day, `VALUES ${Array.from({ length: size }, () => row).join(", ")}`)
+  if (insertions.size >= mostInsertions) insertions.clear()
+  insertions.set(key, made)
+  return made
 }
 
 /** Adds roll-ups to those that are there. */

@@ -174,7 +174,7 @@ export class MemoryLedger {
   }
 
   isSettled(id: string): boolean {
-    return this.#settled.has(id)
+    return !this.#reservations.has(id) && this.#settled.has(id)
   }
 
   settle(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {

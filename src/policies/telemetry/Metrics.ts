@@ -162,9 +162,9 @@ class Meters {
   readonly #errors = new BoundedValues(mostValues)
   readonly #others = new BoundedValues(mostValues)
   readonly #series = new Map<string, Series>()
-  readonly #counters = new Map<string, Metric.Metric<number, unknown>>()
   /** The last of each requested model. */
   readonly #last = new Map<string, { readonly labels: Labels; readonly version: Version; readonly series: Series }>()
+  readonly #decisions = new Map<string, Metric.Metric<number, unknown>>()
   /** By the id of the model and the error. */
   readonly #attempts = new Map<string, Metric.Metric<number, unknown>>()
   readonly #waits = new Map<string, Metric.Histogram<number>>()
@@ -191,24 +191,27 @@ class Meters {
     let metric = this.#attempts.get(key)
     if (metric === undefined) {
       const { model, provider } = ModelId.parse(id) ?? { model: id, provider: undefined }
-      metric = this.#counter(ours.attemptsMetric, "Attempts, the failed ones included.", {
+      const attributes = present({
         [attribute.provider]: provider && this.#others.of(providerName(provider)),
         [attribute.requestModel]: this.#models.of(model),
         [attribute.errorType]: errorType && this.#errors.of(errorType),
         unit: "{attempt}"
       })
+      metric = counter(ours.attemptsMetric, "Attempts, the failed ones included.", attributes)
       if (this.#attempts.size < mostRemembered) this.#attempts.set(key, metric)
     }
     metric.updateUnsafe(1, context)
   }
 
   decide(decision: Decision, context: Ctx): void {
-    const { type } = decision
-    this.#counter(ours.decisionsMetric, "Decisions of policies.", {
-      [ours.decision]: type,
-      [ours.limit]: "limit" in decision ? decision.limit : undefined,
-      unit: "{decision}"
-    }).updateUnsafe(1, context)
+    const limit = "limit" in decision ? decision.limit : undefined
+    const key = limit === undefined ? decision.type : `${decision.type} ${limit}`
+    let metric = this.#decisions.get(key)
+    if (metric === undefined) {
+      const attributes = present({ [ours.decision]: decision.type, [ours.limit]: limit, unit: "{decision}" })
+      this.#decisions.set(key, (metric = counter(ours.decisionsMetric, "Decisions of policies.", attributes)))
+    }
+    metric.updateUnsafe(1, context)
     if (decision.type === "limit-waited") this.#waited(decision.limit, decision.wait, context)
     if ("circuit" in decision) {
       if (decision.type === "circuit-opened" && this.#open.size < mostOpenCircuits) this.#open.add(decision.circuit)
@@ -224,17 +227,6 @@ class Meters {
       this.#waits.set(limit, (metric = histogram(ours.waitMetric, "Waiting for a limit of ours.", attributes, seconds)))
     }
     metric.updateUnsafe(Duration.toSeconds(wait), context)
-  }
-
-  #counter(
-    id: string,
-    description: string,
-    attributes: { readonly [name: string]: string | undefined }
-  ): Metric.Metric<number, unknown> {
-    const key = `${id} ${Object.values(attributes).join("\0")}`
-    let metric = this.#counters.get(key)
-    if (metric === undefined) this.#counters.set(key, (metric = counter(id, description, present(attributes))))
-    return metric
   }
 
   #of(given: Labels, version: Version): Series {
