@@ -2,7 +2,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { isSqlError } from "effect/sql/SqlError"
 import { formatDecimal } from "../../catalog/Money.ts"
 import {
   type BudgetStore,
@@ -12,10 +12,14 @@ import {
   type ReserveResult
 } from "../BudgetStore.ts"
 import * as SqlTransaction from "../SqlTransaction.ts"
+import { atMost } from "./StoreLimit.ts"
 import { together } from "./Together.ts"
 
 /** As many operations are one statement: it locks the accounts of all of them. */
 const most = 100
+
+/** Nobody waits any longer for a statement that no response comes to: the next one has a connection of its own. */
+const mostMillis = 5000
 
 /** What a function of Postgres does, in JSON. */
 type Operation =
@@ -31,15 +35,17 @@ export const postgresBudgets = (
   sql: SqlClient,
   context: Context.Context<never>
 ): Pick<BudgetStore["Service"], "reserve" | "settle"> => {
-  const run = (operations: ReadonlyArray<Operation>): Effect.Effect<ReadonlyArray<Outcome>, SqlError> =>
+  const run = (operations: ReadonlyArray<Operation>) =>
     sql<{ readonly outcomes: ReadonlyArray<Outcome> }>`SELECT
       effect_llm_budget_run(${JSON.stringify(operations)}::jsonb) AS outcomes`.pipe(
       Effect.map(([row]) => row?.outcomes ?? []),
       SqlTransaction.repeated,
+      atMost(mostMillis),
       // It is in no transaction and no trace of a caller.
       Effect.provideContext(context)
     )
-  const ask = together(run, most, ({ reason }) => reason._tag !== "ConnectionError")
+  // What Postgres cannot read is the fault of one.
+  const ask = together(run, most, (error) => isSqlError(error) && !error.reason.isRetryable)
   const asked = (operation: Operation): Effect.Effect<Outcome, BudgetStoreError> =>
     Effect.mapError(ask(operation), (cause) => new BudgetStoreError({ cause }))
 

@@ -15,9 +15,9 @@ export interface Within {
  * Limits the time of an access. It runs in a fiber of its own, because a database may not let itself be interrupted; nobody
  * waits for that.
  */
-export const within = (limit: Duration.Duration): Within => {
-  const millis = Duration.toMillis(limit)
-  return (access) =>
+export const atMost =
+  (millis: number) =>
+  <A, E>(access: Effect.Effect<A, E>): Effect.Effect<A, E | Cause.TimeoutError> =>
     Effect.flatMap(
       Effect.forkDetach(Effect.interruptible(access), { startImmediately: true }),
       (fiber) =>
@@ -30,14 +30,20 @@ export const within = (limit: Duration.Duration): Within => {
               patience(millis),
               Effect.suspend(() => {
                 fiber.interruptUnsafe()
-                return Effect.fail(
-                  new BudgetStoreError({ cause: new Cause.TimeoutError("the store did not respond in time") })
-                )
+                return Effect.fail(new Cause.TimeoutError("the store did not respond in time"))
               })
             )
           )
         )
-    ).pipe(
-      Effect.catchCause((cause) => Effect.fail(new PolicyStoreError({ policy: "Budget", cause: Cause.squash(cause) })))
     )
+
+/** Limits the time of accesses, and tells the policy of those that fail. */
+export const within = (limit: Duration.Duration): Within => {
+  const limited = atMost(Duration.toMillis(limit))
+  return (access) =>
+    Effect.catchCause(limited(access), (cause) => {
+      const error = Cause.squash(cause)
+      const failure = Cause.isTimeoutError(error) ? new BudgetStoreError({ cause: error }) : error
+      return Effect.fail(new PolicyStoreError({ policy: "Budget", cause: failure }))
+    })
 }

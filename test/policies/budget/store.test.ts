@@ -1,9 +1,10 @@
 import { assert, layer as describeWith } from "@effect/vitest"
-import { BigDecimal, Effect, Schema } from "effect"
+import { BigDecimal, Effect, Fiber, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { formatDecimal } from "../../../src/catalog/Money.ts"
 import { BudgetStore, type BudgetStoreError, type Demand } from "../../../src/policies/BudgetStore.ts"
 import { MemoryLedger } from "../../../src/policies/budget/MemoryLedger.ts"
-import { forEveryStore, fresh } from "./stores.ts"
+import { forEveryStore, fresh, heldAccount } from "./stores.ts"
 
 const decimal = BigDecimal.fromStringUnsafe
 const minute = 60_000
@@ -115,6 +116,20 @@ forEveryStore((kind) => {
           ["Success", "Success", "Failure", "Success", "Success"]
         )
         assert.deepStrictEqual(yield* balance(account), { spent: "0", reserved: "4" })
+      })
+    )
+
+    it.effect.skipIf(kind.name !== "postgres")("goes on after a statement that Postgres never responds to", () =>
+      Effect.gen(function* () {
+        const [held, free] = [fresh("held"), fresh("free")]
+        yield* reserve(fresh("id"), [demand(held, "1")])
+        const hangs = yield* heldAccount(held)
+        const waiting = yield* Effect.forkChild(Effect.result(reserve(fresh("id"), [demand(held, "1")])))
+        yield* hangs
+        const next = yield* Effect.forkChild(reserve(fresh("id"), [demand(free, "1")]))
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual((yield* Fiber.join(waiting))._tag, "Failure")
+        assert.isTrue((yield* Fiber.join(next)).granted)
       })
     )
 

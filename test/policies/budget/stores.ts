@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe } from "@effect/vitest"
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Latch, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
 import { BudgetStore } from "../../../src/policies/BudgetStore.ts"
@@ -76,6 +76,23 @@ const postgres = Layer.unwrap(
     return PgClient.layer(config)
   })
 )
+
+/** Keeps the account of a store in Postgres locked until the scope is closed; what it gives waits until somebody waits for that. */
+export const heldAccount = Effect.fnUntraced(function* (account: string) {
+  const sql = yield* Effect.map(Layer.build(Layer.orDie(postgres)), Context.get(SqlClient.SqlClient))
+  const isLocked = yield* Latch.make()
+  const transaction = sql.withTransaction(
+    Effect.andThen(
+      sql`SELECT 1 FROM effect_llm_budget_accounts WHERE account = ${account} FOR UPDATE`,
+      Effect.andThen(isLocked.open, Effect.never)
+    )
+  )
+  yield* Effect.forkScoped(transaction)
+  yield* isLocked.await
+  const blocked = sql<{ readonly count: number }>`SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%effect_llm_budget_run%'`
+  return Effect.repeat(blocked, { until: ([row]) => (row?.count ?? 0) > 0 })
+})
 
 export interface StoreKind {
   readonly name: "memory" | "redis" | "sqlite" | "postgres" | "buffered"
