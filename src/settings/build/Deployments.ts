@@ -10,7 +10,7 @@ import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
 import * as Model from "effect-llm/policies/Model"
 import type { Budgets } from "effect-llm/policies/Budgets"
 import * as RateLimit from "effect-llm/policies/RateLimit"
-import * as Retry from "effect-llm/policies/Retry"
+import { retrying } from "./RetryByError.ts"
 import * as Validate from "effect-llm/policies/Validate"
 import type { Deployment as RouterDeployment } from "effect-llm/router/Deployment"
 import type { Deployment } from "../schema/Model.ts"
@@ -70,7 +70,7 @@ const policies: {
     return <C extends Capability>(model: Guarded<C>) =>
       Validate.make<C>(checks as ReadonlyArray<Validate.Check<C["Response"]>>, { stream, times })(model)
   },
-  retry: (options) => (model) => Model.retry(model, Retry.make(options))
+  retry: (settings) => retrying(settings)
 }
 
 /** From the inside out: each attempt settles what it cost, has its time and counts for the circuit, a retry makes several, and an invalid response makes more. */

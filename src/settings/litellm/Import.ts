@@ -101,10 +101,12 @@ const modelsOf = ({ models }: Imported, routing: Routing, names: ReadonlyArray<s
       const short = deployments.map((deployment) =>
         Object.keys(deployment).length === 1 ? deployment.model : deployment
       )
-      const isPlain = kind === "chat" && fallbacks === undefined
+      const retry = routing.retries.get(name)
+      const policies = retry && { retry }
+      const isPlain = kind === "chat" && fallbacks === undefined && policies === undefined
       if (isPlain && short.length === 1 && typeof short[0] === "string") return [name, short[0]]
       if (isPlain && short.every(Predicate.isString)) return [name, short]
-      return [name, defined({ kind: kind === "chat" ? undefined : kind, deployments: short, fallbacks })]
+      return [name, defined({ kind: kind === "chat" ? undefined : kind, deployments: short, fallbacks, policies })]
     })
   )
 

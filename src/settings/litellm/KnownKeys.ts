@@ -115,8 +115,6 @@ const reasons: { readonly [key: string]: string } = {
   routing_strategy_args: "strategies here have no arguments of that kind",
   enable_pre_call_checks: "requests that a deployment cannot serve are never sent to it",
   enable_pre_call_check: "requests that a deployment cannot serve are never sent to it",
-  retry_policy: errors,
-  model_group_retry_policy: errors,
   allowed_fails_policy: errors,
   ignore_invalid_deployments: "a wrong deployment is a mistake that keeps the file from loading",
   store_model_in_db: "models are in this file alone; those that are only in LiteLLM's database were not read",

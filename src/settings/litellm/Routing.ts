@@ -19,6 +19,8 @@ export interface Routing {
   readonly sticky: string | undefined
   readonly policies: Written | undefined
   readonly aliases: ReadonlyMap<string, string>
+  /** How often which errors are retried, by model; `*` are those of all others. */
+  readonly retries: ReadonlyMap<string, Written>
   /** Fallbacks by model; `*` are those of all others. */
   readonly fallbacks: ReadonlyMap<string, Written>
   /** Whether parameters that a model does not support are left out. */
@@ -47,9 +49,19 @@ export const importRouting = (reader: Reader): Routing => {
       ["router_settings", "disable_cooldowns"],
       "deployments that fail are always left alone for a moment; make it short with policies.cooling"
     )
+  const base = positive(seconds(number("retry_after")))
+  const byError = first("retry_policy", (path) => retriedErrors(reader, path))
+  const ofGroups = ["router_settings", "model_group_retry_policy"]
+  const retriesOf = new Map(
+    reader.keys(ofGroups).flatMap((group) => {
+      const own = retriedErrors(reader, [...ofGroups, group])
+      const times = typeof retries === "number" && retries > 0 ? retries : undefined
+      return own === undefined ? [] : [[group, defined({ times, base, byError: own }) ?? {}] as const]
+    })
+  )
   const policies = defined({
     timeout: defined({ total: timeout, firstToken: seconds(number("stream_timeout")) }),
-    retry: retries === 0 ? false : defined({ times: retries, base: positive(seconds(number("retry_after"))) }),
+    retry: retries === 0 && byError === undefined ? false : defined({ times: retries, base, byError }),
     cooling: defined({
       faults: typeof allowedFails === "number" ? allowedFails + 1 : undefined,
       first: positive(pause),
@@ -62,10 +74,32 @@ export const importRouting = (reader: Reader): Routing => {
     sticky: stickyOf(reader),
     policies,
     aliases: aliasesOf(reader, places("model_group_alias")),
+    retries: retriesOf,
     fallbacks: fallbacksOf(reader, places),
     dropsParameters: reader.boolean(["litellm_settings", "drop_params"]) === true
   }
 }
+
+/** LiteLLM's classes of errors. Source: https://docs.litellm.ai/docs/routing#advanced-custom-retries-cooldowns-based-on-error-type */
+const classes: { readonly [name: string]: string } = {
+  BadRequestErrorRetries: "invalidRequest",
+  AuthenticationErrorRetries: "authentication",
+  TimeoutErrorRetries: "timeout",
+  RateLimitErrorRetries: "rateLimit",
+  ContentPolicyViolationErrorRetries: "contentPolicy",
+  InternalServerErrorRetries: "serverError"
+}
+
+/** How often each class of errors is retried. */
+const retriedErrors = (reader: Reader, path: Path): Written | undefined =>
+  defined(
+    Object.fromEntries(
+      reader.keys(path).flatMap((name) => {
+        const own = Object.hasOwn(classes, name) ? classes[name] : undefined
+        return own === undefined ? [] : [[own, reader.number([...path, name])]]
+      })
+    )
+  )
 
 /** The cache of responses. LiteLLM shares them among all callers. */
 const cacheOf = (reader: Reader): Written | undefined => {

@@ -10,10 +10,34 @@ const Timeout = Schema.Struct({
   total: Schema.optionalKey(Duration).annotateKey({ description: "The whole call" })
 }).annotate({ identifier: "Timeout" })
 
+const Times = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
+
+/** How often each class of errors is retried. */
+const RetriedErrors = Schema.Struct({
+  rateLimit: Schema.optionalKey(Times).annotateKey({ description: "A limit of the provider" }),
+  timeout: Schema.optionalKey(Times).annotateKey({ description: "A time limit of these settings, or of the provider" }),
+  overloaded: Schema.optionalKey(Times).annotateKey({ description: "A provider that is overloaded (503, 529)" }),
+  serverError: Schema.optionalKey(Times).annotateKey({ description: "A fault of the provider (500, 502)" }),
+  network: Schema.optionalKey(Times).annotateKey({ description: "A connection that failed or broke off" }),
+  invalidResponse: Schema.optionalKey(Times).annotateKey({ description: "A response that cannot be read" }),
+  authentication: Schema.optionalKey(Times).annotateKey({
+    description: "A key that is refused, or may not do this; not retried unless named"
+  }),
+  invalidRequest: Schema.optionalKey(Times).annotateKey({
+    description: "A request that is refused; not retried unless named"
+  }),
+  contentPolicy: Schema.optionalKey(Times).annotateKey({
+    description: "Content that the provider refuses; not retried unless named"
+  })
+}).annotate({ identifier: "RetriedErrors" })
+
+export interface RetriedErrors extends Schema.Schema.Type<typeof RetriedErrors> {}
+
 const Retry = Schema.Struct({
-  times: Schema.optionalKey(
-    Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
-  ).annotateKey({ description: "Retries, so one less than the attempts. Default: 3" }),
+  times: Schema.optionalKey(Times).annotateKey({ description: "Retries, so one less than the attempts. Default: 3" }),
+  byError: Schema.optionalKey(RetriedErrors).annotateKey({
+    description: "Retries after errors of a class, in place of `times`, which holds for those that are not named"
+  }),
   base: Schema.optionalKey(Duration).annotateKey({
     description: "The longest first delay; it doubles. Default: 500ms"
   }),
@@ -23,6 +47,8 @@ const Retry = Schema.Struct({
     description: "The longest Retry-After to honour. Default: 1m"
   })
 }).annotate({ identifier: "Retry" })
+
+export interface Retry extends Schema.Schema.Type<typeof Retry> {}
 
 /** What may be sent within a time. */
 export const Limits = Schema.Struct({
@@ -80,9 +106,9 @@ const Validate = Schema.Struct({
     description: "A JSON Schema (draft 2020-12) that the text has to conform to, as JSON"
   }),
   longest: Schema.optionalKey(Count).annotateKey({ description: "The most characters of the text" }),
-  times: Schema.optionalKey(
-    Schema.Int.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a whole number, 0 or more" }))
-  ).annotateKey({ description: "How often the model is called again with the reason. Default: 2" }),
+  times: Schema.optionalKey(Times).annotateKey({
+    description: "How often the model is called again with the reason. Default: 2"
+  }),
   stream: Schema.optionalKey(Schema.Literals(["hold-back", "restart"])).annotateKey({
     description:
       "Whether a stream is shown when it is whole and valid, or as it arrives, with an error at its end where it is not. Default: hold-back"

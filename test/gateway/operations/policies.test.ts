@@ -93,6 +93,42 @@ policies: { hedge: { after: 20ms, share: 1 } }
   )
 })
 
+describe("retries", () => {
+  /** How often a provider is called that responds with these statuses, and then with success. */
+  const calls = (retry: string, ...statuses: ReadonlyArray<number>) =>
+    Effect.gen(function* () {
+      let count = 0
+      const address = yield* upstream((_, outgoing) => {
+        const status = statuses[count++] ?? 200
+        json(
+          outgoing,
+          status,
+          status === 200 ? completion("done") : { error: { message: "no", type: "x", code: null } }
+        )
+      })
+      const url = yield* serve(`providers: { openai: { key: sk-upstream-secret-1234, baseUrl: "${address}" } }
+models: { m: { deployments: [openai/acme], policies: { retry: { base: 1ms, ${retry} } } } }
+`)
+      const { status } = yield* ask(url)
+      return [count, status]
+    })
+
+  it.live("go by the class of an error where settings say so", () =>
+    Effect.gen(function* () {
+      const byError = "times: 1, byError: { rateLimit: 3, serverError: 0, authentication: 2 }"
+      assert.deepStrictEqual(yield* calls(byError, 429, 429, 429), [4, 200])
+      assert.deepStrictEqual(yield* calls(byError, 429, 429, 429, 429), [4, 429])
+      assert.deepStrictEqual((yield* calls(byError, 500))[0], 1)
+      assert.deepStrictEqual(yield* calls(byError, 401, 401), [3, 200])
+      // Each class counts its own; what is not named has its times.
+      assert.deepStrictEqual(yield* calls(byError, 529, 429, 429), [4, 200])
+      assert.deepStrictEqual((yield* calls(byError, 529, 529))[0], 2)
+      assert.deepStrictEqual((yield* calls(byError, 400))[0], 1)
+      assert.deepStrictEqual(yield* calls("times: 2", 500, 429), [3, 200])
+    })
+  )
+})
+
 describe("responses that have to be something", () => {
   const bodies = ["", "no JSON", '{"a":1}']
   const invalidly = (more: string) =>

@@ -256,6 +256,20 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
+  it.effect("retries by the class of an error are those of a policy, of all models or of one", () =>
+    Effect.map(
+      imported(
+        `${two}router_settings: { num_retries: 2, retry_policy: { RateLimitErrorRetries: 4, AuthenticationErrorRetries: 0 }, model_group_retry_policy: { a: { TimeoutErrorRetries: 1, ContentPolicyViolationErrorRetries: 2 } } }`
+      ),
+      ({ settings }) => {
+        assert.deepStrictEqual(settings.policies, { retry: { times: 2, byError: { rateLimit: 4, authentication: 0 } } })
+        assert.deepStrictEqual(settings.models.a?.policies, {
+          retry: { times: 2, byError: { timeout: 1, contentPolicy: 2 } }
+        })
+      }
+    )
+  )
+
   it.effect("fallbacks go by reason, in either section, and those that are not there are named", () =>
     Effect.map(
       imported(
