@@ -116,6 +116,15 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ]
   ],
   [
+    "shadows of models that are not there, of another kind, or of their own",
+    "models:\n  a: { deployments: [openai/a], shadow: { to: nobody, share: 0.1 } }\n  b: { deployments: [openai/b], shadow: { to: b, share: 0.1 } }\n  c: { deployments: [openai/c], shadow: { to: e, share: 0.1 } }\n  e: { kind: embedding, deployments: [openai/e] }",
+    [
+      "2:47: models.a.shadow.to: no model is called nobody; known: a, b, c, e",
+      "3:47: models.b.shadow.to: is this model: name another",
+      "4:47: models.c.shadow.to: e is no model of the kind chat"
+    ]
+  ],
+  [
     "a schema that nothing can be checked by",
     'models:\n  a: { deployments: [{ model: openai/a, policies: { validate: { schema: { $ref: "#/nope" } } } }] }',
     [

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
@@ -11,7 +12,9 @@ import { Access } from "../access/Access.ts"
 import type { Caller } from "../access/Caller.ts"
 import { remembered } from "../access/Remembered.ts"
 import type { Received } from "../http/Received.ts"
+import * as RequestId from "../http/RequestId.ts"
 import { CurrentSettings } from "../operations/CurrentSettings.ts"
+import { Store } from "../store/Store.ts"
 import { Ledger } from "./Ledger.ts"
 import { type LedgerRow, rowOf } from "./LedgerRow.ts"
 import { redacted } from "./Redaction.ts"
@@ -21,12 +24,14 @@ import * as Who from "./Who.ts"
  * Writes every call of every caller down, around the limits and budgets that may refuse it. Callers cannot call a model in another
  * way, so that nothing they send keeps a call out of the ledger.
  */
-export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | CurrentSettings> = Layer.effect(
+export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | CurrentSettings | Store> = Layer.effect(
   Access,
   Effect.gen(function* () {
     const access = yield* Access
     const ledger = yield* Ledger
     const { get } = yield* CurrentSettings
+    const { connected } = yield* Store
+    connected.shadowCalls.journal = ofShadows(ledger)
     const recordings = new WeakMap<Caller, Recording>()
     const recordingOf = (caller: Caller, settings: LedgerSettings | undefined): Recording => {
       const before = recordings.get(caller)
@@ -44,6 +49,19 @@ export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | Curren
     }
   })
 )
+
+/** Writes the calls of shadows down, which nobody made. */
+const ofShadows = (ledger: Ledger["Service"]): Journal.Journal["Service"] => {
+  const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
+  return {
+    append: (make) => {
+      const call = make("")
+      ledger.append({ row: rowOf(call, { id: nextId(DateTime.toEpochMillis(call.at)), endUser: undefined }) })
+    },
+    flush: ledger.flush,
+    dropped: Effect.map(ledger.state, ({ dropped }) => ({ ledger: dropped }))
+  }
+}
 
 /** How the calls of a caller are written down, as long as the settings stay. */
 interface Recording {

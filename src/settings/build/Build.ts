@@ -68,6 +68,7 @@ export const build = Effect.fnUntraced(function* (
   connected?: StoreBook.Connected
 ): Effect.fn.Return<Built, SettingsError, HttpClient.HttpClient | ChildProcessSpawner | Scope.Scope> {
   const services = yield* Effect.context<HttpClient.HttpClient | ChildProcessSpawner>()
+  const scope = yield* Effect.scope
   const storesOf = yield* StoreBook.make
   const recordedBy = yield* JournalBook.make
   const directories: { readonly [K in ModelKind]: KindDirectory<K> } = {
@@ -86,7 +87,7 @@ export const build = Effect.fnUntraced(function* (
     variables: ConfigProvider.ConfigProvider
   ): Effect.fn.Return<State, SettingsError> {
     const accounts = yield* Effect.provideContext(AccountBook.make(settings, variables), services)
-    const { sql, stores } = connected ?? (yield* storesOf(settings.stores))
+    const { shadowCalls, sql, stores } = connected ?? (yield* storesOf(settings.stores))
     const recorded = yield* recordedBy(settings.journal, sql)
     const known = yield* kinds
     const others = new Map<string, Accounts.Account>()
@@ -116,6 +117,8 @@ export const build = Effect.fnUntraced(function* (
       },
       context: Context.merge(stores, pricing),
       recorded,
+      scope,
+      shadowCalls,
       moderation: (name) => directories.moderation.model(name)
     }
   })

@@ -18,6 +18,7 @@ import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
 import { filled } from "./Pattern.ts"
+import { shadowed } from "./Shadowing.ts"
 import { sharing } from "./Sharing.ts"
 import type { State } from "./State.ts"
 
@@ -94,7 +95,7 @@ export class KindDirectory<K extends ModelKind> {
         const group = before ?? (yield* Groups.make(setup))
         if (before !== undefined) replacements.push(Groups.replace(before, setup))
         groups.set(name, group)
-        models[name] = this.#served(group, model, Effect.succeed(group), state)
+        models[name] = this.#served(name, group, model, Effect.succeed(group), state)
       }
       const { aliases, unlisted } = state.settings
       const rest = unlisted === "provider" ? this.#rest(state) : undefined
@@ -134,14 +135,21 @@ export class KindDirectory<K extends ModelKind> {
 
   /** A model with its cost, what is shared of it, and telemetry; it carries what it needs. */
   #served(
+    name: string,
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,
     settings: ModelSettings,
     group: Effect.Effect<KindGroup<K>>,
-    { context, moderation, recorded, settings: all }: State
+    { context, moderation, recorded, scope, settings: all, shadowCalls }: State
   ): Served<K> {
+    const { kind } = model
+    const find = (other: string) => this.model(other)
+    const mirrored =
+      settings.shadow === undefined
+        ? model
+        : shadowed({ name, kind, settings: settings.shadow, find, calls: shadowCalls, scope })(model)
     const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
-    >((model, policy) => policy(model), Model.withCost(model))
+    >((model, policy) => policy(model), Model.withCost(mirrored))
     const content = contentOf(all, settings, moderation)
     const served = recorded(Model.provideContext(Telemetry.standard(content(shared)), context))
     this.#content.set(served, content)
@@ -179,7 +187,7 @@ export class KindDirectory<K extends ModelKind> {
       generate: (request) => Effect.flatMap(group, (group) => group.generate(request)),
       stream: (request) => Stream.unwrap(Effect.map(group, (group) => Model.streamOf(group)?.(request) ?? Stream.empty))
     })
-    return this.#served(model, settings, group, state)
+    return this.#served(name, model, settings, group, state)
   }
 
   /** Names that are `provider/model`, at that provider. */

@@ -1,6 +1,7 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
+import type * as Scope from "effect/Scope"
 import type * as Redacted from "effect/Redacted"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
@@ -8,6 +9,7 @@ import type { FindModeration } from "./Content.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import type { Stores } from "./Deployments.ts"
 import type { Recorded } from "./JournalBook.ts"
+import type { ShadowCalls } from "./Shadowing.ts"
 
 /** What the models of settings are made of. */
 export interface State {
@@ -19,6 +21,9 @@ export interface State {
   readonly accountWith: (provider: string, key: Redacted.Redacted) => Effect.Effect<Account, string>
   readonly context: Context.Context<Stores | Persistence.Persistence>
   readonly recorded: Recorded
+  /** How long what goes on beside calls lasts, and where that is written down. */
+  readonly scope: Scope.Scope
+  readonly shadowCalls: ShadowCalls
   /** The moderation model of a name, by the settings in use. */
   readonly moderation: FindModeration
 }

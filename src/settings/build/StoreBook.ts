@@ -15,6 +15,7 @@ import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import { CurrentOrigins } from "effect-llm/router/Affinity"
 import { SettingsError } from "../file/Mistake.ts"
 import { Channel } from "./Channel.ts"
+import type { ShadowCalls } from "./Shadowing.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
 /** Where policies keep what they know. */
@@ -24,6 +25,8 @@ export type KeptIn = CircuitBreaker.CircuitBreakerStore | RateLimit.RateLimitSto
 export interface Connected {
   readonly stores: Context.Context<KeptIn>
   readonly sql: SqlClient | undefined
+  /** Where calls of shadows are written down. */
+  readonly shadowCalls: ShadowCalls
   /** The channel of the Redis, and what reaches all processes: that one, or the channel of the Postgres. */
   readonly redis?: Channel["Service"] | undefined
   readonly channel?: Channel["Service"] | undefined
@@ -62,7 +65,10 @@ export const memory: Layer.Layer<KeptIn> = Layer.mergeAll(
 export const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const inMemory = yield* Layer.buildWithScope(memory, scope)
-  let current: readonly [key: string, connected: Connected] = [keyOf({}), { stores: inMemory, sql: undefined }]
+  let current: readonly [key: string, connected: Connected] = [
+    keyOf({}),
+    { stores: inMemory, sql: undefined, shadowCalls: { journal: undefined } }
+  ]
 
   return Effect.fnUntraced(function* (settings: StoreSettings = {}): Effect.fn.Return<Connected, SettingsError> {
     const key = keyOf(settings)
@@ -116,6 +122,7 @@ export const connect = Effect.fnUntraced(function* (
   return {
     stores: named === undefined ? stores : Context.add(stores, Budgets, budgets),
     sql: client,
+    shadowCalls: { journal: undefined },
     redis: inRedis,
     channel
   }

@@ -107,6 +107,12 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
       checkLimits([...at, "policies", "limits"], objectOf(deployment.policies).limits, fail)
     }
     checkFallbacks([...path, "fallbacks"], model.fallbacks)
+    const { to } = objectOf(model.shadow)
+    checkModelName([...path, "shadow", "to"], to)
+    const other = typeof to === "string" ? objectOf(models.get(aliased(to))) : {}
+    if (typeof to === "string" && models.has(aliased(to)) && (other.kind ?? "chat") !== kind)
+      fail([...path, "shadow", "to"], `${to} is no model of the kind ${kind}`)
+    if (to === name) fail([...path, "shadow", "to"], "is this model: name another")
     checkBudgets([...path, "policies", "budgets"], objectOf(model.policies).budgets)
     checkLimits([...path, "policies", "limits"], objectOf(model.policies).limits, fail)
     checkGuards([...path, "policies"], model.policies)

@@ -96,17 +96,23 @@ const importTree = (tree: unknown, kinds: Kinds): Import => {
 
 const modelsOf = ({ models }: Imported, routing: Routing, names: ReadonlyArray<string>, reader: Reader): Written =>
   Object.fromEntries(
-    [...models].map(([name, { deployments, kind }]) => {
+    [...models].map(([name, { deployments, kind, shadow: silent }]) => {
       const fallbacks = known(routing.fallbacks.get(name), names, reader)
       const short = deployments.map((deployment) =>
         Object.keys(deployment).length === 1 ? deployment.model : deployment
       )
       const retry = routing.retries.get(name)
       const policies = retry && { retry }
-      const isPlain = kind === "chat" && fallbacks === undefined && policies === undefined
+      const isShadowed = silent !== undefined && isCallable(silent, names)
+      if (silent !== undefined && !isShadowed) reader.note(["model_list"], `${silent} is not in model_list: left out`)
+      const shadow = isShadowed ? { to: silent, share: 1 } : undefined
+      const isPlain = kind === "chat" && [fallbacks, policies, shadow].every(Predicate.isUndefined)
       if (isPlain && short.length === 1 && typeof short[0] === "string") return [name, short[0]]
       if (isPlain && short.every(Predicate.isString)) return [name, short]
-      return [name, defined({ kind: kind === "chat" ? undefined : kind, deployments: short, fallbacks, policies })]
+      return [
+        name,
+        defined({ kind: kind === "chat" ? undefined : kind, deployments: short, fallbacks, policies, shadow })
+      ]
     })
   )
 

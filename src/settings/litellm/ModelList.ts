@@ -8,8 +8,15 @@ import { targetOf } from "./Providers.ts"
 import type { Reader } from "./Reader.ts"
 import type { Secrets } from "./Secrets.ts"
 
+interface ImportedModel {
+  readonly kind: ModelKind
+  readonly deployments: Array<Written>
+  /** The model that gets its calls too. */
+  shadow?: string | undefined
+}
+
 export interface Imported {
-  readonly models: Map<string, { readonly kind: ModelKind; readonly deployments: Array<Written> }>
+  readonly models: Map<string, ImportedModel>
   readonly providers: NonNullable<SettingsInput["providers"]>
   /** Whether every `provider/model` may be called. */
   readonly isOpen: boolean
@@ -65,6 +72,8 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
         policies: policiesOf(reader, params)
       })
     })
+    const silent = reader.text([...params, "silent_model"])
+    if (silent !== undefined && entry.shadow === undefined) entry.shadow = silent
     models.set(name, entry)
   }
   return { models, providers: accounts.entries, isOpen }

@@ -128,6 +128,19 @@ export interface Fallbacks extends Schema.Schema.Type<typeof FallbackLists> {}
 
 const isNames = Schema.is(Names)
 
+const Shadow = Schema.Struct({
+  to: Name.annotateKey({ description: "The name of the model that gets the calls too" }),
+  share: Schema.Finite.check(
+    Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" })
+  ).annotateKey({ description: "How many of the calls, such as 0.01" }),
+  concurrency: Schema.optionalKey(Count).annotateKey({
+    description: "How many shadows run at a time; a call that finds no room has none. Default: 4"
+  }),
+  timeout: Schema.optionalKey(Duration).annotateKey({ description: "When a shadow is stopped. Default: 5m" })
+}).annotate({ identifier: "Shadow", description: "Another model that gets a share of the calls too" })
+
+export interface Shadow extends Schema.Schema.Type<typeof Shadow> {}
+
 const ModelFields = Schema.Struct({
   deployments: Schema.NonEmptyArray(Deployment).annotateKey({
     description: "Who answers: several share the calls and stand in for each other",
@@ -140,6 +153,10 @@ const ModelFields = Schema.Struct({
   sticky: Schema.optionalKey(Sticky),
   defaults: Schema.optionalKey(RequestDefaults),
   fallbacks: Schema.optionalKey(Fallbacks),
+  shadow: Schema.optionalKey(Shadow).annotateKey({
+    description:
+      "Sends a share of the calls to another model too, after their ends, to compare the two: nobody waits for it, and nobody gets what it says"
+  }),
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of this model, over those of all" })
 })
 

@@ -129,6 +129,62 @@ models: { m: { deployments: [openai/acme], policies: { retry: { base: 1ms, ${ret
   )
 })
 
+describe("a shadow", () => {
+  it.live(
+    "gets a share of the calls too, after they have ended; nobody waits, gets it or pays for it, and the ledger has it",
+    () =>
+      Effect.gen(function* () {
+        const seen: Array<string> = []
+        const waiting: Array<() => void> = []
+        const address = yield* upstream((_, outgoing, body) => {
+          const { model } = JSON.parse(body) as { readonly model: string }
+          seen.push(model)
+          const respond = () => json(outgoing, 200, completion(`of ${model}`))
+          if (model === "second") waiting.push(respond)
+          else respond()
+        })
+        const url = yield* serve(`providers: { openai: { key: sk-upstream-secret-1234, baseUrl: "${address}" } }
+models:
+  m: { deployments: [openai/first], shadow: { to: other, share: 1 } }
+  other: { deployments: [openai/second], shadow: { to: m, share: 1 } }
+  never: { deployments: [openai/first], shadow: { to: other, share: 0 } }
+prices: { openai/first: { input: 1, output: 1 }, openai/second: { input: 100, output: 100 } }
+budgets: { all: { usd: 1000 } }
+keys: { bot: { key: the-secret-of-the-bot-4711, budgets: [all] } }
+server: { adminKey: the-administrator-of-this-4711 }
+`)
+        const asking = (model: string) =>
+          post(
+            `${url}/v1/chat/completions`,
+            { model, messages: [{ role: "user", content: "Hi" }] },
+            { authorization: "Bearer the-secret-of-the-bot-4711" }
+          )
+        assert.strictEqual(textOf((yield* asking("m")).text), "of first")
+        yield* Effect.repeat(Effect.yieldNow, { until: () => waiting.length === 1 })
+        yield* asking("never")
+        for (const respond of waiting) respond()
+        const admin = (path: string) =>
+          Effect.promise(async () => {
+            const headers = { authorization: "Bearer the-administrator-of-this-4711" }
+            return (await (await fetch(`${url}${path}`, { headers })).json()) as ReturnType<typeof JSON.parse>
+          })
+        const { calls } = yield* Effect.repeat(admin("/admin/calls"), {
+          until: ({ calls }) => calls.length === 3,
+          schedule: Schedule.spaced("20 millis")
+        })
+        assert.deepStrictEqual(seen, ["first", "second", "first"])
+        const shadow = calls.find(({ model }: { readonly model: string }) => model === "other")
+        assert.deepInclude(shadow, { tags: ["shadow=m"], outcome: "success", provider: "openai" })
+        assert.isUndefined(shadow.key)
+        assert.isAbove(Number(shadow.cost), 0)
+        const { budgets } = yield* admin("/admin/budgets")
+        const own = calls.filter(({ key }: { readonly key?: string }) => key === "bot")
+        const paid = own.reduce((sum: number, { cost }: { readonly cost: string }) => sum + Number(cost), 0)
+        assert.closeTo(Number(budgets[0].spent), paid, 1e-12)
+      })
+  )
+})
+
 describe("responses that have to be something", () => {
   const bodies = ["", "no JSON", '{"a":1}']
   const invalidly = (more: string) =>

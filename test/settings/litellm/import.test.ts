@@ -256,6 +256,21 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
+  it.effect("a silent model gets the calls too, if it is there", () =>
+    Effect.map(
+      imported(
+        `model_list:
+  - { model_name: a, litellm_params: { model: openai/x, silent_model: b } }
+  - { model_name: b, litellm_params: { model: openai/y, silent_model: gone } }`
+      ),
+      ({ notes, settings }) => {
+        assert.deepStrictEqual(settings.models.a?.shadow, { to: "b", share: 1 })
+        assert.isUndefined(settings.models.b?.shadow)
+        assert.isTrue(notes.some(({ message }) => message.includes("gone is not in model_list")))
+      }
+    )
+  )
+
   it.effect("retries by the class of an error are those of a policy, of all models or of one", () =>
     Effect.map(
       imported(
