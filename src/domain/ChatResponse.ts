@@ -128,9 +128,9 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
     return { role: "assistant", content: this.content }
   }
 
-  /** A response of fields that are known to be valid: unlike the constructor, it does not check them. */
-  static of(fields: ChatResponseFields): ChatResponse {
-    return { __proto__: ChatResponse.prototype, ...fields } as unknown as ChatResponse
+  /** A response of fields that are known to be valid, and more over them: unlike the constructor, it does not check them. */
+  static of(fields: ChatResponseFields, more?: Partial<ChatResponseFields>): ChatResponse {
+    return { __proto__: ChatResponse.prototype, ...fields, ...more } as unknown as ChatResponse
   }
 
   /** A copy with some fields replaced. */

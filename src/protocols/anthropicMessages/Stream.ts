@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
+import { TextFrames } from "../wire/TextFrames.ts"
 import { filled, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
@@ -15,6 +16,9 @@ import { blockShape, MessageReader, messageShape } from "./Response.ts"
  */
 export class StreamReader implements StreamDecoder {
   readonly #reader = new MessageReader()
+  readonly #texts = new TextFrames()
+  /** The block of the frame that `#texts` has learnt. */
+  #textIndex: unknown
 
   get done(): boolean {
     return this.#reader.response.isFinished
@@ -23,11 +27,22 @@ export class StreamReader implements StreamDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     if (this.done) return undefined
     const { response } = this.#reader
+    const piece = this.#texts.textOf(frame.data)
+    const part = piece === undefined ? undefined : response.at(this.#textIndex)
+    if (piece !== undefined && part?.type === "text") {
+      response.into(frame, events)
+      response.delta(part, piece)
+      return undefined
+    }
+    const from = events.length
     const data = response.frame(frame, events)
     if (data === undefined) return frame.event === "error" ? decodeError(frame.data) : undefined
     const failure = this.#read(data.type ?? frame.event, data)
-    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
-    return failure
+    if (failure !== undefined) return failure
+    if (!isPlain(data)) response.check(eventShape, data)
+    else if (events[from]?.type === "text-delta" && this.#texts.learn(frame.data, "text", events[from].delta))
+      this.#textIndex = data.index
+    return undefined
   }
 
   end(events: Array<ChatEvent>): boolean {

@@ -8,7 +8,7 @@ import { InvalidRequestError, UnsupportedParameterError } from "../../domain/Cal
 import type { ChatProtocol, EncodeOptions } from "../ChatProtocol.ts"
 import { canonicalPart } from "./MediaInput.ts"
 import { plainSchema } from "./PlainSchema.ts"
-import { type FitId, mapSame, withCallIds, withToolNames } from "./ToolIdentifiers.ts"
+import { type FitId, isOfTools, mapSame, withCallIds, withToolNames } from "./ToolIdentifiers.ts"
 import { toolSchema } from "./ToolSchema.ts"
 import type { WireObject } from "./WireObject.ts"
 
@@ -162,9 +162,6 @@ export const resultsAfterCalls = (messages: ReadonlyArray<Message>): ReadonlyArr
     ? messages
     : result
 }
-
-const isOfTools = ({ content, role }: Message): boolean =>
-  role === "tool" || (role === "assistant" && content.some(({ type }) => type === "tool-call"))
 
 const joined = (first: AssistantMessage, second: AssistantMessage): AssistantMessage => ({
   ...first,

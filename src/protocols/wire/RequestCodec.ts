@@ -268,9 +268,9 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
       const result = group.decode(values, context)
       const decoded = Result.isResult(result) ? result : Result.succeed(result)
       if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-      const { includeUsage, unknownFields, ...read } = decoded.success
+      const { includeUsage, unknownFields } = decoded.success
       usage = includeUsage ?? usage
-      assign(request, read)
+      assign(request, decoded.success, {}, notParameters)
       if (unknownFields !== undefined) assign((rest ??= {}), unknownFields, group.fields)
     }
     if (rest !== undefined && Object.keys(rest).length > 0) request.providerOptions = { [protocol]: rest }
@@ -284,6 +284,9 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
 
   return { id: protocol, unsupported: refused, words, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
+
+/** What groups decode beside parameters. */
+const notParameters: ReadonlySet<string> = new Set<keyof Decoded>(["includeUsage", "unknownFields"])
 
 /** The body with what the path says and the body does not: the model, under its `name` there, and whether to stream. */
 const withPath = (body: unknown, path: RequestPath | undefined, name: string): unknown => {

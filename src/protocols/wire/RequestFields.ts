@@ -26,11 +26,19 @@ export type FieldValues<F> = {
       : FieldValues<F[Name]>
 }
 
-/** Sets what is defined. Objects in the same place are merged, and nested `fields` are left out where they are empty. */
-export const assign = (target: Record<string, unknown>, source: object, fields: Fields = {}): void => {
+/**
+ * Sets what is defined, but for some keys. Objects in the same place are merged, and nested `fields` are left out where they are
+ * empty.
+ */
+export const assign = (
+  target: Record<string, unknown>,
+  source: object,
+  fields: Fields = {},
+  except?: ReadonlySet<string>
+): void => {
   for (const key of Object.keys(source)) {
     const value: unknown = source[key as keyof typeof source]
-    if (value === undefined) continue
+    if (value === undefined || except?.has(key) === true) continue
     const before = target[key]
     const nested = fields[key]
     if ((before ?? nested) !== undefined && isPlain(value) && (isPlain(before) || isPlain(nested))) {

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
+import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
 import { ChatFold } from "../../domain/ChatFold.ts"
 import { ChatResponse, type ChatResponseFields, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Citation } from "../../domain/ContentPart.ts"
@@ -72,7 +72,7 @@ export interface Ending {
  */
 export class ResponseBuilder {
   readonly #codec: ResponseCodec
-  readonly #callIds: CallIds
+  #callIds: CallIds | undefined
   readonly #parts = new Map<unknown, OpenPart>()
   #events: Array<ChatEvent> = []
   #frame: Frame | undefined
@@ -95,7 +95,6 @@ export class ResponseBuilder {
 
   constructor(codec: ResponseCodec) {
     this.#codec = codec
-    this.#callIds = new CallIds(codec.callIdPrefix)
   }
 
   /** Whether no content has come, of any kind. */
@@ -190,7 +189,7 @@ export class ResponseBuilder {
 
   /** The id of the next call: the server's own, or a new one that is made of `scope`, the id of the response. */
   callId(serverId: unknown, scope = this.id): string {
-    return this.#callIds.of(serverId, scope)
+    return (this.#callIds ??= new CallIds(this.#codec.callIdPrefix)).of(serverId, scope)
   }
 
   /** More text, reasoning or input of a call. */
@@ -305,13 +304,18 @@ export class ResponseBuilder {
     if (this.isFinished) return
     this.isFinished = true
     for (const part of this.#parts.values()) this.close(part)
-    this.#events.push({
-      type: "finish",
-      ...ending,
-      usage: this.usage,
-      ...(this.#metadata === undefined ? {} : { providerMetadata: { [this.#codec.protocol]: this.#metadata } }),
-      ...(this.#warnings === undefined ? {} : { warnings: this.#warnings })
-    })
+    const metadata = this.#metadata
+    const warnings = this.#warnings
+    const event: ChatEventOf<"finish"> = { type: "finish", ...ending, usage: this.usage }
+    this.#events.push(
+      metadata === undefined && warnings === undefined
+        ? event
+        : {
+            ...event,
+            ...(metadata && { providerMetadata: { [this.#codec.protocol]: metadata } }),
+            ...(warnings && { warnings })
+          }
+    )
   }
 
   /** The parts of a message that has been read whole. */
@@ -328,7 +332,7 @@ export class ResponseBuilder {
     const at = this.#malformed === undefined ? shape(body) : undefined
     const detail = at === undefined ? this.#malformed : mismatch(at, "the body")
     return detail === undefined
-      ? Result.succeed(ChatResponse.of({ ...this.#fields, provider, raw: body as Json }))
+      ? Result.succeed(ChatResponse.of(this.#fields, { provider, raw: body as Json }))
       : Result.fail(new ResponseParseError({ provider, model, body, detail }))
   }
 

@@ -14,17 +14,18 @@ export class TextFrames {
   #after = ""
   #isPadded = false
 
-  /** A frame of which all that counts is a text, in that field. */
-  learn(data: string, field: string, text: string): void {
+  /** Takes a frame of which all that counts is a text, in that field; false where it cannot be told where that stands. */
+  learn(data: string, field: string, text: string): boolean {
     const literal = JSON.stringify(text)
     const at = data.indexOf(literal)
     const before = data.slice(0, at + 1)
-    if (at < 0 || data.includes(literal, at + 1) || !before.slice(0, -1).trimEnd().endsWith(`"${field}":`)) return
+    if (at < 0 || data.includes(literal, at + 1) || !before.slice(0, -1).trimEnd().endsWith(`"${field}":`)) return false
     const after = data.slice(at + literal.length - 1)
     const padded = after.lastIndexOf(padding)
     this.#before = before
     this.#isPadded = padded >= 0 && paddingEnd.test(after.slice(padded + padding.length))
     this.#after = this.#isPadded ? after.slice(0, padded + padding.length) : after
+    return true
   }
 
   /** The text of such a frame. */

@@ -24,6 +24,7 @@ export const fitId =
  * are the same objects.
  */
 export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): ReadonlyArray<Message> => {
+  if (!messages.some(isOfTools)) return messages
   const taken = new Set<string>()
   const open = new Map<string, Array<string>>()
   const answered = new Map<string, string>()
@@ -51,6 +52,12 @@ export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): Reado
     return content === message.content ? message : ({ ...message, content } as Message)
   })
 }
+
+/** Whether a message calls tools or has their results. */
+export const isOfTools = ({ content, role }: Message): boolean =>
+  role === "tool" || (content as ReadonlyArray<ContentPart>).some(isOfTool)
+
+const isOfTool = ({ type }: ContentPart): boolean => type === "tool-call" || type === "tool-result"
 
 /** The array with each item mapped; the same array if no item changed. */
 export const mapSame = <A>(array: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
@@ -86,8 +93,10 @@ const plain = /^[a-zA-Z0-9_-]{1,64}$/
 export const withToolNames = (
   request: ChatRequest
 ): { readonly request: ChatRequest; readonly names: ToolNames | undefined } => {
+  if (request.tools === undefined && request.toolChoice === undefined && !request.messages.some(isOfTools))
+    return { request, names: undefined }
   const names = namesIn(request)
-  if (names.size === 0 || [...names].every((name) => plain.test(name))) return { request, names: undefined }
+  if ([...names].every((name) => plain.test(name))) return { request, names: undefined }
   const sent = new Map<string, string>()
   const taken = new Set([...names].filter((name) => plain.test(name)))
   for (const name of names) if (!taken.has(name)) sent.set(name, fit(name, taken))
