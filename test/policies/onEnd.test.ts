@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Duration, Effect, Exit, Fiber, Stream } from "effect"
+import { Cause, Context, Duration, Effect, Exit, Fiber, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Pricing } from "../../src/catalog/Pricing.ts"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { ServerError } from "../../src/domain/ChatResponse.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
+import * as Policy from "../../src/policies/Policy.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
 import { letTimePass } from "./attemptRows.ts"
@@ -116,6 +117,35 @@ describe("onEnd", () => {
       assert.strictEqual(whole.usage.outputTokens.total, 1024)
       assert.strictEqual(whole.model, "lab/0")
     }).pipe(priced)
+  )
+
+  it.effect(
+    "has cost nothing while a policy within holds it back, whether before the first attempt or a later one",
+    () =>
+      Effect.gen(function* () {
+        const holding = Policy.perCall(() => Effect.never)
+        let count = 0
+        const holdingLater = Policy.perCall(() => (count++ === 0 ? Effect.succeed({}) : Effect.never))
+        const failing = ChatModel.make<ServerError>({
+          id: "lab/0",
+          generate: () => Effect.fail(new ServerError({ status: 500, detail: "no" })),
+          stream: () => Stream.fail(new ServerError({ status: 500, detail: "no" }))
+        })
+        for (const ask of ["generate", "stream"] as const) {
+          const first = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless(opening).pipe(holding))), ask)
+          assert.isUndefined(first.cost)
+          count = 0
+          const later = yield* leaving(
+            (onEnd) =>
+              ChatModel.withCost(
+                onEnd(failing.pipe(holdingLater, ChatModel.retry(Schedule.recurs(2))) as ChatModel.ChatModel)
+              ),
+            ask
+          )
+          assert.strictEqual(later.attempts.length, 1)
+          assert.isUndefined(later.cost)
+        }
+      }).pipe(priced)
   )
 
   it.effect("is Unpriced where a model was at work and reported nothing", () =>
