@@ -126,7 +126,7 @@ describe("onEnd", () => {
         const holding = Policy.perCall(() => Effect.never)
         let count = 0
         const holdingLater = Policy.perCall(() => (count++ === 0 ? Effect.succeed({}) : Effect.never))
-        const failing = ChatModel.make<ServerError>({
+        const failing = ChatModel.make({
           id: "lab/0",
           generate: () => Effect.fail(new ServerError({ status: 500, detail: "no" })),
           stream: () => Stream.fail(new ServerError({ status: 500, detail: "no" }))

@@ -88,6 +88,8 @@ describe("the budgets of a gateway", () => {
         yield* Effect.promise(() => next.exit)
         const last = yield* served([], { cwd })
         assert.deepStrictEqual(yield* stateAt(last.url), after)
-      })
+      }),
+    // Three processes start one after another.
+    90_000
   )
 })
