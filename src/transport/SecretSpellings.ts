@@ -10,8 +10,9 @@ type Range = readonly [from: number, to: number]
  * stand in what was encoded.
  */
 export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray<Range> => {
-  const needles = needlesOf(secrets)
-  if (needles.length === 0 || text === "") return []
+  const { needles, shortest } = needlesOf(secrets)
+  // Most of what is looked at is shorter than any secret, and no escape makes it longer.
+  if (text.length < shortest) return []
   const ranges: Array<Range> = []
   const levels: Array<Level> = [{ text, places: undefined }]
   const seen = new Set([text])
@@ -62,23 +63,34 @@ const find = ({ places }: Level, text: string, { isBase64, text: needle }: Needl
 
 const isBase64Digit = (char: string | undefined): boolean => char !== undefined && /[\w+/-]/.test(char)
 
-/** Lists of secrets that are asked for again, and what they are looked for as; a list may have grown since. */
-const known = new WeakMap<Iterable<string>, { readonly secrets: Set<string>; readonly needles: Array<Needle> }>()
+/** What secrets are looked for as. */
+interface Needles {
+  readonly secrets: Set<string>
+  readonly needles: Array<Needle>
+  /** The length of the shortest. */
+  shortest: number
+}
+
+/** Lists of secrets that are asked for again; a list may have grown since. */
+const known = new WeakMap<Iterable<string>, Needles>()
 
 const mostKnown = 10_000
 
-const needlesOf = (given: Iterable<string>): ReadonlyArray<Needle> => {
+const needlesOf = (given: Iterable<string>): Needles => {
   let found = known.get(given)
   // Of a list that forgets, what it has forgotten is kept for a while.
   if (found === undefined || found.secrets.size > mostKnown) {
-    known.set(given, (found = { secrets: new Set(), needles: [] }))
+    known.set(given, (found = { secrets: new Set(), needles: [], shortest: Infinity }))
   }
   for (const secret of given) {
     if (secret === "" || found.secrets.has(secret)) continue
     found.secrets.add(secret)
-    found.needles.push(...spellings(secret))
+    for (const needle of spellings(secret)) {
+      found.needles.push(needle)
+      found.shortest = Math.min(found.shortest, needle.text.length)
+    }
   }
-  return found.needles
+  return found
 }
 
 /** Shorter pieces of Base64 stand in many a text. */
