@@ -3,6 +3,7 @@ import { AllFailedError } from "effect-llm/domain/AllFailedError"
 import { UnsupportedParameterError } from "effect-llm/domain/CallErrors"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import { isFromProvider } from "effect-llm/domain/ErrorFields"
+import { attemptsOf, withAttempts } from "effect-llm/domain/ProviderError"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import type { Failure } from "./Failure.ts"
 
@@ -21,10 +22,10 @@ export const inWords = (failure: Failure, { words }: Pick<ChatProtocol, "words">
     error.parameter === undefined || isFromProvider(error)
       ? error
       : new UnsupportedParameterError({ ...error, parameter: wordOf(error.parameter) })
-  if (failure instanceof UnsupportedParameterError) return renamed(failure)
+  if (failure instanceof UnsupportedParameterError) return withAttempts(renamed(failure), attemptsOf(failure))
   if (!(failure instanceof AllFailedError)) return failure
   const { attempts, leftOut, models } = failure
-  return new AllFailedError({
+  const told = new AllFailedError({
     models,
     attempts: attempts.map((attempt) =>
       attempt.error instanceof UnsupportedParameterError
@@ -38,6 +39,7 @@ export const inWords = (failure: Failure, { words }: Pick<ChatProtocol, "words">
       because: one.because.replace(unaccepted, (_, parameter: string) => `it does not accept ${wordOf(parameter)}`)
     }))
   })
+  return withAttempts(told, attemptsOf(failure))
 }
 
 /** Of the fields that a parameter is written in together with others, the one that is named most like it, and is there. */
