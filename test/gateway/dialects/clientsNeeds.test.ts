@@ -59,7 +59,7 @@ describe("what clients need", () => {
         assert.strictEqual(asked.status, 200, asked.text)
       }
       const demanding = { model: "cohere", messages, tools, parallel_tool_calls: false }
-      assert.include((yield* send("/v1/chat/completions", demanding)).text, "parallelToolCalls")
+      assert.include((yield* send("/v1/chat/completions", demanding)).text, "parallel_tool_calls")
     })
   )
 
