@@ -293,6 +293,6 @@ export const clients: ReadonlyArray<ClientRow> = [
     program: `genai-${adapter}`,
     calls,
     errors: one("genai::Error"),
-    lacks: helper
+    lacks: adapter === "ollama" ? [...helper, "structured"] : helper
   }))
 ]
