@@ -38,8 +38,9 @@ export const api = HttpApi.make("effect-llm-gateway")
   .add(keysApi, usersApi, teamsApi, budgetsApi, ledgerApi, operationApi, selfApi)
   .prefix("/admin")
   .middleware(HttpApiMiddleware.ProblemDetails)
-  // A limit whose name is mistyped would be no limit.
+  // A limit whose name is mistyped would be no limit, and a filter none.
   .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error", errors: "all" })
+  .annotate(HttpApi.QueryParseOptions, { onExcessProperty: "error", errors: "all" })
   .annotate(OpenApi.Title, "effect-llm gateway")
 
 /**

@@ -13,8 +13,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { api } from "../AdminApi.ts"
 import type { Refused } from "../calls/Failure.ts"
+import { keyInHeaders } from "../access/KeyCarriers.ts"
 import { json, type Answer, type AnswerBody } from "../http/Answer.ts"
-import type { Received } from "../http/Received.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { budgetsHandlers, keysHandlers, teamsHandlers, usersHandlers } from "./AccessHandlers.ts"
 import { CurrentCaller } from "./CurrentCaller.ts"
@@ -34,9 +34,10 @@ export type AdminServices = Layer.Services<typeof routes> extends infer R ? Excl
 
 /** Makes what responds to requests of the admin API. */
 export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
-  Effect.fnUntraced(function* ({ caller, received }: Exchange): Effect.fn.Return<Answer, Refused, Scope.Scope> {
+  Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Answer, Refused, Scope.Scope> {
+    const { caller, received } = exchange
     const { path } = received
-    const request = yield* requestOf(received)
+    const request = yield* requestOf(exchange)
     const context = Context.make(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)).pipe(
       Context.add(CurrentCaller, caller)
     )
@@ -48,7 +49,11 @@ export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
   })
 )
 
-const requestOf = Effect.fnUntraced(function* ({ body, headers, method, path, query }: Received) {
+const requestOf = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
+  const { body, headers, method, path } = received
+  const query = new URLSearchParams(received.query)
+  // Who came by the key in the query asks for no calls of it.
+  if (caller.via !== "session" && caller.via !== "nothing" && keyInHeaders(received) === undefined) query.delete("key")
   const search = query.size === 0 ? "" : `?${query.toString()}`
   const own = new Headers()
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) own.set(name, value)

@@ -80,6 +80,43 @@ describe("the admin API", () => {
     })
   )
 
+  it.live("refuses filters that it does not know, by name: spend of everybody is not that of somebody", () =>
+    Effect.gen(function* () {
+      const { get } = yield* served
+      for (const [path, name] of [
+        ["/admin/spend?by=model&usr=ann", "usr"],
+        ["/admin/spend.csv?form=2026-11-01", "form"],
+        ["/admin/calls?limt=1", "limt"],
+        ["/admin/calls?outcome=banana", "outcome"],
+        ["/admin/calls.ndjson?outcom=error", "outcom"],
+        ["/admin/keys?usr=ann", "usr"],
+        ["/admin/budgets?keys=key_1", "keys"]
+      ] as const) {
+        const { status, text } = yield* get(path)
+        assert.include([400, 422], status, path)
+        assert.include(text, name, path)
+      }
+    })
+  )
+
+  it.live("takes an administrator's key in the query for that, and beside one in a header for a filter", () =>
+    Effect.gen(function* () {
+      const adminKey = "adm-0123456789abcdef01234567"
+      const { send, url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
+      const bearer = { authorization: `Bearer ${adminKey}` }
+      yield* send("/v1/chat/completions", { model: "fast", messages }, bearer)
+      const total = (path: string, headers = {}) =>
+        Effect.promise(async () => {
+          const response = await fetch(url + path, { headers })
+          const body = (await response.json()) as { readonly total?: { readonly calls: number } }
+          return body.total?.calls ?? response.status
+        })
+      assert.strictEqual(yield* total(`/admin/spend?key=${adminKey}`), 1)
+      assert.strictEqual(yield* total("/admin/spend?key=key_other", bearer), 0)
+      assert.strictEqual(yield* total(`/admin/keys?key=${adminKey}`), 200)
+    })
+  )
+
   it.live("has calls a page at a time, by what they have in common", () =>
     Effect.gen(function* () {
       const { admin, call } = yield* served

@@ -56,6 +56,7 @@ const Moment = Schema.String.annotate({
 
 const callFilters = {
   ...textsOf(filters),
+  outcome: Schema.optionalKey(LedgerRow.fields.outcome),
   tag: Text,
   from: Schema.optionalKey(Moment).annotateKey({ description: "From then on" }),
   to: Schema.optionalKey(Moment).annotateKey({ description: "Before then; of a day, with it" })

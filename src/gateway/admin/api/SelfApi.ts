@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as OpenApi from "effect/http-api/OpenApi"
@@ -61,4 +62,6 @@ export const selfApi = HttpApiGroup.make("self")
       error: [Invalid, Unavailable]
     }).annotate(OpenApi.Summary, "The caller's calls, the newest first")
   )
+  // Whoever else is named, the answer is of the caller alone.
+  .annotate(HttpApi.QueryParseOptions, {})
   .annotate(OpenApi.Title, "Self")
