@@ -44,6 +44,8 @@ export class KindDirectory<K extends ModelKind> {
   /** What sees the texts of served models. */
   readonly #content = new WeakMap<Model.Any, Policy<GuardrailError>>()
   #router: KindRouter<K> | undefined
+  /** The models of other kinds. */
+  #others: ReadonlyMap<string, ModelKind> = new Map()
 
   constructor(kind: K) {
     this.#kind = kind
@@ -61,9 +63,12 @@ export class KindDirectory<K extends ModelKind> {
   }
 
   model(name: string): Effect.Effect<Served<K>, UnknownModelError> {
-    return Effect.suspend(
-      () => this.#router?.model(name) ?? Effect.fail(new UnknownModelError({ requested: name, suggestions: [] }))
-    )
+    return Effect.suspend(() => {
+      const kind = this.#others.get(name)
+      if (kind === undefined && this.#router !== undefined) return this.#router.model(name)
+      const detail = kind && `its kind in the settings is ${kind}, and this asks for a model of the kind ${this.#kind}`
+      return Effect.fail(new UnknownModelError({ requested: name, suggestions: [], detail }))
+    })
   }
 
   group(name: string): Effect.Effect<Group.Any, UnknownModelError> {
@@ -84,8 +89,13 @@ export class KindDirectory<K extends ModelKind> {
       const replacements: Array<Effect.Effect<void>> = []
       const models: Record<string, Served<K>> = {}
       const patterns: Record<string, (text: string) => Served<K>> = {}
+      const others = new Map<string, ModelKind>()
       for (const [name, model] of Object.entries(state.settings.models)) {
-        if ((model.kind ?? "chat") !== this.#kind) continue
+        const { kind = "chat" } = model
+        if (kind !== this.#kind) {
+          others.set(name, kind)
+          continue
+        }
         if (name.includes("*")) {
           patterns[name] = this.#pattern(name, model, state)
           continue
@@ -110,6 +120,7 @@ export class KindDirectory<K extends ModelKind> {
         Effect.sync(() => {
           this.#groups = groups
           this.#router = router
+          this.#others = others
         })
       )
     })

@@ -109,4 +109,30 @@ describe("/api/generate", () => {
       }
     })
   )
+
+  it.live("a model of another kind is said to be one, in every dialect", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(`models:
+  fast: openai/sim-healthy
+  vectors: { kind: embedding, deployments: [openai/sim-embedding] }
+`)
+      const messages = [{ role: "user", content: "Hello" }]
+      const contents = [{ role: "user", parts: [{ text: "Hello" }] }]
+      for (const [path, body] of [
+        ["/v1/embeddings", { model: "fast", input: "Hello" }],
+        ["/v1beta/models/fast:embedContent", { content: contents[0] }],
+        ["/api/embed", { model: "fast", input: "Hello" }],
+        ["/v1/images/generations", { model: "fast", prompt: "Hello" }],
+        ["/v1/chat/completions", { model: "vectors", messages }],
+        ["/v1/responses", { model: "vectors", input: "Hello" }],
+        ["/v1/messages", { model: "vectors", max_tokens: 9, messages }],
+        ["/v1beta/models/vectors:generateContent", { contents }],
+        ["/api/chat", { model: "vectors", messages }]
+      ] as const) {
+        const { status, text } = yield* send(path, body)
+        assert.strictEqual(status, 404, path)
+        assert.match(text, /its kind in the settings is (chat|embedding), and this asks for a model of the kind/, path)
+      }
+    })
+  )
 })
