@@ -40,11 +40,37 @@ const scripts: ReadonlyArray<readonly [end: number, start: number, each: number]
 
 const isLatin = (code: number): boolean => (code >= 0xc0 && code < 0x250) || (code >= 0x1e00 && code < 0x1f00)
 
+/** Shorter texts are counted about as fast as they are found. */
+const shortest = 256
+
+/** The characters of texts that are remembered; at most twice as many. */
+const capacity = 1_000_000
+
+let recent = new Map<string, number>()
+let before = new Map<string, number>()
+let characters = 0
+
 /**
  * About how many tokens of OpenAI's o200k a text has, not rounded: a sum over its runs of letters, digits, spaces and signs.
  * Every character adds something or nothing, never less, so that a longer text never has fewer.
+ *
+ * Long texts are counted once: limits, budgets and routing ask for the same one, and a conversation sends it again each time.
  */
 export const textTokens = (text: string): number => {
+  if (text.length < shortest || text.length > capacity) return counted(text)
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const tokens = before.get(text) ?? counted(text)
+  recent.set(text, tokens)
+  characters += text.length
+  if (characters <= capacity) return tokens
+  before = recent
+  recent = new Map()
+  characters = 0
+  return tokens
+}
+
+const counted = (text: string): number => {
   let sum = 0
   let last = none
   let length = 0

@@ -38,6 +38,28 @@ describe("the estimate of a text", () => {
   })
 })
 
+describe("the estimate of a long text", () => {
+  /** Texts of one length, with as many tokens as they have words. */
+  const words = (length: number, word: number) => `${"a".repeat(word - 1)} `.repeat(length).slice(0, length)
+
+  it("is its own, also among texts of the same length", () => {
+    for (const length of [300, 20_000, 1_200_000]) {
+      assert.isAbove(Estimate.text(words(length, 3)), 1.5 * Estimate.text(words(length, 6)))
+    }
+  })
+
+  it("stays the same however many others are counted in between", () => {
+    const text = words(5000, 4)
+    const first = Estimate.text(text)
+    for (let size = 100_000; size < 130_000; size += 1000) {
+      Estimate.text(words(size, 5))
+      assert.strictEqual(Estimate.text(words(5000, 4)), first)
+    }
+    for (let size = 100_000; size < 130_000; size += 1000) Estimate.text(words(size, 7))
+    assert.strictEqual(Estimate.text(text), first)
+  })
+})
+
 describe("the estimate of a request", () => {
   it.prop(
     "is a positive whole number that grows with its text",
