@@ -39,6 +39,14 @@ export const offering = <O extends Offer>(
 export const isOpenAi = ({ account: { catalog } }: NamedAccount): boolean =>
   catalog === "openai" || catalog === "openai-responses"
 
+/** The account of OpenAI, where there is one and no other. */
+export const onlyOpenAi = Effect.gen(function* () {
+  const { state } = yield* Models
+  const { accounts } = yield* state
+  const all = [...accounts].map(([name, account]): NamedAccount => ({ name, account })).filter(isOpenAi)
+  return new Set(all.map(({ account }) => account.identity)).size === 1 ? all[0] : undefined
+})
+
 /** The accounts of the models that a caller may call, and which have files. */
 const permitted = Effect.fnUntraced(function* ({ caller }: Exchange) {
   const { state } = yield* Models

@@ -1,5 +1,6 @@
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { Caller } from "../access/Caller.ts"
+import { worded } from "../calls/Advice.ts"
 import { Refused } from "../calls/Failure.ts"
 import { isObject } from "./OpenAiShapes.ts"
 
@@ -63,9 +64,10 @@ export const refused = (
   for (const [id, noun] of namedIn(body))
     if (!mayName(id))
       return new Refused({
-        error: new PermissionDeniedError({
-          detail: `this key may not name the ${noun} ${id}: add it to the objects of the key, its user or its team, or to sharedObjects`
-        })
+        error: worded(
+          new PermissionDeniedError({}),
+          `This key may not name the ${noun} ${id}. Leave it out, or ask the administrator of this gateway to add it to the objects of the key, its user or its team, or to sharedObjects.`
+        )
       })
   return undefined
 }

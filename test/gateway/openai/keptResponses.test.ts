@@ -247,6 +247,30 @@ keys: { ann: { key: key-of-ann-0815-4711 }, bob: { key: key-of-bob-0815-4711 } }
   )
 })
 
+describe("a response that nobody here made", () => {
+  it.live("is asked for at the only account, by keys that may name it", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const address = yield* upstream(({ method, url }, outgoing) => {
+        asked.push(`${method} ${url}`)
+        outgoing.writeHead(200, { "content-type": "application/json" }).end('{"id":"resp_1"}')
+      })
+      const account = `{ provider: openai-responses, key: sk-upstream-0123456789, baseUrl: "${address}/v1" }`
+      const settings = (others: string) => `
+providers: { east: ${account}, ${others} }
+models: { m: east/acme }
+keys: { ann: { key: key-of-ann-0815-4711, objects: ["resp_*"] }, bob: { key: key-of-bob-0815-4711 } }
+`
+      const { ann, bob } = both(yield* serve(settings("")))
+      assert.deepStrictEqual((yield* ann("GET", "/v1/responses/resp_1")).body, { id: "resp_1" })
+      isRefused(yield* bob("GET", "/v1/responses/resp_1"), 404)
+      const several = both(yield* serve(settings(`west: ${account.replace("sk-upstream", "sk-other")}`)))
+      isRefused(yield* several.ann("GET", "/v1/responses/resp_1"), 404)
+      assert.deepStrictEqual(asked, ["GET /v1/responses/resp_1"])
+    })
+  )
+})
+
 describe("the response of another key", () => {
   it.live("is found by nobody else, in whatever way it is named", () =>
     Effect.gen(function* () {

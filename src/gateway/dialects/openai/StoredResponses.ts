@@ -5,6 +5,8 @@ import { type Failure, invalid } from "../../calls/Failure.ts"
 import type { Models } from "../../calls/Models.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
+import type { Caller } from "../../access/Caller.ts"
+import * as FileAccounts from "../../objects/FileAccounts.ts"
 import * as AtProvider from "../../objects/AtProvider.ts"
 import { ProviderObjects } from "../../objects/ProviderObjects.ts"
 import { Background } from "../../responses/Background.ts"
@@ -18,6 +20,15 @@ import { responsePaths } from "./Paths.ts"
 type Services = Models | ResponseStore | Background | ProviderObjects
 
 type Run = (exchange: Exchange) => Effect.Effect<Answer, Failure, Services | Scope.Scope>
+
+/** The account of a response that nobody here made, where the caller may name it, and there is only one. */
+const madeElsewhere = Effect.fnUntraced(function* ({ mayName }: Caller, id: string) {
+  if (!mayName(id)) return undefined
+  const objects = yield* ProviderObjects
+  if ((yield* available(objects.known("response", [id]))).length > 0) return undefined
+  const account = yield* FileAccounts.onlyOpenAi
+  return account && { account: account.name }
+})
 
 /** What is done with a response of the caller's that is kept here, or else passed on to the account that keeps it. */
 const found =
@@ -33,9 +44,16 @@ const found =
       const stored = yield* available(store.find(caller.id, id))
       if (stored !== undefined) return yield* ofStored(stored, exchange)
       const objects = yield* ProviderObjects
-      const known = yield* available(objects.find(caller.id, "response", id))
+      const own = yield* available(objects.find(caller.id, "response", id))
+      const known = own ?? (yield* madeElsewhere(caller, id))
       if (known === undefined) return yield* notFound(id, "response_id")
-      const answer = yield* AtProvider.passed(exchange, known, method, `/responses/${encodeURIComponent(id)}${below}`)
+      const path = `/responses/${encodeURIComponent(id)}${below}`
+      const answer = yield* Effect.catch(AtProvider.passed(exchange, known, method, path), (error) =>
+        // Nobody knows it, here or there.
+        own === undefined && "status" in error && error.status === 404
+          ? notFound(id, "response_id")
+          : Effect.fail(error)
+      )
       if (method === "DELETE") yield* available(objects.remove(caller.id, "response", id))
       return answer
     })
