@@ -53,12 +53,15 @@ const requestOf = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
   const { body, headers, method, path } = received
   const query = new URLSearchParams(received.query)
   // Who came by the key in the query asks for no calls of it.
-  if (caller.via !== "session" && caller.via !== "nothing" && keyInHeaders(received) === undefined) query.delete("key")
+  const hasKey = keyInHeaders(received) !== undefined
+  if (caller.via !== "session" && caller.via !== "nothing" && !hasKey) query.delete("key")
   const search = query.size === 0 ? "" : `?${query.toString()}`
   const own = new Headers()
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) own.set(name, value)
   const at = `http://gateway${path}${search}`
   if (method === "GET" || method === "HEAD") return new Request(at, { method, headers: own })
+  // All bodies are JSON, whatever curl calls them. What a browser may send without a key has to say so.
+  if (hasKey) own.set("content-type", "application/json")
   const bytes = yield* body
   // What takes a body takes none too, where it need not say anything.
   if (bytes.length > 0) return new Request(at, { method, headers: own, body: new Uint8Array(bytes) })

@@ -89,6 +89,25 @@ describe("the admin API", () => {
     })
   )
 
+  it.live("takes JSON by whatever name of its type, as curl sends it, and says where it is none", () =>
+    Effect.gen(function* () {
+      const { url } = yield* served
+      const post = (body: string, type: string | undefined, headers: { readonly [name: string]: string }) =>
+        Effect.promise(async () => {
+          const own = { ...headers, ...(type !== undefined && { "content-type": type }) }
+          const response = await fetch(`${url}/admin/keys`, { method: "POST", headers: own, body })
+          return { status: response.status, type: response.headers.get("content-type"), text: await response.text() }
+        })
+      const bearer = { authorization: `Bearer ${adminKey}` }
+      for (const type of ["application/x-www-form-urlencoded", "text/plain", undefined]) {
+        assert.strictEqual((yield* post('{"name":"bot"}', type, bearer)).status, 201, type)
+        const wrong = yield* post("name=bot", type, bearer)
+        assert.deepInclude(wrong, { status: 400, type: "application/problem+json" }, `${type}: ${wrong.text}`)
+      }
+      assert.strictEqual((yield* post('{"name":"bot"}', "text/plain", {})).status, 401)
+    })
+  )
+
   it.live("refuses what cannot be, says what is there already, and shows no secret twice", () =>
     Effect.gen(function* () {
       const { admin, url } = yield* served
