@@ -52,7 +52,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ].join("\n"),
     [
       "1:56: models.fast.fallbacks[0]: no model is called smrt; did you mean smart?",
-      "2:15: aliases.x: no model is called slow; known: fast, smart, x",
+      "2:15: aliases.x: no model is called slow; known: fast, smart",
       "4:19: warning: keys.a.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here",
       "4:46: keys.a.models[0]: no model is called smartt; did you mean smart?",
       "4:65: keys.a.budgets[0]: no budget is called teem; did you mean team?"

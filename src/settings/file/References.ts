@@ -30,9 +30,10 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
 
   for (const [name, entry] of accounts) checkAccount(name, objectOf(entry), kinds, fail)
 
-  const checkModelName = (path: Path, name: unknown) => {
+  const checkModelName = (path: Path, name: unknown, alias?: string) => {
     if (typeof name !== "string" || isCallable(name, callable)) return
-    fail(path, `no model is called ${name}${suggestion(name, callable, "known")}`)
+    const others = callable.filter((other) => other !== alias)
+    fail(path, `no model is called ${name}${suggestion(name, others, "known")}`)
   }
   const checkFallbacks = (path: Path, fallbacks: unknown) => {
     if (Array.isArray(fallbacks)) fallbacks.forEach((name, index) => checkModelName([...path, index], name))
@@ -126,7 +127,7 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     const path = ["aliases", alias]
     if (models.has(alias)) fail(path, "is also the name of a model: remove one of the two", "key")
     const circle = circleFrom(alias, aliases)
-    if (circle === undefined) checkModelName(path, target)
+    if (circle === undefined) checkModelName(path, target, alias)
     else fail(path, `leads back to itself: ${circle.join(" -> ")}`)
   }
 
