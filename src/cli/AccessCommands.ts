@@ -16,6 +16,7 @@ const words = (name: string, metavar: string, description: string) =>
 const grants = {
   models: words("models", "names", "The models that may be called (repeatable, or comma-separated; default: all)"),
   deny: words("deny", "names", "The models that may not be called"),
+  objects: words("objects", "ids", "What is kept at accounts and its requests may name, such as vs_..., or *"),
   tags: words("tags", "names", "What its calls are counted under"),
   usd: optional(dollars("usd").pipe(Flag.withDescription("The most that may be spent, in dollars"))),
   tokens: optional(quantity("tokens").pipe(Flag.withDescription("The most tokens: 200k, 5M"))),

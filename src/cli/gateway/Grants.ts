@@ -7,6 +7,7 @@ import { type CliFailure, usage } from "../CliFailure.ts"
 export interface GrantFlags {
   readonly models: ReadonlyArray<string>
   readonly deny: ReadonlyArray<string>
+  readonly objects: ReadonlyArray<string>
   readonly tags: ReadonlyArray<string>
   readonly usd: number | undefined
   readonly tokens: number | undefined
@@ -18,6 +19,7 @@ export const grantsOf = ({
   deny,
   every,
   models,
+  objects,
   tags,
   tokens,
   usd
@@ -32,6 +34,7 @@ export const grantsOf = ({
     : Effect.succeed({
         ...(models.length > 0 && { models }),
         ...(deny.length > 0 && { deny }),
+        ...(objects.length > 0 && { objects }),
         ...(tags.length > 0 && { tags }),
         ...(budgets.length > 0 && { budgets })
       })

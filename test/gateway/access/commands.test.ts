@@ -30,11 +30,22 @@ describe("the commands for a gateway", () => {
       assert.include((yield* run("users", "list")).out, "ann")
       assert.include((yield* run("teams", "list")).out, "$20 every month")
 
-      const { out: secret } = yield* run("keys", "create", "bot", "--user", "ann", "--models", "fast")
+      const { out: secret } = yield* run(
+        "keys",
+        "create",
+        "bot",
+        "--user",
+        "ann",
+        "--models",
+        "fast",
+        "--objects",
+        "vs_1,vs_2"
+      )
       assert.strictEqual(yield* status(secret), 200)
       const { keys } = JSON.parse((yield* run("keys", "list", "--json")).out)
       assert.notInclude(JSON.stringify(keys), secret.trim())
       const id: string = keys[0].id
+      assert.deepStrictEqual(keys[0].objects, ["vs_1", "vs_2"])
       const { out: other } = yield* run("keys", "rotate", id, "--overlap", "1h")
       assert.deepStrictEqual([yield* status(secret), yield* status(other)], [200, 200])
       yield* run("keys", "block", id)
