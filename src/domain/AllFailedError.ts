@@ -6,7 +6,8 @@ import { ModelNotFoundError } from "./CallErrors.ts"
 /**
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
  * configured, `attempts` every attempt in order, with its error, duration and wait. `leftOut` are the deployments of a
- * group that were not called, because they could not serve the request; `wait` is how long until one may be called again.
+ * group that were not called, because they could not serve the request; `wait` is how long until one may be called again,
+ * `parameter` what of the request one does not accept.
  *
  * @since 0.1.0
  * @category errors
@@ -20,6 +21,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
         deployment: Schema.String,
         model: Schema.String,
         because: Schema.String,
+        parameter: Schema.optional(Schema.String),
         wait: Schema.optional(Schema.Duration)
       })
     )

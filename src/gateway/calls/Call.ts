@@ -20,6 +20,7 @@ import type { Exchange } from "../http/Routes.ts"
 import { CallNotes } from "./CallNotes.ts"
 import { type Failure, invalid, Refused } from "./Failure.ts"
 import { Models } from "./Models.ts"
+import { ours, type WordOf } from "./Words.ts"
 
 /**
  * Which deployment a call had best go to.
@@ -62,10 +63,11 @@ export const whole = <K extends ModelKind>(
   kind: K,
   name: string,
   request: Capabilities[K]["Input"],
-  routing: Routing = {}
+  routing: Routing = {},
+  wordOf: WordOf = ours
 ): Effect.Effect<Whole<Capabilities[K]["Response"]>, Failure, Models> =>
   Effect.withFiber((fiber) => {
-    const notes = new CallNotes(exchange)
+    const notes = new CallNotes(exchange, wordOf)
     const clock = fiber.getRef(Clock.Clock)
     return Effect.map(
       Effect.flatMap(modelOf(exchange, kind, name), ({ model, tags }) =>
@@ -90,10 +92,11 @@ export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
   kind: K,
   name: string,
   request: Capabilities[K]["Input"],
-  routing: Routing = {}
+  routing: Routing = {},
+  wordOf: WordOf = ours
 ): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
   type Event = Capabilities[K]["Event"]
-  const notes = new CallNotes(exchange)
+  const notes = new CallNotes(exchange, wordOf)
   const { model, tags } = yield* modelOf(exchange, kind, name)
   const called = Model.provideContext(model, contextOf(Context.empty(), exchange, notes, routing, tags))
   const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(called)?.(request)

@@ -15,6 +15,7 @@ import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as Remaining from "./Remaining.ts"
+import { named, type WordOf } from "./Words.ts"
 
 const reportedFields = ["provider", "model", "requestId", "rateLimits", "cached"] as const
 
@@ -28,9 +29,11 @@ export class CallNotes {
   /** What is left of the caller's limits. */
   #left: ReadonlyArray<Left> = []
   readonly #exchange: Exchange
+  readonly #wordOf: WordOf
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, wordOf: WordOf) {
     this.#exchange = exchange
+    this.#wordOf = wordOf
   }
 
   /** The name of the deployment that was called last, in its group. */
@@ -53,7 +56,7 @@ export class CallNotes {
   /** The headers of a whole answer. */
   whole(response: CallResponse, nowMillis: number): Record<string, string> {
     const headers = this.#headers(response, Wire.headOf(response), nowMillis)
-    addWarnings(headers, response.warnings)
+    addWarnings(headers, response.warnings, this.#wordOf)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
     addCost(headers, Model.costs(response))
     headers["x-effect-llm-overhead-ms"] = String(
@@ -74,7 +77,8 @@ export class CallNotes {
       }
     const headers = this.#headers(reported as Reported, head, nowMillis)
     headers["x-effect-llm-attempts"] = String(Math.max(1, this.#attempts))
-    for (const event of before) if (event.type === "response-start") addWarnings(headers, warningsOf(event))
+    for (const event of before)
+      if (event.type === "response-start") addWarnings(headers, warningsOf(event), this.#wordOf)
     return headers
   }
 
@@ -123,9 +127,11 @@ const addCost = (headers: Record<string, string>, costs: ReadonlyArray<Cost.Cost
 const longest = 2000
 
 /** What of a request was left out or changed. */
-const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Warning>): void => {
+const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Warning>, wordOf: WordOf): void => {
   if (warnings.length === 0) return
-  const texts = warnings.filter(({ type }) => type !== "malformed-frame").map(({ message }) => message)
+  const texts = warnings
+    .filter(({ type }) => type !== "malformed-frame")
+    .map(({ message, parameter }) => (parameter === undefined ? message : named(message, parameter, wordOf)))
   if (texts.length > 0) headers["x-effect-llm-warning"] = headerText(texts.join("; ").slice(0, longest))
 }
 

@@ -30,7 +30,7 @@ import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import { unsealed } from "./SealedReasoning.ts"
 import { sealing } from "./SealingWriter.ts"
-import { inWords } from "./Words.ts"
+import { inWords, wordsOf } from "./Words.ts"
 import * as Session from "./Session.ts"
 
 /** Reads the chat request of a client: a provider of the same protocol will be sent what the client has sent. */
@@ -108,10 +108,11 @@ const answerWith = (
     includeUsage,
     estimateInput: () => Estimate.inputTokens(request)
   }
-  const told = (failure: Failure) => inWords(failure, spoken, requestOf(request)?.body)
+  const wordOf = wordsOf(spoken, requestOf(request)?.body)
+  const told = (failure: Failure) => inWords(failure, wordOf)
   if (!stream) {
     return Effect.map(
-      Effect.mapError(Call.whole(exchange, "chat", name, request, routing), told),
+      Effect.mapError(Call.whole(exchange, "chat", name, request, routing, wordOf), told),
       ({ headers, response }) => {
         headers["content-type"] = "application/json"
         return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
@@ -119,7 +120,7 @@ const answerWith = (
     )
   }
   const writer = ResponseWriter.stream(protocol, options)
-  const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing), told)
+  const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing, wordOf), told)
   const open = Effect.map(called, ({ first, headers, pull }): Answer => {
     const head = streamHeaders(writer.contentType, headers)
     const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)

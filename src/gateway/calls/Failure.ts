@@ -107,9 +107,7 @@ const unserved = (leftOut: NonNullable<AllFailedError["leftOut"]>): ProviderErro
 
 /** The only parameter for which all of these deployments were left out. */
 const unacceptedBy = (leftOut: NonNullable<AllFailedError["leftOut"]>): string | undefined => {
-  const [parameter, ...others] = new Set(
-    leftOut.map(({ because }) => /^it does not accept ([\w.]+)/.exec(because)?.[1])
-  )
+  const [parameter, ...others] = new Set(leftOut.map(({ parameter }) => parameter))
   return others.length === 0 ? parameter : undefined
 }
 

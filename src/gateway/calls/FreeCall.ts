@@ -8,6 +8,7 @@ import * as OwnKeys from "../access/OwnKeys.ts"
 import type { AnswerHeaders } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Call from "./Call.ts"
+import { ours } from "./Words.ts"
 import { CallNotes } from "./CallNotes.ts"
 import type { Failure } from "./Failure.ts"
 import { Models } from "./Models.ts"
@@ -37,7 +38,7 @@ export const make = Effect.fnUntraced(function* <C extends Capability, E extends
   exchange: Exchange,
   { id, isOwn = false, kind, request, run }: FreeCall<C, E>
 ): Effect.fn.Return<FreeAnswer<C["Response"]>, Failure, Models> {
-  const notes = new CallNotes(exchange)
+  const notes = new CallNotes(exchange, ours)
   const { state } = yield* Models
   const { context, settings } = yield* state
   const model = Model.make<C, E, never>({ id, kind, generate: () => run })

@@ -7,17 +7,28 @@ import { attemptsOf, withAttempts } from "effect-llm/domain/ProviderError"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import type { Failure } from "./Failure.ts"
 
-/** How the router says that a deployment is left out for a parameter. */
-const unaccepted = /^it does not accept ([a-zA-Z]+)(?:\.[a-zA-Z]+)*(?=$|:)/
+/** How a client calls what we call so. */
+export type WordOf = (parameter: string) => string
+
+/** As we call it. */
+export const ours: WordOf = (parameter) => parameter
+
+/** The words of a protocol, of which those that the body has are nearest. */
+export const wordsOf = ({ words }: Pick<ChatProtocol, "words">, body: unknown): WordOf =>
+  words === undefined
+    ? ours
+    : (parameter) => {
+        const [name = parameter] = parameter.split(".")
+        const paths = Object.hasOwn(words, name) ? words[name as keyof ChatRequest] : undefined
+        return paths === undefined ? parameter : nearest(name, paths, body)
+      }
+
+/** A text about a parameter, which names it so. */
+export const named = (text: string, parameter: string, wordOf: WordOf): string =>
+  text.replace(parameter, () => wordOf(parameter))
 
 /** A failure that names parameters as the client has sent them, and not as we call them. */
-export const inWords = (failure: Failure, { words }: Pick<ChatProtocol, "words">, body: unknown): Failure => {
-  if (words === undefined) return failure
-  const wordOf = (parameter: string): string => {
-    const [name = parameter] = parameter.split(".")
-    const paths = Object.hasOwn(words, name) ? words[name as keyof ChatRequest] : undefined
-    return paths === undefined ? parameter : nearest(name, paths, body)
-  }
+export const inWords = (failure: Failure, wordOf: WordOf): Failure => {
   const renamed = (error: UnsupportedParameterError): UnsupportedParameterError =>
     error.parameter === undefined || isFromProvider(error)
       ? error
@@ -32,11 +43,12 @@ export const inWords = (failure: Failure, { words }: Pick<ChatProtocol, "words">
         ? Object.assign({}, attempt, { error: renamed(attempt.error) })
         : attempt
     ),
-    leftOut: leftOut?.map(({ deployment, model, wait, ...one }) => ({
+    leftOut: leftOut?.map(({ because, deployment, model, parameter, wait }) => ({
       deployment,
       model,
       wait,
-      because: one.because.replace(unaccepted, (_, parameter: string) => `it does not accept ${wordOf(parameter)}`)
+      because: parameter === undefined ? because : named(because, parameter, wordOf),
+      parameter: parameter && wordOf(parameter)
     }))
   })
   return withAttempts(told, attemptsOf(failure))

@@ -14,6 +14,8 @@ export interface LeftOut {
   readonly deployment: string
   readonly model: string
   readonly because: string
+  /** What of the request it does not accept. */
+  readonly parameter?: string | undefined
   /** How long until it may be called. */
   readonly wait?: Duration.Duration | undefined
 }
@@ -127,10 +129,11 @@ export const choose = <C extends Capability, E, R>(
   const outOf = (some: typeof refused): ReadonlyArray<LeftOut> =>
     some.length === 0
       ? nobody
-      : some.map(([{ deployment, name }, { because, waitMillis }]) => {
+      : some.map(([{ deployment, name }, { because, parameter, waitMillis }]) => {
           const wait =
             waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
-          return { deployment: name, model: deployment.model.id, because, ...(wait && { wait }) }
+          const { id: model } = deployment.model
+          return { deployment: name, model, because, ...(wait && { wait }), ...(parameter && { parameter }) }
         })
 
   if (ordered.length > 0 || hasFallbacks)

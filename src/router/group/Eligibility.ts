@@ -71,6 +71,8 @@ const mostTokens = ({ messages }: ChatRequest): number => {
  */
 export interface Refusal {
   readonly because: string
+  /** What of the request it does not accept. */
+  readonly parameter?: string | undefined
   readonly waitMillis?: number | undefined
   readonly isLastResort?: boolean | undefined
 }
@@ -122,25 +124,38 @@ const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace):
   return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`
 }
 
-/** What the deployment cannot do, now and later. */
-const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | undefined => {
-  const { isStream, needs, request } = call
-  if (isStream && facts.capabilities.streaming === false) return lacking.streaming
+/** Whether what the model does not support may not be dropped. */
+const isBound = ({ onUnsupported }: ChatRequest): boolean => onUnsupported === undefined || onUnsupported === "fail"
+
+const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
+
+/** What of all that the call needs the deployment cannot do. */
+const incapable = (
+  { facts: { capabilities } }: Entry,
+  { isStream, needs, request }: CallToPlace
+): string | undefined => {
+  if (isStream && capabilities.streaming === false) return lacking.streaming
+  if (!isChat(request) || needs.length === 0) return undefined
+  // Without the content of its messages, a request is another one.
+  const missing = needs.find((need) => capabilities[need] === false && (isBound(request) || isContent(need)))
+  return missing && lacking[missing]
+}
+
+/** A parameter that the deployment does not accept. */
+const unaccepted = ({ deployment, facts }: Entry, call: CallToPlace): Refusal | undefined => {
+  const { request } = call
+  if (!isChat(request) || !isBound(request)) return undefined
+  const listed = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))
+  const issue = listed !== undefined ? { parameter: listed } : call.isBare ? undefined : facts.issue(request)
+  if (issue === undefined) return undefined
+  const { parameter, reason } = issue
+  return { parameter, because: `it does not accept ${parameter}${reason === undefined ? "" : `: ${reason}`}` }
+}
+
+/** What is too long for the deployment. */
+const tooLong = ({ facts }: Entry, call: CallToPlace): string | undefined => {
+  const { request } = call
   if (!isChat(request)) return undefined
-  // What may be dropped is no obstacle; without the content of its messages, a request is another one.
-  const isBound = request.onUnsupported === undefined || request.onUnsupported === "fail"
-  const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
-  const missing =
-    needs.length === 0
-      ? undefined
-      : needs.find((need) => facts.capabilities[need] === false && (isBound || isContent(need)))
-  if (missing !== undefined) return lacking[missing]
-  if (isBound) {
-    const parameter = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))
-    if (parameter !== undefined) return `it does not accept ${parameter}`
-    const issue = call.isBare ? undefined : facts.issue(request)
-    if (issue !== undefined) return issue
-  }
   const { contextWindow, maxOutputTokens } = facts
   if (contextWindow !== undefined && call.exceeds(contextWindow)) {
     return `the request has about ${call.inputTokens} tokens, and its context window is ${contextWindow}`
@@ -156,7 +171,11 @@ const incapable = ({ deployment, facts }: Entry, call: CallToPlace): string | un
 export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined => {
   const { facts, tracker } = entry
   const { now, request } = call
-  const because = wanted(entry, call) ?? incapable(entry, call)
+  const cannot = wanted(entry, call) ?? incapable(entry, call)
+  if (cannot !== undefined) return { because: cannot }
+  const refused = unaccepted(entry, call)
+  if (refused !== undefined) return refused
+  const because = tooLong(entry, call)
   if (because !== undefined) return { because }
   const { tokens, usd } = entry.deployment.limits ?? {}
   const neededTokens = tokens === undefined ? 0 : call.inputTokens + call.outputTokens

@@ -19,8 +19,8 @@ export interface Facts {
   readonly contextWindow: number | undefined
   readonly maxOutputTokens: number | undefined
   readonly capabilities: Capabilities
-  /** The parameter of a chat that the model does not accept, and why. */
-  readonly issue: (request: ChatRequest) => string | undefined
+  /** The parameter of a chat that the model does not accept. */
+  readonly issue: (request: ChatRequest) => Pick<Restrictions.Issue, "parameter" | "reason"> | undefined
   /** US dollars; `undefined` where the price is not known. */
   readonly estimate: (request: CallRequest, input: number, output: number, nowMillis: number) => number | undefined
   readonly cost: (request: CallRequest, usage: Usage, nowMillis: number) => Cost.Cost | undefined
@@ -52,14 +52,12 @@ const merged = (own: Capabilities = {}, known: Capabilities): Capabilities => ({
   streaming: own.streaming
 })
 
-const issueOf = (id: ModelId.ModelId | undefined): ((request: ChatRequest) => string | undefined) => {
+const issueOf = (id: ModelId.ModelId | undefined): Facts["issue"] => {
   if (id === undefined) return () => undefined
   const restrictions = Restrictions.make(id.provider, id.model, [])
   return (request) => {
     const applied = Restrictions.apply(restrictions, request)
-    if (Result.isSuccess(applied)) return undefined
-    const { parameter, reason } = applied.failure
-    return reason === undefined ? `it does not accept ${parameter}` : `it does not accept ${parameter}: ${reason}`
+    return Result.isFailure(applied) ? applied.failure : undefined
   }
 }
 

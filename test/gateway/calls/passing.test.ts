@@ -131,10 +131,10 @@ describe("across dialects", () => {
       const body = { model: "m", messages, max_tokens: 9, top_k: 5 }
       const refused = yield* post(url, body)
       assert.strictEqual(refused.status, 400)
-      assert.include(refused.text, "topK")
+      assert.include(refused.text, "top_k")
       const dropped = yield* post(url, body, { "x-effect-llm-unsupported": "drop" })
       assert.strictEqual(dropped.status, 200)
-      assert.include(dropped.headers["x-effect-llm-warning"], "topK")
+      assert.include(dropped.headers["x-effect-llm-warning"], "top_k")
       const foreign = yield* post(url, { ...body, top_k: undefined, context_management: { edits: [] } })
       assert.strictEqual(foreign.status, 200)
       assert.include(foreign.headers["x-effect-llm-warning"], "context_management")

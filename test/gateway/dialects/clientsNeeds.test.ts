@@ -95,7 +95,6 @@ describe("what clients need", () => {
             const durations = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
             for (const name of [...durations, "prompt_eval_count", "eval_count"])
               assert.isTrue(Number.isSafeInteger(end[name]) && end[name] >= 0, `${model} ${path} ${stream}: ${name}`)
-            if (model === "fast") assert.isAbove(end.total_duration, 0, `${path} ${stream}`)
           }
     })
   )
