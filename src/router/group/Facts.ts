@@ -14,13 +14,19 @@ import * as ModelId from "../../domain/ModelId.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Capabilities, Deployment } from "../Deployment.ts"
 
+/** A parameter that a model does not accept, and why. */
+export interface Unaccepted {
+  readonly parameter: string
+  readonly reason?: string | undefined
+}
+
 /** What is known of the model of a deployment: as its deployment says, as the model itself says, or as the catalog does. */
 export interface Facts {
   readonly contextWindow: number | undefined
   readonly maxOutputTokens: number | undefined
   readonly capabilities: Capabilities
   /** The parameter of a chat that the model does not accept. */
-  readonly issue: (request: ChatRequest) => Pick<Restrictions.Issue, "parameter" | "reason"> | undefined
+  readonly issue: (request: ChatRequest) => Unaccepted | undefined
   /** US dollars; `undefined` where the price is not known. */
   readonly estimate: (request: CallRequest, input: number, output: number, nowMillis: number) => number | undefined
   readonly cost: (request: CallRequest, usage: Usage, nowMillis: number) => Cost.Cost | undefined
