@@ -187,7 +187,7 @@ const passedRates = (thresholds: ReadonlyArray<Threshold> | undefined, passed: s
 const joined = (parts: ReadonlyArray<{ readonly rates: Rate.Rates }> | undefined): Rate.Rates | undefined =>
   parts === undefined || parts.length === 0 ? undefined : Object.assign({}, ...parts.map(({ rates }) => rates))
 
-/** A price whose dates are read, and its rates in the circumstances that it was asked for in. */
+/** A price with its dates parsed, and its rates by the circumstances of the calls so far. */
 interface Prepared {
   readonly begins: ReadonlyArray<number>
   readonly rates: Array<RatesIn>

@@ -111,7 +111,7 @@ export const make = Effect.fnUntraced(function* <
           )
         )
       ),
-    // A fold has one choice: where more are asked for, the whole response has them.
+    // A folded stream has one choice; a request for several needs a whole response.
     generate: (model, request) =>
       definition.generateByStream === true && !asksForChoices(definition.id, request)
         ? fold(stream(model, request))

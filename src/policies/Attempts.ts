@@ -124,7 +124,7 @@ const following = <M extends Pick<Any, "id">, E, E1, R1>(
   })
 }
 
-/** What an attempt knows of those around it: told in one step with what its policies add. */
+/** The attempt log and the bound of one attempt, added in the same step as what its policies add. */
 const addedTo = (
   { longestWaitMillis }: Pick<Next<unknown>, "longestWaitMillis">,
   log: AttemptLog,

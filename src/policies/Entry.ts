@@ -30,6 +30,16 @@ export interface Added {
  */
 export type Begin<Watched, E, R> = (entry: Entry) => Effect.Effect<Watched, E, R>
 
+const Begun = Symbol("effect-llm/policies/Begun")
+
+/** A call or a stream that says how it begins, so that the policies around it can enter it together with theirs. */
+export const beginningWith = <Call extends object, Watched, E, R>(call: Call, begin: Begin<Watched, E, R>): Call =>
+  Object.assign(call, { [Begun]: begin })
+
+/** How it begins, where a policy watches it. */
+export const beginOf = <Watched, E, R>(call: object): Begin<Watched, E, R> | undefined =>
+  (call as { readonly [Begun]?: Begin<Watched, E, R> })[Begun]
+
 /** Whether what an effect does is done already. */
 export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 

@@ -142,14 +142,14 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
   make<E1, R1 | Exclude<R2, Scope.Scope>>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.map(entering(entry, begin({ model, request })), ({ end, open }) => {
+        Effect.mapEager(entering(entry, begin({ model, request })), ({ end, open }) => {
           const response = open === undefined ? run : open(run)
           return end === undefined ? { run: response } : observing(entry, model.id, request, response, end)
         })
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.map(entering(entry, begin({ model, request })), ({ end, event, open }) => {
+        Effect.mapEager(entering(entry, begin({ model, request })), ({ end, event, open }) => {
           // What arrives before an opening fails, the policies around learn from the log alone.
           const opened =
             open === undefined

@@ -163,7 +163,7 @@ export const make: {
     if (Exit.isSuccess(exit)) {
       yield* places.hold(asking)
       if (holdsPlace) yield* Scope.addFinalizer(scope(), settled)
-      if (onPass !== undefined) yield* onPass(leftOf(asking))
+      if (onPass !== undefined) yield* Effect.onError(restore(onPass(leftOf(asking))), () => settled)
       return end
     }
     yield* Effect.ignore(settle)

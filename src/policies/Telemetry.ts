@@ -24,7 +24,7 @@ import * as Tracer from "effect/Tracer"
 import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
-import type { Entry } from "./Entry.ts"
+import { type Entry, isDone } from "./Entry.ts"
 import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { begin, type CallSpan, type Observed, type Shown } from "./telemetry/CallSpan.ts"
@@ -114,14 +114,13 @@ const beginCall = (
   { model, request }: CallInfo,
   { capability, isStream }: Pick<Observed, "capability" | "isStream">
 ): Effect.Effect<CallSpan | undefined> => {
-  const shown = Result.try(() =>
-    shownOf({ ...Context.get(entry.context, CurrentOptions), ...options }, entry, { model, request })
-  )
-  return Result.isFailure(shown)
-    ? Effect.as(failed(Cause.die(shown.failure)), undefined)
-    : Effect.catchCause(begin(entry, { model: model.id, request, capability, isStream }, shown.success), (cause) =>
-        Effect.as(failed(cause), undefined)
-      )
+  const begun = Result.try(() => {
+    const shown = shownOf({ ...Context.get(entry.context, CurrentOptions), ...options }, entry, { model, request })
+    return begin(entry, { model: model.id, request, capability, isStream }, shown)
+  })
+  const without = (cause: Cause.Cause<unknown>) => Effect.as(failed(cause), undefined)
+  if (Result.isFailure(begun)) return without(Cause.die(begun.failure))
+  return isDone(begun.success) ? begun.success : Effect.catchCause(begun.success, without)
 }
 
 const shownOf = (

@@ -223,39 +223,37 @@ const streamWithin = <C extends Capability, E, R>(
   stream: Stream.Stream<C["Event"], E, R>,
   streaming: Streaming<C>
 ): Stream.Stream<C["Event"], E | TimeoutError, R> =>
-  watched((entry) =>
-    Effect.sync(() => {
-      const clock = Context.get(entry.context, Clock.Clock)
-      const log = new AttemptLog(entry.log)
-      const startedAtMillis = clock.currentTimeMillisUnsafe()
-      const progress = new Progress(limits, startedAtMillis, streaming)
-      const deadlines: Deadlines<TimeoutError> = {
-        leastMillis: limits.idle ?? Infinity,
-        wait: (now) => progress.wait(now),
-        next: () => {
-          const next = progress.next()
-          return (
-            next && {
-              atMillis: next.at,
-              expired: Effect.suspend(() => failWith(model, limits, next.phase, log, startedAtMillis, progress.partial))
-            }
-          )
-        }
+  watched((entry) => {
+    const clock = Context.get(entry.context, Clock.Clock)
+    const log = new AttemptLog(entry.log)
+    const startedAtMillis = clock.currentTimeMillisUnsafe()
+    const progress = new Progress(limits, startedAtMillis, streaming)
+    const deadlines: Deadlines<TimeoutError> = {
+      leastMillis: limits.idle ?? Infinity,
+      wait: (now) => progress.wait(now),
+      next: () => {
+        const next = progress.next()
+        return (
+          next && {
+            atMillis: next.at,
+            expired: Effect.suspend(() => failWith(model, limits, next.phase, log, startedAtMillis, progress.partial))
+          }
+        )
       }
-      const timed = Stream.transformPull(stream, (pull, scope) => {
-        const inTime = timedPull(pull, deadlines, clock, scope)
-        return Effect.succeed(Effect.suspend(() => (progress.unlimited ? pull : inTime)))
-      })
-      return {
-        stream: () => timed,
-        log,
-        pass: (events) => {
-          progress.see(events, clock.currentTimeMillisUnsafe())
-          return undefined
-        }
-      } satisfies Watched<C["Event"], E | TimeoutError, R>
+    }
+    const timed = Stream.transformPull(stream, (pull, scope) => {
+      const inTime = timedPull(pull, deadlines, clock, scope)
+      return Effect.succeed(Effect.suspend(() => (progress.unlimited ? pull : inTime)))
     })
-  )
+    return Effect.succeed<Watched<C["Event"], E | TimeoutError, R>>({
+      stream: () => timed,
+      log,
+      pass: (events) => {
+        progress.see(events, clock.currentTimeMillisUnsafe())
+        return undefined
+      }
+    })
+  })
 
 /**
  * For most uses: 10 s to connect, 60 s to the first token, 30 s of silence, 10 minutes in all.

@@ -2,7 +2,7 @@ import type * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { type Added, type Begin, Entering, isDone } from "./Entry.ts"
+import { type Added, type Begin, beginningWith, beginOf, Entering, isDone } from "./Entry.ts"
 
 /** What a policy does with one call for a whole response. Every part but the call within may be left out. */
 export interface WatchedCall<A, E, R, R1 = never> extends Added {
@@ -15,14 +15,7 @@ export interface WatchedCall<A, E, R, R1 = never> extends Added {
   readonly end?: ((exit: Exit.Exit<A, E>) => Effect.Effect<void, never, R1>) | undefined
 }
 
-/** How a call begins that is watched. */
-const Begun = Symbol("effect-llm/policies/WatchedCall/Begun")
-
 type Beginning<A, E, R> = Begin<WatchedCall<A, E, R, R>, E, R>
-
-const beginOf = <A, E, R>(
-  call: Effect.Effect<A, E, R> & { readonly [Begun]?: Beginning<A, E, R> }
-): Beginning<A, E, R> | undefined => call[Begun]
 
 /**
  * A call that a policy watches; `begin` runs when the call is made.
@@ -38,7 +31,7 @@ export const watchedCall = <A, E, R, R1, E2, R2>(
   const call = Effect.withFiber<A, E | E2, All>((fiber) =>
     Effect.uninterruptibleMask((restore) => new Passage<A, E | E2, All>(fiber, restore).through(beginning))
   )
-  return Object.assign(call, { [Begun]: beginning })
+  return beginningWith(call, beginning)
 }
 
 /** A call with services, which are added to those of its caller in the same step as its policies. */

@@ -8,7 +8,7 @@ import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { CurrentAttemptLog } from "./AttemptLog.ts"
-import { type Added, type Begin, Entering, type Entry, isDone } from "./Entry.ts"
+import { type Added, type Begin, beginningWith, beginOf, Entering, type Entry, isDone } from "./Entry.ts"
 
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
@@ -26,13 +26,6 @@ export interface Watched<Event, E, R, R1 = never> extends Added {
 
 type Beginning<Event, E, R> = Begin<Watched<Event, E, R, R>, E, R>
 
-/** How a stream begins that is watched. */
-const Begun = Symbol("effect-llm/policies/WatchedStream/Begun")
-
-const beginOf = <Event, E, R>(
-  stream: Stream.Stream<Event, E, R> & { readonly [Begun]?: Beginning<Event, E, R> }
-): Beginning<Event, E, R> | undefined => stream[Begun]
-
 /**
  * A stream that a policy watches; `begin` runs with the first pull, in the scope of the stream.
  *
@@ -47,7 +40,7 @@ export const watched = <Event, E, R, R1, E2, R2>(
   const stream = Stream.fromChannel(
     Channel.fromTransform((_, scope) => Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull))
   )
-  return Object.assign(stream, { [Begun]: beginning })
+  return beginningWith(stream, beginning)
 }
 
 /** A stream that is read as `begin` says, in the scope of the stream: `Stream.unwrap` would add its steps to each pull. */

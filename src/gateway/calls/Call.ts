@@ -39,7 +39,7 @@ export interface Routing {
 /** A whole response, and the headers that say how it came about. */
 export interface Whole<Response> {
   readonly response: Response
-  /** Of this answer alone: whoever writes it may add to them. */
+  /** A fresh record for this response, to which its writer may add. */
   readonly headers: Record<string, string>
   /** The name of the deployment that served it. */
   readonly deployment: string | undefined
@@ -51,7 +51,7 @@ export interface Streamed<Event> {
   readonly first: ReadonlyArray<Event>
   /** Those that come after them. */
   readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, Failure>
-  /** Of this answer alone: whoever writes it may add to them. */
+  /** A fresh record for this response, to which its writer may add. */
   readonly headers: Record<string, string>
   /** The name of the deployment that serves it by now. */
   readonly deployment: () => string | undefined
@@ -135,7 +135,7 @@ const modelOf = <K extends ModelKind>(
   })
 }
 
-/** A context with what the policies of a call are told of it. */
+/** The context of a call: its annotations, observers and routing. */
 export const contextOf = (
   context: Context.Context<never>,
   { caller }: Exchange,

@@ -109,10 +109,10 @@ const answerWith = (
     estimateInput: () => Estimate.inputTokens(request)
   }
   const wordOf = wordsOf(spoken, requestOf(request)?.body)
-  const told = (failure: Failure) => inWords(failure, wordOf)
+  const worded = (failure: Failure) => inWords(failure, wordOf)
   if (!stream) {
     return Effect.map(
-      Effect.mapError(Call.whole(exchange, "chat", name, request, routing, wordOf), told),
+      Effect.mapError(Call.whole(exchange, "chat", name, request, routing, wordOf), worded),
       ({ headers, response }) => {
         headers["content-type"] = "application/json"
         return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
@@ -120,7 +120,7 @@ const answerWith = (
     )
   }
   const writer = ResponseWriter.stream(protocol, options)
-  const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing, wordOf), told)
+  const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing, wordOf), worded)
   const open = Effect.map(called, ({ first, headers, pull }): Answer => {
     const head = streamHeaders(writer.contentType, headers)
     const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)

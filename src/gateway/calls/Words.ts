@@ -36,7 +36,7 @@ export const inWords = (failure: Failure, wordOf: WordOf): Failure => {
   if (failure instanceof UnsupportedParameterError) return withAttempts(renamed(failure), attemptsOf(failure))
   if (!(failure instanceof AllFailedError)) return failure
   const { attempts, leftOut, models } = failure
-  const told = new AllFailedError({
+  const worded = new AllFailedError({
     models,
     attempts: attempts.map((attempt) =>
       attempt.error instanceof UnsupportedParameterError
@@ -51,7 +51,7 @@ export const inWords = (failure: Failure, wordOf: WordOf): Failure => {
       parameter: parameter && wordOf(parameter)
     }))
   })
-  return withAttempts(told, attemptsOf(failure))
+  return withAttempts(worded, attemptsOf(failure))
 }
 
 /** Of the fields that a parameter is written in together with others, the one that is named most like it, and is there. */

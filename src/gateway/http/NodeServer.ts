@@ -38,7 +38,7 @@ export interface Serving {
 export const listener = (serving: Serving) => {
   const { context, inProgress, respond, unfinished } = serving
   const run = Effect.runForkWith(context)
-  /** Sends an answer, or begins to: what is left to do is the body that is still to come. */
+  /** Sends a response. Of a stream it sends the head, and the effect that it returns sends the body. */
   const send = ({ body, ending, headers, status }: Answer, method: string, request: Running): Effect.Effect<void> => {
     const { outgoing } = request
     const isWhole = typeof body !== "object" || body instanceof Uint8Array
@@ -54,7 +54,8 @@ export const listener = (serving: Serving) => {
       request.isEvents = !isWhole && isEvents(headers)
     }
     request.isSilent = false
-    if (isWhole || method === "HEAD") outgoing.end(method === "HEAD" || !isWhole ? undefined : body)
+    if (method === "HEAD") outgoing.end()
+    else if (isWhole) outgoing.end(body)
     else return pipe(body, request)
     return Effect.void
   }

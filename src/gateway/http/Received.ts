@@ -19,7 +19,7 @@ export interface Received {
   readonly mostBodyBytes: number
   /** How deep JSON in the body may be nested. */
   readonly mostDepth?: number | undefined
-  /** Lets the server begin a stream before there is an answer; absent where it never does. Who responds may stand between. */
+  /** Lets the server begin a stream before there is a response; absent where it never does. A responder may wrap it. */
   mayBegin?: ((stream: EarlyStream) => void) | undefined
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>

@@ -71,7 +71,7 @@ const forAdministrators = new Refused({
   error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
 })
 
-/** An answer that names its request. */
+/** Adds the request id to the headers, where it is missing. */
 const identified = (answer: Answer, { requestIdHeader }: Dialect, { id }: Received): Answer =>
   requestIdHeader in answer.headers ? answer : { ...answer, headers: { ...answer.headers, [requestIdHeader]: id } }
 

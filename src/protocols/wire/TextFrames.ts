@@ -14,7 +14,7 @@ export class TextFrames {
   #after = ""
   #isPadded = false
 
-  /** Takes a frame of which all that counts is a text, in that field; false where it cannot be told where that stands. */
+  /** Learns from a frame whose only content is this text, in this field; false where its position is ambiguous. */
   learn(data: string, field: string, text: string): boolean {
     const literal = JSON.stringify(text)
     const at = data.indexOf(literal)

@@ -141,7 +141,7 @@ export class Tracker {
     }
   }
 
-  /** The time that an answer, or the first content of a stream, takes; `undefined` where that is not known. */
+  /** How long a whole response, or the first content of a stream, takes; `undefined` where unknown. */
   latency(isStream: boolean, now: number): number | undefined {
     const own = isStream ? this.#opening : this.#whole
     const other = isStream ? this.#whole : this.#opening

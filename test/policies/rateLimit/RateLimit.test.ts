@@ -53,6 +53,24 @@ describe("requests", () => {
     )
   )
 
+  forEveryCall("gives back what a call has taken that is left while `onPass` runs", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const calls: Array<CallRecord> = []
+        let hangs = true
+        const onPass = () => (hangs ? Effect.never : Effect.void)
+        const limited = scripted(call, [answers], calls).pipe(RateLimit.make({ requests: 1, per: "1 minute", onPass }))
+        const left = yield* Effect.forkChild(call.run(limited))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.interrupt(left)
+        assert.strictEqual(calls.length, 0)
+        hangs = false
+        assert.isTrue(Exit.isSuccess(yield* finish(call.run(limited))))
+        assert.strictEqual(millisOf(refusal(yield* finish(call.run(limited)))), 50_000)
+      }).pipe(run)
+    )
+  )
+
   it.effect("waits for its turn no longer than told, and not at all where that is in vain", () =>
     Effect.gen(function* () {
       const decisions: Array<Decision> = []

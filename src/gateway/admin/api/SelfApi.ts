@@ -62,6 +62,6 @@ export const selfApi = HttpApiGroup.make("self")
       error: [Invalid, Unavailable]
     }).annotate(OpenApi.Summary, "The caller's calls, the newest first")
   )
-  // Whoever else is named, the answer is of the caller alone.
+  // Unknown filters are ignored: the response holds only the caller's own calls.
   .annotate(HttpApi.QueryParseOptions, {})
   .annotate(OpenApi.Title, "Self")
