@@ -45,7 +45,7 @@ export const respond = (
   const run = (caller: Caller) => route.run({ received, params, dialect, caller })
   const answering =
     route.access === "open"
-      ? run(nobody)
+      ? Effect.suspend(() => run(nobody))
       : Effect.flatMap(access.authenticate(received), (caller) => {
           notes.caller = caller
           return route.access === "admin" && !caller.isAdmin ? Effect.fail(forAdministrators) : run(caller)

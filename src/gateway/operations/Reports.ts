@@ -44,7 +44,10 @@ export const reported = (
         return span === undefined ? line : Effect.withParentSpan(line, span)
       }
       const following = (span?: Tracer.Span) => {
-        const responding = Effect.map(respond(received, notes), answered)
+        const responding = Effect.map(
+          Effect.suspend(() => respond(received, notes)),
+          answered
+        )
         return Effect.andThen(
           Scope.addFinalizerExit(scope, (exit) => over(exit, span)),
           span === undefined ? responding : Effect.withParentSpan(responding, span)
