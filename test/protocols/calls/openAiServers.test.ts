@@ -55,6 +55,8 @@ const returned = <Request extends CallRequest, Response extends CallResponse>(
 const common = { warnings: [], attempts: [] }
 const usage = Usage.make({ input: 7, output: 0 })
 const words = Schema.NonEmptyArray(Schema.NonEmptyString)
+/** JSON.parse of Node 24 confuses keys of one escaped character: after an object with a key of that shape, a tab is a backslash. */
+const names = Schema.NonEmptyString.check(Schema.isPattern(/^[^"\\\p{Cc}\p{Cs}]+$/u))
 const file = Uint8Array.from([0x52, 0x49, 0x46, 0x46, 0, 0, 0, 0, 0x57, 0x41, 0x56, 0x45])
 const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
@@ -80,7 +82,7 @@ describe("embeddings", () => {
 describe("moderations", () => {
   it.prop(
     "come back for each input",
-    [words, Schema.Record(Schema.NonEmptyString, Schema.Boolean)],
+    [words, Schema.Record(names, Schema.Boolean)],
     ([inputs, categories]) => {
       const scores = Object.fromEntries(Object.keys(categories).map((name) => [name, 0.5]))
       const result = { flagged: Object.values(categories).some(Boolean), categories, scores }
