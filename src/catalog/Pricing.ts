@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Path from "effect/Path"
 import type * as UserDirectories from "effect/persistence/UserDirectories"
+import type { Price } from "./Price.ts"
 import * as PriceBook from "./pricing/PriceBook.ts"
 import type { PricingStatus } from "./pricing/PriceBook.ts"
 import type { PriceQuote, PriceTable } from "./pricing/PriceTable.ts"
@@ -94,3 +95,36 @@ export const layerRefreshing = (
   never,
   HttpClient.HttpClient | FileSystem.FileSystem | Path.Path | UserDirectories.UserDirectories
 > => Layer.effect(Pricing, RefreshingPrices.make(options))
+
+/**
+ * One price for every model: for a model whose price does not depend on its name, such as a deployment with a contract of its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const uniform = (price: Price): Pricing["Service"] => {
+  const marked: Price = { ...price, source: price.source ?? "user" }
+  const quote = (model: string): PriceQuote => ({
+    model,
+    match: "exact",
+    price: marked,
+    source: "user",
+    asOf: price.asOf,
+    stale: false
+  })
+  const table: PriceTable = { find: quote, names: () => [] }
+  return {
+    lookup: (model) => Effect.succeed(Option.some(quote(model))),
+    table: Effect.succeed(table),
+    current: () => table,
+    refresh: Effect.fail(offline),
+    status: Effect.succeed({
+      source: "user",
+      asOf: price.asOf ?? "",
+      age: 0,
+      stale: false,
+      prices: { embedded: 0, feed: 0, user: 1 },
+      refreshing: false
+    })
+  }
+}

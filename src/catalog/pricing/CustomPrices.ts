@@ -3,12 +3,12 @@ import * as CatalogModel from "../CatalogModel.ts"
 import type { Price } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 
-/** Prices that a user gave by name: of models that are known, and of models that nobody else knows. */
+/** Prices that a user gave by name, in which `*` stands for anything: of models that are known, and of models that nobody else knows. */
 export interface CustomPrices {
   /** A model that nobody else knows, by the name that was given, or by that name without its provider. */
   readonly find: (name: string) => Found | undefined
-  /** The model with the price that was given for it. */
-  readonly over: (model: CatalogModel.CatalogModel) => CatalogModel.CatalogModel
+  /** The model, asked for by a name, with the price that was given for it. */
+  readonly over: (model: CatalogModel.CatalogModel, requested: string) => CatalogModel.CatalogModel
 }
 
 /** The source of what a user gave. */
@@ -23,7 +23,31 @@ export const mark = (model: CatalogModel.CatalogModel, price = model.price): Cat
     price: price === undefined ? undefined : { ...price, source: price.source ?? source }
   })
 
+/** A price for every name that has this beginning and this end. */
+interface Pattern {
+  readonly prefix: string
+  readonly suffix: string
+  readonly price: Price
+}
+
+const patternOf = (name: string, price: Price): Pattern => {
+  const star = name.indexOf("*")
+  return { prefix: name.slice(0, star).toLowerCase(), suffix: name.slice(star + 1).toLowerCase(), price }
+}
+
+const sizeOf = ({ prefix, suffix }: Pattern): number => prefix.length + suffix.length
+
+const isNamed = ({ prefix, suffix }: Pattern, name: string): boolean =>
+  name.length >= prefix.length + suffix.length && name.startsWith(prefix) && name.endsWith(suffix)
+
 const keyOf = ({ id, provider }: CatalogModel.CatalogModel): string => `${provider}/${id}`
+
+/** A model that only its price makes known. */
+const unlisted = (name: string, price: Price): CatalogModel.CatalogModel => {
+  const slash = name.indexOf("/")
+  const provider = slash > 0 ? ProviderName.canonical(name.slice(0, slash)) : source
+  return mark(CatalogModel.make({ provider, id: slash > 0 ? name.slice(slash + 1) : name, price }))
+}
 
 /** Sorts prices by the models that their names surely mean, as `find` tells. */
 export const make = (
@@ -32,27 +56,39 @@ export const make = (
 ): CustomPrices => {
   const known = new Map<string, Price>()
   const byName = new Map<string, Found>()
+  const patterns: Array<Pattern> = []
   for (const [name, price] of Object.entries(prices)) {
+    if (name.includes("*")) {
+      patterns.push(patternOf(name, price))
+      continue
+    }
     const found = find(name)
     if (found !== undefined && found.match !== "fuzzy") {
       known.set(keyOf(found.model), price)
       continue
     }
-    const slash = name.indexOf("/")
-    const provider = slash > 0 ? ProviderName.canonical(name.slice(0, slash)) : source
-    const id = slash > 0 ? name.slice(slash + 1) : name
-    const model = mark(CatalogModel.make({ provider, id, price }))
+    const model = unlisted(name, price)
     byName.set(name.toLowerCase(), { model, match: "exact" })
-    byName.set(`${provider}/${id}`.toLowerCase(), { model, match: "exact" })
+    byName.set(keyOf(model).toLowerCase(), { model, match: "exact" })
   }
+  // Of several the longest says most.
+  patterns.sort((a, b) => sizeOf(b) - sizeOf(a))
+  const patterned = (name: string): Price | undefined => patterns.find((pattern) => isNamed(pattern, name))?.price
   const bare = new Map(Array.from(byName.values(), (found) => [found.model.id.toLowerCase(), found]))
   return {
     find: (name) => {
       const requested = name.trim().toLowerCase()
-      return byName.get(requested) ?? bare.get(requested)
+      const found = byName.get(requested) ?? bare.get(requested)
+      const price = found === undefined ? patterned(requested) : undefined
+      return price === undefined ? found : { model: unlisted(name.trim(), price), match: "exact" }
     },
-    over: (model) => {
-      const price = known.get(keyOf(model))
+    over: (model, requested) => {
+      const key = keyOf(model)
+      const price =
+        known.get(key) ??
+        (model.source === source
+          ? undefined
+          : (patterned(requested.trim().toLowerCase()) ?? patterned(key.toLowerCase())))
       return price === undefined ? model : mark(model, price)
     }
   }

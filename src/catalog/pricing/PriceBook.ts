@@ -43,7 +43,7 @@ export const PricingStatus: Schema.Codec<PricingStatus, unknown> = pricingStatus
 export interface PriceBookOptions {
   /** Custom models. One without a price keeps the known price. */
   readonly models?: ReadonlyArray<CatalogModel> | undefined
-  /** Custom prices by `provider/model`. They apply to every name of the model. */
+  /** Custom prices by `provider/model`, where `*` stands for anything. They apply to every name of the model. */
   readonly prices?: { readonly [model: string]: Price } | undefined
   readonly trustEmbedded?: Duration.Input | undefined
 }

@@ -41,7 +41,7 @@ export interface PriceSources {
   readonly embedded: EmbeddedCatalog
   readonly snapshot: PriceSnapshot.PriceSnapshot | undefined
   readonly models: ReadonlyArray<CatalogModel.CatalogModel>
-  /** By `provider/model`, or another name of the model. */
+  /** By `provider/model`, or another name of the model; `*` stands for anything. */
   readonly prices: { readonly [model: string]: Price }
   readonly clock: Clock.Clock
   /** How long an embedded price is trusted, in milliseconds from its day on. */
@@ -89,7 +89,7 @@ export const make = (sources: PriceSources): PriceTable => {
     const listed = index(requested)
     const found = listed === undefined || listed.match === "fuzzy" ? (customPrices.find(requested) ?? listed) : listed
     if (found === undefined) return undefined
-    const model = customPrices.over(found.model)
+    const model = customPrices.over(found.model, requested)
     const quote = {
       model: `${model.provider}/${model.id}`,
       match: found.match,

@@ -23,8 +23,8 @@ export const passedError = (error: ProviderError, dialect: Dialect, own: unknown
   const body = frame ?? text
   const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body)))
   // An error within a stream of which nothing was shown, or in a response that calls itself one, has no status of its own.
-  if (isAlike(parsed, own) || isOfVendor(parsed, dialect))
-    return { body, headers, status: frame === undefined && status >= 400 ? status : undefined }
+  if (isAlike(parsed, own) || (frame === undefined && isOfVendor(parsed, dialect)))
+    return { body, headers, status: frame === undefined && isOfError(status) ? status : undefined }
   const isResponse =
     frame === undefined &&
     status < 400 &&
@@ -34,6 +34,9 @@ export const passedError = (error: ProviderError, dialect: Dialect, own: unknown
   // A response that says why there is none, as a prompt that was blocked.
   return isResponse ? { body, headers, status } : undefined
 }
+
+/** Whether clients take a status for that of an error. */
+export const isOfError = (status: number): boolean => status >= 400 && status < 600
 
 /** Whether a client finds the message where it is in the dialect's own error. */
 const isAlike = (body: unknown, own: unknown): boolean => {

@@ -11,7 +11,7 @@ import { type Caller, nobody } from "../access/Caller.ts"
 import { forClients } from "../calls/Advice.ts"
 import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
-import { passedError } from "../calls/PassedError.ts"
+import { isOfError, passedError } from "../calls/PassedError.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
 import * as Remaining from "../calls/Remaining.ts"
 import { type Dialect, dialectOf, type Dialects } from "../dialects/Dialect.ts"
@@ -109,7 +109,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
   if (requestId !== undefined) headers["x-effect-llm-provider-request-id"] = headerText(requestId)
   if (seconds !== undefined) headers["retry-after"] = String(seconds)
   return {
-    status: passed?.status ?? encoded.status,
+    status: passed?.status ?? (isOfError(encoded.status) ? encoded.status : 502),
     headers: { ...headers, ...own?.headers },
     body: passed?.body ?? JSON.stringify(encoded.body)
   }

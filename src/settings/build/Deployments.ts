@@ -1,3 +1,4 @@
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as CircuitBreakers from "effect/persistence/CircuitBreaker"
 import * as Price from "effect-llm/catalog/Price"
@@ -5,7 +6,7 @@ import type { Rate } from "effect-llm/catalog/Rate"
 import type { Capability } from "effect-llm/domain/Capability"
 import type { BudgetExceededError, ValidationError } from "effect-llm/domain/ChatResponse"
 import type { CircuitOpenError, LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
-import type { Pricing } from "effect-llm/catalog/Pricing"
+import * as Pricing from "effect-llm/catalog/Pricing"
 import * as CircuitBreaker from "effect-llm/policies/CircuitBreaker"
 import * as Model from "effect-llm/policies/Model"
 import type { Budgets } from "effect-llm/policies/Budgets"
@@ -24,7 +25,7 @@ import { callerBudgets } from "./CallerBudgets.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
 
 /** The stores that the policies of deployments share within a process. */
-export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Pricing
+export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Pricing.Pricing
 
 /** A deployment's model with its policies. */
 export type Guarded<C extends Capability> = Model.Model<
@@ -106,7 +107,7 @@ const ratesOf = (price: Exclude<PriceSetting, "free">): ReadonlyArray<readonly [
 const priceOf = (price: PriceSetting): Price.Price =>
   price === "free" ? Price.free : Price.make(Object.fromEntries(ratesOf(price)))
 
-/** The prices of models, by `provider/model`: that of a deployment is over the one of all. */
+/** The prices of models, by `provider/model`, or a pattern of such: that of a deployment is over the one of all. */
 export const pricesIn = ({ models, prices = {} }: Settings): { readonly [model: string]: Price.Price } => {
   const own = Object.values(models).flatMap(({ deployments }) =>
     deployments.flatMap(({ model, price }) => (price === undefined ? [] : [[model, price] as const]))
@@ -114,13 +115,16 @@ export const pricesIn = ({ models, prices = {} }: Settings): { readonly [model: 
   return Object.fromEntries([...Object.entries(prices), ...own].map(([model, price]) => [model, priceOf(price)]))
 }
 
-/** A deployment of the router. */
+/** A deployment of the router. One that has a price of its own is charged to budgets by it, whatever the same model costs elsewhere. */
 export const deploymentOf = <C extends Capability>(
-  { capabilities, contextWindow, limits, maxOutputTokens, name, order, region, tags, weight }: Deployment,
+  { capabilities, contextWindow, limits, maxOutputTokens, name, order, price, region, tags, weight }: Deployment,
   model: Guarded<C>,
-  price: PriceSetting | undefined
+  priceOfModel: PriceSetting | undefined
 ): RouterDeployment<Guarded<C>> => ({
-  model,
+  model:
+    price === undefined
+      ? model
+      : Model.provideContext(model, Context.make(Pricing.Pricing, Pricing.uniform(priceOf(price)))),
   name,
   weight,
   order,
@@ -130,7 +134,7 @@ export const deploymentOf = <C extends Capability>(
   capabilities,
   contextWindow,
   maxOutputTokens,
-  price: price && priceOf(price)
+  price: price === undefined ? priceOfModel && priceOf(priceOfModel) : priceOf(price)
 })
 
 /** Fills in what requests leave out: all of it for chats, and what every request may have for other models. */

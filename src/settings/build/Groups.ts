@@ -91,11 +91,8 @@ const partsOf = <C extends Capability>({ accountModel, find, model, name, settin
       accountModel(id, { contextWindow }),
       merged(settings.defaults, model.defaults, defaults)
     )
-    return deploymentOf<C>(
-      deployment,
-      guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings),
-      deployment.price ?? settings.prices?.[id]
-    )
+    const guarded = guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings)
+    return deploymentOf<C>(deployment, guarded, settings.prices?.[id])
   })
   const { kind } = deployments[0].model
   const fallbacks = merged(settings.fallbacks, model.fallbacks)

@@ -64,7 +64,7 @@ export const Settings = Schema.Struct({
       "What is kept at accounts and every key may name in its requests, such as the ids of vector stores and prompts; * stands for anything"
   }),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
-    description: "Prices of your own, by provider/model"
+    description: "Prices of your own, by provider/model; * stands for anything"
   })
 }).annotate({ title: "Settings of effect-llm" })
 

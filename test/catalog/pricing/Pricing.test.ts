@@ -100,6 +100,31 @@ describe("Pricing.layerWith", () => {
     }).pipe(Effect.provide(Pricing.layerWith({ prices: { "lab/model-x": mine, "bare-name": mine } })))
   )
 
+  it.effect("takes a price for all models that a pattern names, and a longer name before a shorter", () =>
+    Effect.gen(function* () {
+      const inputOf = (name: string) => Effect.map(lookup(name), (quote) => quote?.price?.versions[0]?.rates.input)
+      const inputs = yield* Effect.all([
+        inputOf("lab/whatever"),
+        inputOf("Lab/Big-Model"),
+        inputOf("lab/big-one"),
+        inputOf("openai/gpt-5-mini"),
+        inputOf("other/whatever")
+      ])
+      assert.deepStrictEqual(inputs.map(String), ["1", "2", "3", "4", "undefined"])
+    }).pipe(
+      Effect.provide(
+        Pricing.layerWith({
+          prices: {
+            "lab/*": Price.make({ input: "1" }),
+            "lab/big-*": Price.make({ input: "2" }),
+            "lab/big-one": Price.make({ input: "3" }),
+            "openai/*": Price.make({ input: "4" })
+          }
+        })
+      )
+    )
+  )
+
   it.effect("does not take a price for one provider as that of another's model", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* lookup("lab/gpt-5-mini"))?.source, "user")

@@ -98,3 +98,50 @@ describe("a model without a price", () => {
     })
   )
 })
+
+describe("a price of a deployment", () => {
+  const key = "sk-a-caller-0123456789abcdef"
+  const asCaller = { authorization: `Bearer ${key}` }
+  const priced = (prices: string) =>
+    Effect.gen(function* () {
+      const address = yield* upstream((_, outgoing, body) =>
+        outgoing.writeHead(200, json).end(completion.replace("acme", JSON.parse(body).model))
+      )
+      return yield* serve(`providers: { gpu: { provider: openai-compatible, baseUrl: "${address}" } }
+keys: { bot: { key: ${key}, budgets: [day] } }
+budgets: { day: { usd: 1, every: day } }
+${prices}`)
+    })
+  const costOf = (url: string, model: string) =>
+    Effect.map(post(`${url}/v1/chat/completions`, { model, messages }, asCaller), ({ headers }) => [
+      headers["x-effect-llm-cost"],
+      headers["x-effect-llm-budget-remaining"]
+    ])
+
+  it.live("is that of every model that its pattern stands for, to budgets too", () =>
+    Effect.gen(function* () {
+      const url = yield* priced(`models: { "gpu/*": { deployments: [{ model: "gpu/*", price: { input: 2, output: 10 } }] } }`)
+      assert.deepStrictEqual(yield* costOf(url, "gpu/one"), ["0.0005", "0.9995"])
+      assert.deepStrictEqual(yield* costOf(url, "gpu/two"), ["0.0005", "0.999"])
+    })
+  )
+
+  it.live("may be given for all models of an account, or be free", () =>
+    Effect.gen(function* () {
+      const url = yield* priced(`models: { "*": "gpu/*" }
+prices: { "gpu/*": free, gpu/dear: { input: 2, output: 10 } }`)
+      assert.deepStrictEqual(yield* costOf(url, "any"), ["0", "1"])
+      assert.deepStrictEqual(yield* costOf(url, "dear"), ["0.0005", "0.9995"])
+    })
+  )
+
+  it.live("is not that of another deployment of the same model", () =>
+    Effect.gen(function* () {
+      const url = yield* priced(`models:
+  day: { deployments: [{ model: gpu/acme, price: { input: 20, output: 100 } }] }
+  night: { deployments: [{ model: gpu/acme, price: { input: 2, output: 10 } }] }`)
+      assert.deepStrictEqual(yield* costOf(url, "day"), ["0.005", "0.995"])
+      assert.deepStrictEqual(yield* costOf(url, "night"), ["0.0005", "0.9945"])
+    })
+  )
+})
