@@ -120,7 +120,9 @@ ${prices}`)
 
   it.live("is that of every model that its pattern stands for, to budgets too", () =>
     Effect.gen(function* () {
-      const url = yield* priced(`models: { "gpu/*": { deployments: [{ model: "gpu/*", price: { input: 2, output: 10 } }] } }`)
+      const url = yield* priced(
+        `models: { "gpu/*": { deployments: [{ model: "gpu/*", price: { input: 2, output: 10 } }] } }`
+      )
       assert.deepStrictEqual(yield* costOf(url, "gpu/one"), ["0.0005", "0.9995"])
       assert.deepStrictEqual(yield* costOf(url, "gpu/two"), ["0.0005", "0.999"])
     })
