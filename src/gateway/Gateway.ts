@@ -31,6 +31,7 @@ import type { AttemptError } from "effect-llm/domain/ChatResponse"
 import type { Policy } from "effect-llm/policies/Policy"
 import { load, type LoadOptions, type Reload, type Settings, SettingsError } from "../settings/Settings.ts"
 import { AdminApp } from "./admin/AdminApp.ts"
+import { KnownNames } from "./access/KnownNames.ts"
 import { Access } from "./access/Access.ts"
 import { forClients } from "./calls/Advice.ts"
 import { invalid, toProviderError } from "./calls/Failure.ts"
@@ -218,11 +219,14 @@ export const handler = Effect.fnUntraced(function* (
   })
 })
 
+const served = [...routes, ...operations]
+
 /** What requests need, however they come. */
 const provideServices = flow(
-  Layer.provide([recordedAccess, BatchLooks.layer, AdminApp.layer([...routes, ...operations])]),
+  Layer.provide([recordedAccess, BatchLooks.layer, AdminApp.layer(served)]),
   Layer.provide([
     Access.layer,
+    KnownNames.layer(served),
     Ledger.layer(),
     ModelDirectory.layer,
     Background.layer,

@@ -22,3 +22,23 @@ const fits = (parts: ReadonlyArray<string>, text: string): boolean => {
 
 /** A path as route patterns name it: without its version, or where Azure has it. */
 export const withoutVersion = (path: string): string => path.replace(/^(?:\/openai)?\/v1(?:beta)?(?=\/)/, "")
+
+/** Whether there is a text that fits both of two patterns. */
+export const overlap = (a: string, b: string): boolean => {
+  // Which beginnings of `b` fit the part of `a` that has been read.
+  let row = Array.from({ length: b.length + 1 }, (_, at) => /^\**$/.test(b.slice(0, at)))
+  for (const letter of a) {
+    const next: Array<boolean> = []
+    for (let at = 0; at <= b.length; at++) {
+      const isStar = at > 0 && b[at - 1] === "*"
+      next[at] =
+        letter === "*"
+          ? row[at] === true || (at > 0 && next[at - 1] === true)
+          : isStar
+            ? row[at] === true || next[at - 1] === true || row[at - 1] === true
+            : at > 0 && b[at - 1] === letter && row[at - 1] === true
+    }
+    row = next
+  }
+  return row[b.length] === true
+}

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import { Access } from "../access/Access.ts"
+import { KnownNames } from "../access/KnownNames.ts"
 import { BudgetStates } from "../access/records/BudgetStates.ts"
 import { Keys } from "../access/records/Keys.ts"
 import type { RecordConflictError, RecordInvalidError, RecordNotFoundError } from "../access/records/RecordErrors.ts"
@@ -39,6 +40,23 @@ const closed = (isAdmin: boolean): string =>
     : "Callers need a key from now on, and this one is no administrator's: to administer the gateway, set EFFECT_LLM_ADMIN_KEY " +
       "(or server.adminKey in the settings) and start it again."
 
+type Names = Parameters<KnownNames["Service"]["check"]>[0]
+
+/** Changes a record, unless the change names what is not here. */
+const checkedUpdate = <Change extends Names, A extends Names, E, E2>(
+  { check }: KnownNames["Service"],
+  records: {
+    readonly get: (id: string) => Effect.Effect<A, E>
+    readonly update: (id: string, change: Change) => Effect.Effect<A, E2>
+  },
+  id: string,
+  change: Change
+): Effect.Effect<A, E | E2 | RecordInvalidError> =>
+  Effect.andThen(
+    Effect.flatMap(records.get(id), (before) => check(change, before)),
+    records.update(id, change)
+  )
+
 /** Keys. */
 export const keysHandlers = HttpApiBuilder.group(
   api,
@@ -46,7 +64,9 @@ export const keysHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const keys = yield* Keys
     const access = yield* Access
+    const names = yield* KnownNames
     const create = Effect.fnUntraced(function* (input: KeyInput) {
+      yield* names.check(input)
       const wasOpen = access.isOpen()
       const issued = yield* keys.create(input)
       return wasOpen ? { ...issued, notice: closed(input.admin === true) } : issued
@@ -55,7 +75,7 @@ export const keysHandlers = HttpApiBuilder.group(
       listKeys: ({ query }) => told(Effect.map(keys.list(query), (keys) => ({ keys }))),
       createKey: ({ payload }) => told(create(payload)),
       getKey: ({ params }) => told(keys.get(params.id)),
-      updateKey: ({ params, payload }) => told(keys.update(params.id, payload)),
+      updateKey: ({ params, payload }) => told(checkedUpdate(names, keys, params.id, payload)),
       removeKey: ({ params }) => told(keys.remove(params.id)),
       rotateKey: ({ params, payload }) => told(keys.rotate(params.id, payload)),
       blockKey: ({ params }) => told(keys.block(params.id)),
@@ -70,11 +90,12 @@ export const usersHandlers = HttpApiBuilder.group(
   "users",
   Effect.fnUntraced(function* (handlers) {
     const users = yield* Users
+    const names = yield* KnownNames
     return handlers.handleAll({
       listUsers: ({ query }) => told(Effect.map(users.list(query), (users) => ({ users }))),
-      createUser: ({ payload }) => told(users.create(payload)),
+      createUser: ({ payload }) => told(Effect.andThen(names.check(payload), users.create(payload))),
       getUser: ({ params }) => told(users.get(params.id)),
-      updateUser: ({ params, payload }) => told(users.update(params.id, payload)),
+      updateUser: ({ params, payload }) => told(checkedUpdate(names, users, params.id, payload)),
       removeUser: ({ params }) => told(users.remove(params.id))
     })
   })
@@ -86,11 +107,12 @@ export const teamsHandlers = HttpApiBuilder.group(
   "teams",
   Effect.fnUntraced(function* (handlers) {
     const teams = yield* Teams
+    const names = yield* KnownNames
     return handlers.handleAll({
       listTeams: ({ query }) => told(Effect.map(teams.list(query), (teams) => ({ teams }))),
-      createTeam: ({ payload }) => told(teams.create(payload)),
+      createTeam: ({ payload }) => told(Effect.andThen(names.check(payload), teams.create(payload))),
       getTeam: ({ params }) => told(teams.get(params.id)),
-      updateTeam: ({ params, payload }) => told(teams.update(params.id, payload)),
+      updateTeam: ({ params, payload }) => told(checkedUpdate(names, teams, params.id, payload)),
       removeTeam: ({ params }) => told(teams.remove(params.id))
     })
   })

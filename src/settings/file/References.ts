@@ -139,20 +139,27 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     const message = `no ${field} is called ${id} here: what limits it holds only once it is made in the database of a gateway`
     found.push({ severity: "warning", path: at, message, part: "value" })
   }
-  for (const [name, entry] of entriesOf(root.users)) checkOwner(["users", name], "team", objectOf(entry).team)
+  const checkGrants = (path: Path, grants: Tree) => {
+    for (const list of ["models", "deny"])
+      listOf(grants[list]).forEach((model, index) => {
+        // A pattern may stand for names that are yet to come.
+        if (typeof model !== "string" || !model.includes("*")) checkModelName([...path, list, index], model)
+      })
+    checkBudgets([...path, "budgets"], grants.budgets)
+    checkLimits([...path, "limits"], grants.limits, fail)
+  }
+  for (const [name, entry] of entriesOf(root.users)) {
+    checkOwner(["users", name], "team", objectOf(entry).team)
+    checkGrants(["users", name], objectOf(entry))
+  }
+  for (const [name, entry] of entriesOf(root.teams)) checkGrants(["teams", name], objectOf(entry))
 
   for (const [name, entry] of entriesOf(root.keys)) {
     const key = objectOf(entry)
     const path = ["keys", name]
     checkOwner(path, "user", key.user)
     checkOwner(path, "team", key.team)
-    for (const list of ["models", "deny"])
-      listOf(key[list]).forEach((model, index) => {
-        // A pattern may stand for names that are yet to come.
-        if (typeof model !== "string" || !model.includes("*")) checkModelName([...path, list, index], model)
-      })
-    checkBudgets([...path, "budgets"], key.budgets)
-    checkLimits([...path, "limits"], key.limits, fail)
+    checkGrants(path, key)
     checkSecret([...path, "key"], key.key)
   }
   checkDistinct(entriesOf(root.keys), fail)
