@@ -94,6 +94,8 @@ export interface CallServer<
   Event extends CallEvent = never
 > {
   readonly id: string
+  /** The fields of a body that each parameter of the request is written in; only some of them may be there. */
+  readonly words?: { readonly [parameter: string]: ReadonlyArray<string> } | undefined
   readonly decodeRequest: (body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>
   /** The body of a whole response: a JSON value, or bytes of their own media type. */
   readonly encodeResponse: (response: Response, options: EncodeCallOptions<Request>) => Json | Bytes

@@ -5,7 +5,6 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
-import type { ChatRequest } from "effect-llm/domain/ChatRequest"
 import { ServerError } from "effect-llm/domain/ChatResponse"
 import { rememberRequest, requestOf } from "effect-llm/domain/Wire"
 import * as Estimate from "effect-llm/policies/Estimate"
@@ -26,6 +25,7 @@ import { costOf } from "./CallNotes.ts"
 import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
 import { beginning, streamHeaders } from "./Beginning.ts"
 import type { Models } from "./Models.ts"
+import { chosen } from "./OnUnsupported.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as ResponseWriter from "./ResponseWriter.ts"
 import { unsealed } from "./SealedReasoning.ts"
@@ -58,9 +58,7 @@ export const decode = (
         const refused = ObjectNames.refused(body, caller)
         if (refused !== undefined) return Result.fail(refused)
         const headers = PassedHeaders.forProvider(received, dialect)
-        const wanted = received.headers["x-effect-llm-unsupported"]
-        const request: ChatRequest =
-          wanted === "drop" || wanted === "fail" ? { ...decoded.request, onUnsupported: wanted } : decoded.request
+        const request = chosen(received, decoded.request)
         // What is sealed is no part of the body that a provider of the same protocol is sent.
         const remembered = unsealed(rememberRequest(request, { protocol: protocol.id, body, headers }))
         return Result.succeed({ ...decoded, request: remembered })
@@ -85,7 +83,7 @@ export const answer = (
   given: Omit<Call.Routing, "session"> = {}
 ): Effect.Effect<Answer, Failure, Models | Scope.Scope> => {
   const { model, request } = decoded
-  const session = Session.named(exchange.received, requestOf(request)?.body ?? {})
+  const session = exchange.caller.annotations.session ?? Session.inBody(requestOf(request)?.body ?? {})
   const files = FileUse.filesIn(request)
   if (files.size === 0) return answerWith(exchange, spoken, decoded, { session, ...given })
   return Effect.flatMap(FileUse.placeOf(exchange.caller.id, model, files), (kept) =>

@@ -16,6 +16,7 @@ import type { Exchange } from "../http/Routes.ts"
 import { type Failure, Refused } from "./Failure.ts"
 import * as FreeCall from "./FreeCall.ts"
 import { Models } from "./Models.ts"
+import { inWords, wordsOf } from "./Words.ts"
 
 /**
  * Counts the tokens of a chat request: the provider does that would be called first, where it counts them, and our tokenizer
@@ -50,7 +51,7 @@ export const answer = Effect.fnUntraced(function* (
     by = headers
     return response
   })
-  const { headers, response } = yield* FreeCall.make<TokenCounting, ProviderError | GuardrailError>(exchange, {
+  const made = FreeCall.make<TokenCounting, ProviderError | GuardrailError>(exchange, {
     kind,
     id: called,
     isOwn: ownAccount !== undefined,
@@ -63,6 +64,7 @@ export const answer = Effect.fnUntraced(function* (
             error._tag === "InvalidRequestError" || error._tag === "GuardrailError" ? Effect.fail(error) : byTokenizer
           )
   })
+  const { headers, response } = yield* Effect.mapError(made, (failure) => inWords(failure, wordsOf(server, body)))
   const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }
   return json(server.encodeResponse(response, options), { headers: { ...headers, ...by } })
 })

@@ -9,7 +9,8 @@ import {
   type CallServer,
   type CallStreamEncoder,
   type DecodedCall,
-  type EncodeCallOptions
+  type EncodeCallOptions,
+  Form
 } from "effect-llm/protocols/Protocol"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
 import { type Answer, type AnswerBody, json } from "../http/Answer.ts"
@@ -20,6 +21,7 @@ import * as Call from "./Call.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
 import { sse } from "./ResponseWriter.ts"
+import { inWords, wordsOf } from "./Words.ts"
 
 /** Every kind of model but chats. */
 export type CallKind = Exclude<ModelKind, "chat">
@@ -36,7 +38,8 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   exchange: Exchange,
   kind: K,
   server: ServerOf<K>,
-  decoded: DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>
+  decoded: DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>,
+  body: unknown
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { dialect, received } = exchange
   const { model, request, stream = false } = decoded
@@ -45,10 +48,15 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     created: Math.floor(received.startedAtMillis / 1000),
     id: received.id
   }
+  const wordOf = wordsOf(server, body instanceof Form ? fieldsOf(body) : body)
+  const worded = (failure: Failure) => inWords(failure, wordOf)
   if (stream && server.makeEncoder !== undefined) {
     const encoder = server.makeEncoder(options)
     const open = Effect.gen(function* () {
-      const { first, headers, pull } = yield* Call.stream(exchange, kind, model, request)
+      const { first, headers, pull } = yield* Effect.mapError(
+        Call.stream(exchange, kind, model, request, {}, wordOf),
+        worded
+      )
       // What has arrived names the media type.
       const body = first.flatMap((event) => piecesOf(encoder, event))
       return {
@@ -60,7 +68,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     })
     return encoder.framing === "bytes" ? yield* open : yield* beginningOf(exchange, open)
   }
-  const whole = Call.whole(exchange, kind, model, request)
+  const whole = Effect.mapError(Call.whole(exchange, kind, model, request, {}, wordOf), worded)
   const { encodeWholeStream } = server
   if (stream && encodeWholeStream !== undefined) {
     const open = Effect.map(whole, ({ headers, response }): Answer => {
@@ -75,6 +83,10 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     ? { status: 200, headers: { ...headers, "content-type": encoded.mediaType }, body: encoded.bytes }
     : json(encoded, { headers })
 })
+
+/** The fields that a form has. */
+const fieldsOf = ({ parts }: Form): { readonly [name: string]: true } =>
+  Object.fromEntries(parts.map(({ name }) => [name, true] as const))
 
 const piecesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<string | Uint8Array> =>
   encoder.encode(event).map((piece: Frame | Uint8Array) => (piece instanceof Uint8Array ? piece : sse.text(piece)))

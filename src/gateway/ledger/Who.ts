@@ -2,13 +2,11 @@ import * as Predicate from "effect/Predicate"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { Annotations } from "effect-llm/policies/Journal"
 import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
+import * as Session from "../calls/Session.ts"
 import type { Received } from "../http/Received.ts"
 
 /** The tag that says whose key of the provider a call was made with: no header of a request may. */
 export const providerKeyTag = "provider-key"
-
-/** Where coding agents send the id of a conversation. */
-const sessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-session-affinity"]
 
 /** For whom a call is: by its key, else by the headers of its request. */
 export const ofHeaders = (
@@ -26,21 +24,13 @@ export const ofHeaders = (
     ...own,
     user: own.user ?? named(names.user),
     team: own.team ?? named(names.team),
-    session: own.session ?? (names.session === undefined ? first(sessionHeaders, header) : named(names.session)),
+    session: own.session ?? Session.inHeaders(headers, names.session?.toLowerCase()),
     run: own.run ?? named(names.run),
     tags: tags === undefined ? own.tags : { ...tagsIn(tags), ...own.tags }
   })
 }
 
 const none = {}
-
-const first = <A>(names: ReadonlyArray<string>, find: (name: string) => A | undefined): A | undefined => {
-  for (const name of names) {
-    const found = find(name)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
 
 /** What is said further in adds to this: what is not known must not be there. */
 const known = (annotations: Annotations): Annotations => {
@@ -67,7 +57,7 @@ const tagsIn = (text: string): { readonly [name: string]: string } =>
 export const ofRequest = ({ providerOptions, user }: CallRequest): Pick<Annotations, "user" | "session"> => {
   const named = (user ?? safetyIdentifier(providerOptions))?.replaceAll(unprintable, "")
   if (named === undefined || named === "") return {}
-  const session = sessionIn(named)
+  const session = Session.inUserId(named)
   return session === undefined ? { user: named } : { user: userIn(named), session }
 }
 
@@ -80,14 +70,6 @@ const safetyIdentifier = (options: CallRequest["providerOptions"]): string | und
     if (typeof value === "string" && value !== "") return value
   }
   return undefined
-}
-
-/** `{"device_id":"...","session_id":"..."}`, and before that `user_..._account_..._session_...`. */
-const sessionIn = (user: string): string | undefined => {
-  const session = /"session_id" ?: ?"([^"]{1,200})"/.exec(user)?.[1]
-  if (session !== undefined || !user.startsWith("user_")) return session
-  const at = user.lastIndexOf("_session_")
-  return at === -1 ? undefined : user.slice(at + "_session_".length)
 }
 
 const userIn = (user: string): string | undefined =>

@@ -6,7 +6,7 @@ import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallLimits, CallProtocol, CallServer, DecodedCall, ProviderFailure } from "../Protocol.ts"
 
-import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
@@ -60,7 +60,11 @@ const openAiParameters: CallParameters<EmbeddingRequest> = {
 type Embeddings = CallProtocol<EmbeddingRequest, EmbeddingResponse> & CallServer<EmbeddingRequest, EmbeddingResponse>
 
 const make = (dialect: EmbeddingDialect): Embeddings => {
-  const parameters = { ...openAiParameters, ...dialect.parameters }
+  const parameters = {
+    ...openAiParameters,
+    inputs: sentAs(dialect.inputs ?? "input"),
+    ...dialect.parameters
+  }
   return {
     id: dialect.id,
     limits: dialect.limits,
@@ -80,6 +84,7 @@ const make = (dialect: EmbeddingDialect): Embeddings => {
       }
     }),
     decodeResponse: (body, { request }) => decode(body, request),
+    words: { encoding: ["encoding_format"], ...wordsOf(parameters) },
     decodeRequest: (body, model) => decodeRequest(dialect, parameters, body, model),
     encodeResponse: ({ embeddings, model, usage }, { format, model: requestedModel }) => {
       const tokens = usage.inputTokens.total ?? 0

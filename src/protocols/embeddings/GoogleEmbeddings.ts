@@ -5,7 +5,7 @@ import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer, DecodedCall } from "../Protocol.ts"
-import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
@@ -30,7 +30,7 @@ const taskType = (path: string) =>
   })
 
 const contentParameters: CallParameters<EmbeddingRequest> = {
-  inputs: sent,
+  inputs: sentAs("content", "requests"),
   dimensions: int("outputDimensionality"),
   inputType: taskType("taskType"),
   truncate: unsupported,
@@ -73,6 +73,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     const vectors = embeddings.map((embedding) => vectorOf(object(embedding)?.values))
     return toResponse(vectors, request, usageOf(object(body.usageMetadata)), body)
   },
+  words: wordsOf(contentParameters),
   decodeRequest: (body, model = "") => {
     const top = new CallReader(contentId, body)
     const isBatch = isObject(body) && body.requests !== undefined

@@ -4,7 +4,7 @@ import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
-import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
@@ -14,7 +14,7 @@ import { toResponse, requireFloats, requireInputs, textOf, vectorOf } from "./Em
 const id = "ollama-embed"
 
 const parameters: CallParameters<EmbeddingRequest> = {
-  inputs: sent,
+  inputs: sentAs("input", "prompt"),
   dimensions: int("dimensions"),
   inputType: unsupported,
   truncate: words("truncate", { none: false, end: true }),
@@ -52,6 +52,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
       body
     )
   },
+  words: wordsOf(parameters),
   decodeRequest: (body) => {
     const reader = new CallReader(id, body)
     const given = reader.take("input")

@@ -7,7 +7,7 @@ import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { field, int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
@@ -21,8 +21,8 @@ const protocol = "openai-images"
 
 const parameters: CallParameters<ImageRequest> = {
   prompt: string("prompt"),
-  images: sent,
-  mask: sent,
+  images: sentAs("image", "images"),
+  mask: sentAs("mask"),
   negativePrompt: unsupported,
   n: int("n"),
   size: string("size"),
@@ -30,10 +30,10 @@ const parameters: CallParameters<ImageRequest> = {
   quality: string("quality"),
   style: string("style"),
   background: field("background", Schema.Literals(["auto", "opaque", "transparent"])),
-  mediaType: sent,
+  mediaType: sentAs("output_format"),
   compression: int("output_compression"),
   seed: unsupported,
-  responseFormat: sent,
+  responseFormat: sentAs("response_format"),
   user: string("user"),
   serviceTier: unsupported
 }
@@ -86,6 +86,7 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> & CallServe
   }),
   decodeResponse: (body, { model, provider, request }) => decodeImages(body, { model, provider, request }),
   decodeError,
+  words: wordsOf(parameters),
   decodeRequest: decodeRequest(protocol, parameters),
   encodeResponse,
   encodeWholeStream

@@ -21,6 +21,7 @@ const parameters: CallParameters<ModerationRequest> = { inputs: sent, user: unsu
 export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationResponse> &
   CallServer<ModerationRequest, ModerationResponse> = {
   id: "openai-moderations",
+  words: { inputs: ["input"] },
   decodeError,
   encodeRequest: encoder("openai-moderations", parameters, (call) => {
     const { inputs } = call.request

@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { RerankRequest, RerankResponse } from "../../domain/Rerank.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
-import { type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { reportedCost } from "../wire/Usage.ts"
@@ -21,8 +21,8 @@ interface RerankDialect {
 }
 
 const parameters: CallParameters<RerankRequest> = {
-  query: sent,
-  documents: sent,
+  query: sentAs("query"),
+  documents: sentAs("documents"),
   topN: int("top_n"),
   maxTokensPerDocument: unsupported,
   returnDocuments: boolean("return_documents"),
@@ -73,6 +73,7 @@ const make = ({
       raw: body as Json
     })
   },
+  words: wordsOf(parameters),
   decodeRequest: (body, pathModel) => {
     const reader = new CallReader(id, body)
     const given = array(reader.take("documents"))

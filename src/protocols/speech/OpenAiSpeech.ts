@@ -1,7 +1,7 @@
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
-import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sentAs } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallServer, SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -13,7 +13,7 @@ const protocol = "openai-speech"
 
 const parameters: CallParameters<SpeechRequest> = {
   text: string("input"),
-  voice: sent,
+  voice: sentAs("voice"),
   instructions: string("instructions"),
   format: string("response_format"),
   sampleRate: unsupported,

@@ -38,6 +38,7 @@ type TokenCount = CallProtocol<ChatRequest, TokenCountResponse> & CallServer<Cha
 const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): TokenCount => ({
   id: self.id,
   decodeError: self.chat.decodeError,
+  words: self.chat.words,
   encodeRequest: (request, { chatQuirks, model, provider }) =>
     Result.map(
       self.chat.encodeRequest(only(request, counted), {

@@ -3,7 +3,7 @@ import type { Json } from "../../domain/Json.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { type CallParameters, encoder, sent, sentAs } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -30,14 +30,14 @@ interface OpenAiTranscriptionDialect {
 type TranscriptionProtocol = CallProtocol<TranscriptionRequest, TranscriptionResponse>
 
 const openAiParameters: CallParameters<TranscriptionRequest> = {
-  audio: sent,
-  mediaType: sent,
-  fileName: sent,
-  language: sent,
+  audio: sentAs("file"),
+  mediaType: sentAs("file"),
+  fileName: sentAs("file"),
+  language: sentAs("language"),
   prompt: string("prompt"),
   temperature: finite("temperature"),
-  timestamps: sent,
-  diarize: sent,
+  timestamps: sentAs("timestamp_granularities", "timestamp_granularities[]", "response_format"),
+  diarize: sentAs("response_format"),
   translate: sent,
   user: unsupported,
   serviceTier: unsupported

@@ -30,6 +30,13 @@ import { compact, isObject, type WireObject } from "./WireObject.ts"
 /** A parameter that the protocol writes itself. */
 export const sent = "sent"
 
+/** The same, with the fields that it is written in. */
+export interface SentAs {
+  readonly sentAs: ReadonlyArray<string>
+}
+
+export const sentAs = (...fields: ReadonlyArray<string>): SentAs => ({ sentAs: fields })
+
 /** A field with a value of its own for each value of a parameter, or for some. */
 export interface Words<Value extends string> {
   readonly path: string
@@ -47,6 +54,7 @@ export type CallParameters<Request extends CallRequest> = {
     | Field<NonNullable<Request[P]>>
     | ([NonNullable<Request[P]>] extends [string] ? Words<NonNullable<Request[P]>> : never)
     | typeof sent
+    | SentAs
     | typeof unsupported
 }
 
@@ -128,6 +136,18 @@ export const encoder =
     })
   }
 
+type Entry = typeof sent | typeof unsupported | SentAs | Field<unknown> | Words<string>
+
+/** The fields of a body that each parameter of a table is written in. */
+export const wordsOf = <Request extends CallRequest>(
+  table: CallParameters<Request>
+): { readonly [parameter: string]: ReadonlyArray<string> } =>
+  Object.fromEntries(
+    Object.entries<Entry>(table).flatMap(([parameter, entry]) =>
+      typeof entry === "string" ? [] : [[parameter, "sentAs" in entry ? entry.sentAs : [entry.path]] as const]
+    )
+  )
+
 const fieldsOf = <Request extends CallRequest>(
   table: CallParameters<Request>,
   request: Request,
@@ -135,10 +155,9 @@ const fieldsOf = <Request extends CallRequest>(
 ): WireObject => {
   const fields: Record<string, unknown> = {}
   for (const parameter of Object.keys(table) as Array<keyof CallParameters<Request> & string>) {
-    const entry: CallParameters<CallRequest>[keyof CallParameters<CallRequest>] | Field<unknown> | Words<string> =
-      table[parameter]
+    const entry: Entry = table[parameter]
     const value = request[parameter]
-    if (value === undefined || entry === sent) continue
+    if (value === undefined || entry === sent || (entry !== unsupported && "sentAs" in entry)) continue
     if (entry === unsupported) {
       // `false` asks for nothing.
       if (value !== false && isGiven(value)) issues.unsupported(parameter, "this API has no such parameter")

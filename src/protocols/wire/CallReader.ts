@@ -3,7 +3,7 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { Json } from "../../domain/Json.ts"
 import { type DecodedCall, Form } from "../Protocol.ts"
-import { type CallParameters, type FormFile, isFile, type Words } from "./CallCodec.ts"
+import { type CallParameters, type FormFile, isFile, type SentAs, type Words } from "./CallCodec.ts"
 import { checked } from "./Issues.ts"
 import type { Field } from "./RequestCodec.ts"
 import { isObject, unknownFields, type WireObject } from "./WireObject.ts"
@@ -77,8 +77,9 @@ export class CallReader {
   /** The parameters that the table has fields for. A word of no known meaning is not taken. */
   parameters<Request extends CallRequest>(table: Partial<CallParameters<Request>>): Partial<Request> {
     const request: Record<string, unknown> = {}
-    for (const [parameter, entry] of Object.entries<string | Field<unknown> | Words<string> | undefined>(table)) {
-      if (typeof entry !== "object") continue
+    type Entry = string | Field<unknown> | Words<string> | SentAs | undefined
+    for (const [parameter, entry] of Object.entries<Entry>(table)) {
+      if (typeof entry !== "object" || "sentAs" in entry) continue
       const value = this.#body[entry.path] ?? undefined
       if ("words" in entry) {
         const word = Object.keys(entry.words).find((word) => value !== undefined && entry.words[word] === value)

@@ -1,10 +1,9 @@
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Nearest from "effect-llm/domain/Nearest"
 import * as ModelId from "effect-llm/domain/ModelId"
 import { settingsOf } from "../build/Accounts.ts"
 import { claudeCli, compatible, type Kinds } from "../build/Kinds.ts"
+import { checkBudget, checkLimits, checkStores, type Fail } from "./Contradictions.ts"
 import * as KeyStrength from "./KeyStrength.ts"
 import type { Mistake, Path } from "./Mistake.ts"
 
@@ -172,8 +171,6 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   return found
 }
 
-type Fail = (path: Path, message: string, part?: Found["part"]) => void
-
 const checkAccount = (name: string, entry: Tree, kinds: Kinds, fail: Fail): void => {
   const id = typeof entry.provider === "string" ? entry.provider : name
   const kind = kinds.get(id)
@@ -208,35 +205,6 @@ const checkAccount = (name: string, entry: Tree, kinds: Kinds, fail: Fail): void
     const known = settings.length === 0 ? `: ${id} has no options` : suggestion(option, settings, "known")
     fail([...path, "options", option], `unknown option of ${id}${known}`, "key")
   }
-}
-
-const checkLimits = (path: Path, limits: unknown, fail: Fail): void => {
-  if (!Predicate.isObject(limits)) return
-  const { concurrency, per, requests, tokens, usd } = objectOf(limits)
-  if ([requests, tokens, usd, concurrency].every((limit) => limit === undefined))
-    fail(path, "limits nothing: add requests, tokens or concurrency")
-  if (per !== undefined && [requests, tokens, usd].every((limit) => limit === undefined))
-    fail([...path, "per"], "has no effect without requests or tokens")
-}
-
-const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
-  if (budget.usd === undefined && budget.tokens === undefined) fail(path, "limits nothing: add usd or tokens")
-  if (budget.usd !== undefined && budget.tokens !== undefined)
-    fail([...path, "tokens"], "a budget is of dollars or of tokens: make two, and name both where they apply")
-  if (budget.every !== undefined && budget.within !== undefined)
-    fail([...path, "within"], "contradicts `every`: a window is a calendar one (every) or a rolling one (within)")
-  if (budget.zone !== undefined && budget.every === undefined) fail([...path, "zone"], "has no effect without `every`")
-  if (typeof budget.zone === "string" && Option.isNone(DateTime.zoneMakeNamed(budget.zone)))
-    fail([...path, "zone"], `is not a time zone: write one such as "Europe/Berlin" or "UTC"`)
-}
-
-/** Messages never show an address, which may hold a password. */
-const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
-  const isGiven = (address: unknown): address is string => typeof address === "string" && !address.includes("${")
-  if (isGiven(redis) && !/^rediss?:\/\/\S/.test(redis))
-    fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
-  if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
-    fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
 }
 
 const checkDistinct = (keys: ReadonlyArray<readonly [string, unknown]>, fail: Fail): void => {

@@ -40,6 +40,53 @@ const after = <A>(
 const gatewayOf = (settings: string, file: string) =>
   gateway(models + settings, { gateway: { database: Redacted.make(file) } })
 
+/** The ways in which clients name a conversation. */
+const sessions: { readonly [way: string]: (id: string) => { readonly headers?: {}; readonly body?: {} } } = {
+  "the header of the settings": (id) => ({ headers: { "x-chat": id, "x-session-id": "other" } }),
+  "Claude Code": (id) => ({ headers: { "x-claude-code-session-id": id } }),
+  opencode: (id) => ({ headers: { "x-session-affinity": id } }),
+  "a session header": (id) => ({ headers: { "x-session-id": id } }),
+  Codex: (id) => ({ headers: { "session-id": id, "thread-id": "thread" } }),
+  "Codex' thread": (id) => ({ headers: { "thread-id": id } }),
+  prompt_cache_key: (id) => ({ body: { prompt_cache_key: id } }),
+  "metadata.user_id": (id) => ({ body: { metadata: { user_id: JSON.stringify({ device_id: "d", session_id: id }) } } }),
+  "the older metadata.user_id": (id) => ({ body: { metadata: { user_id: `user_1_account__session_${id}` } } })
+}
+
+describe("a conversation", () => {
+  it.live("is one session of the ledger and stays with one deployment, however its client names it", () =>
+    Effect.gen(function* () {
+      const settings = `ledger: { headers: { session: x-chat } }`
+      const both = models.replace("models: {", "models: { both: [openai/sim-healthy, anthropic/sim-healthy],")
+      const file = yield* sqliteFile
+      const ways = Object.entries(sessions)
+      const deployments = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { send } = yield* gateway(both + settings, { gateway: { database: Redacted.make(file) } })
+          return yield* Effect.forEach(ways, ([way, callOf]) => {
+            const { body = {}, headers = {} } = callOf(`of ${way}`)
+            const turn = Effect.map(
+              send("/v1/chat/completions", { model: "both", messages, ...body }, headers),
+              ({ headers }) => headers.get("x-effect-llm-deployment")
+            )
+            return Effect.all([turn, turn, turn])
+          })
+        })
+      )
+      const store = yield* Layer.build(storeAt(file))
+      const { calls } = yield* Effect.provideContext(using(Calls.page({ limit: 100 })), store)
+      for (const [index, [way]] of ways.entries()) {
+        assert.lengthOf(new Set(deployments[index]), 1, way)
+        assert.lengthOf(
+          calls.filter(({ session }) => session === `of ${way}`),
+          3,
+          way
+        )
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
 describe("the ledger", () => {
   it.live("has each call with who made it, by headers that the settings name and by fields of dialects", () =>
     Effect.gen(function* () {

@@ -3,6 +3,7 @@ import * as Protocols from "effect-llm/providers/Protocols"
 import type { DecodedCall } from "effect-llm/protocols/Protocol"
 import { Refused } from "../../calls/Failure.ts"
 import * as KindCall from "../../calls/KindCall.ts"
+import { chosen } from "../../calls/OnUnsupported.ts"
 import type { Models } from "../../calls/Models.ts"
 import * as Body from "../../http/Body.ts"
 import type { Route } from "../../http/Routes.ts"
@@ -44,12 +45,11 @@ export const callRoutes = <K extends KindCall.CallKind>({
         Effect.fromResult(protocol.decodeRequest(body, exchange.params.model)),
         (error) => new Refused({ error })
       )
-      const request = refine === undefined ? decoded.request : refine(decoded.request)
-      return yield* KindCall.answer(exchange, kind, protocol, {
-        ...decoded,
-        model: yield* nameOf(decoded.model),
-        request
-      } as DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>)
+      const request = chosen(exchange.received, refine === undefined ? decoded.request : refine(decoded.request))
+      const call = { ...decoded, model: yield* nameOf(decoded.model), request } as DecodedCall<
+        Capabilities[K]["Request"] & Capabilities[K]["Input"]
+      >
+      return yield* KindCall.answer(exchange, kind, protocol, call, body)
     })
   }))
 

@@ -4,7 +4,7 @@ import type { SpeechRequest, SpeechResponse } from "../../../domain/Speech.ts"
 import type { SpeechEvent } from "../../../domain/SpeechEvent.ts"
 import type { Usage } from "../../../domain/Usage.ts"
 import { Bytes, type CallServer, type CallStreamEncoder, type EncodeCallOptions } from "../../Protocol.ts"
-import type { CallParameters } from "../../wire/CallCodec.ts"
+import { type CallParameters, wordsOf } from "../../wire/CallCodec.ts"
 import { CallReader } from "../../wire/CallReader.ts"
 import { object, text } from "../../wire/WireObject.ts"
 import { mediaTypeOf } from "../SpeechResponse.ts"
@@ -15,6 +15,7 @@ export const server = (
   parameters: CallParameters<SpeechRequest>
 ): CallServer<SpeechRequest, SpeechResponse, SpeechEvent> => ({
   id: protocol,
+  words: wordsOf(parameters),
   decodeRequest: (body, pathModel) => {
     const reader = new CallReader(protocol, body)
     const model = reader.model(pathModel)

@@ -6,7 +6,7 @@ import type {
   TranscriptionSegment
 } from "../../../domain/Transcription.ts"
 import { Bytes, type CallServer, type EncodeCallOptions } from "../../Protocol.ts"
-import type { CallParameters } from "../../wire/CallCodec.ts"
+import { type CallParameters, wordsOf } from "../../wire/CallCodec.ts"
 import { CallReader } from "../../wire/CallReader.ts"
 import { array, compact, object, type WireObject } from "../../wire/WireObject.ts"
 import * as Subtitles from "./Subtitles.ts"
@@ -25,6 +25,7 @@ export const server = (
   parameters: CallParameters<TranscriptionRequest>
 ): CallServer<TranscriptionRequest, TranscriptionResponse> => ({
   id: protocol,
+  words: wordsOf(parameters),
   decodeRequest: (body, pathModel) => {
     const reader = new CallReader(protocol, body, scalars)
     const model = reader.model(pathModel)

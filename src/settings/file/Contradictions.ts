@@ -1,0 +1,40 @@
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type { Path } from "./Mistake.ts"
+
+type Tree = { readonly [key: string]: unknown }
+
+/** Notes a mistake at a place. */
+export type Fail = (path: Path, message: string, part?: "key" | "value") => void
+
+/** Finds limits that limit nothing, or of which a part has no effect. */
+export const checkLimits = (path: Path, limits: unknown, fail: Fail): void => {
+  if (!Predicate.isObject(limits)) return
+  const { concurrency, per, requests, tokens, usd } = limits as Tree
+  if ([requests, tokens, usd, concurrency].every((limit) => limit === undefined))
+    fail(path, "limits nothing: add requests, tokens or concurrency")
+  if (per !== undefined && [requests, tokens, usd].every((limit) => limit === undefined))
+    fail([...path, "per"], "has no effect without requests or tokens")
+}
+
+/** Finds budgets that contradict themselves. */
+export const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
+  if (budget.usd === undefined && budget.tokens === undefined) fail(path, "limits nothing: add usd or tokens")
+  if (budget.usd !== undefined && budget.tokens !== undefined)
+    fail([...path, "tokens"], "a budget is of dollars or of tokens: make two, and name both where they apply")
+  if (budget.every !== undefined && budget.within !== undefined)
+    fail([...path, "within"], "contradicts `every`: a window is a calendar one (every) or a rolling one (within)")
+  if (budget.zone !== undefined && budget.every === undefined) fail([...path, "zone"], "has no effect without `every`")
+  if (typeof budget.zone === "string" && Option.isNone(DateTime.zoneMakeNamed(budget.zone)))
+    fail([...path, "zone"], `is not a time zone: write one such as "Europe/Berlin" or "UTC"`)
+}
+
+/** Finds addresses that are none. Messages never show an address, which may hold a password. */
+export const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
+  const isGiven = (address: unknown): address is string => typeof address === "string" && !address.includes("${")
+  if (isGiven(redis) && !/^rediss?:\/\/\S/.test(redis))
+    fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
+  if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
+    fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
+}
