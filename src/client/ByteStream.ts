@@ -13,7 +13,7 @@ import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { TimeoutError } from "../domain/ChatResponse.ts"
 import type { Framing as Name } from "../protocols/Protocol.ts"
-import type { DirectResponse } from "../transport/DirectCalls.ts"
+import type { FastPathResponse } from "../transport/FastPath.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
 import type { Bytes } from "../transport/WebBody.ts"
@@ -25,7 +25,7 @@ export interface ByteStream {
   readonly head: Head
   readonly pull: Bytes
   /** Lets the server end a response that is complete, and ends. */
-  readonly linger: Pull.Pull<never>
+  readonly drain: Pull.Pull<never>
   /** The error for a response that broke off. */
   readonly toNetworkError: (error: HttpClientError.HttpClientError) => ProviderError
   readonly limits: Limits
@@ -56,7 +56,7 @@ export const open = (
           return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
             head,
             pull,
-            linger: lingerOf(response, pull),
+            drain: drainOf(response, pull),
             toNetworkError: lost,
             limits,
             within
@@ -119,26 +119,26 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
       return Effect.succeed([reading.start()] as const)
     }
     if (reading.ended === "no") return next
-    return reading.ended === "complete" ? bytes.linger : Effect.fail(reading.ended)
+    return reading.ended === "complete" ? bytes.drain : Effect.fail(reading.ended)
   })
   return Stream.fromPull(Effect.succeed(pull))
 }
 
 /** For how many milliseconds after the last event the server may close its response. Not every server closes. */
-const lingering = 100
+const drainMillis = 100
 
-const lingerOf = (
-  response: HttpClientResponse.HttpClientResponse & Partial<DirectResponse>,
+const drainOf = (
+  response: HttpClientResponse.HttpClientResponse & Partial<FastPathResponse>,
   pull: ByteStream["pull"]
 ): Pull.Pull<never> => {
-  if (response.linger !== undefined) {
+  if (response.drain !== undefined) {
     return Effect.suspend(() => {
-      response.linger?.(lingering)
+      response.drain?.(drainMillis)
       return Cause.done()
     })
   }
   const drained: Pull.Pull<never, unknown> = Effect.suspend(() => Effect.flatMap(pull, () => drained))
-  return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), lingering), () => Cause.done())
+  return Effect.flatMap(Effect.timeoutOption(Effect.exit(drained), drainMillis), () => Cause.done())
 }
 
 type Framed = Exclude<Name, "bytes">

@@ -10,7 +10,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { TimeoutError } from "../domain/ChatResponse.ts"
-import { DirectCalls, directClients, type DirectResponse } from "../transport/DirectCalls.ts"
+import { FastPath, fastPathClients, type FastPathResponse } from "../transport/FastPath.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import * as ResponseBody from "../transport/ResponseBody.ts"
@@ -20,7 +20,7 @@ import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 
-type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
+type Response = HttpClientResponse.HttpClientResponse & Partial<FastPathResponse>
 
 /** Sends requests as they are. With `isWhole`, a response of success may be given when all of it is there. */
 export type Send<E = never> = (
@@ -29,19 +29,19 @@ export type Send<E = never> = (
   isWhole: boolean
 ) => Effect.Effect<Response, HttpClientError.HttpClientError | E>
 
-/** Sends requests with a client, the short way where it has one; requests hold secrets: see `GuardedClient`. */
+/** Sends requests with a client, on its fast path where it has one; requests hold secrets: see `GuardedClient`. */
 export const sending = (
   client: HttpClient.HttpClient,
   limits: Limits.Limits = Limits.standard,
   secretNames: ReadonlyArray<string> = []
 ): Send => {
   const guarded = GuardedClient.make(client, secretNames, (context) =>
-    Context.add(context, DirectCalls, Limits.override(limits, Context.get(context, Limits.Current)))
+    Context.add(context, FastPath, Limits.override(limits, Context.get(context, Limits.Current)))
   )
-  const direct = directClients.get(client)
-  return direct === undefined
+  const sendFast = fastPathClients.get(client)
+  return sendFast === undefined
     ? (request) => guarded.execute(request)
-    : (request, limits, isWhole) => direct(request, limits, isWhole) ?? guarded.execute(request)
+    : (request, limits, isWhole) => sendFast(request, limits, isWhole) ?? guarded.execute(request)
 }
 
 /** How many secrets are remembered. */
@@ -118,7 +118,7 @@ export const signing = (
 export interface Sender {
   readonly send: Send<ProviderError>
   /** Whether the client limits the time that its responses take itself. */
-  readonly isDirect: boolean
+  readonly isFast: boolean
   readonly limits: Limits.Limits
 }
 
@@ -129,7 +129,7 @@ export const make = (
   secretNames?: ReadonlyArray<string>
 ): Sender & { readonly send: Send } => {
   const limits = Limits.override(Limits.standard, given)
-  return { send: sending(client, limits, secretNames), isDirect: directClients.has(client), limits }
+  return { send: sending(client, limits, secretNames), isFast: fastPathClients.has(client), limits }
 }
 
 /** The limits of a sender for this fiber. */
@@ -138,12 +138,12 @@ export const limitsOf = ({ limits }: Sender): Effect.Effect<Limits.Limits> =>
 
 /** Sends a request and waits for the head of its response. */
 export const execute = (
-  { isDirect, send }: Sender,
+  { isFast, send }: Sender,
   limits: Limits.Limits,
   http: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Response, HttpClientError.HttpClientError | ProviderError> => {
   const { headTimeout } = limits
-  return isDirect || headTimeout === Infinity
+  return isFast || headTimeout === Infinity
     ? send(http, limits, false)
     : Effect.timeoutOrElse(send(http, limits, false), {
         duration: headTimeout,
@@ -198,7 +198,7 @@ const readInTime = (
   clock: Clock.Clock
 ): Effect.Effect<WholeResponse, ProviderError> => {
   const shortest = Math.min(limits.headTimeout, limits.idleTimeout)
-  const timer = sender.isDirect || shortest === Infinity ? undefined : new StepTimer<ProviderError>(clock)
+  const timer = sender.isFast || shortest === Infinity ? undefined : new StepTimer<ProviderError>(clock)
   const read = readResponse(sender.send, call, http, limits, clock, timer)
   return timer === undefined ? read : Effect.raceFirst(read, timer.expiry(shortest))
 }

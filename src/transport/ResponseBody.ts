@@ -9,13 +9,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Limits } from "../domain/Limits.ts"
 import * as Decompression from "./Decompression.ts"
-import type { DirectResponse } from "./DirectCalls.ts"
+import type { FastPathResponse } from "./FastPath.ts"
 import { joinBytes, Pieces } from "./Pieces.ts"
 import { SizeLimit, TimeLimit } from "./TransportFailure.ts"
 import * as WebBody from "./WebBody.ts"
 import type { Bytes } from "./WebBody.ts"
 
-type Response = HttpClientResponse.HttpClientResponse & Partial<DirectResponse>
+type Response = HttpClientResponse.HttpClientResponse & Partial<FastPathResponse>
 
 /**
  * Opens the body of a response: decompressed, and with a limit on silence where the client has none of its own. It is

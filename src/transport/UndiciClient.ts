@@ -17,7 +17,7 @@ const loadProxy = ConfigErrors.loadPeer(
 )
 
 /**
- * The client of `NodeHttpClient.layerUndici`, with a short way for the calls of models: these ask the dispatcher itself,
+ * The client of `NodeHttpClient.layerUndici`, with a fast path for the calls of models: these ask the dispatcher itself,
  * without streams of Node and signals between the socket and their reader, which takes half of the CPU time of a call
  * away. Whatever else is sent with it goes through `NodeHttpClient`.
  *

@@ -4,12 +4,12 @@ import { Deferred, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "ef
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import type { ServerResponse } from "node:http"
 import { Limits } from "effect-llm"
-import { DirectCalls } from "../../src/transport/DirectCalls.ts"
+import { FastPath } from "../../src/transport/FastPath.ts"
 import { Exchange } from "../../src/transport/undici/Exchange.ts"
 import * as UndiciClient from "../../src/transport/UndiciClient.ts"
 import { serve } from "../providers/server.ts"
 
-const direct = Effect.provideService(DirectCalls, Limits.standard)
+const direct = Effect.provideService(FastPath, Limits.standard)
 const overUndici = Effect.provide(Layer.orDie(UndiciClient.layer))
 
 /** The short way, and what it must be like. */
@@ -247,7 +247,7 @@ describe("UndiciClient", () => {
     const ends = begun()
     const goesOn = begun()
     for (const { exchange } of [ends, goesOn]) {
-      exchange.linger(100)
+      exchange.drain(100)
       exchange.abort()
     }
     vi.advanceTimersByTime(99)

@@ -25,7 +25,7 @@ type Known = typeof problems
 type ProblemOf<E> = E extends { readonly _tag: infer T extends keyof Known } ? ReturnType<Known[T]> : never
 
 /** The errors of records as problems. */
-const told = <A, E extends { readonly _tag: keyof Known }>(
+const toProblems = <A, E extends { readonly _tag: keyof Known }>(
   effect: Effect.Effect<A, E>
 ): Effect.Effect<A, ProblemOf<E>> =>
   Effect.mapError(effect, (error) => {
@@ -72,14 +72,14 @@ export const keysHandlers = HttpApiBuilder.group(
       return wasOpen ? { ...issued, notice: closed(input.admin === true) } : issued
     })
     return handlers.handleAll({
-      listKeys: ({ query }) => told(Effect.map(keys.list(query), (keys) => ({ keys }))),
-      createKey: ({ payload }) => told(create(payload)),
-      getKey: ({ params }) => told(keys.get(params.id)),
-      updateKey: ({ params, payload }) => told(checkedUpdate(names, keys, params.id, payload)),
-      removeKey: ({ params }) => told(keys.remove(params.id)),
-      rotateKey: ({ params, payload }) => told(keys.rotate(params.id, payload)),
-      blockKey: ({ params }) => told(keys.block(params.id)),
-      unblockKey: ({ params }) => told(keys.unblock(params.id))
+      listKeys: ({ query }) => toProblems(Effect.map(keys.list(query), (keys) => ({ keys }))),
+      createKey: ({ payload }) => toProblems(create(payload)),
+      getKey: ({ params }) => toProblems(keys.get(params.id)),
+      updateKey: ({ params, payload }) => toProblems(checkedUpdate(names, keys, params.id, payload)),
+      removeKey: ({ params }) => toProblems(keys.remove(params.id)),
+      rotateKey: ({ params, payload }) => toProblems(keys.rotate(params.id, payload)),
+      blockKey: ({ params }) => toProblems(keys.block(params.id)),
+      unblockKey: ({ params }) => toProblems(keys.unblock(params.id))
     })
   })
 )
@@ -92,11 +92,11 @@ export const usersHandlers = HttpApiBuilder.group(
     const users = yield* Users
     const names = yield* KnownNames
     return handlers.handleAll({
-      listUsers: ({ query }) => told(Effect.map(users.list(query), (users) => ({ users }))),
-      createUser: ({ payload }) => told(Effect.andThen(names.check(payload), users.create(payload))),
-      getUser: ({ params }) => told(users.get(params.id)),
-      updateUser: ({ params, payload }) => told(checkedUpdate(names, users, params.id, payload)),
-      removeUser: ({ params }) => told(users.remove(params.id))
+      listUsers: ({ query }) => toProblems(Effect.map(users.list(query), (users) => ({ users }))),
+      createUser: ({ payload }) => toProblems(Effect.andThen(names.check(payload), users.create(payload))),
+      getUser: ({ params }) => toProblems(users.get(params.id)),
+      updateUser: ({ params, payload }) => toProblems(checkedUpdate(names, users, params.id, payload)),
+      removeUser: ({ params }) => toProblems(users.remove(params.id))
     })
   })
 )
@@ -109,11 +109,11 @@ export const teamsHandlers = HttpApiBuilder.group(
     const teams = yield* Teams
     const names = yield* KnownNames
     return handlers.handleAll({
-      listTeams: ({ query }) => told(Effect.map(teams.list(query), (teams) => ({ teams }))),
-      createTeam: ({ payload }) => told(Effect.andThen(names.check(payload), teams.create(payload))),
-      getTeam: ({ params }) => told(teams.get(params.id)),
-      updateTeam: ({ params, payload }) => told(checkedUpdate(names, teams, params.id, payload)),
-      removeTeam: ({ params }) => told(teams.remove(params.id))
+      listTeams: ({ query }) => toProblems(Effect.map(teams.list(query), (teams) => ({ teams }))),
+      createTeam: ({ payload }) => toProblems(Effect.andThen(names.check(payload), teams.create(payload))),
+      getTeam: ({ params }) => toProblems(teams.get(params.id)),
+      updateTeam: ({ params, payload }) => toProblems(checkedUpdate(names, teams, params.id, payload)),
+      removeTeam: ({ params }) => toProblems(teams.remove(params.id))
     })
   })
 )
@@ -127,7 +127,7 @@ export const budgetsHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       budgets: Effect.fnUntraced(function* ({ query }) {
         const kinds = (["key", "user", "team"] as const).filter((kind) => query[kind] !== undefined)
-        const found = yield* told(
+        const found = yield* toProblems(
           kinds.length === 0
             ? Effect.map(states.ofSettings, (budgets) => [budgets])
             : Effect.forEach(kinds, (kind) => states.of(kind, query[kind] ?? ""))

@@ -139,7 +139,7 @@ const messages: { readonly [status: number]: string } = {
 }
 
 /** How long a client has to read why it was refused. */
-const lingerMillis = 1000
+const drainMillis = 1000
 
 const reject = (socket: Socket, status: number, body: string): void => {
   const head = [
@@ -150,7 +150,7 @@ const reject = (socket: Socket, status: number, body: string): void => {
     "connection: close"
   ]
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`)
-  setTimeout(() => socket.destroy(), lingerMillis).unref()
+  setTimeout(() => socket.destroy(), drainMillis).unref()
 }
 
 /** How long clients that were told the end may take to read it. */

@@ -9,7 +9,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Limits } from "../../domain/Limits.ts"
-import { DirectCalls, directClients, type SendDirect } from "../DirectCalls.ts"
+import { FastPath, fastPathClients, type FastSend } from "../FastPath.ts"
 import { Exchange } from "./Exchange.ts"
 import { closedWhenForgotten, ExchangeResponse } from "./ExchangeResponse.ts"
 
@@ -38,9 +38,9 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
   const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiber((fiber): ResponseEffect => {
-        const limits = fiber.getRef(DirectCalls)
+        const limits = fiber.getRef(FastPath)
         if (limits === undefined) return platform.execute(request)
-        const sent = direct(request, limits, false)
+        const sent = sendFast(request, limits, false)
         if (sent !== undefined) return Effect.map(sent, closedWhenForgotten)
         const merged = { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions), ...timeoutsOf(limits) }
         return Effect.provideService(platform.execute(request), NodeHttpClient.UndiciOptions, merged)
@@ -48,22 +48,22 @@ export const make: Effect.Effect<HttpClient.HttpClient, never, NodeHttpClient.Di
     ),
     Effect.succeed
   )
-  const direct: Direct = (request, limits, isWhole) => {
+  const sendFast: SendFast = (request, limits, isWhole) => {
     const body = bodyOf(request)
     if (body === undefined) return undefined
     return Effect.withFiber((fiber) =>
       send(dispatcher, request, body, { ...options, ...fiber.getRef(NodeHttpClient.UndiciOptions) }, limits, isWhole)
     )
   }
-  directClients.set(client, direct)
+  fastPathClients.set(client, sendFast)
   return client
 })
 
-type Direct = (
-  ...given: Parameters<SendDirect>
+type SendFast = (
+  ...given: Parameters<FastSend>
 ) => Effect.Effect<ExchangeResponse, HttpClientError.HttpClientError> | undefined
 
-/** What is sent in one piece; nothing else goes the short way. */
+/** What is sent in one piece; nothing else takes the fast path. */
 const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
   if (headers.upgrade !== undefined) return undefined
   return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined

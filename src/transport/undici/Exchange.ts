@@ -26,7 +26,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   #isWaking = false
   #most = Infinity
   #onExcess: "fail" | "cut" = "fail"
-  #lingering: number | undefined
+  #drainMillis: number | undefined
 
   readonly #headTimeout: number
   readonly #mostWhole: number | undefined
@@ -73,21 +73,21 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
   }
 
   /** Gives the server these milliseconds from `abort` on to end a response of which nothing more is wanted. */
-  linger(milliseconds: number): void {
-    this.#lingering = milliseconds
+  drain(milliseconds: number): void {
+    this.#drainMillis = milliseconds
   }
 
   /** Closes the connection, unless all has been said. */
   abort(): void {
     if (this.ended !== false) return
-    const lingering = this.#lingering
-    if (lingering === undefined) {
+    const drainMillis = this.#drainMillis
+    if (drainMillis === undefined) {
       this.ended = new Error("the call was abandoned")
       this.#controller?.abort(this.ended)
       return
     }
-    this.#lingering = undefined
-    const timer = setTimeout(() => this.abort(), lingering).unref()
+    this.#drainMillis = undefined
+    const timer = setTimeout(() => this.abort(), drainMillis).unref()
     this.waitForWhole(() => clearTimeout(timer), Infinity, "cut")
   }
 

@@ -13,7 +13,7 @@ import { pipeArguments } from "effect/Pipeable"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { standard } from "../../domain/Limits.ts"
-import type { DirectResponse } from "../DirectCalls.ts"
+import type { FastPathResponse } from "../FastPath.ts"
 import { joinBytes } from "../Pieces.ts"
 import type { Bytes } from "../WebBody.ts"
 import type { Exchange } from "./Exchange.ts"
@@ -39,7 +39,7 @@ export const closedWhenForgotten = (response: ExchangeResponse): ExchangeRespons
  */
 export class ExchangeResponse
   extends Inspectable.Class
-  implements HttpClientResponse.HttpClientResponse, DirectResponse
+  implements HttpClientResponse.HttpClientResponse, FastPathResponse
 {
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -131,8 +131,8 @@ export class ExchangeResponse
     return Effect.as(Scope.addFinalizer(scope, close), pull)
   }
 
-  linger(milliseconds: number): void {
-    this.#exchange.linger(milliseconds)
+  drain(milliseconds: number): void {
+    this.#exchange.drain(milliseconds)
   }
 
   readWhole(most: number = standard.responseBytes, onExcess: "fail" | "cut" = "fail"): Body<Uint8Array> {

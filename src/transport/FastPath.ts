@@ -10,33 +10,35 @@ import type { Bytes } from "./WebBody.ts"
 
 /**
  * Given where a fiber reads every response to its end, or closes it, as the calls of models do: `UndiciClient` may send
- * these the short way, within these limits on time. Others scope, trace or abandon their requests as `HttpClient` allows.
+ * these on the fast path, within these limits on time. Others scope, trace or abandon their requests as `HttpClient` allows.
  */
-export const DirectCalls: Context.Reference<Limits | undefined> = Context.Reference<Limits | undefined>(
-  "~effect-llm/transport/DirectCalls",
+export const FastPath: Context.Reference<Limits | undefined> = Context.Reference<Limits | undefined>(
+  "~effect-llm/transport/FastPath",
   { defaultValue: () => undefined }
 )
 
 /**
- * Sends a request the short way, within limits on time that the client holds itself; `undefined` for one that cannot go that way.
+ * Sends a request on the fast path, within limits on time that the client holds itself; `undefined` for one that cannot take it.
  * Whoever sends it reads or closes the response. With `isWhole`, a response of success is there when all of it is.
  */
-export type SendDirect = (
+export type FastSend = (
   request: HttpClientRequest.HttpClientRequest,
   limits: Limits,
   isWhole: boolean
-) => Effect.Effect<HttpClientResponse.HttpClientResponse & DirectResponse, HttpClientError.HttpClientError> | undefined
+) =>
+  | Effect.Effect<HttpClientResponse.HttpClientResponse & FastPathResponse, HttpClientError.HttpClientError>
+  | undefined
 
-/** The clients that send the calls of models the short way. */
-export const directClients = new WeakMap<HttpClient.HttpClient, SendDirect>()
+/** The clients that have a fast path for the calls of models. */
+export const fastPathClients = new WeakMap<HttpClient.HttpClient, FastSend>()
 
-/** What a response that came the short way can do besides. */
-export interface DirectResponse {
+/** What a response of the fast path can also do. */
+export interface FastPathResponse {
   /**
    * Lets the connection wait, when it is closed, for the server to end a response of which nothing more is wanted: it can
    * then serve the next call.
    */
-  readonly linger: (milliseconds: number) => void
+  readonly drain: (milliseconds: number) => void
   /** Its bytes as they arrive; it is closed with the scope. */
   readonly pullIn: (scope: Scope.Scope) => Effect.Effect<Bytes>
   /** The whole body. What is larger than `most` bytes fails, or is cut there; the connection is closed either way. */
