@@ -47,7 +47,8 @@ export default defineConfig({
     maxWorkers: "100%",
     sequence: { sequencer: Sequencer },
     // Not a limit on speed: a property test on a busy machine, with coverage, must end in its own time.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

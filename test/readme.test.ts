@@ -61,7 +61,7 @@ describe("the first programs of README.md", () => {
     await run("second", 1, keys)
     await run("second without a key", 1, { OPENAI_API_KEY: "any" })
     rmSync(folder, { recursive: true })
-  }, 60_000)
+  }, 120_000)
 
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     for (const [name, start] of queue) ran.set(name, await start())
   }
   await Promise.all([worker(), worker()])
-}, 30_000)
+}, 120_000)
 
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 

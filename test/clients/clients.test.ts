@@ -68,7 +68,7 @@ const problemOf = Effect.fnUntraced(function* (
 })
 
 describe("clients", () => {
-  layer(Subject.layer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+  layer(Subject.layer, { excludeTestServices: true, timeout: 120_000 })((it) => {
     for (const client of clients.filter(isChosen)) {
       it.effect.skipIf(!isInstalled(client.language))(
         client.title,

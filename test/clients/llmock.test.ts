@@ -94,7 +94,7 @@ const tools = [
 ]
 
 describe.skipIf(!isInstalled("frameworks"))("llmock", () => {
-  layer(Subject.layer, { excludeTestServices: true, timeout: 60_000 })((it) => {
+  layer(Subject.layer, { excludeTestServices: true, timeout: 120_000 })((it) => {
     for (const model of Object.keys(accounts)) {
       it.effect(`finds nothing wrong with how ${model} is called`, () =>
         Effect.gen(function* () {

@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ["test/clients/**/*.test.ts"],
     exclude: ["test/clients/agents/**", "**/node_modules/**"],
-    testTimeout: 120_000
+    testTimeout: 120_000,
+    hookTimeout: 120_000
   }
 })

@@ -209,7 +209,7 @@ describe("the prices on disk", () => {
         assert.strictEqual(PriceSnapshot.decode(readFileSync(path))?.size, 20)
         assert.lengthOf(readdirSync(options.directory), 1)
       }),
-    30_000
+    120_000
   )
 
   it.effect("lie in the directory that the platform has for caches, or nowhere when it has none", () =>

@@ -170,7 +170,7 @@ const table = (): string => {
 }
 
 describe("a coding agent", () => {
-  layer(Subject.layer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+  layer(Subject.layer, { excludeTestServices: true, timeout: 120_000 })((it) => {
     for (const agent of chosen)
       describe.skipIf(!isInstalled(agent))(`${agent.title}`, () => {
         const row: Found = { works: 0, proves: 0, recovers: {}, budget: false }

@@ -137,7 +137,7 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
   const here = Effect.suspend(() => (world === undefined ? Effect.die("it did not start") : Effect.succeed(world)))
   beforeAll(async () => {
     world = await Effect.runPromise(start)
-  }, 60_000)
+  }, 120_000)
   afterAll(() => world && Effect.runPromise(Scope.close(world.scope, Exit.void)), 30_000)
 
   /** Things that tests start live as long as the others. */

@@ -150,6 +150,6 @@ server: { port: 0 }
         yield* request(url, "/admin/reload", { method: "POST", key: secret })
         assert.notInclude(output(), secret)
       }),
-    60_000
+    120_000
   )
 })

@@ -72,6 +72,6 @@ describe("a gateway without keys", () => {
         assert.strictEqual((yield* request(url, "/admin/keys", { key: env.OWN })).status, 200)
         assert.notInclude(output(), env.OWN)
       }),
-    20_000
+    120_000
   )
 })

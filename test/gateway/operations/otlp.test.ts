@@ -144,6 +144,6 @@ server: { port: 0, logs: { access: true } }
         }
         assert.include(texts.join(""), "effect-llm-gateway")
       }),
-    30_000
+    120_000
   )
 })

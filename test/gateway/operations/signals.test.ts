@@ -102,7 +102,7 @@ describe("several workers", () => {
         signal("SIGTERM")
         assert.strictEqual(yield* Effect.promise(() => exit), 0)
       }),
-    30_000
+    120_000
   )
 
   it("add up what they count, and tell gauges apart", () => {

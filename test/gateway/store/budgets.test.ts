@@ -90,6 +90,6 @@ describe("the budgets of a gateway", () => {
         assert.deepStrictEqual(yield* stateAt(last.url), after)
       }),
     // Three processes start one after another.
-    90_000
+    120_000
   )
 })

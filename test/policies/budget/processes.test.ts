@@ -138,7 +138,7 @@ for (const [kind, isThere, shared] of cases) {
             assert.strictEqual(formatDecimal(after.spent), formatDecimal(total))
           }).pipe(Effect.provide(Budgets.layerWith({ timeout: "30 seconds" }).pipe(Layer.provideMerge(layer))))
         }).pipe(Effect.scoped),
-      60_000
+      120_000
     )
   })
 }
