@@ -48,6 +48,7 @@ import { CurrentSettings, layerFile as settingsOfFile, layerOf } from "./operati
 import * as Instances from "./operations/Instances.ts"
 import { isLoopback, UnsafeListenError } from "./operations/ListenSafety.ts"
 import { operations } from "./operations/Operations.ts"
+import { Peers } from "./operations/Peers.ts"
 import { remoteOf } from "./operations/TrustedProxies.ts"
 import { ModelDirectory } from "./models/ModelDirectory.ts"
 import * as BatchLooks from "./objects/BatchLooks.ts"
@@ -295,6 +296,7 @@ const make = Effect.fnUntraced(function* (
     {
       host,
       port,
+      shared: (yield* Peers).sharedPort,
       certificate,
       headerBytes: limits.headers ?? 32 * 1024,
       receive: limits.receive ?? Duration.minutes(5),

@@ -1,12 +1,13 @@
 import type { RateLimitStore } from "effect-llm/policies/RateLimitStore"
 
-/** What is done in another process: a use of the store of limits, reading what all count, or telling all others something. */
+/** What is done in another process: a use of the store of limits, reading what all count, telling all others something, or which port all listen at. */
 export type Request =
   | { readonly type: "acquire"; readonly payload: Parameters<RateLimitStore["Service"]["acquire"]>[0] }
   | { readonly type: "settle"; readonly payload: Parameters<RateLimitStore["Service"]["settle"]>[0] }
   | { readonly type: "renew"; readonly payload: Parameters<RateLimitStore["Service"]["renew"]>[0] }
   | { readonly type: "metrics"; readonly payload?: undefined }
   | { readonly type: "tell"; readonly payload: string }
+  | { readonly type: "port"; readonly payload?: undefined }
 
 /** From the primary process to a worker. */
 export type ToWorker =
@@ -21,4 +22,5 @@ export type ToWorker =
 export type ToPrimary =
   | { readonly type: "request"; readonly id: number; readonly request: Request }
   | { readonly type: "response"; readonly id: number; readonly value: unknown }
+  | { readonly type: "listening"; readonly port: number }
   | { readonly type: "ready"; readonly banner: string }

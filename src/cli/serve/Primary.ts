@@ -49,6 +49,7 @@ export const supervise = Effect.fnUntraced(function* (
   const all = yield* Deferred.make<void>()
   const ended = yield* Deferred.make<void>()
   let isStopping = false
+  let port: number | undefined
   let requests = 0
   let waitMillis = 100
 
@@ -87,6 +88,8 @@ export const supervise = Effect.fnUntraced(function* (
           ask((id) => ({ type: "metrics", id }), [...ready.values()]),
           merged
         )
+      case "port":
+        return Effect.sync(() => port)
       case "tell": {
         const others = workers().filter((worker) => worker !== by)
         return ask((id) => ({ type: "told", id, text: request.payload }), others)
@@ -98,6 +101,8 @@ export const supervise = Effect.fnUntraced(function* (
       ready.set(worker.id, worker)
       Deferred.doneUnsafe(first, Effect.succeed(message.banner))
       tellPeers()
+    } else if (message.type === "listening") {
+      port = message.port
     } else if (message.type === "response") {
       waiting.get(message.id)?.(String(message.value))
       waiting.delete(message.id)
@@ -142,6 +147,8 @@ export const supervise = Effect.fnUntraced(function* (
       return left.length === 0 ? Effect.void : Deferred.await(ended)
     })
   )
+  // A connection is never handed over, or it would be nobody's when a worker is killed just then.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ serialization: "advanced" })
   start()
   const banner = yield* Deferred.await(first)

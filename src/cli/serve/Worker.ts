@@ -4,6 +4,7 @@ import * as RateLimitStore from "effect-llm/policies/RateLimitStore"
 import { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import cluster from "node:cluster"
 import process from "node:process"
+import type { SharedPort } from "../../gateway/http/SharedPort.ts"
 import { Peers } from "../../gateway/operations/Peers.ts"
 import { LocalLimits } from "../../settings/build/StoreBook.ts"
 import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
@@ -94,8 +95,12 @@ export const asWorker = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
     const { areComplete, ask, listen, share } = primary()
     const together = () => Effect.map(ask({ type: "metrics" }), String)
     const tell = (text: string) => Effect.asVoid(ask({ type: "tell", payload: text }))
+    const sharedPort: SharedPort = {
+      known: Effect.map(ask({ type: "port" }), (port) => (typeof port === "number" ? port : undefined)),
+      found: (port) => send({ type: "listening", port })
+    }
     return effect.pipe(
       Effect.provideService(LocalLimits, limits),
-      Effect.provideService(Peers, { areComplete, share, together, tell, listen })
+      Effect.provideService(Peers, { sharedPort, areComplete, share, together, tell, listen })
     )
   })

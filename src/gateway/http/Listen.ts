@@ -15,6 +15,7 @@ import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { InProgress } from "./InProgress.ts"
 import { ListenError } from "./ListenError.ts"
+import { listenAt, type SharedPort } from "./SharedPort.ts"
 
 /** A certificate with its key, in PEM. */
 export interface CertificatePair {
@@ -32,6 +33,7 @@ export interface Certificate {
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  readonly shared: SharedPort | undefined
   /** Speaks HTTPS with this, and with each that comes after it. */
   readonly certificate: Certificate | undefined
   /** The most that the headers of a request may be, in bytes. */
@@ -61,11 +63,13 @@ export const listen = (
 ): Effect.Effect<AddressInfo, ListenError, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.callback<Server, ListenError>((resume) => {
-        const { host, port } = options
+      Effect.suspend(() => {
+        const { host, port, shared } = options
         const server = make(options, listener)
-        server.once("error", (cause) => resume(Effect.fail(new ListenError({ host, port, cause }))))
-        server.listen({ port, host, backlog }, () => resume(Effect.succeed(server)))
+        return listenAt(server, { port, host, backlog }, shared).pipe(
+          Effect.as(server),
+          Effect.mapError((cause) => new ListenError({ host, port, cause }))
+        )
       }),
       (server) => close(server, options.drain, inProgress, context)
     ),

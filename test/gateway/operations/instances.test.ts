@@ -143,7 +143,7 @@ server: { port: 0 }
         assert.deepStrictEqual(yield* all(second.body.secret), [401])
         const ids = yield* live(url, secret)
         yield* until(call(url, secret), () => ids().length > 0)
-        const made = yield* Effect.forEach(Array.from({ length: 8 }), () => call(url, secret), { concurrency: 4 })
+        const made = yield* Effect.forEach(Array.from({ length: 24 }), () => call(url, secret), { concurrency: 4 })
         yield* until(Effect.sync(ids), (all) => made.every(({ id }) => all.includes(id)))
         assert.isAbove(new Set(made.map(({ id }) => id.slice(13, 18))).size, 1)
         assert.strictEqual(new Set(ids()).size, ids().length)
