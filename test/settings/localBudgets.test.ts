@@ -1,7 +1,7 @@
 /** Budgets of a SQLite file: in memory for one process, in tables for several, and exact on the way from one to the other. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Context, Effect, Fiber, FileSystem, Layer } from "effect"
+import { BigDecimal, Context, Effect, Fiber, FileSystem, Layer, Logger } from "effect"
 import { readdirSync, writeFileSync } from "node:fs"
 import { setImmediate } from "node:timers/promises"
 import * as NodeSqlite from "../../src/integrations/NodeSqlite.ts"
@@ -74,17 +74,27 @@ describe("budgets of a file", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("are in the tables alone where no file can be beside the database", () =>
+  it.live("are in the tables alone where no file can be beside the database, with one sentence on why", () =>
     Effect.gen(function* () {
       const path = yield* file
+      const logged: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void logged.push(message))])
       writeFileSync(`${path}-spool`, "a file where a folder would be")
       const { reserved } = yield* Effect.provide(
         BudgetStore.use((store) =>
           Effect.andThen(store.reserve({ id: "1", expiresAt: t0 + 60_000, demands: [demand] }), store.balance("a", t0))
         ),
-        LocalBudgets.layer(spoolDirectory(path) ?? "").pipe(Layer.provide(NodeSqlite.layer({ filename: path })))
+        LocalBudgets.layer(spoolDirectory(path) ?? "").pipe(
+          Layer.provide(NodeSqlite.layer({ filename: path })),
+          Layer.provideMerge(logger)
+        )
       )
       assert.strictEqual(BigDecimal.format(reserved), "1")
+      assert.deepStrictEqual(logged, [
+        [
+          `Calls with budgets take longer, since each waits for the database: ${path}-spool cannot be used, because it is a file, and a directory is needed. Remove that file, or move the database (stores.sql), and start again.`
+        ]
+      ])
     }).pipe(Effect.scoped)
   )
 })

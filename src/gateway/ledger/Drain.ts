@@ -9,6 +9,7 @@ import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { unusableDirectory } from "../../settings/build/UnusableDirectory.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import { Spool, type Segment, type SpoolOptions } from "./Spool.ts"
 
@@ -50,8 +51,10 @@ export const make = Effect.fnUntraced(function* <E>(
 ): Effect.fn.Return<Drain, never, Scope.Scope> {
   const context = yield* Effect.context<never>()
   const spool = new Spool(options)
-  if (spool.failure !== undefined)
-    yield* Effect.logWarning(`Calls wait in memory alone: ${options.directory} cannot be used`, spool.failure)
+  if (spool.failure !== undefined) {
+    const meaning = "Calls wait for the database in memory alone, and are lost with the process"
+    yield* Effect.logWarning(unusableDirectory(meaning, String(options.directory), spool.failure))
+  }
   let appended = 0
   let written = 0
   let refused = 0

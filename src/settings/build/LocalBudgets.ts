@@ -12,6 +12,7 @@ import { BudgetJournal } from "./BudgetJournal.ts"
 import { inTables, storeIn } from "./BudgetTables.ts"
 import { Claim } from "./Claim.ts"
 import { once } from "./Once.ts"
+import { unusableDirectory } from "./UnusableDirectory.ts"
 
 type Store = BudgetStore["Service"]
 
@@ -36,7 +37,8 @@ const make = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<S
   const tables = yield* inTables
   const claimed = Result.try(() => new Claim(directory))
   if (Result.isFailure(claimed)) {
-    yield* Effect.logWarning(`Budgets are in the database alone: ${directory} cannot be used`, claimed.failure)
+    const meaning = "Calls with budgets take longer, since each waits for the database"
+    yield* Effect.logWarning(unusableDirectory(meaning, directory, claimed.failure))
     return storeIn(tables)
   }
   const claim = claimed.success
