@@ -39,6 +39,7 @@ import type { Models } from "./calls/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen } from "./http/Listen.ts"
+import { mostConnections } from "./http/OpenFiles.ts"
 import { listener } from "./http/NodeServer.ts"
 import { webHandler } from "./http/WebHandler.ts"
 import { Ledger } from "./ledger/Ledger.ts"
@@ -292,6 +293,12 @@ const make = Effect.fnUntraced(function* (
         )
       )
     )
+  const wanted = limits.connections ?? 20_000
+  const connections = mostConnections(wanted)
+  if (limits.connections !== undefined && connections < wanted)
+    yield* Effect.logWarning(
+      `At most ${connections} connections are open at once, and not ${wanted}: a call takes two files, and ulimit -n allows no more`
+    )
   const address = yield* listen(
     {
       host,
@@ -301,7 +308,7 @@ const make = Effect.fnUntraced(function* (
       headerBytes: limits.headers ?? 32 * 1024,
       receive: limits.receive ?? Duration.minutes(5),
       keepAlive: server.keepAlive ?? Duration.seconds(75),
-      connections: limits.connections ?? 20_000,
+      connections,
       drain:
         options.drain === undefined ? (server.drain ?? Duration.seconds(30)) : Duration.fromInputUnsafe(options.drain),
       malformed: (status, detail) =>

@@ -1,7 +1,7 @@
 /** What a gateway takes to hold many streams open, and whether it grows over many calls. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Pool } from "undici"
@@ -19,12 +19,18 @@ export interface LoadOptions {
   readonly calls: number
 }
 
-const withGateway = async <A>(server: string, use: (target: Target) => Promise<A>): Promise<A> => {
+/** How many files a process may open. A stream takes two: one to its client, one to the upstream. */
+const openFiles = (): number =>
+  Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity)
+
+const withGateway = async <A>(server: string, workers: number, use: (target: Target) => Promise<A>): Promise<A> => {
   const folder = mkdtempSync(join(tmpdir(), "effect-llm-bench-"))
   const upstream: ChildProcess = fork(join(here, server), { stdio: ["ignore", "inherit", "inherit", "ipc"] })
   try {
     const [address] = (await once(upstream, "message")) as [string]
-    const target = await start({ ...(await ownGateway(new URL(address).origin, folder)), ready: "/health/ready" })
+    const own = await ownGateway(new URL(address).origin, folder)
+    const args = workers > 1 ? [...own.args, "--workers", String(workers)] : own.args
+    const target = await start({ ...own, args, ready: "/health/ready" })
     try {
       return await use(target)
     } finally {
@@ -44,8 +50,8 @@ const request = (target: Target, isStream: boolean) => ({
 })
 
 /** Opens streams, reads each to its end, and looks at the memory of the gateway when all are open. */
-const holdStreams = (count: number) =>
-  withGateway("streamServer.ts", async (target) => {
+const holdStreams = (count: number, workers: number) =>
+  withGateway("streamServer.ts", workers, async (target) => {
     const pool = new Pool(target.url, { connections: count, headersTimeout: 180_000, bodyTimeout: 180_000 })
     const idle = residentBytes(target)
     const firstBytes: Array<number> = []
@@ -100,7 +106,7 @@ const holdStreams = (count: number) =>
 
 /** Makes calls, and looks at memory all the while. */
 const soak = (count: number) =>
-  withGateway("server.ts", async (target) => {
+  withGateway("server.ts", 1, async (target) => {
     const pool = new Pool(target.url, { connections: 16 })
     const memory: Array<number> = []
     const part = Math.ceil(count / 20)
@@ -123,8 +129,10 @@ const soak = (count: number) =>
   })
 
 export const gatewayLoadBench = async (options: LoadOptions) => {
-  const streams = await holdStreams(options.streams)
-  console.log(`${streams.count} streams of a minute, all through one gateway process\n`)
+  // Connections are dealt out by chance, so no worker has its share exactly.
+  const workers = Math.ceil((2.2 * options.streams) / openFiles())
+  const streams = await holdStreams(options.streams, workers)
+  console.log(`${streams.count} streams of a minute, through ${workers} gateway process${workers === 1 ? "" : "es"}\n`)
   console.log(
     table(
       [

@@ -28,7 +28,8 @@ const Limits = Schema.Struct({
     description: "How long a client may take to send a request; responses may take any time. Default: 5m"
   }),
   connections: Schema.optionalKey(Count).annotateKey({
-    description: "Open connections; those beyond are told 503. Default: 20000"
+    description:
+      "Open connections; those beyond are told 503. Default: 20000, but at most half of the files that the process may open"
   })
 }).annotate({ identifier: "ServerLimits", description: "What a request may be at most" })
 

@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Simulator } from "../../../src/testing/Simulator.ts"
+import { temporary } from "../../cli/cli.ts"
 import { gateway } from "../gateway.ts"
+import { served } from "./process.ts"
 import { raw } from "./sockets.ts"
 
 const models = "models: { fast: openai/sim-healthy, slow: openai/sim-hang }"
@@ -134,6 +139,34 @@ describe("the server", () => {
         statusOf(yield* answerTo(url, whole.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))),
         200
       )
+    })
+  )
+
+  it.live("takes no more connections than it may open files for, with one to a provider for each", () =>
+    Effect.gen(function* () {
+      const cwd = yield* temporary
+      const { openAiUrl } = Context.get(yield* Layer.build(Simulator.layer()), Simulator)
+      writeFileSync(
+        join(cwd, "settings.yaml"),
+        `providers: { openai: { baseUrl: "${openAiUrl}", key: sk-upstream-0123456789 } }
+models: { slow: openai/sim-stall }
+server: { port: 0, limits: { connections: 100 } }
+`
+      )
+      const { output, url } = yield* served([], { cwd, openFiles: 200 })
+      assert.include(output(), "At most 68 connections are open at once, and not 100")
+      const streams = yield* Effect.forEach(Array.from({ length: 80 }), () => raw(url))
+      const body = JSON.stringify({ model: "slow", stream: true, messages: [{ role: "user", content: "Hello" }] })
+      const responses = yield* Effect.forEach(
+        streams,
+        ({ send, until }) => {
+          send(`${head}content-length: ${body.length}\r\n\r\n${body}`)
+          return Effect.map(until(/\r\n\r\n/), statusOf)
+        },
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(responses.filter((status) => status === 200).length, 68)
+      assert.strictEqual(responses.filter((status) => status === 503).length, 12)
     })
   )
 

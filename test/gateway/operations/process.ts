@@ -22,13 +22,29 @@ export interface Served {
 /** Starts it in a folder, and waits until it is there; killed with the scope. */
 export const served = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
-  options: { readonly cwd: string; readonly env?: { readonly [name: string]: string } }
+  options: {
+    readonly cwd: string
+    readonly env?: { readonly [name: string]: string }
+    /** How many files it may open. */
+    readonly openFiles?: number
+  }
 ) {
   return yield* Effect.acquireRelease(
     Effect.promise(async (): Promise<Served> => {
+      const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `
       const child = spawn(
-        process.execPath,
-        ["--import", join(root, "test/cli/fromSource.ts"), join(root, "src/cli/main.ts"), "serve", ...args],
+        "/bin/sh",
+        [
+          "-c",
+          `${limit}exec "$@"`,
+          "sh",
+          process.execPath,
+          "--import",
+          join(root, "test/cli/fromSource.ts"),
+          join(root, "src/cli/main.ts"),
+          "serve",
+          ...args
+        ],
         { cwd: options.cwd, env: { HOME: options.cwd, ...options.env } }
       )
       let output = ""
