@@ -28,6 +28,25 @@ export const spend = Command.make(
   ])
 )
 
+/** `effect-llm shadows`. */
+export const shadows = Command.make(
+  "shadows",
+  {
+    ...gateway,
+    model: optional(
+      Flag.String("model").pipe(Flag.withMetavar("name"), Flag.withDescription("The model that callers call"))
+    ),
+    from: day("from", "The first day, UTC (default: 29 days before the last)"),
+    to: day("to", "The last day, UTC (default: today)")
+  },
+  lazyHandler(() => import("./gateway/Shadows.ts").then(({ shadows }) => shadows))
+).pipe(
+  Command.withDescription(
+    "Compare models of a gateway with their shadows, by the requests that both have had: how they ended, how long they took, tokens and cost"
+  ),
+  Command.withShortDescription("Compare models of a gateway with their shadows")
+)
+
 /** `effect-llm health`. */
 export const health = Command.make(
   "health",

@@ -20,7 +20,7 @@ import { cost } from "./CostCommand.ts"
 import { doctor } from "./DoctorCommand.ts"
 import { models } from "./ModelsCommand.ts"
 import { prices } from "./PricesCommand.ts"
-import { health, spend } from "./GatewayCommands.ts"
+import { health, shadows, spend } from "./GatewayCommands.ts"
 import { serve } from "./ServeCommand.ts"
 import { check, explain, importSettings, schema } from "./SettingsCommands.ts"
 import { tokens } from "./TokensCommand.ts"
@@ -70,6 +70,7 @@ export const program = Command.make("effect-llm").pipe(
     users,
     teams,
     spend,
+    shadows,
     models,
     cost,
     tokens,

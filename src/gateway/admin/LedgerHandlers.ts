@@ -9,7 +9,7 @@ import { measures } from "../ledger/RollUp.ts"
 import type { Call } from "./api/LedgerApi.ts"
 import { NotFound } from "./api/Problems.ts"
 import * as Csv from "./Csv.ts"
-import { callsOf, page, reading, shown, spend } from "./LedgerQueries.ts"
+import { callsOf, page, reading, shadows, shown, spend } from "./LedgerQueries.ts"
 
 const encoder = new TextEncoder()
 
@@ -36,6 +36,7 @@ export const ledgerHandlers = HttpApiBuilder.group(
         Effect.map(spend(queries, query), ({ by, groups }) =>
           Stream.succeed(encoder.encode(Csv.table([...by, ...measures, "cost"], groups)))
         ),
+      shadows: ({ query }) => shadows(queries, query),
       calls: ({ query }) => page(queries, query),
       callsCsv: Effect.fnUntraced(function* ({ query }) {
         const asked = yield* callsOf(query)

@@ -8,6 +8,7 @@ import * as Calls from "../ledger/Calls.ts"
 import { Ledger } from "../ledger/Ledger.ts"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
 import { dayMillis, dayOf } from "../ledger/RollUp.ts"
+import * as Shadows from "../ledger/Shadows.ts"
 import * as Spend from "../ledger/Spend.ts"
 import { dateOf } from "../ledger/Tables.ts"
 import { Store } from "../store/Store.ts"
@@ -56,11 +57,17 @@ export type SpendQuery = Spend.SpendFilters & {
 
 const isDimension = (name: string): name is Spend.Dimension => Spend.dimensions.some((known) => known === name)
 
-const spendOf = Effect.fnUntraced(function* ({ by = "day", from, to, ...filters }: SpendQuery) {
+/** Whole days: those of a query, or the last 30. */
+const daysOf = Effect.fnUntraced(function* ({ from, to }: Pick<SpendQuery, "from" | "to">) {
   const today = dayOf(yield* Clock.currentTimeMillis)
   const last = dayOf((yield* millisOf("to", to)) ?? today * dayMillis)
   const first = dayOf((yield* millisOf("from", from)) ?? (last - 29) * dayMillis)
   if (first > last) return yield* new Invalid({ detail: "`from` is after `to`" })
+  return { from: first, to: last + 1 }
+})
+
+const spendOf = Effect.fnUntraced(function* ({ by = "day", from, to, ...filters }: SpendQuery) {
+  const days = yield* daysOf({ from, to })
   const names = by === "" ? [] : [...new Set(by.split(",").map((name) => name.trim()))]
   const unknown = names.find((name) => !isDimension(name))
   if (unknown !== undefined)
@@ -69,7 +76,7 @@ const spendOf = Effect.fnUntraced(function* ({ by = "day", from, to, ...filters 
   const isUnrolled = Spend.unrolled.some((name) => dimensions.includes(name) || filters[name] !== undefined)
   if (isUnrolled && dimensions.includes("tag"))
     return yield* new Invalid({ detail: "tags are not told apart together with sessions and runs" })
-  return { ...filters, from: first, to: last + 1, by: dimensions }
+  return { ...filters, ...days, by: dimensions }
 })
 
 /** What was spent, as a query asks for it. */
@@ -78,6 +85,16 @@ export const spend = Effect.fnUntraced(function* ({ read }: Effect.Success<typeo
   const { groups, total } = yield* read(Spend.spend(asked))
   const [from, to] = [dateOf(asked.from), dateOf(asked.to - 1)]
   return { from, to, currency: "USD" as const, by: asked.by, groups, total }
+})
+
+/** Models and their shadows, as a query asks for them. */
+export const shadows = Effect.fnUntraced(function* (
+  { read }: Effect.Success<typeof reading>,
+  { model, ...period }: { readonly model?: string } & Pick<SpendQuery, "from" | "to">
+) {
+  const days = yield* daysOf(period)
+  const comparisons = yield* read(Shadows.compare({ ...days, model }))
+  return { from: dateOf(days.from), to: dateOf(days.to - 1), comparisons }
 })
 
 /** A page of calls, as a query asks for it. */

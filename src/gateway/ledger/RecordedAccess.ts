@@ -8,6 +8,7 @@ import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
 import type { Policy } from "effect-llm/policies/Policy"
 import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
+import { CurrentCallIds, type ShadowCalls } from "../../settings/build/Shadowing.ts"
 import { Access } from "../access/Access.ts"
 import type { Caller } from "../access/Caller.ts"
 import { remembered } from "../access/Remembered.ts"
@@ -18,6 +19,7 @@ import { Store } from "../store/Store.ts"
 import { Ledger } from "./Ledger.ts"
 import { type LedgerRow, rowOf } from "./LedgerRow.ts"
 import { redacted } from "./Redaction.ts"
+import { shadowIdOf } from "./Shadows.ts"
 import * as Who from "./Who.ts"
 
 /**
@@ -51,16 +53,23 @@ export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | Curren
 )
 
 /** Writes the calls of shadows down, which nobody made. */
-const ofShadows = (ledger: Ledger["Service"]): Journal.Journal["Service"] => {
+const ofShadows = (ledger: Ledger["Service"]): ShadowCalls["journal"] => {
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
-  return {
+  return (of) => ({
     append: (make) => {
       const call = make("")
-      ledger.append({ row: rowOf(call, { id: nextId(DateTime.toEpochMillis(call.at)), endUser: undefined }) })
+      const id = of === undefined ? nextId(DateTime.toEpochMillis(call.at)) : shadowIdOf(of)
+      ledger.append({ row: rowOf(call, { id, endUser: undefined }) })
     },
     flush: ledger.flush,
     dropped: Effect.map(ledger.state, ({ dropped }) => ({ ledger: dropped }))
-  }
+  })
+}
+
+/** The ids of the calls of a request. */
+const idsOf = (received: Received): (() => string) => {
+  let count = 0
+  return () => (count++ === 0 ? received.id : `${received.id}.${count}`)
 }
 
 /** How the calls of a caller are written down, as long as the settings stay. */
@@ -89,7 +98,7 @@ const recorded = (
   const annotations = Who.ofHeaders(received, caller.annotations, settings?.headers)
   let endUser: string | undefined
   const calls: Array<LedgerRow> = []
-  let count = 0
+  const nextId = idsOf(received)
   /** Notes the user that a request names, where the call is counted to another. */
   const note = <Request extends CallRequest>(request: Request): Request => {
     const { user } = Who.ofRequest(request)
@@ -98,7 +107,7 @@ const recorded = (
   }
   const journal = Context.make(Journal.Journal, {
     append: (make) => {
-      const id = count++ === 0 ? received.id : `${received.id}.${count}`
+      const id = nextId()
       const { content, ...call } = make(id)
       const row = rowOf(call, { id, endUser })
       calls.push(row)
@@ -106,7 +115,7 @@ const recorded = (
     },
     flush: ledger.flush,
     dropped: Effect.map(ledger.state, ({ dropped }) => ({ ledger: dropped }))
-  })
+  }).pipe(Context.add(CurrentCallIds, idsOf(received)))
   return {
     ...caller,
     annotations,

@@ -89,7 +89,9 @@ type Day = Pick<DayRollUp, "day" | (typeof dayDimensions)[number]>
 type Tagged = Day & { readonly tag: string }
 
 /** A roll-up that calls are added to. */
-type Growing = Day & { -readonly [M in Measure]: number } & { cost: BigDecimal.BigDecimal }
+type Growing = Day & Counting
+
+type Counting = { -readonly [M in Measure]: number } & { cost: BigDecimal.BigDecimal }
 
 const dimensionsOf = ({ key = "", model, provider = "", servedModel = "", team = "", user = "" }: LedgerRow) => ({
   key,
@@ -106,6 +108,17 @@ const idOf = ({ day, key, model, provider, servedModel, team, user }: Day): stri
 const grow = <D extends Day>(rollUps: Map<string, D & Growing>, id: string, of: D, row: LedgerRow): void => {
   let sums = rollUps.get(id)
   if (sums === undefined) rollUps.set(id, (sums = { ...of, ...none, cost: zero }))
+  count(sums, row)
+}
+
+/** The sums over some calls. */
+export const sumOf = (rows: ReadonlyArray<LedgerRow>): Sums => {
+  const sums = { ...none, cost: zero }
+  for (const row of rows) count(sums, row)
+  return { ...sums, cost: formatDecimal(sums.cost) }
+}
+
+const count = (sums: Counting, row: LedgerRow): void => {
   sums.calls++
   if (row.outcome === "error" || row.outcome === "defect") sums.failed++
   if (row.outcome === "refused") sums.refused++

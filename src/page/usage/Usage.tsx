@@ -8,6 +8,7 @@ import { Choice } from "../ui/Field.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { Shadows } from "./Shadows.tsx"
 import * as Spend from "./Spend.ts"
 import { tints } from "./Tints.ts"
 
@@ -54,6 +55,7 @@ export const Usage = () => {
         />
       </div>
       <Loaded of={spend}>{(value) => <Report spend={value} by={by.value} measure={measure.value} />}</Loaded>
+      {isAdmin() && <Shadows from={Spend.daysAgo(Number(range.value) - 1)} />}
     </>
   )
 }

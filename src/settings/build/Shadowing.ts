@@ -9,10 +9,16 @@ import * as Model from "effect-llm/policies/Model"
 import * as Shadow from "effect-llm/policies/Shadow"
 import type { Shadow as ShadowSettings } from "../schema/Model.ts"
 
-/** Where calls of shadows are written down, once there is a journal for them. */
+/** Where calls of shadows are written down, once there is a journal for them; each beside the call that it is of, where that has an id. */
 export interface ShadowCalls {
-  journal: Journal.Journal["Service"] | undefined
+  journal: ((of: string | undefined) => Journal.Journal["Service"]) | undefined
 }
+
+/** Gives the calls of a request their ids one after another, as they are written down. */
+export const CurrentCallIds = Context.Reference<(() => string) | undefined>(
+  "effect-llm-gateway/settings/CurrentCallIds",
+  { defaultValue: () => undefined }
+)
 
 /** Whether the call of this fiber is a shadow: those have none of their own, also where two models are each other's. */
 const IsShadow = Context.Reference<boolean>("effect-llm-gateway/settings/IsShadow", { defaultValue: () => false })
@@ -39,19 +45,23 @@ export const shadowed = <C extends Capability>({
 }: Shadowing<C>): (<E, R>(model: Model.Model<C, E, R>) => Model.Model<C, E, R>) => {
   const { concurrency, share, timeout, to } = settings
   const record = Journal.make({ annotations: () => ({ tags: { shadow: name } }) })
-  const recorded = (model: Model.Model<C, unknown>): Model.Model<C, unknown> =>
-    Model.provideContext(
-      calls.journal === undefined
-        ? model
-        : Model.provideContext(record(model), Context.make(Journal.Journal, calls.journal)),
-      Context.make(IsShadow, true)
+  /** The ids of the calls that shadows are of, by their requests. */
+  const ids = new WeakMap<object, string>()
+  const recorded = (request: C["Request"]) => {
+    const journal = calls.journal?.(ids.get(request))
+    return Effect.map(find(to), (model) =>
+      Model.provideContext(
+        journal === undefined ? model : Model.provideContext(record(model), Context.make(Journal.Journal, journal)),
+        Context.make(IsShadow, true)
+      )
     )
-  const found = Effect.map(find(to), recorded)
+  }
   const other = Model.make<C, unknown, never>({
     id: to,
     kind,
-    generate: (request) => Effect.flatMap(found, (model) => model.generate(request)),
-    stream: (request) => Stream.unwrap(Effect.map(found, (model) => Model.streamOf(model)?.(request) ?? Stream.empty))
+    generate: (request) => Effect.flatMap(recorded(request), (model) => model.generate(request)),
+    stream: (request) =>
+      Stream.unwrap(Effect.map(recorded(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty))
   })
   const policy = Shadow.make<C, unknown, never, never>({
     to: other,
@@ -63,12 +73,19 @@ export const shadowed = <C extends Capability>({
   const mirror = Effect.runSync(Effect.provideService(policy, Scope.Scope, scope))
   return <E, R>(model: Model.Model<C, E, R>) => {
     const mirrored = mirror(model)
-    const chosen = Effect.map(IsShadow, (isShadow) => (isShadow ? model : mirrored))
+    const chosen = (request: C["Request"]) =>
+      Effect.withFiber<Model.Model<C, E, R>>((fiber) => {
+        if (fiber.getRef(IsShadow)) return Effect.succeed(model)
+        const id = fiber.getRef(CurrentCallIds)?.()
+        if (id !== undefined) ids.set(request, id)
+        return Effect.succeed(mirrored)
+      })
     return Model.wrap<C, E, R>(model, {
-      generate: (request) => Effect.flatMap(chosen, (model) => model.generate(request)),
+      generate: (request) => Effect.flatMap(chosen(request), (model) => model.generate(request)),
       stream:
         Model.streamOf(model) &&
-        ((request) => Stream.unwrap(Effect.map(chosen, (model) => Model.streamOf(model)?.(request) ?? Stream.empty)))
+        ((request) =>
+          Stream.unwrap(Effect.map(chosen(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty)))
     })
   }
 }

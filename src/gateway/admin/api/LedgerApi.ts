@@ -6,6 +6,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import { filters } from "../../ledger/Calls.ts"
 import { LedgerRow } from "../../ledger/LedgerRow.ts"
 import { measures } from "../../ledger/RollUp.ts"
+import { mostPairs } from "../../ledger/Shadows.ts"
 import { dimensions } from "../../ledger/Spend.ts"
 import { Invalid, NotFound, Unavailable } from "./Problems.ts"
 
@@ -114,6 +115,38 @@ export const Spend = Schema.Struct({
   total: Sums
 }).annotate({ identifier: "Spend" })
 
+const Durations = Schema.Struct({ median: Schema.Int, p95: Schema.Int }).annotate({
+  description: "Milliseconds that half of the calls took at most, and 19 of 20"
+})
+
+const { millis: _millis, ...sideFields } = Sums.fields
+
+const Side = Schema.Struct({
+  ...sideFields,
+  millis: Durations,
+  firstTokenMillis: Schema.optional(Durations).annotateKey({ description: "Of streams" }),
+  outcomes: Schema.Record(Schema.String, Schema.Int).annotateKey({ description: "How many calls ended so" })
+}).annotate({ identifier: "ShadowSide" })
+
+/** Models and their shadows, side by side. */
+export const Shadows = Schema.Struct({
+  from: Day,
+  to: Day,
+  comparisons: Schema.Array(
+    Schema.Struct({
+      model: Schema.String.annotateKey({ description: "The model that callers called" }),
+      shadow: Schema.String.annotateKey({ description: "The model that got the same requests after it" }),
+      pairs: Schema.Int.annotateKey({ description: `Requests that both have had; at most the newest ${mostPairs}` }),
+      primary: Side,
+      mirrored: Side
+    })
+  )
+}).annotate({ identifier: "Shadows" })
+
+export interface Shadows extends Schema.Schema.Type<typeof Shadows> {}
+
+export const shadowsQuery = { model: Text, from: spendQuery.from, to: spendQuery.to }
+
 const csv = HttpApiSchema.StreamUint8Array({ contentType: "text/csv; charset=utf-8" })
 const ndjson = HttpApiSchema.StreamUint8Array({ contentType: "application/x-ndjson" })
 
@@ -130,6 +163,11 @@ export const ledgerApi = HttpApiGroup.make("ledger")
       success: csv,
       error: [Invalid, Unavailable]
     }).annotate(OpenApi.Summary, "The same as a table"),
+    HttpApiEndpoint.get("shadows", "/shadows", {
+      query: shadowsQuery,
+      success: Shadows,
+      error: [Invalid, Unavailable]
+    }).annotate(OpenApi.Summary, "Models and their shadows, side by side, by the requests that both have had"),
     HttpApiEndpoint.get("calls", "/calls", {
       query: callsQuery,
       success: CallsPage,
