@@ -18,6 +18,7 @@ import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import { isEvents } from "../http/EarlyStream.ts"
 import type { Exchange } from "../http/Routes.ts"
+import * as Containers from "../objects/Containers.ts"
 import * as FileUse from "../objects/FileUse.ts"
 import * as ObjectNames from "../objects/ObjectNames.ts"
 import * as Call from "./Call.ts"
@@ -83,12 +84,16 @@ export const answer = (
   given: Omit<Call.Routing, "session"> = {}
 ): Effect.Effect<Answer, Failure, Models | Scope.Scope> => {
   const { model, request } = decoded
-  const session = exchange.caller.annotations.session ?? Session.inBody(requestOf(request)?.body ?? {})
+  const body = requestOf(request)?.body ?? {}
+  const session = exchange.caller.annotations.session ?? Session.inBody(body)
   const files = FileUse.filesIn(request)
-  if (files.size === 0) return answerWith(exchange, spoken, decoded, { session, ...given })
-  return Effect.flatMap(FileUse.placeOf(exchange.caller.id, model, files), (kept) =>
-    answerWith(exchange, spoken, decoded, { session, ...kept, ...given })
-  )
+  const called =
+    files.read.size === 0 && files.said.size === 0
+      ? answerWith(exchange, spoken, decoded, { session, ...given })
+      : Effect.flatMap(FileUse.placeOf(exchange.caller, model, files), (kept) =>
+          answerWith(exchange, spoken, decoded, { session, ...kept, ...given })
+        )
+  return Containers.mayMakeSome(body) ? Containers.guarded(exchange.caller, body, called) : called
 }
 
 const answerWith = (

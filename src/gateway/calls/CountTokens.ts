@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type { TokenCounting } from "effect-llm/domain/Capability"
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { ChatRequest } from "effect-llm/domain/ChatRequest"
@@ -13,6 +14,8 @@ import * as OwnKeys from "../access/OwnKeys.ts"
 import { type Answer, json } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import type { Exchange } from "../http/Routes.ts"
+import * as FileUse from "../objects/FileUse.ts"
+import * as ObjectNames from "../objects/ObjectNames.ts"
 import { type Failure, Refused } from "./Failure.ts"
 import * as FreeCall from "./FreeCall.ts"
 import { Models } from "./Models.ts"
@@ -34,6 +37,9 @@ export const answer = Effect.fnUntraced(function* (
   const { model: name, request } = call
   if (!caller.permits(name))
     return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
+  const refused = Predicate.isObject(body) ? ObjectNames.refused(body, caller) : undefined
+  if (refused !== undefined) return yield* refused
+  yield* FileUse.known(caller, FileUse.filesIn(request))
   const { content, explain, state } = yield* Models
   const { asked, leftOut } = yield* explain(name, "")
   const called = [...asked, ...leftOut][0]?.model ?? name

@@ -39,7 +39,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   kind: K,
   server: ServerOf<K>,
   decoded: DecodedCall<Capabilities[K]["Request"] & Capabilities[K]["Input"]>,
-  body: unknown
+  { body, routing }: { readonly body: unknown; readonly routing: Call.Routing }
 ): Effect.fn.Return<Answer, Failure, Models | Scope.Scope> {
   const { dialect, received } = exchange
   const { model, request, stream = false } = decoded
@@ -54,7 +54,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     const encoder = server.makeEncoder(options)
     const open = Effect.gen(function* () {
       const { first, headers, pull } = yield* Effect.mapError(
-        Call.stream(exchange, kind, model, request, {}, wordOf),
+        Call.stream(exchange, kind, model, request, routing, wordOf),
         worded
       )
       // What has arrived names the media type.
@@ -68,7 +68,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     })
     return encoder.framing === "bytes" ? yield* open : yield* beginningOf(exchange, open)
   }
-  const whole = Effect.mapError(Call.whole(exchange, kind, model, request, {}, wordOf), worded)
+  const whole = Effect.mapError(Call.whole(exchange, kind, model, request, routing, wordOf), worded)
   const { encodeWholeStream } = server
   if (stream && encodeWholeStream !== undefined) {
     const open = Effect.map(whole, ({ headers, response }): Answer => {

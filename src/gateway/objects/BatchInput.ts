@@ -67,7 +67,7 @@ export const read = Effect.fnUntraced(function* (
   const models = new Map<string, ModelId.ModelId>()
   const estimate = new Estimates()
   const written: Array<string> = []
-  const files = new Set<string>()
+  const files = FileUse.noFiles()
   let account: string | undefined
   for (const [index, text] of decoder.decode(bytes).split("\n").entries()) {
     if (text.trim() === "") continue
@@ -92,12 +92,12 @@ export const read = Effect.fnUntraced(function* (
       )
     const refused = ObjectNames.refused(body, exchange.caller)
     if (refused !== undefined) return yield* refused
-    FileUse.addIds(body, files)
+    FileUse.addIds(body, files.read)
     yield* estimate.add(url, body, `${id.provider}/${id.model}`)
     written.push(JSON.stringify({ ...line, body: { ...body, model: id.model } }))
   }
   if (account === undefined) return yield* invalid("the file has no requests", { at: "file" })
-  yield* FileUse.known(exchange.caller.id, files)
+  yield* FileUse.known(exchange.caller, files)
   return {
     account,
     bytes: encoder.encode(`${written.join("\n")}\n`),

@@ -61,13 +61,15 @@ export const refused = (
   body: { readonly [field: string]: unknown },
   { mayName }: Pick<Caller, "mayName">
 ): Refused | undefined => {
-  for (const [id, noun] of namedIn(body))
-    if (!mayName(id))
-      return new Refused({
-        error: worded(
-          new PermissionDeniedError({}),
-          `This key may not name the ${noun} ${id}. Leave it out, or ask the administrator of this gateway to add it to the objects of the key, its user or its team, or to sharedObjects.`
-        )
-      })
+  for (const [id, noun] of namedIn(body)) if (!mayName(id)) return mayNotName(id, noun)
   return undefined
 }
+
+/** The refusal of an object that is not the caller's to name. */
+export const mayNotName = (id: string, noun: string): Refused =>
+  new Refused({
+    error: worded(
+      new PermissionDeniedError({}),
+      `This key may not name the ${noun} ${id}. Leave it out, or ask the administrator of this gateway to add it to the objects of the key, its user or its team, or to sharedObjects.`
+    )
+  })

@@ -11,7 +11,7 @@ import type { WireObject } from "../responses/ResponseStore.ts"
 import { Store, type StoreError } from "../store/Store.ts"
 
 /** What providers keep for callers. */
-export type ObjectKind = "file" | "batch" | "response" | "item"
+export type ObjectKind = "file" | "batch" | "response" | "item" | "container"
 
 /** Something that a provider keeps for a caller, under the id that the provider gave it. */
 export interface ProviderObject {
@@ -82,7 +82,8 @@ const kept: { readonly [K in ObjectKind]: Duration.Duration } = {
   file: Duration.days(3650),
   batch: Duration.days(365),
   response: Duration.days(30),
-  item: Duration.days(30)
+  item: Duration.days(30),
+  container: Duration.days(30)
 }
 
 /** Remembers whose the objects at providers are, so that each caller finds its own at the right account, and no other's. */

@@ -10,8 +10,10 @@ models:
   batched: openai/sim-healthy
   claude: anthropic/sim-healthy
   gemini: google/sim-healthy
+  painter: { kind: image, deployments: [openai/sim-healthy] }
 sharedObjects: [vs_everybody]
 teams: { support: { objects: ["vs_team_*"] } }
+server: { adminKey: key-of-admin-0815-4711 }
 keys:
   plain: { key: key-of-plain-0815-4711 }
   ann: { key: key-of-ann-0815-4711, team: support, objects: [pmpt_ann] }
@@ -58,7 +60,7 @@ const requests: { readonly [name: string]: readonly [path: string, body: object,
 const set = Effect.gen(function* () {
   const { simulator, url } = yield* gateway(settings)
   const call = (name: string) => holder(url, `key-of-${name}-0815-4711`)
-  return { simulator, plain: call("plain"), ann: call("ann"), any: call("any") }
+  return { simulator, plain: call("plain"), ann: call("ann"), any: call("any"), admin: call("admin") }
 })
 
 describe("what is kept at an account and nobody made here", () => {
@@ -130,6 +132,92 @@ describe("what is kept at an account and nobody made here", () => {
       const reading = line({ messages: [{ role: "user", content }] })
       assert.strictEqual((yield* upload(plain, "batch", reading)).status, 404)
       assert.strictEqual((yield* upload(ann, "batch", reading)).status, 200)
+    })
+  )
+
+  it.live("is a file too that was not uploaded here, wherever a request names it", () =>
+    Effect.gen(function* () {
+      const { admin, any, plain, simulator } = yield* set
+      const part = { type: "file", file: { file_id: "file-elsewhere" } }
+      const image = { data: { fileData: { fileUri: "gs://bucket/secret.pdf", mimeType: "application/pdf" } } }
+      const named: { readonly [name: string]: readonly [path: string, body: object] } = {
+        "chat completions": [
+          "/v1/chat/completions",
+          { model: "batched", messages: [{ role: "user", content: [part] }] }
+        ],
+        responses: [
+          "/v1/responses",
+          { model: "chat", input: [{ role: "user", content: [{ type: "input_file", file_id: "file-elsewhere" }] }] }
+        ],
+        "code that is run": [
+          "/v1/responses",
+          {
+            model: "chat",
+            input: "Hello",
+            tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: ["file-elsewhere"] } }]
+          }
+        ],
+        "an image to edit": [
+          "/v1/images/edits",
+          { model: "painter", prompt: "Brighter", images: [{ file_id: "file-elsewhere" }] }
+        ],
+        "a bucket": [
+          "/v1beta/models/gemini:generateContent",
+          { contents: [{ role: "user", parts: [{ text: "Hello" }, image.data] }] }
+        ],
+        "a count of tokens": [
+          "/v1beta/models/gemini:countTokens",
+          { contents: [{ role: "user", parts: [{ text: "Hello" }, image.data] }] }
+        ]
+      }
+      for (const [name, [path, body]] of Object.entries(named)) {
+        const before = (yield* simulator.requests).length
+        const refused = yield* plain("POST", path, body)
+        assert.strictEqual(refused.status, 404, `${name}: ${JSON.stringify(refused.body)}`)
+        assert.include(JSON.stringify(refused.body), "sharedObjects", name)
+        assert.lengthOf(yield* simulator.requests, before)
+        for (const caller of [any, admin]) assert.notStrictEqual((yield* caller("POST", path, body)).status, 404, name)
+      }
+      // What is on the web is at no account, and what the provider said of its own files is only said again.
+      const web = { fileData: { fileUri: "https://www.youtube.com/watch?v=1", mimeType: "video/mp4" } }
+      const gemini = { contents: [{ role: "user", parts: [{ text: "Hello" }, web] }] }
+      assert.notStrictEqual((yield* plain("POST", "/v1beta/models/gemini:generateContent", gemini)).status, 404)
+      const result = {
+        type: "bash_code_execution_tool_result",
+        tool_use_id: "srvtoolu_1",
+        content: {
+          type: "bash_code_execution_result",
+          stdout: "",
+          stderr: "",
+          return_code: 0,
+          content: [{ type: "bash_code_execution_output", file_id: "file_of_the_call" }]
+        }
+      }
+      const turns = [
+        { role: "user", content: "Draw" },
+        { role: "assistant", content: [{ type: "text", text: "Here" }, result] },
+        { role: "user", content: "Thanks" }
+      ]
+      const claude = yield* plain("POST", "/v1/messages", { model: "claude", max_tokens: 9, messages: turns })
+      assert.strictEqual(claude.status, 200, JSON.stringify(claude.body))
+    })
+  )
+
+  it.live("is never a file that another key has uploaded, even for a key that may name everything", () =>
+    Effect.gen(function* () {
+      const { admin, ann, any, plain } = yield* set
+      const form = new FormData()
+      form.append("purpose", "user_data")
+      form.append("file", new Blob(["my notes"]), "notes.txt")
+      const { body: file } = yield* ann("POST", "/v1/files?provider=openai", form)
+      for (const caller of [plain, any, admin]) {
+        const edit = { model: "painter", prompt: "Brighter", images: [{ file_id: file.id }] }
+        assert.strictEqual((yield* caller("POST", "/v1/images/edits", edit)).status, 404)
+        for (const path of [`/v1/files/${file.id}`, `/v1/files/${file.id}/content`])
+          assert.strictEqual((yield* caller("GET", path)).status, 404)
+        assert.strictEqual((yield* caller("GET", "/v1/batches/batch_elsewhere")).status, 404)
+      }
+      assert.strictEqual((yield* ann("GET", `/v1/files/${file.id}`)).status, 200)
     })
   )
 })

@@ -6,6 +6,7 @@ import * as KindCall from "../../calls/KindCall.ts"
 import { chosen } from "../../calls/OnUnsupported.ts"
 import type { Models } from "../../calls/Models.ts"
 import * as Body from "../../http/Body.ts"
+import * as FileUse from "../../objects/FileUse.ts"
 import type { Route } from "../../http/Routes.ts"
 import type { Capabilities } from "../../../settings/build/ModelKind.ts"
 import type { Dialect } from "../Dialect.ts"
@@ -49,7 +50,8 @@ export const callRoutes = <K extends KindCall.CallKind>({
       const call = { ...decoded, model: yield* nameOf(decoded.model), request } as DecodedCall<
         Capabilities[K]["Request"] & Capabilities[K]["Input"]
       >
-      return yield* KindCall.answer(exchange, kind, protocol, call, body)
+      const kept = yield* FileUse.placeOf(exchange.caller, call.model, FileUse.filesInInputs(request))
+      return yield* KindCall.answer(exchange, kind, protocol, call, { body, routing: kept ?? {} })
     })
   }))
 
