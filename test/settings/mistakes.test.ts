@@ -91,6 +91,60 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ["3:3: this key is there twice: remove one, or join their contents"]
   ],
   [
+    "names that begin with a star, without quotes",
+    "models:\n  *-mini: openai/*\naliases: {}",
+    ['2:3: a name that begins with * needs quotes: "*-mini"']
+  ],
+  [
+    "lists of such names",
+    "models: { a: openai/a }\nteams:\n  core: { deny: [*-preview, x] }\n  more:\n    deny:\n      - *-beta",
+    [
+      '3:18: a name that begins with * needs quotes: "*-preview"',
+      '6:9: a name that begins with * needs quotes: "*-beta"'
+    ]
+  ],
+  [
+    "a star alone, without quotes",
+    "models: { a: openai/a }\nteams: { core: { models: [*] } }",
+    ['2:27: a name that begins with * needs quotes: "*"']
+  ],
+  [
+    "tags as other tools have them",
+    "models: { a: openai/a }\nproviders:\n  openai: { key: !env OPENAI_KEY }",
+    ["3:18: !env means nothing here: write ${NAME} for a variable"]
+  ],
+  [
+    "values that need quotes",
+    'models:\n  a: openai/a: b\npolicies:\n  redact: { patterns: { X: "\\d", Y: @z } }',
+    [
+      '2:6: a value that holds ": " needs quotes, and one of several lines stands below its key',
+      "4:29: a backslash in double quotes begins an escape: use single quotes",
+      "4:37: a value that begins with @ needs quotes"
+    ]
+  ],
+  [
+    "names of one's own that say nothing",
+    "models:\n  a: openai/a\n  b:\naliases: { c: }\nkeys: { k: }\nbudgets: { day: }\nserver:\nusers: { ann: }",
+    [
+      '3:5: models.b: must be "provider/model", a list of them, or an object with deployments, not empty',
+      "4:15: aliases.c: must be a name, not empty",
+      "5:12: keys.k.key: is missing: write it as ${NAME}, and set NAME in the environment",
+      "6:17: budgets.day: limits nothing: add usd or tokens"
+    ]
+  ],
+  [
+    "origins that no browser sends",
+    "models: { a: openai/a }\nserver:\n  cors:\n    origins: [app.example.com, https://app.example.com/, https://App.example.com, tauri://localhost]",
+    [0, 1, 2].map((index) => {
+      const [column, origin] = [
+        [15, "app.example.com"],
+        [32, "https://app.example.com/"],
+        [58, "https://App.example.com"]
+      ][index]!
+      return `4:${column}: server.cors.origins[${index}]: must be an origin as browsers send it, such as "https://app.example.com", or "*", not "${origin}"`
+    })
+  ],
+  [
     "a key that everybody knows",
     "models: { a: openai/a }\nkeys: { master: { key: sk-1234 } }",
     [

@@ -19,8 +19,8 @@ const reference = /\$\$\{|\$\{([^}]*)\}?/g
 const whole = /^\$\{[^}]*\}$/
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. An entry without a value counts as absent, or as
- * empty where it is an entry of `providers`. Without `lookup` a reference that has no default stands for itself.
+ * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. A key without a value counts as absent, and names of the
+ * user's own do not: they are empty entries, or mistakes. Without `lookup` a reference that has no default stands for itself.
  */
 export const interpolate = Effect.fnUntraced(function* (
   tree: unknown,
@@ -67,16 +67,30 @@ export const interpolate = Effect.fnUntraced(function* (
     return Effect.map(
       Effect.forEach(Object.entries(value), ([key, item]) => {
         const here = [...path, key]
-        const filled = item === null && path.length === 1 && path[0] === "providers" ? {} : item
-        return Effect.map(valueAt(here, filled), (item) => [key, item] as const)
+        return Effect.map(valueAt(here, item === null ? blank(path) : item), (item) => [key, item] as const)
       }),
-      (entries) => Object.fromEntries(entries.filter(([, item]) => item !== null && item !== undefined))
+      (entries) => Object.fromEntries(entries.filter(([, item]) => item !== undefined))
     )
   }
 
   const value = yield* valueAt([], tree)
   return { value, references, interpolated, mistakes, missing: [...missing] }
 })
+
+/** What a name without a value stands for: an entry that says nothing, one that is a mistake, or nothing at all. */
+const blank = ([section, ...deeper]: Path): {} | null | undefined =>
+  deeper.length > 0 || typeof section !== "string"
+    ? undefined
+    : emptyEntries.has(section)
+      ? {}
+      : writtenEntries.has(section)
+        ? null
+        : undefined
+
+/** Sections whose entries may say nothing, or say by themselves what they lack. */
+const emptyEntries: ReadonlySet<string> = new Set(["providers", "keys", "users", "teams", "budgets"])
+
+const writtenEntries: ReadonlySet<string> = new Set(["models", "aliases", "prices"])
 
 const isPlainObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   Predicate.isObject(value) && !Array.isArray(value)

@@ -25,15 +25,25 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     const { col, line } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  // What follows a token that does not fit is an echo of it.
+  // What follows a token that does not fit is an echo of it, and so is what follows a name that is read as an alias.
   const first = document.errors.find(({ code }) => code === "UNEXPECTED_TOKEN")
-  const mistakes = document.errors
-    .filter((error) => error.code !== "UNEXPECTED_TOKEN" || error === first)
-    .map(({ code, message, pos }): Mistake => {
-      const { column, line } = positionAt(pos[0])
-      const what = advice[code] ?? (isReference(text, pos[0]) ? quoteReference : sentence(message))
-      return { severity: "error", path: [], line, column, message: what }
-    })
+  const notes = document.warnings.filter(({ code }) => code === "BAD_ALIAS" || code === "TAG_RESOLVE_FAILED")
+  const misread = notes.some(({ code }) => code === "BAD_ALIAS")
+  const mistakes = [
+    ...document.errors.filter((error) => error.code !== "UNEXPECTED_TOKEN" || (error === first && !misread)),
+    ...notes
+  ].map(({ code, message, pos }): Mistake => {
+    // The place of an alias that is none is its end.
+    const offset = code === "BAD_ALIAS" ? Math.max(0, text.lastIndexOf("*", pos[0])) : pos[0]
+    const { column, line } = positionAt(offset)
+    const what = isReference(text, offset)
+      ? quoteReference
+      : (advice[code]?.(wordAt(text, offset)) ?? sentence(message))
+    return { severity: "error", path: [], line, column, message: what }
+  })
+  if (mistakes.length === 0)
+    for (const [offset, name] of unresolvedIn(document))
+      mistakes.push({ severity: "error", path: [], ...positionAt(offset), message: quoteName(`*${name}`) })
   const value = mistakes.length > 0 ? Result.succeed(undefined) : plainOf(document)
   if (Result.isFailure(value))
     mistakes.push({ severity: "error", path: [], line: 1, column: 1, message: value.failure })
@@ -58,10 +68,36 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
   return Result.succeed({ file, value: Result.getOrUndefined(value), positionOf })
 }
 
-const advice: { readonly [code: string]: string } = {
-  DUPLICATE_KEY: "this key is there twice: remove one, or join their contents",
-  TAB_AS_INDENT: "a tab is used for indentation: use spaces",
-  MULTIPLE_DOCS: `the file holds several documents: remove the "---" between them`
+/** What to do about an error of YAML's, given the word where it is. */
+const advice: { readonly [code: string]: (word: string) => string } = {
+  DUPLICATE_KEY: () => "this key is there twice: remove one, or join their contents",
+  TAB_AS_INDENT: () => "a tab is used for indentation: use spaces",
+  MULTIPLE_DOCS: () => `the file holds several documents: remove the "---" between them`,
+  BAD_ALIAS: (word) => quoteName(word),
+  BAD_SCALAR_START: (word) => `a value that begins with ${word.slice(0, 1)} needs quotes`,
+  BAD_DQ_ESCAPE: () => "a backslash in double quotes begins an escape: use single quotes",
+  BLOCK_AS_IMPLICIT_KEY: () => `a value that holds ": " needs quotes, and one of several lines stands below its key`,
+  TAG_RESOLVE_FAILED: (word) => `${word} means nothing here: write \${NAME} for a variable`
+}
+
+/** YAML takes what begins with a star for another value. */
+const quoteName = (name: string): string => `a name that begins with * needs quotes: "${name}"`
+
+const wordAt = (text: string, offset: number): string =>
+  /^[^\s,:[\]{}]*/.exec(text.slice(offset, offset + 80))?.[0] ?? ""
+
+/** The aliases of values that there are not, with their places. */
+const unresolvedIn = (document: Yaml.Document): ReadonlyArray<readonly [offset: number, name: string]> => {
+  const anchors = new Set<string>()
+  const found: Array<readonly [offset: number, name: string]> = []
+  Yaml.visit(document, {
+    Node: (_, node) => {
+      if (Yaml.isAlias(node)) {
+        if (!anchors.has(node.source)) found.push([node.range?.[0] ?? 0, node.source])
+      } else if (node.anchor !== undefined) anchors.add(node.anchor)
+    }
+  })
+  return found
 }
 
 const quoteReference = 'inside { } and [ ] a reference needs quotes: "${NAME}"'

@@ -2,8 +2,6 @@ import * as Schema from "effect/Schema"
 import { isIP } from "node:net"
 import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
 
-const Names = Schema.Array(Name)
-
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
 
 /** An address, or a network as its beginning and the number of bits that count. */
@@ -17,6 +15,13 @@ const isNetwork = (text: string): boolean => {
   const most = family === 4 ? 32 : 128
   return family !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
 }
+
+/** What browsers send as `Origin`, to the letter. */
+const Origin = Schema.String.check(
+  Schema.isPattern(/^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/, {
+    expected: 'an origin as browsers send it, such as "https://app.example.com", or "*"'
+  })
+)
 
 const Limits = Schema.Struct({
   body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
@@ -34,7 +39,7 @@ const Limits = Schema.Struct({
 }).annotate({ identifier: "ServerLimits", description: "What a request may be at most" })
 
 const Cors = Schema.Struct({
-  origins: Names.annotateKey({
+  origins: Schema.Array(Origin).annotateKey({
     description: 'The origins whose pages may call the gateway, such as https://app.example.com; "*" for all'
   }),
   maxAge: Schema.optionalKey(Duration).annotateKey({
