@@ -47,7 +47,7 @@ const databaseOf = (reader: Reader, secrets: Secrets): string | undefined => {
   if (address === undefined) return undefined
   reader.note(
     path,
-    "is used for keys, budgets and the ledger here: install @effect/sql-pg. LiteLLM's tables are not read"
+    "is used for keys, budgets and the ledger here. LiteLLM's tables are not read"
   )
   return address.includes("@") && !address.includes("${") ? secrets.move(path, address, "DATABASE_URL") : address
 }
