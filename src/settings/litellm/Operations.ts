@@ -45,10 +45,7 @@ const databaseOf = (reader: Reader, secrets: Secrets): string | undefined => {
   const path = general("database_url")
   const address = reader.text(path)
   if (address === undefined) return undefined
-  reader.note(
-    path,
-    "is used for keys, budgets and the ledger here. LiteLLM's tables are not read"
-  )
+  reader.note(path, "is used for keys, budgets and the ledger here. LiteLLM's tables are not read")
   return address.includes("@") && !address.includes("${") ? secrets.move(path, address, "DATABASE_URL") : address
 }
 
