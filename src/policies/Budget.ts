@@ -85,7 +85,7 @@ export interface BudgetOptions extends WithCostOptions {
  *
  * A whole response reserves its `maxOutputTokens`, or else an estimate: its cost may exceed a budget by what it is longer. A
  * stream exceeds it by one chunk at most, and by reasoning that is not shown. Costs are as `withCost` computes them, whose
- * `cost` responses then have.
+ * `cost` responses then have; what no provider reported is an estimate, unless `unreported` says otherwise.
  *
  * @since 0.1.0
  * @category combinators
@@ -118,7 +118,8 @@ export function enforce<R = never>(
         )
       )
   })
-  return <C extends Capability, E, R2>(self: Model<C, E, R2>) => enforced(withCost(self, options))
+  return <C extends Capability, E, R2>(self: Model<C, E, R2>) =>
+    enforced(withCost(self, { unreported: "estimate", ...options }))
 }
 
 /** Counts the events of a stream, and reserves before more than is reserved goes on. */

@@ -9,7 +9,7 @@ import type { Price } from "../catalog/Price.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
 import { snapshot } from "../catalog/pricing/snapshot.ts"
-import { type Attempt, type AttemptError, TimeoutError } from "../domain/ChatResponse.ts"
+import { type Attempt, type AttemptError, type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import { withAttempts, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
@@ -20,12 +20,15 @@ import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { AttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
+import { estimatedUsage } from "./journal/CutShort.ts"
 import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
- * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used.
+ * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used. `unreported`: what a
+ * response costs whose provider does not report what it used: it is `unpriced` (the default), or an `estimate` by the request and the
+ * response, flagged as one.
  *
  * @since 0.1.0
  * @category models
@@ -33,6 +36,7 @@ import type { Watched } from "./WatchedStream.ts"
 export interface WithCostOptions {
   readonly fuzzy?: boolean | undefined
   readonly region?: string | undefined
+  readonly unreported?: "unpriced" | "estimate" | undefined
 }
 
 /** A response, or its end. */
@@ -44,6 +48,7 @@ interface Spent extends Pick<CallResponse, "usage" | "cost"> {
 class Accounting {
   readonly log: CostLog
   readonly #id: string
+  readonly #request: CallRequest
   readonly #options: WithCostOptions
   readonly #context: Cost.Context
   readonly #clock: Clock.Clock
@@ -53,20 +58,19 @@ class Accounting {
   /** Policies within ask at the end of their call for what is computed here right after. */
   #last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
 
-  constructor(
-    { context, log }: Entry,
-    table: PriceTable,
-    id: string,
-    { serviceTier }: Pick<CallRequest, "serviceTier">,
-    options: WithCostOptions
-  ) {
+  constructor({ context, log }: Entry, table: PriceTable, id: string, request: CallRequest, options: WithCostOptions) {
     this.#id = id
+    this.#request = request
     this.#options = options
     this.#table = table
     this.#pricing = Context.getUnsafe(context, Pricing)
     this.#clock = Context.get(context, Clock.Clock)
     this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
-    this.#context = { at: DateTime.makeUnsafe(this.#startedAtMillis), serviceTier, region: options.region }
+    this.#context = {
+      at: DateTime.makeUnsafe(this.#startedAtMillis),
+      serviceTier: request.serviceTier,
+      region: options.region
+    }
     this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
   }
 
@@ -86,17 +90,37 @@ class Accounting {
     })
   }
 
-  /** The cost of a response or its end, and the attempts with theirs. */
+  /** What a response costs as far as its usage was reported, and as far as not by the characters that it has. */
+  #estimated(usage: Usage, characters: number | undefined, requestedModel: string, reported: ReportedModel): Cost.Cost {
+    const estimate = estimatedUsage(this.#request, characters)
+    const cost = this.#costOf(
+      {
+        ...usage,
+        inputTokens: usage.inputTokens.total === undefined ? estimate.inputTokens : usage.inputTokens,
+        outputTokens: usage.outputTokens.total === undefined ? estimate.outputTokens : usage.outputTokens
+      },
+      requestedModel,
+      reported
+    )
+    return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
+  }
+
+  /** The cost of a response or its end, and the attempts with theirs. `characters` are those of the response. */
   priced(
     spent: Spent,
-    reported: ReportedModel
+    reported: ReportedModel,
+    characters: () => number | undefined
   ): Effect.Effect<{ readonly cost: Cost.Cost; readonly attempts: ReadonlyArray<Attempt> | undefined }> {
     return Effect.mapEager(snapshot(this.#pricing), (newest) => {
       this.#table = newest
       const last = spent.attempts?.at(-1)
       const requestedModel =
         last !== undefined && last.error === undefined ? last.model : (this.log.currentModel ?? this.#id)
-      const cost = spent.cost ?? this.#costOf(spent.usage, requestedModel, reported)
+      const known = spent.cost ?? this.#costOf(spent.usage, requestedModel, reported)
+      const cost =
+        this.#options.unreported === "estimate" && isUnreported(known)
+          ? this.#estimated(spent.usage, characters(), requestedModel, reported)
+          : known
       return { cost, attempts: spent.attempts && this.withCosts(spent.attempts, cost) }
     })
   }
@@ -120,13 +144,28 @@ class Accounting {
 const accounting = (
   entry: Entry,
   id: string,
-  request: Pick<CallRequest, "serviceTier">,
+  request: CallRequest,
   options: WithCostOptions
 ): Effect.Effect<Accounting, never, Pricing> =>
   Effect.mapEager(
     snapshot(Context.getUnsafe(entry.context, Pricing)),
     (table) => new Accounting(entry, table, id, request, options)
   )
+
+const isUnreported = (cost: Cost.Cost): boolean => cost._tag === "Unpriced" && cost.reason._tag === "UnknownUsage"
+
+/** The characters of a response in texts and calls of tools; of what is not a chat nobody knows them. */
+const charactersIn = (response: CallResponse): number | undefined =>
+  "content" in response && Array.isArray(response.content)
+    ? (response.content as ChatResponse["content"]).reduce((sum, part) => sum + charactersOf(part), 0)
+    : undefined
+
+const charactersOf = (part: ChatResponse["content"][number]): number =>
+  part.type === "text" || part.type === "reasoning"
+    ? part.text.length
+    : part.type === "tool-call"
+      ? (JSON.stringify(part.input) ?? "").length
+      : 0
 
 const idOf = ({ model, provider }: ReportedModel): string | undefined =>
   model === undefined || provider === undefined ? undefined : `${provider}/${model}`
@@ -143,7 +182,7 @@ export const call = <A extends CallResponse, E, R>(
   entry: Entry,
   id: string,
   run: Effect.Effect<A, E, R>,
-  request: Pick<CallRequest, "serviceTier">,
+  request: CallRequest,
   options: WithCostOptions
 ): Effect.Effect<WatchedCall<A, E, R>, never, Pricing> =>
   Effect.mapEager(accounting(entry, id, request, options), (account) => {
@@ -155,8 +194,9 @@ export const call = <A extends CallResponse, E, R>(
       log,
       services: see && Context.add(CurrentObserver, see),
       succeeded: (response) =>
-        Effect.mapEager(account.priced(response, response), ({ attempts, cost }) =>
-          withFields(response, { cost, attempts: attempts ?? [] })
+        Effect.mapEager(
+          account.priced(response, response, () => charactersIn(response)),
+          ({ attempts, cost }) => withFields(response, { cost, attempts: attempts ?? [] })
         ),
       failed: Cause.map((error) => account.failed(error))
     }
@@ -167,17 +207,20 @@ export const stream = <Event extends CallEvent, E, R>(
   entry: Entry,
   id: string,
   run: Stream.Stream<Event, E, R>,
-  request: Pick<CallRequest, "serviceTier">,
+  request: CallRequest,
   options: WithCostOptions
 ): Effect.Effect<Watched<Event, E, R>, never, Pricing> =>
   Effect.mapEager(accounting(entry, id, request, options), (account) => {
     const { log } = account
     let reported: ReportedModel = {}
+    let characters = 0
     const see = (event: Event): void => {
       log.note(event)
+      if ("delta" in event && typeof event.delta === "string") characters += event.delta.length
       switch (event.type) {
         case "response-start":
           reported = event
+          characters = 0
           return
         case "response-metadata":
           reported = { ...reported, model: event.model ?? reported.model }
@@ -189,10 +232,13 @@ export const stream = <Event extends CallEvent, E, R>(
         case "restarted":
           return Effect.succeed({ ...event, attempts: account.withCosts(event.attempts ?? []) })
         case "finish":
-          return Effect.mapEager(account.priced({ ...event, usage: event.usage ?? unknown }, reported), (cost) => ({
-            ...event,
-            ...cost
-          }))
+          return Effect.mapEager(
+            account.priced({ ...event, usage: event.usage ?? unknown }, reported, () => characters),
+            (cost) => ({
+              ...event,
+              ...cost
+            })
+          )
         default:
           return Effect.succeed(event)
       }

@@ -160,7 +160,7 @@ export class KindDirectory<K extends ModelKind> {
         : shadowed({ name, kind, settings: settings.shadow, find, calls: shadowCalls, scope })(model)
     const shared = sharing(all, settings).reduce<
       Model.Model<Capabilities[K], AllFailedError, Stores | Persistence.Persistence>
-    >((model, policy) => policy(model), Model.withCost(mirrored))
+    >((model, policy) => policy(model), Model.withCost(mirrored, { unreported: "estimate" }))
     const content = contentOf(all, settings, moderation)
     const served = recorded(Model.provideContext(Telemetry.standard(content(shared)), context))
     this.#content.set(served, content)

@@ -99,6 +99,58 @@ describe("a model without a price", () => {
   )
 })
 
+describe("a response whose usage its provider does not report", () => {
+  const key = "sk-a-caller-0123456789abcdef"
+  const asCaller = { authorization: `Bearer ${key}`, "x-effect-llm-comments": "1" }
+  const admin = { authorization: "Bearer admin-0123456789abcdef" }
+  const said = "Once upon a time there was a river."
+  const whole = {
+    ...head,
+    object: "chat.completion",
+    choices: [{ index: 0, message: { role: "assistant", content: said }, finish_reason: "stop" }]
+  }
+  const frames = [
+    { choices: [{ index: 0, delta: { content: said.slice(0, 9) }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: { content: said.slice(9) }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }
+  ].map((chunk) => `data: ${JSON.stringify(Object.assign({ object: "chat.completion.chunk" }, head, chunk))}\n\n`)
+
+  for (const budgets of ["[day]", "[]"])
+    it.live(`costs one estimate, whole and streamed${budgets === "[]" ? "" : ", to budgets too"}`, () =>
+      Effect.gen(function* () {
+        const address = yield* upstream((_, outgoing, body) =>
+          JSON.parse(body).stream === true
+            ? outgoing.writeHead(200, { "content-type": "text/event-stream" }).end(`${frames.join("")}data: [DONE]\n\n`)
+            : outgoing.writeHead(200, json).end(JSON.stringify(whole))
+        )
+        const url = yield* serve(`providers: { gpu: { provider: openai-compatible, baseUrl: "${address}" } }
+models: { m: gpu/acme }
+prices: { gpu/acme: { input: 2, output: 10 } }
+keys: { bot: { key: ${key}, budgets: ${budgets} } }
+budgets: { day: { usd: 1, every: day } }
+server: { adminKey: admin-0123456789abcdef }`)
+        const first = yield* post(`${url}/v1/chat/completions`, { model: "m", messages }, asCaller)
+        const cost = String(first.headers["x-effect-llm-cost"])
+        assert.isAbove(Number(cost), 0)
+        assert.isBelow(Number(cost), 0.001)
+        const streamed = yield* post(`${url}/v1/chat/completions`, { model: "m", messages, stream: true }, asCaller)
+        assert.include(streamed.text, `: x-effect-llm-cost: ${cost}\n`)
+        const across = yield* post(`${url}/llm/generate`, { model: "m", messages }, asCaller)
+        assert.strictEqual(JSON.parse(across.text).cost.usd, Number(cost))
+        const fetched = (path: string) =>
+          Effect.promise(async () => (await fetch(`${url}${path}`, { headers: admin })).json())
+        const { calls } = yield* Effect.repeat(fetched("/admin/calls"), {
+          schedule: Schedule.spaced("20 millis"),
+          until: ({ calls }) => calls.length === 3
+        })
+        for (const call of calls) assert.deepInclude(call, { cost, estimated: true })
+        if (budgets === "[]") return
+        const { budgets: all } = yield* fetched("/admin/budgets?key=bot")
+        assert.closeTo(Number(all[0].spent), 3 * Number(cost), 1e-9)
+      })
+    )
+})
+
 describe("a price of a deployment", () => {
   const key = "sk-a-caller-0123456789abcdef"
   const asCaller = { authorization: `Bearer ${key}` }
