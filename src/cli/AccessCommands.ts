@@ -16,37 +16,37 @@ const words = (name: string, metavar: string, description: string) =>
 const grants = {
   models: words("models", "names", "The models that may be called (repeatable, or comma-separated; default: all)"),
   deny: words("deny", "names", "The models that may not be called"),
-  objects: words("objects", "ids", "What is kept at accounts and its requests may name, such as vs_..., or *"),
-  tags: words("tags", "names", "What its calls are counted under"),
+  objects: words("objects", "ids", "Objects at providers that its requests may refer to, such as vs_..., or *"),
+  tags: words("tags", "names", "Tags that its spend is counted under"),
   usd: optional(dollars("usd").pipe(Flag.withDescription("The most that may be spent, in dollars"))),
   tokens: optional(quantity("tokens").pipe(Flag.withDescription("The most tokens: 200k, 5M"))),
   every: optional(
     Flag.Literals("every", ["minute", "hour", "day", "week", "month", "year"]).pipe(
-      Flag.withDescription("The window of --usd and --tokens (default: in all)")
+      Flag.withDescription("The window of --usd and --tokens (default: for all time)")
     )
   )
 }
 
-const team = text("team", "id", "The team that it is of: what limits the team holds too")
+const team = text("team", "id", "The team it belongs to, whose limits hold too")
 
 const createKey = Command.make(
   "create",
   {
     ...gateway,
-    name: Argument.String("name").pipe(Argument.withDescription("What it is called in lists")),
-    user: text("user", "id", "Whose key it is: what limits the user holds too"),
+    name: Argument.String("name").pipe(Argument.withDescription("Its name in lists")),
+    user: text("user", "id", "The user it belongs to, whose limits hold too"),
     team,
     admin: Flag.Boolean("admin").pipe(
-      Flag.withDescription("It may use the admin API"),
+      Flag.withDescription("Let it use the admin API"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),
-    expires: text("expires", "day", "From when on it holds no more: 2027-01-31, or a time"),
+    expires: text("expires", "day", "When it expires: 2027-01-31, or a time"),
     ...grants
   },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ create }) => create))
 ).pipe(
-  Command.withDescription("Make a key. Its secret is printed this once, and nobody can show it again"),
+  Command.withDescription("Create a key. Its secret is printed only once, and cannot be shown again"),
   Command.withExamples([
     { command: "effect-llm keys create bot --models fast --usd 20 --every month", description: "20 dollars a month" }
   ])
@@ -67,22 +67,22 @@ const rotate = Command.make(
   {
     ...gateway,
     id,
-    overlap: text("overlap", "time", "How long the secret before still holds, such as 1h (default 1d)")
+    overlap: text("overlap", "time", "How long the old secret stays valid, such as 1h (default 1d)")
   },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ rotate }) => rotate))
-).pipe(Command.withDescription("Give a key another secret, which is printed this once"))
+).pipe(Command.withDescription("Give a key a new secret, which is printed only once"))
 
 const block = Command.make(
   "block",
   { ...gateway, id },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ block }) => block))
-).pipe(Command.withDescription("Make a key hold no more, until it is unblocked"))
+).pipe(Command.withDescription("Block a key until it is unblocked"))
 
 const unblock = Command.make(
   "unblock",
   { ...gateway, id },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ unblock }) => unblock))
-).pipe(Command.withDescription("Make a key hold again"))
+).pipe(Command.withDescription("Unblock a key"))
 
 const deleteKey = Command.make(
   "delete",
@@ -92,21 +92,21 @@ const deleteKey = Command.make(
 
 /** `effect-llm keys`. */
 export const keys = Command.make("keys").pipe(
-  Command.withDescription("Make, list, rotate and block the keys of a gateway's callers"),
-  Command.withShortDescription("Make, list and rotate the keys of a gateway"),
+  Command.withDescription("Create, list, rotate and block the keys of a gateway's callers"),
+  Command.withShortDescription("Create, list and rotate the keys of a gateway"),
   Command.withSubcommands([createKey, listKeys, rotate, block, unblock, deleteKey])
 )
 
 /** `effect-llm users`. */
 export const users = Command.make("users").pipe(
-  Command.withDescription("Make, list and delete the users of a gateway: what limits one holds for all keys of theirs"),
-  Command.withShortDescription("Make, list and delete the users of a gateway"),
+  Command.withDescription("Create, list and delete the users of a gateway, whose limits hold for all of their keys"),
+  Command.withShortDescription("Create, list and delete the users of a gateway"),
   Command.withSubcommands([
     Command.make(
       "create",
       { ...gateway, id, team, email: text("email", "address", "For people who read lists"), ...grants },
       lazyHandler(() => import("./gateway/People.ts").then(({ createUser }) => createUser))
-    ).pipe(Command.withDescription("Make a user")),
+    ).pipe(Command.withDescription("Create a user")),
     Command.make(
       "list",
       gateway,
@@ -122,14 +122,14 @@ export const users = Command.make("users").pipe(
 
 /** `effect-llm teams`. */
 export const teams = Command.make("teams").pipe(
-  Command.withDescription("Make, list and delete the teams of a gateway: what limits one holds for all of its keys"),
-  Command.withShortDescription("Make, list and delete the teams of a gateway"),
+  Command.withDescription("Create, list and delete the teams of a gateway, whose limits hold for all of their keys"),
+  Command.withShortDescription("Create, list and delete the teams of a gateway"),
   Command.withSubcommands([
     Command.make(
       "create",
-      { ...gateway, id, name: text("name", "words", "What it is called in lists"), ...grants },
+      { ...gateway, id, name: text("name", "words", "Its name in lists"), ...grants },
       lazyHandler(() => import("./gateway/People.ts").then(({ createTeam }) => createTeam))
-    ).pipe(Command.withDescription("Make a team")),
+    ).pipe(Command.withDescription("Create a team")),
     Command.make(
       "list",
       gateway,

@@ -21,8 +21,8 @@ export const spend = Command.make(
   },
   lazyHandler(() => import("./gateway/Spend.ts").then(({ spend }) => spend))
 ).pipe(
-  Command.withDescription("Say what was called through a gateway, and what that cost"),
-  Command.withShortDescription("Say what calls through a gateway cost"),
+  Command.withDescription("Show what was called through a gateway, and what it cost"),
+  Command.withShortDescription("Show what calls through a gateway cost"),
   Command.withExamples([
     { command: "effect-llm spend --by user,model --from 2026-11-01", description: "Who spent what" }
   ])
@@ -54,7 +54,7 @@ export const health = Command.make(
   lazyHandler(() => import("./gateway/Health.ts").then(({ health }) => health))
 ).pipe(
   Command.withDescription(
-    "Say how a gateway and its providers are, by the calls that were made anyway. The exit code is 1 if it cannot serve"
+    "Show the health of a gateway and its providers, as seen from its calls. The exit code is 1 if it cannot serve"
   ),
-  Command.withShortDescription("Say how a gateway and its providers are")
+  Command.withShortDescription("Show the health of a gateway and its providers")
 )

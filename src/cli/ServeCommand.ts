@@ -31,7 +31,7 @@ export const serve = Command.make(
     workers: optional(
       Flag.String("workers").pipe(
         Flag.withMetavar("number"),
-        Flag.withDescription("Serve with so many processes, which share limits and budgets; auto for one on each core"),
+        Flag.withDescription("Serve with this many processes, which share limits and budgets; auto for one per core"),
         Flag.filterMap(
           (text) => (/^(?:auto|[1-9]\d{0,2})$/.test(text) ? Option.some(text) : Option.none()),
           (text) => `${text} is not a number of workers (write 4, or auto)`
@@ -40,7 +40,7 @@ export const serve = Command.make(
     ),
     openToEveryone: Flag.Boolean("open-to-everyone").pipe(
       Flag.withDescription(
-        "Serve other machines although callers need no key: anybody who reaches it spends your money"
+        "Serve other machines even though callers need no key: anybody who reaches it can spend your money"
       ),
       Flag.withoutNegation,
       Flag.withDefault(false)
@@ -49,14 +49,14 @@ export const serve = Command.make(
   lazyHandler(() => import("./serve/Serve.ts").then(({ serve }) => serve))
 ).pipe(
   Command.withDescription(
-    "Serve every model of some settings at one address, to clients of OpenAI, Anthropic, Google and Ollama. Without settings it serves the providers whose keys are in the environment; without a key, a simulator. Nothing is fetched at the start"
+    "Serve every model of the settings at one address, to clients of OpenAI, Anthropic, Google and Ollama. Without settings it serves the providers whose keys are in the environment; without a key, a simulator. Nothing is fetched at the start"
   ),
   Command.withShortDescription("Serve models to clients of any API"),
   Command.withExamples([
-    { command: "effect-llm serve", description: "What the environment has keys for" },
+    { command: "effect-llm serve", description: "The providers whose keys are in the environment" },
     {
       command: "effect-llm serve settings.yaml --port 8080",
-      description: "What settings define; edits take effect at once"
+      description: "The models of a settings file; edits take effect at once"
     }
   ])
 )

@@ -36,7 +36,7 @@ export const check = Command.make(
   Command.withShortDescription("Check a settings file"),
   Command.withExamples([
     { command: "effect-llm check settings.yaml", description: "All mistakes, or what the file defines" },
-    { command: "effect-llm check settings.yaml --ignore-env", description: "Where the keys are not, such as in CI" }
+    { command: "effect-llm check settings.yaml --ignore-env", description: "Without keys, such as in CI" }
   ])
 )
 
@@ -65,7 +65,7 @@ const litellm = Command.make(
   lazyHandler(() => import("./settings/ImportLiteLlm.ts").then(({ importLiteLlm }) => importLiteLlm))
 ).pipe(
   Command.withDescription(
-    "Turn a LiteLLM config.yaml into settings. What has no place in settings is named, and keys that are written in the file move to a file of environment variables"
+    "Convert a LiteLLM config.yaml to settings. Keys that have no place in settings are listed, and secrets in the file move to a file of environment variables"
   ),
   Command.withShortDescription("From LiteLLM's config.yaml"),
   Command.withExamples([
@@ -95,9 +95,9 @@ export const explain = Command.make(
   lazyHandler(() => import("./settings/ExplainRoute.ts").then(({ explainRoute }) => explainRoute))
 ).pipe(
   Command.withDescription(
-    "Say what would happen with a prompt: which deployments would be called in which order and why, which are left out and why, what it would cost, and what follows after each error. Nothing is sent"
+    "Show what would happen with a prompt: which deployments would be called, in which order and why, which are left out and why, what it would cost, and what follows each error. Nothing is sent"
   ),
-  Command.withShortDescription("Say which deployments a prompt would go to, and why"),
+  Command.withShortDescription("Show which deployments a prompt would go to, and why"),
   Command.withExamples([
     {
       command: 'effect-llm explain -s settings.yaml -m smart "Why is the sky blue?"',
@@ -108,7 +108,7 @@ export const explain = Command.make(
 
 /** `effect-llm import`. */
 export const importSettings = Command.make("import").pipe(
-  Command.withDescription("Make settings out of those of another gateway"),
+  Command.withDescription("Convert the settings of another gateway"),
   Command.withSubcommands([litellm])
 )
 

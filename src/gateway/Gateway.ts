@@ -1,5 +1,5 @@
 /**
- * A gateway: an address at which every model of some settings is reached, by any client.
+ * A gateway: one address that serves every model of the settings to any client.
  *
  * ```ts
  * import { Layer } from "effect"
@@ -65,7 +65,7 @@ export { ListenError } from "./http/ListenError.ts"
 export { UnsafeListenError } from "./operations/ListenSafety.ts"
 
 /**
- * Where a gateway listens, over what `server` in its settings says.
+ * Options of a gateway, which override `server` in its settings.
  *
  * @since 0.1.0
  * @category models
@@ -73,22 +73,22 @@ export { UnsafeListenError } from "./operations/ListenSafety.ts"
 export interface GatewayOptions {
   /** Default 4000; with 0, any free port. */
   readonly port?: number | undefined
-  /** Default `127.0.0.1`: reached from this machine only. Others need keys in the settings. */
+  /** Default `127.0.0.1`: reached from this machine only. Other addresses need keys in the settings. */
   readonly host?: string | undefined
   /**
    * The database of settings without `stores.sql`: a SQLite file, or the address of a Postgres. Default: the memory of the
    * process, so keys made at run time, budgets and the ledger end with it.
    */
   readonly database?: Redacted.Redacted | undefined
-  /** Serves other machines although callers need no key. */
+  /** Serves other machines even though callers need no key. */
   readonly openToEveryone?: boolean | undefined
-  /** How long requests in progress may go on when it stops. Default 30 seconds. */
+  /** How long requests in progress may take to finish when it stops. Default 30 seconds. */
   readonly drain?: Duration.Input | undefined
   /** Headers of every response. */
   readonly headers?: { readonly [name: string]: string } | undefined
   /**
-   * A policy of your own, around each model with the policies that its settings give it, and within the limits and budgets of
-   * callers. It sees every call in every dialect.
+   * A policy of your own, around each model and its policies from the settings, inside the limits and budgets of callers. It sees
+   * every call in every dialect.
    */
   readonly policy?: Policy<AttemptError> | undefined
 }
@@ -110,7 +110,7 @@ export class Gateway extends Context.Service<
     readonly isOpen: () => boolean
     /** Reads the settings again; `undefined` where they come from no file. */
     readonly reload: Effect.Effect<Reload | undefined>
-    /** Every reload from now on, whatever was its cause. */
+    /** Every reload from now on, whatever caused it. */
     readonly reloads: Stream.Stream<Reload>
   }
 >()("effect-llm-gateway/Gateway") {}
@@ -169,27 +169,31 @@ const databaseBeside = (file: string) =>
       new SettingsError({
         file,
         mistakes: [
-          { severity: "error", path: ["stores", "sql"], message: `is needed, since no file can be made: ${message}` }
+          {
+            severity: "error",
+            path: ["stores", "sql"],
+            message: `is required, since no database file can be created: ${message}`
+          }
         ]
       })
   )
 
 /**
- * How a gateway is in a server that there is already.
+ * Options of a gateway inside an existing server.
  *
  * @since 0.1.0
  * @category models
  */
 export interface HandlerOptions extends Pick<GatewayOptions, "database" | "headers" | "policy"> {
   /**
-   * Whether callers need no key where none is defined: then anybody who reaches the server may call, but for pages of other
+   * Lets callers in without a key where none is defined: then anybody who reaches the server may call, except pages of other
    * origins. By default, a handler without keys is an error.
    */
   readonly openToEveryone?: boolean | undefined
 }
 
 /**
- * A gateway as a function from requests to responses, for a server that there is already: Hono, Bun, Deno, a framework, or an
+ * A gateway as a function from requests to responses, for an existing server: Hono, Bun, Deno, a framework, or an
  * `HttpRouter` by `HttpEffect.fromWebHandler`. It works until the scope is closed.
  *
  * @since 0.1.0
@@ -221,14 +225,14 @@ export const handler = Effect.fnUntraced(function* (
   })
 })
 
-const served = [...routes, ...operations]
+const servedRoutes = [...routes, ...operations]
 
-/** What requests need, however they come. */
+/** The services that requests need. */
 const provideServices = flow(
-  Layer.provide([recordedAccess, BatchLooks.layer, AdminApp.layer(served)]),
+  Layer.provide([recordedAccess, BatchLooks.layer, AdminApp.layer(servedRoutes)]),
   Layer.provide([
     Access.layer,
-    KnownNames.layer(served),
+    KnownNames.layer(servedRoutes),
     Ledger.layer(),
     ModelDirectory.layer,
     Background.layer,
@@ -249,7 +253,7 @@ const handling = ({ headers, openToEveryone }: HandlerOptions) =>
 const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
   Layer.effect(Gateway, make(options)).pipe(provideServices)
 
-/** How long a stream may be silent. */
+/** How long a stream may be silent before it is kept alive. */
 const silenceOf = ({ streamKeepAlive = Duration.seconds(15) }: NonNullable<Settings["server"]>) =>
   streamKeepAlive === false ? undefined : streamKeepAlive
 
@@ -269,7 +273,7 @@ const make = Effect.fnUntraced(function* (
     return yield* new UnsafeListenError({ host })
   }
   const certificate = server.tls && (yield* Certificate.make(server.tls))
-  const renewed = certificate?.renew ?? Effect.void
+  const renewCertificate = certificate?.renew ?? Effect.void
   const { headers } = options
   const responder = Responder.layer({ isLocal: isLoopback(host), headers })
   const { context, inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
@@ -323,7 +327,7 @@ const make = Effect.fnUntraced(function* (
     url: `${certificate === undefined ? "http" : "https"}://${name}:${address.port}`,
     settings: settings.get,
     isOpen: access.isOpen,
-    reload: server.tls === undefined ? settings.reload : Effect.tap(settings.reload, () => renewed),
+    reload: server.tls === undefined ? settings.reload : Effect.tap(settings.reload, () => renewCertificate),
     reloads: settings.reloads
   }
 })

@@ -27,7 +27,7 @@ import { reported } from "./operations/Reports.ts"
 import { dialects, routes } from "./Routes.ts"
 import type { Store } from "./store/Store.ts"
 
-/** How a gateway responds, whatever server it stands in. */
+/** How a gateway responds, in a server of its own or an existing one. */
 export interface ResponderOptions {
   /** Whether only this machine reaches it: then, without keys, pages of other origins are refused. */
   readonly isLocal: boolean
@@ -64,7 +64,7 @@ export class Responder extends Context.Service<
 /** How many services a call may add before those of the gateway are copied for it. */
 const mostAdded = 32
 
-/** How often the figures of the process are taken. */
+/** How often metrics of the process are sampled. */
 const sampling = "10 seconds"
 
 const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions) {
@@ -95,19 +95,19 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   const refused = (received: Received): Answer | undefined => {
     const { server = {} } = settings.get()
     const { cors } = server
-    const ask = Cors.preflight(cors, received)
-    if (ask !== undefined || !isLocal || !access.isOpen()) return ask
+    const preflight = Cors.preflight(cors, received)
+    if (preflight !== undefined || !isLocal || !access.isOpen()) return preflight
     const foreign = Neighbours.refusalOf(received, cors)
     return foreign && refusal(foreign, dialectOf(received, dialects), received, 0)
   }
-  /** With the headers that every answer has. */
+  /** Adds the headers that every answer has. */
   const complete = (of: AnswerHeaders, { headers: { origin } }: Received): AnswerHeaders => {
     const allowed = Cors.readable(of, settings.get().server?.cors, origin)
     return headers === undefined ? allowed : { ...allowed, ...headers }
   }
   const plain = (received: Received, notes: RequestNotes): Effect.Effect<Answer, never, Scope.Scope> => {
-    const no = refused(received)
-    if (no !== undefined) return Effect.succeed(no)
+    const refusal = refused(received)
+    if (refusal !== undefined) return Effect.succeed(refusal)
     if (headers === undefined && settings.get().server?.cors === undefined)
       return respond(received, notes, table, access, dialects)
     const { mayBegin } = received
@@ -133,5 +133,5 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   }
 })
 
-/** A route of which nothing is needed any more: requests run with the services of all. */
+/** A route as one without needs: requests run with the services of all routes. */
 const bound = <R>(route: Route<R>): Route => route as Route

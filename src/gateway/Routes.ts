@@ -36,7 +36,7 @@ import type { ModelDirectory } from "./models/ModelDirectory.ts"
 import type { CurrentSettings } from "./operations/CurrentSettings.ts"
 import { page } from "./page/Page.ts"
 
-/** Everything that the gateway serves. Of routes with one path, the last is whose that no dialect owns. */
+/** Every route of the gateway. The last route of a path takes the requests that no dialect claims. */
 export const routes: ReadonlyArray<
   Route<Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
 > = [
@@ -68,5 +68,5 @@ export const routes: ReadonlyArray<
   ...page
 ]
 
-/** Whose words are tried for a path that nothing is at. */
+/** The dialects that may word the error for an unknown path. */
 export const dialects: Dialects = [openAi, anthropic, google, ollama, neutral]

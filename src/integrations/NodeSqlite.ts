@@ -1,6 +1,6 @@
 /**
  * SQLite for Effect's `SqlClient`, over Node's own `node:sqlite`: budgets and other stores in one file, which several processes
- * of a machine may share.
+ * on one machine may share.
  *
  * ```ts
  * import { Layer } from "effect"
@@ -69,7 +69,7 @@ export const make = Effect.fnUntraced(function* (
     try: () => import("node:sqlite"),
     catch: (cause) =>
       new SqlError({
-        reason: new ConnectionError({ cause, message: "node:sqlite is missing: Node 22.13 or later has it" })
+        reason: new ConnectionError({ cause, message: "node:sqlite is missing: use Node 22.13 or later" })
       })
   })
   const database = yield* Effect.acquireRelease(
@@ -111,7 +111,7 @@ export const make = Effect.fnUntraced(function* (
 export const layer = (options: NodeSqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
   Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
 
-/** Money in text adds up exactly; null counts for nothing. */
+/** Adds decimals in text exactly; null counts as zero. */
 const defineDecimals = (database: DatabaseSync): void => {
   const add = (total: unknown, value: unknown): string =>
     formatDecimal(BigDecimal.sum(decimalOf(total), decimalOf(value)))
@@ -125,7 +125,7 @@ const decimalOf = (value: unknown): BigDecimal.BigDecimal =>
 type Row = Record<string, unknown>
 type Transform = (<A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined
 
-/** As many statements as are kept prepared. */
+/** How many prepared statements are cached. */
 const capacity = 200
 
 /** How many rows of a stream are read at once. */
@@ -203,7 +203,7 @@ class SqliteConnection implements Connection {
 
   #arrays(statement: StatementSync, params: ReadonlyArray<unknown>): ReadonlyArray<ReadonlyArray<unknown>> {
     statement.setReturnArrays(true)
-    // The types of Node do not know that rows are arrays now.
+    // Node's types do not reflect that rows are arrays now.
     const rows: ReadonlyArray<unknown> = statement.all(...params.map(toSqlite))
     return rows.map((row) => (Array.isArray(row) ? row.map(fromSqlite) : []))
   }
@@ -239,11 +239,11 @@ const attempt = <A>(operation: string, run: () => A, filename?: string): Effect.
 
 /** Node keeps the code of SQLite in `errcode`, where Effect looks for `errno`. */
 const toSqlError = (error: unknown, operation: string, filename: string | undefined): SqlError => {
-  const { errcode, message: said } =
+  const { errcode, message: reason } =
     error instanceof Error ? Object.assign({ errcode: undefined }, error, { message: error.message }) : {}
-  const message = filename === undefined ? said : `${filename}: ${said ?? "cannot be opened"}`
-  const reason = classifySqliteError({ errno: errcode, message, cause: error }, { message, operation })
-  return new SqlError({ reason })
+  const message = filename === undefined ? reason : `${filename}: ${reason ?? "cannot be opened"}`
+  const classified = classifySqliteError({ errno: errcode, message, cause: error }, { message, operation })
+  return new SqlError({ reason: classified })
 }
 
 const toSqlite = (value: unknown): SQLInputValue => {

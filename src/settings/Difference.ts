@@ -7,7 +7,7 @@ import { formatPath, type Path } from "./file/Mistake.ts"
 import { formatDuration } from "./schema/Scalars.ts"
 import type { Settings } from "./schema/Settings.ts"
 
-/** What changed from some settings to others, a line for each value: `models.fast.deployments[0].weight: 1 -> 3`. No secret is shown. */
+/** What changed between two settings, a line for each value: `models.fast.deployments[0].weight: 1 -> 3`. Secrets are not shown. */
 export const difference = (before: Settings, after: Settings): ReadonlyArray<string> => changes(before, after, [])
 
 const changes = (before: unknown, after: unknown, path: Path): ReadonlyArray<string> => {
@@ -24,7 +24,7 @@ const changes = (before: unknown, after: unknown, path: Path): ReadonlyArray<str
   return [`${name}: ${shown(before)} -> ${shown(after)}`]
 }
 
-/** Whether a value has parts that settings name. */
+/** Whether a value has parts with paths of their own. */
 const isTree = (value: unknown): value is object =>
   Predicate.isObject(value) || Array.isArray(value)
     ? !Redacted.isRedacted(value) && !Duration.isDuration(value) && !BigDecimal.isBigDecimal(value)

@@ -4,7 +4,7 @@ import { Settings } from "./schema/Settings.ts"
 
 type Json = Schema.Json
 
-/** A JSON Schema of settings files (draft 2020-12), for editors: completion, descriptions, and mistakes while typing. */
+/** A JSON Schema of settings files (draft 2020-12), with which editors complete, describe and check what is typed. */
 export const jsonSchema = (): { readonly [key: string]: Json } => {
   const { definitions, schema } = Schema.toJsonSchemaDocument(Schema.toEncoded(Settings), { onExcessProperty: "error" })
   const document = { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
@@ -15,7 +15,7 @@ const scalars = new Set<unknown>(["number", "integer", "boolean"])
 
 const reference = { type: "string", pattern: "\\$\\{" }
 
-/** A variable may stand for every value, so text with `${` is right everywhere. */
+/** A variable may stand for any value, so text with `${` is valid everywhere. */
 const withReferences = (node: Json): Json => {
   if (Array.isArray(node)) return node.map((item: Json) => withReferences(item))
   if (!Predicate.isObject(node)) return node

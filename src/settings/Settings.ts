@@ -1,6 +1,6 @@
 /**
- * Settings: providers, models, policies, keys, budgets and prices in one file, which loads as models that are ready to be
- * called. The smallest file is
+ * Settings: providers, models, policies, keys, budgets and prices in one file, which loads as models that are ready to call.
+ * The smallest file is
  *
  * ```yaml
  * models:
@@ -8,8 +8,8 @@
  *   smart: [anthropic/claude-haiku-5-5, openai/gpt-6-luna]
  * ```
  *
- * A file is YAML, JSON, or TypeScript whose default export it is. Everything that is wrong with it is reported at once, with
- * its place and what would be right.
+ * A file is YAML, JSON, or a TypeScript module with settings as its default export. All mistakes in it are reported at once,
+ * each with its place and what would be right.
  *
  * @since 0.1.0
  */

@@ -17,8 +17,8 @@ import { SettingsError } from "./file/Mistake.ts"
 import type { Settings } from "./schema/Settings.ts"
 
 /**
- * What became of settings that were read again: they are in use, with what changed as text, a line for each value; or they are
- * wrong, and those before stay in use.
+ * The outcome of reading settings again: they are in use, with a line of text for each value that changed; or they are invalid,
+ * and the previous settings stay in use.
  *
  * @since 0.1.0
  * @category models
@@ -38,14 +38,14 @@ export interface Watched extends Omit<Built, "replace"> {
   readonly current: () => Settings
   /** Reads the file again now, as on a signal. */
   readonly reload: Effect.Effect<Reload>
-  /** Every reload from now on, whatever was its cause. */
+  /** Every reload from now on, whatever caused it. */
   readonly reloads: Stream.Stream<Reload>
 }
 
 /**
- * Builds the models of a settings file and builds them anew whenever the file or its file of variables changes. Calls in progress
- * end by the settings with which they began, and none is dropped; figures of deployments that stay are kept. Settings that are
- * wrong change nothing. Stores that are `connected` already are used whatever the file says.
+ * Builds the models of a settings file, and rebuilds them whenever the file or its file of variables changes. Calls in progress
+ * finish with the settings that they began with; statistics of deployments that stay are kept. Invalid settings change nothing.
+ * Stores that are `connected` already are used whatever the file says.
  *
  * @since 0.1.0
  * @category constructors
@@ -105,13 +105,13 @@ export const watch = Effect.fnUntraced(function* (
     yield* reload
   })
   const names = new Set(files.map((file) => path.basename(file)))
-  /** Other files of the folder, such as a database, may change all the time. Folders with two dots are Kubernetes'. */
-  const mayBeOurs = (changed: string): boolean => {
+  /** Other files of the folder, such as a database, may change all the time. Kubernetes swaps folders whose names begin with `..`. */
+  const mayBeSettings = (changed: string): boolean => {
     const name = path.basename(changed)
     return name === "" || names.has(name) || name.startsWith("..")
   }
 
-  // A file that is replaced by another is a change of its folder.
+  // Replacing a file changes its folder.
   const folders = new Set(files.map((file) => path.dirname(file)))
   const isWatching = yield* Effect.forEach(folders, () => Deferred.make<void>())
   yield* Effect.forEach(
@@ -120,7 +120,7 @@ export const watch = Effect.fnUntraced(function* (
       const ready = isWatching[index]
       const onReady = () => ready && Deferred.doneUnsafe(ready, Effect.void)
       return fs.watch(folder, { onReady }).pipe(
-        Stream.filter((event) => mayBeOurs(event.path)),
+        Stream.filter((event) => mayBeSettings(event.path)),
         Stream.debounce("100 millis"),
         Stream.runForEach(() => reloadIfEdited),
         // Without a watch there is still `reload`.

@@ -105,7 +105,7 @@ describe("import litellm", () => {
       assert.strictEqual(out, "")
       assert.match(err, /api_key -> OPENAI_API_KEY/)
       assert.match(err, /litellm_settings\.set_verbose: /)
-      assert.match(err, /Unknown, to LiteLLM too:\n {2}general_settings\.enable_cors/)
+      assert.match(err, /Unknown to LiteLLM too:\n {2}general_settings\.enable_cors/)
       assert.notInclude(err + readFileSync(at("s.yaml"), "utf8"), "sk-proj")
       assert.strictEqual(readFileSync(at(".env"), "utf8"), "OPENAI_API_KEY=sk-proj-0123456789\n")
       assert.strictEqual(statSync(at(".env")).mode & 0o777, 0o600)
@@ -120,7 +120,7 @@ describe("import litellm", () => {
       const args = ["import", "litellm", at("config.yaml"), "--out", at("s.yaml")]
       const refused = yield* run(args)
       assert.strictEqual(refused.code, 2)
-      assert.match(refused.err, /\.env is there already: --force overwrites it/)
+      assert.match(refused.err, /\.env exists already: --force overwrites it/)
       assert.isFalse(existsSync(at("s.yaml")))
       assert.strictEqual((yield* run([...args, "--force"])).code, 0)
       assert.strictEqual(readFileSync(at(".env"), "utf8"), "OTHER=1\nOPENAI_API_KEY=sk-proj-0123456789\n")

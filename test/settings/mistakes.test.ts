@@ -74,9 +74,9 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     "references as other tools write them",
     "models: { a: openai/a }\nproviders:\n  openai: { key: os.environ/KEY }\n  groq: { key: $KEY }",
     [
-      "3:18: providers.openai.key: os.environ/KEY stands for itself here: for the variable write ${KEY}",
+      "3:18: providers.openai.key: os.environ/KEY is plain text here: for the variable, write ${KEY}",
       "3:18: warning: providers.openai.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here",
-      "4:16: providers.groq.key: $KEY stands for itself here: for the variable write ${KEY}",
+      "4:16: providers.groq.key: $KEY is plain text here: for the variable, write ${KEY}",
       "4:16: warning: providers.groq.key: a secret is written in the file: move it to the environment or the .env file, and write ${NAME} here"
     ]
   ],
@@ -88,7 +88,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
   [
     "a key that is there twice",
     "models:\n  a: openai/a\n  a: openai/b",
-    ["3:3: this key is there twice: remove one, or join their contents"]
+    ["3:3: this key appears twice: remove one, or merge their contents"]
   ],
   [
     "names that begin with a star, without quotes",
@@ -175,7 +175,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     [
       "2:47: models.a.shadow.to: no model is called nobody; known: a, b, c, e",
       "3:47: models.b.shadow.to: is this model: name another",
-      "4:47: models.c.shadow.to: e is no model of the kind chat"
+      "4:47: models.c.shadow.to: e is not of the kind chat"
     ]
   ],
   [
@@ -190,7 +190,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     "models: { a: xyzzyplugh/a }\nusers: { ann: { team: support } }",
     [
       "1:14: models.a: there is no provider xyzzyplugh. Write it under providers, or name one of docs/providers.md",
-      "2:23: warning: users.ann.team: no team is called support here: what limits it holds only once it is made in the database of a gateway"
+      "2:23: warning: users.ann.team: no team is called support here: its limits hold only once it is created in the gateway's database"
     ]
   ],
   [

@@ -46,7 +46,7 @@ const firstListed = (registry: RegistryShape, provider: string): Effect.Effect<s
     Effect.catch(() => Effect.undefined)
   )
 
-/** The model of this name: `provider/model`, or a model's name alone, which means its maker's. Resellers are only suggested. */
+/** The model of this name: `provider/model`, or a model's name alone, which means the one of its maker. Resellers are only suggested. */
 export const named = Effect.fnUntraced(function* (
   name: string
 ): Effect.fn.Return<ModelChoice, CliFailure | UnknownModelError, Registry | Catalog> {

@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as Flag from "effect/cli/Flag"
 import { json, optional } from "../Flags.ts"
 
-/** Which gateway is meant, and by whom. */
+/** The flags for the address of a gateway, and for the key of its administrator. */
 export const gateway = {
   url: Flag.String("url").pipe(
     Flag.withDescription("The address of the gateway (default: EFFECT_LLM_URL, else http://127.0.0.1:4000)"),
@@ -19,7 +19,7 @@ export const gateway = {
   json
 }
 
-/** The same, as a command reads it. */
+/** The values of these flags. */
 export interface Address {
   readonly url: string
   readonly key: Redacted.Redacted | undefined

@@ -5,7 +5,7 @@ import * as AdminApi from "../../gateway/AdminApi.ts"
 import { type CliFailure, failed, fromError } from "../CliFailure.ts"
 import type { Address } from "./Address.ts"
 
-/** Asks the admin API of a gateway; what goes wrong is told in a sentence. */
+/** Calls the admin API of a gateway; errors become a sentence for the user. */
 export const ask = <A, E, R>(
   address: Pick<Address, "url" | "key">,
   use: (admin: AdminApi.Client) => Effect.Effect<A, E, R>
@@ -17,12 +17,12 @@ const toFailure = (error: unknown, url: string): CliFailure => {
   const { response } = error
   if (response === undefined) return unreachable(url)
   if (response.status === 401) return needsKey(url)
-  return response.status === 403 ? failed(`${url} takes this from an administrator only`) : fromError(error)
+  return response.status === 403 ? failed(`${url} allows this to administrators only`) : fromError(error)
 }
 
-/** Nobody listens there. */
+/** No gateway listens there. */
 export const unreachable = (url: string): CliFailure => failed(`there is no gateway at ${url}`)
 
-/** No key was sent, or one that does not hold. */
+/** No key was sent, or an invalid one. */
 export const needsKey = (url: string): CliFailure =>
   failed(`${url} needs the key of an administrator: use --key, or set EFFECT_LLM_ADMIN_KEY`)

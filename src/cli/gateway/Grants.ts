@@ -3,7 +3,7 @@ import type { TeamInput } from "../../gateway/access/records/Records.ts"
 import * as Effect from "effect/Effect"
 import { type CliFailure, usage } from "../CliFailure.ts"
 
-/** What flags say that a key, a user or a team may do. */
+/** The flags for what a key, a user or a team may do. */
 export interface GrantFlags {
   readonly models: ReadonlyArray<string>
   readonly deny: ReadonlyArray<string>
@@ -14,7 +14,7 @@ export interface GrantFlags {
   readonly every: "minute" | "hour" | "day" | "week" | "month" | "year" | undefined
 }
 
-/** The same, as the admin API takes it. */
+/** These flags as input of the admin API. */
 export const grantsOf = ({
   deny,
   every,
@@ -40,7 +40,7 @@ export const grantsOf = ({
       })
 }
 
-/** What is limited, in a few words. */
+/** Models and budgets in a few words. */
 export const limitsOf = ({ budgets = [], models }: Omit<TeamInput, "id" | "name">): string =>
   [
     ...(models ?? []),

@@ -13,9 +13,9 @@ import type { Address } from "./Address.ts"
 import { ask } from "./Admin.ts"
 import { type GrantFlags, grantsOf, limitsOf } from "./Grants.ts"
 
-/** The secret alone on stdout, so that it can be piped; what it is of on stderr. */
+/** Prints the secret alone to stdout, so that it can be piped, and the rest to stderr. */
 const printIssued = ({ notice, secret, key }: IssuedKey, json: boolean): Effect.Effect<void> => {
-  const text = `The key ${key.name} (${key.id}). This is its secret, which cannot be shown again:`
+  const text = `The key ${key.name} (${key.id}) has this secret, which cannot be shown again:`
   return json
     ? printJson({ key, secret: Redacted.value(secret), ...(notice !== undefined && { notice }) })
     : Effect.andThen(
@@ -72,7 +72,7 @@ const overlapOf = (text: string): Effect.Effect<Duration.Duration, CliFailure> =
     usage(`--overlap must be a duration with its unit, such as 1h, not ${text}`)
   )
 
-interface OfKey extends Address {
+interface KeyAddress extends Address {
   readonly id: string
 }
 
@@ -83,26 +83,26 @@ export const rotate = Effect.fnUntraced(function* ({
   key,
   overlap,
   url
-}: OfKey & { readonly overlap: string | undefined }) {
+}: KeyAddress & { readonly overlap: string | undefined }) {
   const payload = overlap === undefined ? {} : { overlap: yield* overlapOf(overlap) }
   const issued = yield* ask({ key, url }, (admin) => admin.keys.rotateKey({ params: { id }, payload }))
   yield* printIssued(issued, json)
 }, Effect.provide(Services.http))
 
-const changed = (change: "blockKey" | "unblockKey") =>
-  Effect.fnUntraced(function* ({ id, json, key, url }: OfKey) {
+const changeKey = (change: "blockKey" | "unblockKey") =>
+  Effect.fnUntraced(function* ({ id, json, key, url }: KeyAddress) {
     const found = yield* ask({ key, url }, (admin) => admin.keys[change]({ params: { id } }))
     yield* json ? printJson(found) : Console.log(`${found.name} (${found.id}) is ${found.status}`)
   }, Effect.provide(Services.http))
 
 /** `keys block`. */
-export const block = changed("blockKey")
+export const block = changeKey("blockKey")
 
 /** `keys unblock`. */
-export const unblock = changed("unblockKey")
+export const unblock = changeKey("unblockKey")
 
 /** `keys delete`. */
-export const remove = Effect.fnUntraced(function* ({ id, key, url }: OfKey) {
+export const remove = Effect.fnUntraced(function* ({ id, key, url }: KeyAddress) {
   yield* ask({ key, url }, (admin) => admin.keys.removeKey({ params: { id } }))
   yield* Console.log(`${id} is deleted`)
 }, Effect.provide(Services.http))

@@ -7,16 +7,16 @@ import type { Address } from "./Address.ts"
 import { ask } from "./Admin.ts"
 import { type GrantFlags, grantsOf, limitsOf } from "./Grants.ts"
 
-interface OfOne extends Address {
+interface SubjectAddress extends Address {
   readonly id: string
 }
 
-const told = (value: object, json: boolean, text: string): Effect.Effect<void> =>
+const print = (value: object, json: boolean, text: string): Effect.Effect<void> =>
   json ? printJson(value) : Console.log(text)
 
 /** `users create`. */
 export const createUser = Effect.fnUntraced(function* (
-  input: OfOne & GrantFlags & { readonly team: string | undefined; readonly email: string | undefined }
+  input: SubjectAddress & GrantFlags & { readonly team: string | undefined; readonly email: string | undefined }
 ) {
   const payload = {
     id: input.id,
@@ -25,10 +25,10 @@ export const createUser = Effect.fnUntraced(function* (
     ...(yield* grantsOf(input))
   }
   const user = yield* ask(input, (admin) => admin.users.createUser({ payload }))
-  yield* told(
+  yield* print(
     user,
     input.json,
-    `The user ${user.id} is made. Make a key with \`effect-llm keys create NAME --user ${user.id}\`.`
+    `The user ${user.id} is created. Create a key with \`effect-llm keys create NAME --user ${user.id}\`.`
   )
 }, Effect.provide(Services.http))
 
@@ -45,21 +45,21 @@ export const listUsers = Effect.fnUntraced(function* ({ json, key, url }: Addres
 }, Effect.provide(Services.http))
 
 /** `users delete`. */
-export const deleteUser = Effect.fnUntraced(function* ({ id, key, url }: OfOne) {
+export const deleteUser = Effect.fnUntraced(function* ({ id, key, url }: SubjectAddress) {
   yield* ask({ key, url }, (admin) => admin.users.removeUser({ params: { id } }))
   yield* Console.log(`${id} is deleted`)
 }, Effect.provide(Services.http))
 
 /** `teams create`. */
 export const createTeam = Effect.fnUntraced(function* (
-  input: OfOne & GrantFlags & { readonly name: string | undefined }
+  input: SubjectAddress & GrantFlags & { readonly name: string | undefined }
 ) {
   const payload = { id: input.id, ...(input.name !== undefined && { name: input.name }), ...(yield* grantsOf(input)) }
   const team = yield* ask(input, (admin) => admin.teams.createTeam({ payload }))
-  yield* told(
+  yield* print(
     team,
     input.json,
-    `The team ${team.id} is made. Make a key with \`effect-llm keys create NAME --team ${team.id}\`.`
+    `The team ${team.id} is created. Create a key with \`effect-llm keys create NAME --team ${team.id}\`.`
   )
 }, Effect.provide(Services.http))
 
@@ -75,7 +75,7 @@ export const listTeams = Effect.fnUntraced(function* ({ json, key, url }: Addres
 }, Effect.provide(Services.http))
 
 /** `teams delete`. */
-export const deleteTeam = Effect.fnUntraced(function* ({ id, key, url }: OfOne) {
+export const deleteTeam = Effect.fnUntraced(function* ({ id, key, url }: SubjectAddress) {
   yield* ask({ key, url }, (admin) => admin.teams.removeTeam({ params: { id } }))
   yield* Console.log(`${id} is deleted`)
 }, Effect.provide(Services.http))

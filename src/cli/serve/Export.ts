@@ -10,7 +10,7 @@ const signals = ["TRACES", "METRICS", "LOGS"]
 
 const endpoints = ["", ...signals.map((signal) => `${signal}_`)].map((of) => `OTEL_EXPORTER_OTLP_${of}ENDPOINT`)
 
-/** What OpenTelemetry has by default, where its variables say nothing. */
+/** Defaults for OpenTelemetry's variables. */
 const defaults = ConfigProvider.fromUnknown({
   OTEL_SERVICE_NAME: "effect-llm-gateway",
   ...Object.fromEntries(signals.map((signal) => [`OTEL_${signal}_EXPORTER`, ["otlp"]]))
@@ -19,8 +19,8 @@ const defaults = ConfigProvider.fromUnknown({
 const textOf = (name: string): Effect.Effect<string | undefined> =>
   Effect.map(Effect.orDie(Config.option(Config.String(name))), Option.getOrUndefined)
 
-/** Has traces begin with requests alone: what a gateway does by itself, such as looking for changed keys every second, has none. */
-const ofRequests = (tracer: Tracer.Tracer): Tracer.Tracer =>
+/** Samples only traces that begin with a request: a gateway's own work, such as looking for changed keys, has none. */
+const requestsOnly = (tracer: Tracer.Tracer): Tracer.Tracer =>
   tracer === Tracer.nativeTracer
     ? tracer
     : Tracer.make({
@@ -32,8 +32,8 @@ const ofRequests = (tracer: Tracer.Tracer): Tracer.Tracer =>
       })
 
 /**
- * Sends traces, metrics and logs where OpenTelemetry's variables say, over HTTP; nothing is loaded where they name no address. JSON
- * and protobuf are understood by every collector; by default it is the latter, as in the specification.
+ * Exports traces, metrics and logs over HTTP, as OpenTelemetry's variables say; nothing is loaded if they name no address. Every
+ * collector understands both JSON and protobuf, which is the default of the specification.
  */
 export const layer: Layer.Layer<never, never, HttpClient.HttpClient> = Layer.unwrap(
   Effect.gen(function* () {
@@ -42,13 +42,13 @@ export const layer: Layer.Layer<never, never, HttpClient.HttpClient> = Layer.unw
     const protocol = yield* textOf("OTEL_EXPORTER_OTLP_PROTOCOL")
     if (protocol !== undefined && !protocol.startsWith("http/"))
       yield* Effect.logWarning(
-        `OTEL_EXPORTER_OTLP_PROTOCOL is ${protocol}, and only http/protobuf and http/json are sent: http/protobuf is, to the port for HTTP (4318)`
+        `OTEL_EXPORTER_OTLP_PROTOCOL is ${protocol}, but only http/protobuf and http/json are supported: using http/protobuf, whose port is 4318`
       )
     const [Otlp, Serialization] = yield* Effect.promise(() =>
       Promise.all([import("effect/observability/Otlp"), import("effect/observability/OtlpSerialization")])
     )
     const variables = yield* ConfigProvider.ConfigProvider
-    return Layer.effect(Tracer.Tracer, Effect.map(Tracer.Tracer, ofRequests)).pipe(
+    return Layer.effect(Tracer.Tracer, Effect.map(Tracer.Tracer, requestsOnly)).pipe(
       Layer.provideMerge(Otlp.layerFromConfig()),
       Layer.provide(protocol === "http/json" ? Serialization.layerJson : Serialization.layerProtobuf),
       Layer.provide(ConfigProvider.layer(ConfigProvider.orElse(variables, defaults)))

@@ -5,7 +5,7 @@ import type { Server } from "../../settings/schema/Server.ts"
 
 const levels = { debug: "Debug", info: "Info", warn: "Warn", error: "Error" } as const
 
-/** The log of a server, on stderr: for people in a terminal, else for programs. */
+/** The log of a server, on stderr: readable lines in a terminal, else JSON. */
 export const layer = ({ format, level = "info" }: NonNullable<Server["logs"]>, isTerminal: boolean) => {
   const isPretty = format === undefined ? isTerminal : format === "pretty"
   return Layer.mergeAll(

@@ -1,6 +1,6 @@
 import type { RateLimitStore } from "effect-llm/policies/RateLimitStore"
 
-/** What is done in another process: a use of the store of limits, reading what all count, telling all others something, or which port all listen at. */
+/** What a worker asks of the primary process: a use of the store of limits, everybody's metrics, a message to the others, the port. */
 export type Request =
   | { readonly type: "acquire"; readonly payload: Parameters<RateLimitStore["Service"]["acquire"]>[0] }
   | { readonly type: "settle"; readonly payload: Parameters<RateLimitStore["Service"]["settle"]>[0] }
@@ -14,7 +14,7 @@ export type ToWorker =
   | { readonly type: "response"; readonly id: number; readonly value: unknown }
   | { readonly type: "peers"; readonly areComplete: boolean }
   | { readonly type: "metrics"; readonly id: number }
-  | { readonly type: "told"; readonly id: number; readonly text: string }
+  | { readonly type: "message"; readonly id: number; readonly text: string }
   | { readonly type: "stop" }
   | { readonly type: "reload" }
 

@@ -2,9 +2,8 @@ import * as Effect from "effect/Effect"
 import { setFlagsFromString } from "node:v8"
 
 /**
- * A call runs once through some thousand functions. V8 compiles a function well after its 3,000th run, and not before it has
- * learnt nothing new of it for 500: a gateway would take twice the time for each of its first ten thousand calls. With these it
- * is there after two thousand.
+ * A call runs through some thousand functions once. V8 optimizes a function after about 3,000 runs, and only once its types have
+ * been stable for 500, so the first ten thousand calls of a gateway would take twice as long. With these flags it is two thousand.
  */
 const thresholds = [
   "--invocation-count-for-maglev=150",
@@ -12,5 +11,5 @@ const thresholds = [
   "--minimum-invocations-after-ic-update=100"
 ]
 
-/** Lets V8 compile what serves requests early; what the start runs is left alone. */
+/** Lets V8 optimize the code that serves requests early, but not the code that runs at the start. */
 export const optimized: Effect.Effect<void> = Effect.sync(() => thresholds.forEach((flag) => setFlagsFromString(flag)))

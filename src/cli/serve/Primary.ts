@@ -15,27 +15,27 @@ import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
 import * as Worker from "./Worker.ts"
 import * as Signals from "./Signals.ts"
 
-/** The longest wait before a worker that ends again and again is started. */
+/** The longest wait before a worker that keeps ending is started again. */
 const mostWaitMillis = 30_000
 
-/** A worker that lived so long has not failed at its start. */
+/** How long a worker must live not to count as failing at its start. */
 const settledMillis = 30_000
 
-/** How long the response of a worker is waited for. */
+/** How long to wait for the response of a worker. */
 const responseTimeout = "2 seconds"
 
 /**
- * Starts workers and keeps them alive. They take connections from one port; their limits are counted here, and budgets in the
- * database that all of them use. One is started first, so that what is wrong is said once.
+ * Starts workers and keeps them alive. They share one port; limits are counted here, and budgets in the database that all of them
+ * use. One is started first, so that errors are reported once.
  */
 export const supervise = Effect.fnUntraced(function* (
-  wanted: string,
-  say: (text: string) => Effect.Effect<void>
+  requestedSize: string,
+  print: (text: string) => Effect.Effect<void>
 ): Effect.fn.Return<void, CliFailure, Scope.Scope | FileSystem.FileSystem> {
-  const size = wanted === "auto" ? availableParallelism() : Number(wanted)
+  const size = requestedSize === "auto" ? availableParallelism() : Number(requestedSize)
   const services = yield* Effect.context<never>()
   const fs = yield* FileSystem.FileSystem
-  // Only a simulator needs it, so that a disk that cannot be written is no reason not to start.
+  // Only a simulator needs it, so a read-only disk does not keep others from starting.
   const folder = yield* Effect.orElseSucceed(
     fs.makeTempDirectoryScoped({ prefix: "effect-llm-workers-" }),
     () => undefined
@@ -62,10 +62,10 @@ export const supervise = Effect.fnUntraced(function* (
   }
   const ask = (
     message: (id: number) => ToWorker,
-    those: ReadonlyArray<ClusterWorker>
+    recipients: ReadonlyArray<ClusterWorker>
   ): Effect.Effect<ReadonlyArray<string>> =>
     Effect.forEach(
-      those,
+      recipients,
       (worker) =>
         Effect.callback<string>((resume) => {
           const id = ++requests
@@ -75,7 +75,7 @@ export const supervise = Effect.fnUntraced(function* (
         }).pipe(Effect.timeoutOrElse({ duration: responseTimeout, orElse: () => Effect.succeed("") })),
       { concurrency: "unbounded" }
     )
-  const done = (request: Request, by: ClusterWorker): Effect.Effect<unknown, unknown> => {
+  const handle = (request: Request, sender: ClusterWorker): Effect.Effect<unknown, unknown> => {
     switch (request.type) {
       case "acquire":
         return store.acquire(request.payload)
@@ -91,8 +91,8 @@ export const supervise = Effect.fnUntraced(function* (
       case "port":
         return Effect.sync(() => port)
       case "tell": {
-        const others = workers().filter((worker) => worker !== by)
-        return ask((id) => ({ type: "told", id, text: request.payload }), others)
+        const others = workers().filter((worker) => worker !== sender)
+        return ask((id) => ({ type: "message", id, text: request.payload }), others)
       }
     }
   }
@@ -107,7 +107,7 @@ export const supervise = Effect.fnUntraced(function* (
       waiting.get(message.id)?.(String(message.value))
       waiting.delete(message.id)
     } else {
-      const response = Effect.catchCause(done(message.request, worker), () => Effect.succeed("failed"))
+      const response = Effect.catchCause(handle(message.request, worker), () => Effect.succeed("failed"))
       run(Effect.map(response, (value) => send(worker, { type: "response", id: message.id, value })))
     }
   }
@@ -125,7 +125,7 @@ export const supervise = Effect.fnUntraced(function* (
       tellPeers()
       const livedMillis = clock.currentTimeMillisUnsafe() - startedAtMillis
       waitMillis = livedMillis > settledMillis ? 100 : Math.min(mostWaitMillis, waitMillis * 2)
-      const what = `A worker ended (${signal ?? `exit code ${code}`}); another is started in ${waitMillis} ms`
+      const what = `A worker ended (${signal ?? `exit code ${code}`}); another one starts in ${waitMillis} ms`
       const restarted = Effect.sync(() => (isStopping ? undefined : start()))
       run(Effect.logWarning(what).pipe(Effect.andThen(Effect.sleep(waitMillis)), Effect.andThen(restarted)))
     })
@@ -154,6 +154,6 @@ export const supervise = Effect.fnUntraced(function* (
   const banner = yield* Deferred.await(first)
   for (let count = 1; count < size; count++) start()
   yield* Deferred.await(all)
-  yield* say(`${banner}\n\n${size} workers share it.`)
+  yield* print(`${banner}\n\n${size} workers share it.`)
   return yield* Effect.never
 })

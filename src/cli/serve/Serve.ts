@@ -27,7 +27,7 @@ interface Input {
   readonly openToEveryone: boolean
 }
 
-/** A chat model that can be called by its name. */
+/** A chat model to try, by its name. */
 const exampleIn = ({ models }: Settings): string =>
   Object.entries(models).find(([name, { kind = "chat" }]) => kind === "chat" && !name.includes("*"))?.[0] ?? "..."
 
@@ -39,7 +39,7 @@ const banner = (
   return [
     `effect-llm serves ${serves}`,
     `at ${url}`,
-    ...(isOpen() ? ["Callers need no key, until the first one is made (effect-llm keys create NAME --admin)"] : []),
+    ...(isOpen() ? ["Callers need no key, until the first one is created (effect-llm keys create NAME --admin)"] : []),
     "",
     "Try it:",
     `  curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\`,
@@ -47,35 +47,35 @@ const banner = (
   ].join("\n")
 }
 
-/** Says what became of settings that were read again. */
-const saidReload = (reload: Reload | undefined): Effect.Effect<void> =>
+/** Logs the outcome of a reload. */
+const logReload = (reload: Reload | undefined): Effect.Effect<void> =>
   reload === undefined
-    ? Effect.logInfo("There is no settings file to read again")
+    ? Effect.logInfo("There is no settings file to reload")
     : reload._tag === "Kept"
-      ? Effect.logError(`The settings are wrong, and those before stay in use:\n${reload.error.message}`)
-      : Effect.logInfo(["The settings were read again", ...reload.difference].join("\n  "))
+      ? Effect.logError(`The settings are invalid; the previous ones stay in use:\n${reload.error.message}`)
+      : Effect.logInfo(["The settings were reloaded", ...reload.difference].join("\n  "))
 
-/** Serves in this process. */
-const alone = Effect.fnUntraced(function* (source: Source.Source) {
+/** Serves in this process, as the only one or as a worker. */
+const serveHere = Effect.fnUntraced(function* (source: Source.Source) {
   const services = yield* Effect.context<never>()
   const run = Effect.runForkWith(services)
   let reloading: Gateway["Service"]["reload"] = Effect.undefined
   if (!Worker.isWorker)
     yield* Signals.stopping(
-      () => run(Effect.logInfo("Stopping: requests in progress come to their ends; once more to stop at once")),
+      () => run(Effect.logInfo("Stopping once requests in progress end; press again to stop at once")),
       () => process.exit(130)
     )
   const reload = () =>
     void run(
       Effect.flatMap(reloading, (reload) =>
         // What changed is printed by the subscriber to all reloads.
-        reload?._tag === "Reloaded" && reload.difference.length > 0 ? Effect.void : saidReload(reload)
+        reload?._tag === "Reloaded" && reload.difference.length > 0 ? Effect.void : logReload(reload)
       )
     )
   yield* Signals.on(["SIGHUP"], reload)
   const gateway = Context.get(yield* Effect.mapError(Layer.build(source.gateway), fromError), Gateway)
   reloading = gateway.reload
-  yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, saidReload))
+  yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, logReload))
   const text = banner(gateway, source)
   yield* Worker.isWorker ? Worker.ready(text, reload) : Console.log(text)
   yield* optimized
@@ -93,7 +93,7 @@ export const serve = Effect.fnUntraced(
       const { supervise } = yield* Effect.promise(() => import("./Primary.ts"))
       return yield* Effect.provide(supervise(workers, Console.log), logs)
     }
-    const serving = Effect.provide(Effect.provide(alone(source), Export.layer), logs)
+    const serving = Effect.provide(Effect.provide(serveHere(source), Export.layer), logs)
     return yield* Worker.isWorker ? Worker.asWorker(serving) : serving
   },
   Effect.scoped,

@@ -4,13 +4,13 @@ import * as Module from "node:module"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 
-/** How long after the start. */
+/** How long after the start this runs. */
 const delay = "1 second"
 
 /**
- * What need not be done before the first request. Compiled code is kept for the next start, also of a process that is killed. And
- * what the start took is given back: V8 looks for what nobody uses when the heap has grown, and shrinks the heap of an idle process
- * only after it has looked, so that a gateway without calls would keep all of it.
+ * Work that can wait until after the start. It saves compiled code for the next start, even if the process is killed later. And it
+ * returns the memory of the start: V8 collects garbage when the heap grows, and shrinks the heap of an idle process only after
+ * that, so a gateway without calls would keep all of it.
  */
 export const settled: Effect.Effect<void, never, Scope.Scope> = Effect.sync(() => {
   Module.flushCompileCache?.()

@@ -27,7 +27,7 @@ interface Options extends Gateway.GatewayOptions {
   readonly envFile: string | undefined
 }
 
-/** A gateway, what it serves as text, and the name of a model to try where its settings name none. */
+/** A gateway, a description of what it serves, and the name of a model to try if its settings name none. */
 export interface Source {
   readonly gateway: Layer.Layer<
     Gateway.Gateway,
@@ -51,7 +51,7 @@ export const choose = Effect.fnUntraced(function* ({
   if (Option.isSome(file) || (yield* Effect.orElseSucceed(fs.exists(defaultFile), () => false))) {
     const name = Option.getOrElse(file, () => defaultFile)
     const logs = yield* Effect.match(load(name, { envFile }), {
-      // What is wrong with it is said when it is built.
+      // Its mistakes are reported when it is built.
       onFailure: () => ({}),
       onSuccess: ({ settings }) => settings.server?.logs ?? {}
     })
@@ -66,7 +66,7 @@ export const choose = Effect.fnUntraced(function* ({
 
 const adminKey = "EFFECT_LLM_ADMIN_KEY"
 
-/** What the environment says of the server, where no file does. */
+/** The settings of the server from the environment, without a file. */
 const serverOf = Effect.gen(function* (): Effect.fn.Return<ServerSettings, CliFailure> {
   const key = Option.getOrUndefined(yield* Effect.orDie(Config.option(Config.Redacted(adminKey))))
   if (key === undefined || Redacted.value(key) === "") return {}
@@ -93,7 +93,7 @@ const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Sou
     Effect.gen(function* () {
       const { Simulator } = yield* Effect.promise(() => import("effect-llm/testing/Simulator"))
       const { openAiUrl } = Context.get(yield* Layer.build(Layer.orDie(Simulator.layer())), Simulator)
-      // Keys are forgotten with the process; but what is made by one worker holds for all.
+      // Keys are forgotten with the process, but workers share them.
       const folder = Option.getOrUndefined(yield* Effect.orDie(Config.option(Config.String(Worker.sharedFolder))))
       const path = yield* Path.Path
       const database = folder === undefined ? undefined : Redacted.make(path.join(folder, "gateway.db"))
@@ -105,6 +105,6 @@ const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Sou
     })
   ),
   logs: {},
-  serves: "a SIMULATOR, which makes its responses up: no key of a provider is in the environment",
+  serves: "a SIMULATOR, which makes up its responses: no provider's key is in the environment",
   example: "gpt-6-luna"
 })

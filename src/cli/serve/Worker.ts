@@ -9,7 +9,7 @@ import { Peers } from "../../gateway/operations/Peers.ts"
 import { LocalLimits } from "../../settings/build/StoreBook.ts"
 import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
 
-/** The variable with a folder that workers share, and that is gone with them. */
+/** The variable with a temporary folder that workers share. */
 export const sharedFolder = "EFFECT_LLM_WORKERS_FOLDER"
 
 /** Whether this process is one of several. */
@@ -17,14 +17,14 @@ export const isWorker = cluster.isWorker
 
 const send = (message: ToPrimary): void => void process.send?.(message)
 
-/** What a worker has of the primary process, once for the process. */
+/** The connection of a worker to the primary process. */
 const link = () => {
   const waiting = new Map<number, (value: unknown) => void>()
   let count = 0
   let areComplete = false
   let own: Effect.Effect<string> = Effect.succeed("")
   let onReload = () => {}
-  let onTold = (_: string) => {}
+  let onMessage = (_: string) => {}
   process.on("message", (message: ToWorker) => {
     if (message.type === "response") {
       waiting.get(message.id)?.(message.value)
@@ -34,14 +34,14 @@ const link = () => {
       Effect.runCallback(own, {
         onExit: (exit) => send({ type: "response", id: message.id, value: exit._tag === "Success" ? exit.value : "" })
       })
-    else if (message.type === "told") {
-      onTold(message.text)
+    else if (message.type === "message") {
+      onMessage(message.text)
       send({ type: "response", id: message.id, value: "" })
     } else if (message.type === "reload") onReload()
-    // As if it had come from outside: requests in progress are ended, then the process is.
+    // As if it had come from outside: requests in progress finish before the process ends.
     else process.kill(process.pid, "SIGTERM")
   })
-  // Without the primary process nobody counts what workers share.
+  // Without the primary process nobody counts limits.
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))
   const ask = (request: Request): Effect.Effect<unknown> =>
     Effect.callback((resume) => {
@@ -55,7 +55,7 @@ const link = () => {
     areComplete: () => areComplete,
     share: (metrics: Effect.Effect<string>) => Effect.sync(() => void (own = metrics)),
     onReload: (reload: () => void) => void (onReload = reload),
-    listen: (listener: (text: string) => void) => Effect.sync(() => void (onTold = listener))
+    listen: (listener: (text: string) => void) => Effect.sync(() => void (onMessage = listener))
   }
 }
 
@@ -63,7 +63,7 @@ let linked: ReturnType<typeof link> | undefined
 
 const primary = () => (linked ??= link())
 
-/** Reports this worker as ready, and obeys the primary process. */
+/** Tells the primary process that this worker is ready. */
 export const ready = (banner: string, reload: () => void): Effect.Effect<void> =>
   Effect.sync(() => {
     primary().onReload(reload)
@@ -84,12 +84,12 @@ const limits = Layer.sync(RateLimitStore.RateLimitStore, () => {
     acquire: (payload) => used({ type: "acquire", payload }),
     settle: (payload) => used({ type: "settle", payload }),
     renew: (payload) => used({ type: "renew", payload }),
-    // Those who wait look again in time.
+    // Waiting calls retry by themselves.
     onFreed: () => () => {}
   })
 })
 
-/** Serves as one of several. */
+/** Runs a gateway as one of several workers. */
 export const asWorker = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     const { areComplete, ask, listen, share } = primary()

@@ -13,8 +13,8 @@ interface Input {
   readonly json: boolean
 }
 
-/** Loads settings and makes their accounts, so that everything is found that would keep them from being used. */
-const loaded = Effect.fnUntraced(function* ({ envFile, file, ignoreEnv }: Input) {
+/** Loads settings and builds their accounts, to find everything that would keep them from being used. */
+const load = Effect.fnUntraced(function* ({ envFile, file, ignoreEnv }: Input) {
   const loaded = yield* Settings.load(file, { envFile, ignoreEnvironment: ignoreEnv })
   if (!ignoreEnv)
     yield* Effect.mapError(
@@ -56,7 +56,7 @@ const summary = ({
 /** `check`. */
 export const checkSettings = Effect.fnUntraced(function* (input: Input) {
   const { file, json } = input
-  const result = yield* loaded(input).pipe(
+  const result = yield* load(input).pipe(
     Effect.map(({ settings, warnings }) => ({ settings, mistakes: warnings })),
     Effect.catchTag("SettingsError", ({ mistakes }) => Effect.succeed({ settings: undefined, mistakes })),
     Effect.provide(Services.http)

@@ -30,14 +30,14 @@ export const importLiteLlm = Effect.fnUntraced(function* ({ envFile, file, force
   const targets = [...(out === undefined ? [] : [out]), ...(env === undefined || !hasSecrets ? [] : [env])]
   for (const target of targets)
     if (!force && (yield* Effect.orElseSucceed(fs.exists(target), () => false)))
-      return yield* Effect.fail(usage(`${target} is there already: --force overwrites it`))
+      return yield* Effect.fail(usage(`${target} exists already: --force overwrites it`))
 
   const write = (target: string, lines: string, mode?: number) =>
     Effect.mapError(fs.writeFileString(target, lines, mode === undefined ? {} : { mode }), ({ message }) =>
       failed(`${target} cannot be written: ${message}`)
     )
   if (out !== undefined) yield* write(out, imported.yaml)
-  if (env !== undefined && hasSecrets) yield* write(env, yield* merged(env, imported.env), 0o600)
+  if (env !== undefined && hasSecrets) yield* write(env, yield* mergeEnv(env, imported.env), 0o600)
 
   const checked = yield* Effect.result(check(imported.yaml, out ?? "settings"))
   const problems = checked._tag === "Failure" ? checked.failure.mistakes : []
@@ -56,8 +56,8 @@ export const importLiteLlm = Effect.fnUntraced(function* ({ envFile, file, force
 const check = (yaml: string, file: string) =>
   Effect.flatMap(Effect.fromResult(parse(file, yaml)), (source) => evaluate(source, undefined))
 
-/** The lines of an environment file, with those of one that is there already, unless they set the same variables. */
-const merged = Effect.fnUntraced(function* (file: string, lines: ReadonlyArray<string>) {
+/** Merges lines into an environment file, replacing variables that it sets already. */
+const mergeEnv = Effect.fnUntraced(function* (file: string, lines: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
   const before = yield* Effect.orElseSucceed(fs.readFileString(file), () => "")
   const names = new Set(lines.map((line) => line.split("=")[0]))

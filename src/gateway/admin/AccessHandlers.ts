@@ -24,7 +24,7 @@ type Known = typeof problems
 
 type ProblemOf<E> = E extends { readonly _tag: infer T extends keyof Known } ? ReturnType<Known[T]> : never
 
-/** The errors of records as problems. */
+/** Maps errors of records to HTTP problems. */
 const toProblems = <A, E extends { readonly _tag: keyof Known }>(
   effect: Effect.Effect<A, E>
 ): Effect.Effect<A, ProblemOf<E>> =>
@@ -33,16 +33,16 @@ const toProblems = <A, E extends { readonly _tag: keyof Known }>(
     return problem(error) as ProblemOf<E>
   })
 
-/** With the first key, a gateway that was open is that no more. */
-const closed = (isAdmin: boolean): string =>
+/** The notice that comes with the first key, which closes an open gateway. */
+const closedNotice = (isAdmin: boolean): string =>
   isAdmin
     ? "Callers need a key from now on."
-    : "Callers need a key from now on, and this one is no administrator's: to administer the gateway, set EFFECT_LLM_ADMIN_KEY " +
+    : "Callers need a key from now on, and this one is not an administrator's: to administer the gateway, set EFFECT_LLM_ADMIN_KEY " +
       "(or server.adminKey in the settings) and start it again."
 
 type Names = Parameters<KnownNames["Service"]["check"]>[0]
 
-/** Changes a record, unless the change names what is not here. */
+/** Updates a record after checking the names that the change adds. */
 const checkedUpdate = <Change extends Names, A extends Names, E, E2>(
   { check }: KnownNames["Service"],
   records: {
@@ -69,7 +69,7 @@ export const keysHandlers = HttpApiBuilder.group(
       yield* names.check(input)
       const wasOpen = access.isOpen()
       const issued = yield* keys.create(input)
-      return wasOpen ? { ...issued, notice: closed(input.admin === true) } : issued
+      return wasOpen ? { ...issued, notice: closedNotice(input.admin === true) } : issued
     })
     return handlers.handleAll({
       listKeys: ({ query }) => toProblems(Effect.map(keys.list(query), (keys) => ({ keys }))),

@@ -15,7 +15,7 @@ const titles: { readonly [status: number]: string } = {
   503: "Service Unavailable"
 }
 
-/** Errors are problems (RFC 9457). */
+/** The dialect of the admin API: errors are problem details (RFC 9457). */
 export const admin: Dialect = {
   ...openAi,
   name: "admin",
@@ -35,7 +35,7 @@ const route = (method: Route["method"], path: string, access: Route["access"]): 
   run: (exchange) => Effect.flatMap(AdminApp, ({ respond }) => respond(exchange))
 })
 
-/** The admin API, for administrators; everybody may ask who they are. */
+/** The admin API: for administrators, apart from `/admin/me`, which every key may read. */
 export const adminRoutes: ReadonlyArray<Route<AdminApp>> = [
   route("GET", "/admin/me", "key"),
   route("GET", "/admin/me/{rest...}", "key"),

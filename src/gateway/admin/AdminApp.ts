@@ -6,19 +6,19 @@ import type { Refused } from "../calls/Failure.ts"
 import { type Answer, json } from "../http/Answer.ts"
 import type { Exchange } from "../http/Routes.ts"
 import type { AdminServices } from "./AdminHandler.ts"
-import type { Listed } from "./OpenApiDocument.ts"
+import type { DocumentedRoute } from "./OpenApiDocument.ts"
 
-/** Responds to requests of the admin API, and is loaded by the first of them. */
+/** Responds to requests of the admin API; the first request loads its code. */
 export class AdminApp extends Context.Service<
   AdminApp,
   {
     readonly respond: (exchange: Exchange) => Effect.Effect<Answer, Refused, Scope.Scope>
-    /** The OpenAPI document of everything that is served. */
+    /** The OpenAPI document of every route. */
     readonly document: Effect.Effect<Answer>
   }
 >()("effect-llm-gateway/AdminApp") {
-  /** Documents these routes. */
-  static readonly layer = (routes: ReadonlyArray<Listed>): Layer.Layer<AdminApp, never, AdminServices> =>
+  /** `routes` are those that the OpenAPI document lists. */
+  static readonly layer = (routes: ReadonlyArray<DocumentedRoute>): Layer.Layer<AdminApp, never, AdminServices> =>
     Layer.effect(
       this,
       Effect.gen(function* () {

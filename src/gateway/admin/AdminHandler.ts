@@ -29,10 +29,10 @@ const routes = HttpApiBuilder.layer(api).pipe(
   Layer.provide(HttpServer.layerServices)
 )
 
-/** What handlers need. */
+/** The services that the handlers need. */
 export type AdminServices = Layer.Services<typeof routes> extends infer R ? Exclude<R, HttpRouter.HttpRouter> : never
 
-/** Makes what responds to requests of the admin API. */
+/** Builds the function that responds to requests of the admin API. */
 export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
   Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Answer, Refused, Scope.Scope> {
     const { caller, received } = exchange
@@ -43,7 +43,7 @@ export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
     )
     return yield* handle.pipe(
       Effect.flatMap(answerOf),
-      Effect.catchTag("HttpServerError", () => Effect.succeed(nothingHere(path))),
+      Effect.catchTag("HttpServerError", () => Effect.succeed(notFound(path))),
       Effect.provideContext(context)
     )
   })
@@ -52,27 +52,27 @@ export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
 const requestOf = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
   const { body, headers, method, path } = received
   const query = new URLSearchParams(received.query)
-  // Who came by the key in the query asks for no calls of it.
+  // A `key` in the query that authenticated the caller is not a filter of calls.
   const hasKey = keyInHeaders(received) !== undefined
   if (caller.via !== "session" && caller.via !== "nothing" && !hasKey) query.delete("key")
   const search = query.size === 0 ? "" : `?${query.toString()}`
-  const own = new Headers()
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) own.set(name, value)
-  const at = `http://gateway${path}${search}`
-  if (method === "GET" || method === "HEAD") return new Request(at, { method, headers: own })
-  // All bodies are JSON, whatever curl calls them. What a browser may send without a key has to say so.
-  if (hasKey) own.set("content-type", "application/json")
+  const requestHeaders = new Headers()
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) requestHeaders.set(name, value)
+  const url = `http://gateway${path}${search}`
+  if (method === "GET" || method === "HEAD") return new Request(url, { method, headers: requestHeaders })
+  // Every body is JSON, whatever content type curl gives it; but a browser's request without a key has to declare it.
+  if (hasKey) requestHeaders.set("content-type", "application/json")
   const bytes = yield* body
-  // What takes a body takes none too, where it need not say anything.
-  if (bytes.length > 0) return new Request(at, { method, headers: own, body: new Uint8Array(bytes) })
-  own.delete("content-length")
-  own.set("content-type", "application/json")
-  return new Request(at, { method, headers: own, body: "{}" })
+  // No body stands for an empty object.
+  if (bytes.length > 0) return new Request(url, { method, headers: requestHeaders, body: new Uint8Array(bytes) })
+  requestHeaders.delete("content-length")
+  requestHeaders.set("content-type", "application/json")
+  return new Request(url, { method, headers: requestHeaders, body: "{}" })
 })
 
-const nothingHere = (path: string): Answer =>
+const notFound = (path: string): Answer =>
   json(
-    { type: "about:blank", status: 404, title: "Not Found", detail: `there is no ${path} here` },
+    { type: "about:blank", status: 404, title: "Not Found", detail: `there is no ${path}` },
     { status: 404, headers: { "content-type": "application/problem+json" } }
   )
 
@@ -86,8 +86,8 @@ const answerOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpSer
 
 const comment = new TextEncoder().encode(":\n\n")
 
-/** Events with a comment at once, so that the response begins, and again where nothing happens, so that nobody hangs up. */
-const keptAlive = (events: Stream.Stream<Uint8Array>): Stream.Stream<Uint8Array> =>
+/** Adds comments to events: one at once, so that the response begins, then regularly, so that idle connections stay open. */
+const withKeepAlive = (events: Stream.Stream<Uint8Array>): Stream.Stream<Uint8Array> =>
   Stream.merge(
     events,
     Stream.map(Stream.fromSchedule(Schedule.spaced("15 seconds")), () => comment).pipe(Stream.prepend([comment])),
@@ -98,7 +98,7 @@ const bodyOf = (body: HttpBody): Effect.Effect<AnswerBody | undefined, never, Sc
   if (body._tag === "Uint8Array") return Effect.succeed(body.body)
   if (body._tag === "Stream") {
     const pieces = Stream.orDie(body.stream)
-    return Stream.toPull(body.contentType.startsWith("text/event-stream") ? keptAlive(pieces) : pieces)
+    return Stream.toPull(body.contentType.startsWith("text/event-stream") ? withKeepAlive(pieces) : pieces)
   }
   return Effect.undefined
 }

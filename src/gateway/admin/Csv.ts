@@ -1,17 +1,17 @@
 type Record = { readonly [field: string]: unknown }
 
-/** A line of a table. */
+/** A row, with its line end. */
 export const line = (cells: ReadonlyArray<unknown>): string => `${cells.map(cell).join(",")}\r\n`
 
-/** Lines for records, by their fields. */
+/** The rows of records, with these fields as columns. */
 export const rows = (fields: ReadonlyArray<string>, records: ReadonlyArray<Record>): string =>
   records.map((record) => line(fields.map((field) => record[field]))).join("")
 
-/** A table with its head. */
+/** A table with its header row. */
 export const table = (fields: ReadonlyArray<string>, records: ReadonlyArray<Record>): string =>
   line(fields) + rows(fields, records)
 
-/** Programs for tables run text that begins like this: callers choose names, and nobody who opens a table shall run them. */
+/** Spreadsheets run text that begins like this as a formula, and callers choose names. */
 const formula = /^[=+\-@\t\r]/
 
 const cell = (value: unknown): string => {

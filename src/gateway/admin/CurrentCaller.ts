@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Caller } from "../access/Caller.ts"
 
-/** Who makes a request of the admin API. */
+/** The caller of the current request to the admin API. */
 export const CurrentCaller: Context.Reference<Caller | undefined> = Context.Reference<Caller | undefined>(
   "effect-llm-gateway/admin/CurrentCaller",
   { defaultValue: () => undefined }

@@ -9,7 +9,7 @@ import { measures } from "../ledger/RollUp.ts"
 import type { Call } from "./api/LedgerApi.ts"
 import { NotFound } from "./api/Problems.ts"
 import * as Csv from "./Csv.ts"
-import { callsOf, page, reading, shadows, shown, spend } from "./LedgerQueries.ts"
+import { callsOf, page, reader, shadows, spend, toCall } from "./LedgerQueries.ts"
 
 const encoder = new TextEncoder()
 
@@ -18,14 +18,14 @@ export const ledgerHandlers = HttpApiBuilder.group(
   api,
   "ledger",
   Effect.fnUntraced(function* (handlers) {
-    const queries = yield* reading
-    const { ledger, part, read } = queries
+    const queries = yield* reader
+    const { ledger, readPart, read } = queries
 
-    /** Pages are read as the caller takes them. */
+    /** Reads pages as the client consumes them. */
     const pages = (query: Omit<Calls.CallsQuery, "after" | "limit">, write: (calls: ReadonlyArray<Call>) => string) =>
       Stream.paginate(undefined as string | undefined, (after) =>
-        Effect.map(part(Calls.page({ ...query, after, limit: 1000 })), ({ calls, next }) => [
-          [encoder.encode(write(calls.map(shown)))],
+        Effect.map(readPart(Calls.page({ ...query, after, limit: 1000 })), ({ calls, next }) => [
+          [encoder.encode(write(calls.map(toCall)))],
           next === undefined ? Option.none() : Option.some<string | undefined>(next)
         ])
       )
@@ -39,24 +39,24 @@ export const ledgerHandlers = HttpApiBuilder.group(
       shadows: ({ query }) => shadows(queries, query),
       calls: ({ query }) => page(queries, query),
       callsCsv: Effect.fnUntraced(function* ({ query }) {
-        const asked = yield* callsOf(query)
+        const filters = yield* callsOf(query)
         yield* read(Effect.void)
         const fields = callColumns.map(({ field }) => field)
         return Stream.concat(
           Stream.succeed(encoder.encode(Csv.line(fields))),
-          pages(asked, (calls) => Csv.rows(fields, calls))
+          pages(filters, (calls) => Csv.rows(fields, calls))
         )
       }),
       callsJson: Effect.fnUntraced(function* ({ query }) {
-        const asked = yield* callsOf(query)
+        const filters = yield* callsOf(query)
         yield* read(Effect.void)
-        return pages(asked, (calls) => calls.map((call) => `${JSON.stringify(call)}\n`).join(""))
+        return pages(filters, (calls) => calls.map((call) => `${JSON.stringify(call)}\n`).join(""))
       }),
-      liveCalls: () => Effect.succeed(Stream.map(ledger.live, shown)),
+      liveCalls: () => Effect.succeed(Stream.map(ledger.live, toCall)),
       call: Effect.fnUntraced(function* ({ params: { id } }) {
         const found = yield* read(Calls.find(id))
         if (found === undefined) return yield* new NotFound({ detail: `there is no call ${id}` })
-        return { call: shown(found.call), ...(found.texts !== undefined && { texts: found.texts }) }
+        return { call: toCall(found.call), ...(found.texts !== undefined && { texts: found.texts }) }
       })
     })
   })

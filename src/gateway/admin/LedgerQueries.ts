@@ -15,23 +15,23 @@ import { Store } from "../store/Store.ts"
 import type { Call } from "./api/LedgerApi.ts"
 import { Invalid, Unavailable } from "./api/Problems.ts"
 
-export const shown = (row: LedgerRow): Call => ({ ...row, at: DateTime.formatIso(DateTime.makeUnsafe(row.at)) })
+export const toCall = (row: LedgerRow): Call => ({ ...row, at: DateTime.formatIso(DateTime.makeUnsafe(row.at)) })
 
-/** Calls that have just ended are read too, unless the database is behind. */
+/** How long a query waits until calls that have just ended are in the database. */
 const flushTimeout = "2 seconds"
 
-/** What queries need: a ledger that has written, and its database. */
-export const reading = Effect.gen(function* () {
+/** Reads from the database of the ledger, once that has written the calls it holds. */
+export const reader = Effect.gen(function* () {
   const ledger = yield* Ledger
   const { sql, use } = yield* Store
   const flushed = Effect.timeoutOption(ledger.flush, flushTimeout)
   const unavailable = () => new Unavailable({ detail: "the gateway's database does not respond" })
   const read = <A>(effect: Effect.Effect<A, SqlError, SqlClient>): Effect.Effect<A, Unavailable> =>
     Effect.andThen(flushed, use(Effect.provideService(effect, SqlClient, sql))).pipe(Effect.mapError(unavailable))
-  /** A part of an answer that is sent already. */
-  const part = <A>(effect: Effect.Effect<A, SqlError, SqlClient>): Effect.Effect<A> =>
+  /** For a response whose head is sent already, which a failure can only cut short. */
+  const readPart = <A>(effect: Effect.Effect<A, SqlError, SqlClient>): Effect.Effect<A> =>
     Effect.orDie(use(Effect.provideService(effect, SqlClient, sql)))
-  return { ledger, read, part }
+  return { ledger, read, readPart }
 })
 
 export type CallsQuery = Calls.Filters & { readonly from?: string | undefined; readonly to?: string | undefined }
@@ -39,12 +39,12 @@ export type CallsQuery = Calls.Filters & { readonly from?: string | undefined; r
 const millisOf = Effect.fnUntraced(function* (name: string, text: string | undefined, isEnd = false) {
   if (text === undefined) return undefined
   const moment = DateTime.make(text)
-  if (Option.isNone(moment)) return yield* new Invalid({ detail: `${name} is no time: ${JSON.stringify(text)}` })
+  if (Option.isNone(moment)) return yield* new Invalid({ detail: `${name} is not a time: ${JSON.stringify(text)}` })
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text)
   return DateTime.toEpochMillis(moment.value) + (isDay && isEnd ? dayMillis : 0)
 })
 
-/** The calls that a query asks for. */
+/** The filters of a query, with its times in milliseconds. */
 export const callsOf = Effect.fnUntraced(function* (query: CallsQuery) {
   return { ...query, from: yield* millisOf("from", query.from), to: yield* millisOf("to", query.to, true) }
 })
@@ -75,21 +75,21 @@ const spendOf = Effect.fnUntraced(function* ({ by = "day", from, to, ...filters 
   const dimensions = names.filter(isDimension)
   const isUnrolled = Spend.unrolled.some((name) => dimensions.includes(name) || filters[name] !== undefined)
   if (isUnrolled && dimensions.includes("tag"))
-    return yield* new Invalid({ detail: "tags are not told apart together with sessions and runs" })
+    return yield* new Invalid({ detail: "`by` cannot combine tags with sessions or runs" })
   return { ...filters, ...days, by: dimensions }
 })
 
-/** What was spent, as a query asks for it. */
-export const spend = Effect.fnUntraced(function* ({ read }: Effect.Success<typeof reading>, query: SpendQuery) {
-  const asked = yield* spendOf(query)
-  const { groups, total } = yield* read(Spend.spend(asked))
-  const [from, to] = [dateOf(asked.from), dateOf(asked.to - 1)]
-  return { from, to, currency: "USD" as const, by: asked.by, groups, total }
+/** The spend that a query selects. */
+export const spend = Effect.fnUntraced(function* ({ read }: Effect.Success<typeof reader>, query: SpendQuery) {
+  const filters = yield* spendOf(query)
+  const { groups, total } = yield* read(Spend.spend(filters))
+  const [from, to] = [dateOf(filters.from), dateOf(filters.to - 1)]
+  return { from, to, currency: "USD" as const, by: filters.by, groups, total }
 })
 
-/** Models and their shadows, as a query asks for them. */
+/** The models and shadows that a query selects. */
 export const shadows = Effect.fnUntraced(function* (
-  { read }: Effect.Success<typeof reading>,
+  { read }: Effect.Success<typeof reader>,
   { model, ...period }: { readonly model?: string } & Pick<SpendQuery, "from" | "to">
 ) {
   const days = yield* daysOf(period)
@@ -97,14 +97,14 @@ export const shadows = Effect.fnUntraced(function* (
   return { from: dateOf(days.from), to: dateOf(days.to - 1), comparisons }
 })
 
-/** A page of calls, as a query asks for it. */
+/** The page of calls that a query selects. */
 export const page = Effect.fnUntraced(function* (
-  { read }: Effect.Success<typeof reading>,
+  { read }: Effect.Success<typeof reader>,
   { after, limit = 100, ...query }: CallsQuery & { readonly after?: string | undefined; readonly limit?: number }
 ) {
   return yield* read(
     Effect.map(Calls.page({ ...(yield* callsOf(query)), after, limit }), ({ calls, next }) => ({
-      calls: calls.map(shown),
+      calls: calls.map(toCall),
       ...(next !== undefined && { next })
     }))
   )

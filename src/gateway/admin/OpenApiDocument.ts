@@ -5,8 +5,10 @@ import { api } from "../AdminApi.ts"
 import type { Route } from "../http/Routes.ts"
 import { neutralApi } from "./api/NeutralApi.ts"
 
-/** A route, as far as a document says it. */
-export type Listed = Pick<Route, "method" | "path" | "access"> & { readonly dialect: { readonly name: string } }
+/** What the document needs to know of a route. */
+export type DocumentedRoute = Pick<Route, "method" | "path" | "access"> & {
+  readonly dialect: { readonly name: string }
+}
 
 type Operation = { readonly [field: string]: unknown }
 
@@ -20,14 +22,14 @@ const securitySchemes = {
   "x-goog-api-key": { type: "apiKey", in: "header", name: "x-goog-api-key" }
 }
 
-/** What is said to those who may not ask, before an endpoint is. */
+/** The responses of authentication, which comes before the endpoint. */
 const refusals = {
-  "401": { description: "No key, or one that does not hold" },
+  "401": { description: "No key, or an invalid one" },
   "403": { description: "The key may not do this" }
 }
 
-/** The endpoints of the gateway's own APIs, with the refusals that come before them. */
-const refusing = (paths: Paths, open: ReadonlySet<string>): Paths =>
+/** Adds the responses of authentication to the endpoints of the gateway's own APIs. */
+const withRefusals = (paths: Paths, open: ReadonlySet<string>): Paths =>
   Object.fromEntries(
     Object.entries(paths).map(([path, methods]) => [
       path,
@@ -42,8 +44,8 @@ const refusing = (paths: Paths, open: ReadonlySet<string>): Paths =>
     ])
   )
 
-/** An endpoint in the words of a vendor, whose documents say what it takes and gives. */
-const operationOf = ({ access, dialect, method, path }: Listed): Operation => ({
+/** An endpoint of a vendor's API, whose own documentation describes its request and response. */
+const operationOf = ({ access, dialect, method, path }: DocumentedRoute): Operation => ({
   operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, "_")}`,
   summary: `As ${dialect.name} has it`,
   tags: [dialect.name],
@@ -56,18 +58,18 @@ const operationOf = ({ access, dialect, method, path }: Listed): Operation => ({
   ...(access === "open" && { security: [] }),
   responses: {
     "200": { description: "What the provider responds" },
-    default: { description: "An error in the words of the dialect" }
+    default: { description: "An error in the format of the dialect" }
   }
 })
 
-/** Of the package.json above the sources, or above what was built of them. */
+/** From the package.json above the sources, or above their build. */
 const versionOfPackage = (): string =>
   decodePackage(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version
 
 const decodePackage = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))
 
-/** The document of everything that is served. */
-export const openApiDocument = (routes: ReadonlyArray<Listed>): object => {
+/** The OpenAPI document of every route. */
+export const openApiDocument = (routes: ReadonlyArray<DocumentedRoute>): object => {
   const { components, paths, tags, ...document } = OpenApi.fromApi(api.add(neutralApi))
   const known: Paths = paths as unknown as Paths
   const found: Record<string, Record<string, Operation>> = {}
@@ -97,7 +99,7 @@ export const openApiDocument = (routes: ReadonlyArray<Listed>): object => {
     info: { ...document.info, version: versionOfPackage() },
     security,
     tags: [...tags, ...[...dialects].map((name) => ({ name: String(name) }))],
-    paths: { ...found, ...refusing(known, open) },
+    paths: { ...found, ...withRefusals(known, open) },
     components: { ...components, securitySchemes }
   }
 }

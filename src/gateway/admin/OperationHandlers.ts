@@ -18,7 +18,7 @@ import { redacted } from "./RedactedSettings.ts"
 
 type Status = Deployment["status"]
 
-/** The share of failed calls from which a deployment is not what it should be. */
+/** The share of failed calls from which a deployment counts as degraded. */
 const degraded = 0.1
 
 const statusOf = ({ calls, coolingUntil, errorRate }: Stats, nowMillis: number): Status => {
@@ -28,9 +28,9 @@ const statusOf = ({ calls, coolingUntil, errorRate }: Stats, nowMillis: number):
 }
 
 const deploymentOf = (group: string, stats: Stats, nowMillis: number): Deployment => {
-  const { coolingUntil, cost, latency, latencyMillis, headroom, cacheHitRate, ...others } = stats
+  const { coolingUntil, cost, latency, latencyMillis, headroom, cacheHitRate, ...rest } = stats
   return known({
-    ...others,
+    ...rest,
     group,
     status: statusOf(stats, nowMillis),
     cost: formatDecimal(cost),
@@ -48,13 +48,13 @@ const deploymentOf = (group: string, stats: Stats, nowMillis: number): Deploymen
 const known = (deployment: { readonly [F in keyof Deployment]: Deployment[F] | undefined }): Deployment =>
   Object.fromEntries(Object.entries(deployment).filter(([, value]) => value !== undefined)) as Deployment
 
-/** A provider is as well as the best of its deployments that was called. */
+/** A provider is as healthy as the healthiest of its deployments that was called. */
 const statusOfAll = (deployments: ReadonlyArray<Deployment>): Status => {
   const order: ReadonlyArray<Status> = ["healthy", "degraded", "down"]
   return order.find((status) => deployments.some((deployment) => deployment.status === status)) ?? "unknown"
 }
 
-/** How the gateway stands. */
+/** Health, models, routing, settings and the state of the ledger. */
 export const operationHandlers = HttpApiBuilder.group(
   api,
   "operation",
@@ -89,7 +89,7 @@ export const operationHandlers = HttpApiBuilder.group(
       settings: () => Effect.sync(() => ({ settings: redacted(settings.get()) })),
       reload: Effect.fnUntraced(function* () {
         const reload = yield* settings.reload
-        if (reload === undefined) return yield* new Conflict({ detail: "the settings come from no file" })
+        if (reload === undefined) return yield* new Conflict({ detail: "the settings were not read from a file" })
         if (reload._tag === "Kept") return yield* new Conflict({ detail: reload.error.message })
         yield* instances.tell({ type: "reload" })
         return { difference: reload.difference }
@@ -103,6 +103,6 @@ type Facts = Effect.Success<ReturnType<ModelDirectory["Service"]["list"]>>[numbe
 
 type Listed = { readonly [F in keyof Facts]: Exclude<Facts[F], undefined> }
 
-/** Without what is not known. */
+/** Drops unknown fields. */
 const listed = (facts: Facts): Listed =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Listed

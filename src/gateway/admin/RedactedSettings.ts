@@ -5,7 +5,7 @@ import type * as Schema from "effect/Schema"
 import { formatDecimal } from "effect-llm/catalog/Money"
 import { formatDuration } from "../../settings/schema/Scalars.ts"
 
-/** Values of settings as they are written, without secrets. */
+/** Settings as they are written in a file, without secrets. */
 export const redacted = (value: unknown): Schema.Json => {
   if (Redacted.isRedacted(value)) return "<redacted>"
   if (Duration.isDuration(value)) return formatDuration(value)
@@ -21,5 +21,5 @@ const redactedObject = (value: object): { readonly [name: string]: Schema.Json }
     Object.entries(value).flatMap(([name, part]) => (part === undefined ? [] : [[name, redacted(part)]]))
   )
 
-/** An address may hold one. */
+/** An address may hold a password. */
 const withoutPassword = (text: string): string => text.replace(/^(\w{1,20}:\/\/)[^/@\s]{1,500}@/, "$1<redacted>@")

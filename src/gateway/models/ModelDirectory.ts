@@ -24,12 +24,12 @@ export interface AccountModels extends ProviderModels {
   readonly facts: ReadonlyArray<ModelFacts.ModelFacts>
 }
 
-/** `refresh` asks providers, whatever the cache has. */
+/** `refresh` asks the providers even if their lists are cached. */
 export interface RefreshOptions {
   readonly refresh: boolean
 }
 
-/** Which models there are, and what is known of them. */
+/** The models that callers can name, and what is known about them. */
 export class ModelDirectory extends Context.Service<
   ModelDirectory,
   {
@@ -37,7 +37,7 @@ export class ModelDirectory extends Context.Service<
     readonly list: (caller: Caller) => Effect.Effect<ReadonlyArray<ModelFacts.ModelFacts>>
     /** A model that a caller can name, listed or not. */
     readonly find: (caller: Caller, name: string) => Effect.Effect<ModelFacts.ModelFacts, ModelId.UnknownModelError>
-    /** The name by which a chat model is called that goes by its name at its provider, with the provider or without; else as it is. */
+    /** Finds the name to call a chat model by from its provider's name for it (`provider/model` or `model`); others stay as they are. */
     readonly nameOf: (caller: Caller, requested: string) => Effect.Effect<string>
     /** The models of every account of the settings; `refresh` asks their providers. */
     readonly accounts: (options: RefreshOptions) => Effect.Effect<ReadonlyArray<AccountModels>>
@@ -66,13 +66,13 @@ const kinds = Object.keys({
   rerank: true
 } satisfies { readonly [K in ModelKind]: true }) as ReadonlyArray<ModelKind>
 
-/** What is asked for its models. */
+/** A provider whose models are listed. */
 interface Listing {
   readonly catalog: string
   readonly provider: Pick<Provider, "id" | "models">
 }
 
-/** How long a list waits for a provider that has not said yet what it has: clients give up on lists after a few seconds. */
+/** How long a list waits for a provider before it takes the catalog's: clients give up on lists after a few seconds. */
 const patience = "2 seconds"
 
 const make = Effect.gen(function* () {
@@ -82,7 +82,7 @@ const make = Effect.gen(function* () {
   /** What providers listed last, by account and model. */
   const listed = new WeakMap<object, ReadonlyMap<string, ModelInfo>>()
 
-  const ofAccountNow = Effect.fnUntraced(function* (account: Listing, refresh: boolean) {
+  const listAccount = Effect.fnUntraced(function* (account: Listing, refresh: boolean) {
     const { catalog, provider } = account
     const found = yield* discovery.models(provider, { catalog, refresh })
     if (found.from !== "catalog") listed.set(provider, new Map(found.models.map((model) => [model.id, model])))
@@ -90,7 +90,7 @@ const make = Effect.gen(function* () {
   })
 
   const inTime = (account: Listing) =>
-    Effect.timeoutOrElse(ofAccountNow(account, false), {
+    Effect.timeoutOrElse(listAccount(account, false), {
       duration: patience,
       orElse: () => discovery.models({ ...account.provider, models: undefined }, { catalog: account.catalog })
     })
@@ -115,8 +115,8 @@ const make = Effect.gen(function* () {
     return { accounts, settings, now, facts }
   })
 
-  /** The names that a pattern has, by the models of its first deployment's account. */
-  const expanded = Effect.fnUntraced(function* (
+  /** The names that a pattern stands for, by the models of its first deployment's account. */
+  const expand = Effect.fnUntraced(function* (
     { deployments, kind, name }: NamedModels.NamedModels["patterns"][number],
     { accounts, facts, now }: Effect.Success<typeof sources>
   ) {
@@ -140,7 +140,7 @@ const make = Effect.gen(function* () {
     const all = yield* sources
     const { facts, settings } = all
     const named = NamedModels.of(settings)
-    const further = yield* Effect.forEach(named.patterns, (pattern) => expanded(pattern, all), {
+    const further = yield* Effect.forEach(named.patterns, (pattern) => expand(pattern, all), {
       concurrency: "unbounded"
     })
     return [...new Set([...named.names, ...further.flat()])].flatMap((name) => {
@@ -151,7 +151,7 @@ const make = Effect.gen(function* () {
 
   /** The models of an account that is in the settings, or of one that the catalog knows. */
   const ofAccount = Effect.fnUntraced(function* (account: Listing, { refresh }: RefreshOptions) {
-    const found = yield* refresh ? ofAccountNow(account, true) : inTime(account)
+    const found = yield* refresh ? listAccount(account, true) : inTime(account)
     const { facts, now } = yield* sources
     const { id: provider } = account.provider
     const models = found.models.flatMap(({ id }) => {

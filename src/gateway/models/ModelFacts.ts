@@ -7,7 +7,7 @@ import type { ModelKind } from "../../settings/build/ModelKind.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import type { NamedModel } from "./NamedModels.ts"
 
-/** What is known of a model. What is absent is not known; a capability is `false` only where it is known to be missing. */
+/** What is known about a model. Absent fields are unknown; a capability is `false` only where it is known to be missing. */
 export interface ModelFacts {
   /** The name by which it is called. */
   readonly id: string
@@ -26,13 +26,13 @@ export interface ModelFacts {
   readonly images?: boolean | undefined
   readonly structuredOutput?: boolean | undefined
   readonly reasoning?: boolean | undefined
-  /** Dollars by what is metered; per million tokens for tokens. */
+  /** US dollars by meter; per million for meters of tokens. */
   readonly rates?: { readonly [meter: string]: Rate } | undefined
 }
 
 type Deployment = NamedModel["deployments"][number]
 
-/** What providers and the catalog say of a deployment's model. */
+/** Where facts about a deployment's model come from. */
 export interface Sources {
   readonly catalog: (id: ModelId.ModelId) => CatalogModel.CatalogModel | undefined
   readonly listed: (id: ModelId.ModelId) => ModelInfo | undefined
@@ -96,7 +96,7 @@ const ofDeployment = (deployment: Deployment, { catalog, listed, prices, today }
   }
 }
 
-/** The modalities with one more, or one less. */
+/** Adds or removes a modality, as far as `has` is known. */
 const withOrWithout = (
   modalities: ReadonlyArray<string>,
   one: string,

@@ -6,7 +6,7 @@ import type { Settings } from "../../settings/Settings.ts"
 
 type ModelSettings = Settings["models"][string]
 
-/** What a name is: a model of some kind, and who serves it. */
+/** A model of the settings: its kind and its deployments. */
 export interface NamedModel {
   /** The name or pattern of the settings. */
   readonly name: string
@@ -16,23 +16,23 @@ export interface NamedModel {
 
 /** The models that settings name. */
 export interface NamedModels {
-  /** What a name is, be it listed or not. */
+  /** Finds the model of a name, whether `names` lists it or not. */
   readonly find: (name: string) => NamedModel | undefined
   /** Every name without `*`. */
   readonly names: ReadonlyArray<string>
-  /** Names with one. */
+  /** The models whose name is a pattern with `*`. */
   readonly patterns: ReadonlyArray<NamedModel>
 }
 
 const known = new WeakMap<Settings, NamedModels>()
 
-/** The models that settings name; the settings are read once. */
+/** The models that settings name, computed once for each settings object. */
 export const of = (settings: Settings): NamedModels => {
-  const before = known.get(settings)
-  if (before !== undefined) return before
-  const made = make(settings)
-  known.set(settings, made)
-  return made
+  const cached = known.get(settings)
+  if (cached !== undefined) return cached
+  const namedModels = make(settings)
+  known.set(settings, namedModels)
+  return namedModels
 }
 
 const make = ({ aliases, models, unlisted }: Settings): NamedModels => {

@@ -1,6 +1,6 @@
 import type { Json } from "effect-llm/domain/Json"
 
-/** Where clients want a date and nobody knows it. */
+/** The date of models whose date is unknown, for clients that require one. */
 export const epoch = "1970-01-01"
 
 /** The fields that have a value. */

@@ -6,7 +6,7 @@ import { invalid, type Refused } from "../calls/Failure.ts"
 /** Where the build of the page is, both in the package and in a checkout. */
 const folder = new URL("../../page/built/", import.meta.url)
 
-/** A file of the page in one encoding, as it goes out. */
+/** A file of the page in one encoding. */
 export interface Asset {
   readonly bytes: Uint8Array
   readonly contentType: string
@@ -23,7 +23,7 @@ const contentTypes: { readonly [extension: string]: string } = {
 
 const suffixes = { br: ".br", gzip: ".gz" } as const
 
-/** The best encoding that the client takes; a refusal (`br;q=0`) is heeded. */
+/** The best encoding that the client accepts; `br;q=0` refuses one. */
 export const encodingFor = (acceptEncoding: string | undefined): Asset["encoding"] => {
   const accepted = new Set(
     (acceptEncoding ?? "").split(",").flatMap((part) => {

@@ -5,7 +5,7 @@ import type { Received } from "../http/Received.ts"
 import type { Route } from "../http/Routes.ts"
 import { asset, encodingFor } from "./Assets.ts"
 
-/** What the page may do: run its own script, wear its own style, and talk to this gateway. */
+/** The page may run its own script, use its own style sheet, and talk to this gateway. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -45,7 +45,7 @@ const send = Effect.fnUntraced(function* (received: Received, name: string, cach
   } satisfies Answer
 })
 
-/** The page for people, and its files: their names hold a hash of what is in them, so they may be kept for ever. */
+/** The page and its files, whose names hold a hash of their content, so that they may be cached for ever. */
 export const page: ReadonlyArray<Route> = [
   {
     method: "GET",

@@ -4,7 +4,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as Layer from "effect/Layer"
 import { Instances } from "../operations/Instances.ts"
 
-/** The calls of responses that are made in the background, by caller and id. */
+/** The calls that produce responses in the background, by caller and id. */
 export class Background extends Context.Service<
   Background,
   {

@@ -8,40 +8,40 @@ import { itemsOf, referenceOf } from "./Items.ts"
 import { advice } from "./Keeping.ts"
 import { outputOf, ResponseStore, type WireObject } from "./ResponseStore.ts"
 
-/** Who makes a request, and the model that it names. */
+/** The caller of a request, and the model that it names. */
 export interface Continuing {
   readonly caller: string
   readonly model: string | undefined
 }
 
 /**
- * A request that any provider understands, since it holds the whole conversation, and what is its own of it. Where a provider keeps
- * what it continues, the request is as it was, for the deployment that can read it.
+ * A request that any provider understands, since it holds the whole conversation, and its own `input`. Where a provider keeps the
+ * conversation, the request is unchanged, for the deployment that can read it.
  */
 export interface Continued {
   readonly body: WireObject
   readonly input: ReadonlyArray<WireObject>
   readonly previous: string | undefined
-  /** What of the conversation only its provider has. */
+  /** The part of the conversation that only its provider has. */
   readonly atProvider: ProviderObject | undefined
 }
 
-/** Puts the items that a request refers to, and those of the responses before it, into the request. */
+/** Puts the items that a request refers to, and those of earlier responses, into the request. */
 export const continued = Effect.fnUntraced(function* (
   who: Continuing,
   body: WireObject
 ): Effect.fn.Return<Continued, Refused, ResponseStore | ProviderObjects> {
   const { conversation, input, previous_response_id: previous, ...rest } = body
   if ((conversation ?? null) !== null) {
-    return yield* invalid("conversations are not kept here: use previous_response_id, or send all items as input", {
+    return yield* invalid("conversations are not stored here: use previous_response_id, or send all items as input", {
       at: "conversation"
     })
   }
-  const given = itemsOf(input)
-  const { atProvider, items: own } = yield* resolved(who, given)
-  const isAsGiven = own === given
+  const itemsOfRequest = itemsOf(input)
+  const { atProvider, items: own } = yield* resolveReferences(who, itemsOfRequest)
+  const isUnchanged = own === itemsOfRequest
   if ((previous ?? null) === null)
-    return { body: isAsGiven ? body : { ...body, input: own }, input: own, previous: undefined, atProvider }
+    return { body: isUnchanged ? body : { ...body, input: own }, input: own, previous: undefined, atProvider }
   if (typeof previous !== "string")
     return yield* invalid("expected the id of a response", { at: "previous_response_id" })
   if (input !== undefined && typeof input !== "string" && !Array.isArray(input)) {
@@ -53,7 +53,7 @@ export const continued = Effect.fnUntraced(function* (
   if (chain === undefined || last === undefined) {
     const known = yield* keptByProvider(who, "response", previous)
     if (known === undefined) return yield* notFound(previous, "previous_response_id")
-    return { body: isAsGiven ? body : { ...body, input: own }, input: own, previous, atProvider: known }
+    return { body: isUnchanged ? body : { ...body, input: own }, input: own, previous, atProvider: known }
   }
   if (last.document.status !== "completed" && last.document.status !== "incomplete") {
     return yield* invalid(`the response ${previous} is ${String(last.document.status)}`, { at: "previous_response_id" })
@@ -62,7 +62,7 @@ export const continued = Effect.fnUntraced(function* (
   return { body: { ...rest, input: [...before, ...own] }, input: own, previous, atProvider }
 })
 
-/** What a provider keeps of the caller's, which the model goes on with that made it. */
+/** A response or item of the caller that a provider keeps, which only the model that made it can continue. */
 const keptByProvider = Effect.fnUntraced(function* (
   { caller, model }: Continuing,
   kind: "response" | "item",
@@ -79,7 +79,7 @@ const keptByProvider = Effect.fnUntraced(function* (
   return known
 })
 
-const resolved = Effect.fnUntraced(function* (
+const resolveReferences = Effect.fnUntraced(function* (
   who: Continuing,
   items: ReadonlyArray<WireObject>
 ): Effect.fn.Return<
@@ -105,11 +105,11 @@ const resolved = Effect.fnUntraced(function* (
   }
 })
 
-/** Refuses a response that the caller does not have. */
+/** The error for a response that the caller does not have. */
 export const notFound = (id: string, at: string): Refused =>
   invalid(`there is no response ${id} here: ${advice}`, { at, status: 404 })
 
-/** What the database has, or 503 while it is away. */
+/** Turns errors of the database into a 503. */
 export const available = <A, R>(effect: Effect.Effect<A, StoreError, R>): Effect.Effect<A, Refused, R> =>
   Effect.mapError(
     effect,

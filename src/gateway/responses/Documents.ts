@@ -6,7 +6,7 @@ import { messageFor } from "../calls/Advice.ts"
 import { type Failure, toProviderError } from "../calls/Failure.ts"
 import type { WireObject } from "./ResponseStore.ts"
 
-/** The statuses of a response before its end, and after an end that is not its own. */
+/** The statuses of a response that has no output. */
 export type Unfinished = "queued" | "in_progress" | "cancelled"
 
 /** A response without output. */
@@ -25,7 +25,7 @@ export const unfinished = (
   return OpenAiResponses.encodeResponse(response, options) as WireObject
 }
 
-/** The same response, which has failed. */
+/** Marks a response as failed. */
 export const failed = (document: WireObject, failure: Failure): WireObject => {
   const error = toProviderError(failure)
   const code = error._tag === "RateLimitError" ? "rate_limit_exceeded" : "server_error"

@@ -10,28 +10,28 @@ export interface Keeping {
   readonly redact: boolean
 }
 
-/** As long as OpenAI keeps them. */
-const usual = Duration.days(30)
+/** As long as OpenAI keeps responses. */
+const defaultRetention = Duration.days(30)
 
-/** How the responses of a caller are kept, if they are: what its key says is over what the settings say. */
+/** How the responses of a caller are kept, if at all: its key's setting goes before the gateway's. */
 export const keepingOf = ({ id, name, storesResponses }: Caller, { storeResponses }: Settings): Keeping | undefined => {
   const isNamed = storeResponses?.keys.some((key) => key === "*" || key === id || key === name) === true
   return (storesResponses ?? isNamed)
-    ? { retention: storeResponses?.retention ?? usual, redact: storeResponses?.redact !== false }
+    ? { retention: storeResponses?.retention ?? defaultRetention, redact: storeResponses?.redact !== false }
     : undefined
 }
 
-/** How responses come to be kept. */
+/** Says how to have responses kept. */
 export const advice =
-  "responses are kept only by choice: set storeResponses in the settings of the gateway or of the key, or send all items as input"
+  "responses are not kept by default: set storeResponses in the settings of the gateway or of the key, or send all items as input"
 
-/** A response as it is kept. */
+/** A response as it is stored. */
 export const kept = (response: StoredResponse, { redact }: Keeping): StoredResponse =>
   redact
     ? { ...response, input: withoutSecrets(response.input), document: withoutSecrets(response.document) }
     : response
 
-/** What is no text of anybody: ids, and what only its maker can read. */
+/** Fields that hold no text: ids, names, and what only the provider can read. */
 const ofProtocol: ReadonlySet<string> = new Set([
   "id",
   "call_id",

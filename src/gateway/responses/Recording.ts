@@ -5,8 +5,8 @@ import type { Answer, AnswerBody } from "../http/Answer.ts"
 import type { WireObject } from "./ResponseStore.ts"
 
 /**
- * Hands the response that an answer holds to `save`, and only then the end of the answer to the client. `isWanted` is asked when there
- * is something to read.
+ * Hands the response in an answer to `save` before the client receives the end of the answer. `isWanted` is called once there is
+ * something to read.
  */
 export const recorded = (
   answer: Answer,
@@ -37,10 +37,10 @@ const recordedStream = (
   })
 }
 
-/** Finds the event that holds the whole response among pieces of a stream of events. */
+/** Finds the event with the whole response in the pieces of an event stream. */
 class Events {
   readonly #decoder = new TextDecoder()
-  /** What has arrived of an event that is not whole yet. */
+  /** The beginning of an event that has not arrived completely. */
   #open = ""
 
   terminalIn(pieces: ReadonlyArray<string | Uint8Array>): WireObject | undefined {
@@ -63,7 +63,7 @@ class Events {
 
 const endOfEvent = /\r?\n\r?\n/g
 
-/** The type stands before all that is long. */
+/** The type comes before anything long. */
 const terminal = /"type"\s*:\s*"response\.(?:completed|incomplete|failed)"/
 
 const responseIn = (event: string): WireObject | undefined => {

@@ -10,7 +10,7 @@ import type { Json } from "effect-llm/domain/Json"
 import * as SqlTransaction from "effect-llm/policies/SqlTransaction"
 import { Store, type StoreError } from "../store/Store.ts"
 
-/** An object of OpenAI's wire. */
+/** A JSON object of OpenAI's API. */
 export type WireObject = { readonly [key: string]: Json }
 
 /** A response that can be continued, looked up and deleted by its caller. */
@@ -19,7 +19,7 @@ export interface StoredResponse {
   readonly id: string
   /** The response that it continues. */
   readonly previous: string | undefined
-  /** The items of its own request, as they were given. */
+  /** The items of its own request. */
   readonly input: ReadonlyArray<WireObject>
   /** The response itself. */
   readonly document: WireObject
@@ -28,12 +28,12 @@ export interface StoredResponse {
 /** How long a conversation may be, in responses. */
 const longestChain = 1000
 
-/** Keeps responses, each for its own caller. */
+/** Stores responses, each for its own caller. */
 export class ResponseStore extends Context.Service<
   ResponseStore,
   {
     readonly save: (response: StoredResponse, retention: Duration.Duration) => Effect.Effect<void, StoreError>
-    /** Puts the end of a response in place of one that is still in progress; one that was canceled stays as it is. */
+    /** Replaces a response in progress with its end; a canceled one stays as it is. */
     readonly finish: (response: StoredResponse) => Effect.Effect<void, StoreError>
     readonly find: (caller: string, id: string) => Effect.Effect<StoredResponse | undefined, StoreError>
     /** A response and all before it, the oldest first; `undefined` where one of them is missing. */
@@ -43,7 +43,7 @@ export class ResponseStore extends Context.Service<
       caller: string,
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyMap<string, WireObject>, StoreError>
-    /** Whether there was one. */
+    /** Returns whether there was one. */
     readonly remove: (caller: string, id: string) => Effect.Effect<boolean, StoreError>
   }
 >()("effect-llm-gateway/ResponseStore") {

@@ -12,7 +12,7 @@ const keyOf = (response: string): string => `response ${response}`
 
 const origins = Effect.map(Store, ({ connected }) => Context.get(connected.stores, CurrentOrigins))
 
-/** Notes which deployment made a response: what continues it had best go there, where its prompt is cached. */
+/** Notes which deployment made a response: requests that continue it had best go there, where the prompt is cached. */
 export const noting: Effect.Effect<(response: string, answer: Answer) => void, never, Store> = Effect.map(
   origins,
   ({ note }) =>
@@ -22,7 +22,7 @@ export const noting: Effect.Effect<(response: string, answer: Answer) => void, n
     }
 )
 
-/** The deployment that had best be called first for what continues a response. */
+/** The deployment to call first for a request that continues a response. */
 export const firstFor = (
   previous: string | undefined
 ): Effect.Effect<ReadonlyArray<string> | undefined, never, Store> =>

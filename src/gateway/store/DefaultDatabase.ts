@@ -6,9 +6,9 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Redacted from "effect/Redacted"
 
 /**
- * The SQLite file of a gateway whose settings name no database: beside the settings file, named as it is (`effect-llm.yaml`
- * has `effect-llm.db`); without a settings file, or where its folder cannot be written to, `gateway.db` in the user's data
- * directory. It is made readable by its owner alone.
+ * The SQLite file of a gateway whose settings name no database: fileBesideSettings the settings file, with its name (`effect-llm.db`
+ * for `effect-llm.yaml`); without a settings file, or where its folder cannot be written to, `gateway.db` in the user's data
+ * directory. It is create readable by its owner alone.
  */
 export const defaultDatabase = Effect.fnUntraced(function* (
   settingsFile?: string
@@ -19,17 +19,17 @@ export const defaultDatabase = Effect.fnUntraced(function* (
 > {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const made = Effect.fnUntraced(function* (file: string) {
+  const create = Effect.fnUntraced(function* (file: string) {
     yield* fs.writeFile(file, new Uint8Array(), { flag: "a", mode: 0o600 })
     return Redacted.make(file, { label: file })
   })
   const inDataDirectory = Effect.gen(function* () {
     const folder = yield* UserDirectories.UserDirectories.use(({ data }) => data("effect-llm"))
     yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
-    return yield* made(path.join(folder, "gateway.db"))
+    return yield* create(path.join(folder, "gateway.db"))
   })
   if (settingsFile === undefined) return yield* inDataDirectory
   const file = path.resolve(settingsFile)
-  const beside = path.join(path.dirname(file), `${path.basename(file, path.extname(file))}.db`)
-  return yield* Effect.catch(made(beside), () => inDataDirectory)
+  const fileBesideSettings = path.join(path.dirname(file), `${path.basename(file, path.extname(file))}.db`)
+  return yield* Effect.catch(create(fileBesideSettings), () => inDataDirectory)
 })

@@ -3,16 +3,16 @@ import * as Migrator from "effect/sql/Migrator"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
-/** The tables of one area of the gateway. Steps are named `1_what` and so on, and only ever added. */
+/** The tables of one area of the gateway. Steps are named `1_create`, `2_…`, and are only ever added. */
 export interface Migrations {
-  /** Small letters: steps that were taken are recorded in `effect_llm_{area}_migrations`. */
+  /** In lower case: the steps done are recorded in `effect_llm_{area}_migrations`. */
   readonly area: string
   readonly steps: { readonly [name: string]: Effect.Effect<unknown, SqlError, SqlClient> }
 }
 
 /**
- * Brings tables up to date. Of several processes that start at once, one takes the steps and the others wait: for a lock of
- * the record in Postgres, for the transaction in SQLite.
+ * Brings tables up to date. When several processes start at once, one runs the steps and the others wait: for a lock on the
+ * table of migrations in Postgres, for the transaction in SQLite.
  */
 export const migrate = (
   areas: ReadonlyArray<Migrations>

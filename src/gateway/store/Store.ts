@@ -16,7 +16,7 @@ import type { Stores } from "../../settings/schema/Stores.ts"
 import { migrate } from "./Migrations.ts"
 import { all } from "./migrations/All.ts"
 
-/** The database did not do what was asked of it: it is away, or refused. */
+/** A use of the database failed: it is away, or it refused a statement. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   isAway: Schema.Boolean,
   cause: Schema.Defect()
@@ -40,7 +40,7 @@ export class Store extends Context.Service<
     readonly database: Redacted.Redacted
     /** The stores of policies: limits, circuits, budgets, cached responses. */
     readonly connected: Connected
-    /** Uses the database, once its tables are up to date. Each use connects anew if it has to. */
+    /** Uses the database, once its tables are up to date; reconnects if necessary. */
     readonly use: <A, E>(effect: Effect.Effect<A, E | SqlError>) => Effect.Effect<A, Exclude<E, SqlError> | StoreError>
     /** Whether the database responds. */
     readonly isReady: Effect.Effect<boolean>
@@ -48,7 +48,7 @@ export class Store extends Context.Service<
 >()("effect-llm-gateway/Store") {
   /**
    * The stores of settings; `database` is a SQLite file or the address of a Postgres for settings that name none, by default
-   * the memory of the process. It is made also while they are away, and uses them when they are there.
+   * the memory of the process. It starts even while they are away, and uses them once they are back.
    */
   static readonly layer = (
     settings: Stores | undefined,
@@ -75,13 +75,13 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
           Effect.fail(
             isSqlError(error)
               ? new StoreError({ isAway: isAway(error), cause: error })
-              : // What is no error of SQL is the caller's.
+              : // Other errors are those of the effect itself.
                 (error as Exclude<E, SqlError>)
           )
         )
       )
     )
-  // Tables are ready before the first request where that is possible.
+  // Migrates at the start rather than with the first request, where the database is up.
   yield* use(Effect.void).pipe(
     Effect.tapError(({ cause }) => Effect.logWarning("The database is away; trying again", cause)),
     Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])),
@@ -96,15 +96,15 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
   })
 })
 
-/** What Postgres says of itself while it starts, stops, is a copy that takes no writes, or has no connection or room to give. */
+/** The codes of a Postgres that is starting, stopping, a read-only replica, or out of connections or space. */
 const isUnavailable = (code: unknown): boolean => typeof code === "string" && /^(?:53|57P|25006)/.test(code)
 
-/** What SQLite says of its file: no permission, no memory, read only, an error of the disk, a damaged one, a full one, none. */
+/** SQLite's result codes for its file: no permission, no memory, read-only, I/O error, corrupt, full, cannot open, no database. */
 const faultsOfFile: ReadonlySet<unknown> = new Set([3, 7, 8, 10, 11, 13, 14, 26])
 
 const isOfFile = (errno: unknown): boolean => typeof errno === "number" && faultsOfFile.has(errno & 0xff)
 
-/** Whether no database could do what was asked, whatever it was. One that says no to a statement is there. */
+/** Whether the database could run no statement at all; one that refuses a statement is there. */
 const isAway = ({ reason }: SqlError): boolean => {
   if (reason._tag === "ConnectionError" || reason._tag === "LockTimeoutError") return true
   const { cause } = reason
@@ -114,13 +114,13 @@ const isAway = ({ reason }: SqlError): boolean => {
   )
 }
 
-/** A database's own words. */
+/** The database's own message. */
 const reasonOf = (error: unknown): string | undefined => {
   const cause = isSqlError(error) ? error.reason.cause : error
   return Predicate.hasProperty(cause, "message") && typeof cause.message === "string" ? cause.message : undefined
 }
 
-/** Ends in time also where the database does not let itself be interrupted: what is left of it then is nobody's. */
+/** Ends in time even if the database cannot be interrupted, whose result is then dropped. */
 const limited = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
   Effect.flatMap(
     Effect.forkDetach(Effect.interruptible(effect), { startImmediately: true }),

@@ -5,10 +5,10 @@ import type { Path } from "./Mistake.ts"
 
 type Tree = { readonly [key: string]: unknown }
 
-/** Notes a mistake at a place. */
+/** Reports a mistake at a path. */
 export type Fail = (path: Path, message: string, part?: "key" | "value") => void
 
-/** Finds limits that limit nothing, or of which a part has no effect. */
+/** Finds limits that limit nothing, or have parts without effect. */
 export const checkLimits = (path: Path, limits: unknown, fail: Fail): void => {
   if (!Predicate.isObject(limits)) return
   const { concurrency, per, requests, tokens, usd } = limits as Tree
@@ -30,7 +30,7 @@ export const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
     fail([...path, "zone"], `is not a time zone: write one such as "Europe/Berlin" or "UTC"`)
 }
 
-/** Finds addresses that are none. Messages never show an address, which may hold a password. */
+/** Finds invalid addresses. Messages never show an address, which may hold a password. */
 export const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
   const isGiven = (address: unknown): address is string => typeof address === "string" && !address.includes("${")
   if (isGiven(redis) && !/^rediss?:\/\/\S/.test(redis))

@@ -11,8 +11,8 @@ import { formatPath, type Mistake, type Path } from "./Mistake.ts"
 type Found = Pick<Mistake, "path" | "message"> & { readonly part: "key" | "value"; readonly ofType: boolean }
 
 /**
- * Decodes a tree into settings, or finds everything in it that does not fit the Schema. `references` are the paths of variables:
- * they are text, and become numbers or booleans where those are needed. The values of `unknown` ones are not judged.
+ * Decodes a tree into settings, or finds everything in it that does not fit the Schema. `references` are the paths of values that
+ * come from variables: text, which becomes a number or boolean where one is required. Values at `unknown` paths are not checked.
  */
 export const decode = (
   tree: unknown,
@@ -21,8 +21,8 @@ export const decode = (
 ): Result.Result<Settings, ReadonlyArray<Found>> => {
   const first = decodeTree(tree)
   if (Result.isSuccess(first) || (references.size === 0 && unknown.size === 0)) return first
-  const wanted = pathsIn(first.failure, ({ ofType, path }) => ofType && references.has(formatPath(path)))
-  const scalars = withScalars(tree, wanted)
+  const scalarPaths = pathsIn(first.failure, ({ ofType, path }) => ofType && references.has(formatPath(path)))
+  const scalars = withScalars(tree, scalarPaths)
   const second = decodeTree(scalars)
   if (Result.isSuccess(second) || unknown.size === 0) return second
   return decodeTree(
@@ -48,11 +48,13 @@ const decodeResult = Schema.decodeUnknownResult(Settings, { errors: "all", onExc
 const decodeTree = (tree: unknown): Result.Result<Settings, ReadonlyArray<Found>> =>
   Result.mapError(decodeResult(tree), ({ issue }) => mistakesIn(issue, [], tree))
 
-const withScalars = (tree: unknown, wanted: ReadonlySet<string>, path: Path = []): unknown => {
-  if (typeof tree === "string") return wanted.has(formatPath(path)) ? scalarOf(tree) : tree
-  if (Array.isArray(tree)) return tree.map((item, index) => withScalars(item, wanted, [...path, index]))
+const withScalars = (tree: unknown, scalarPaths: ReadonlySet<string>, path: Path = []): unknown => {
+  if (typeof tree === "string") return scalarPaths.has(formatPath(path)) ? scalarOf(tree) : tree
+  if (Array.isArray(tree)) return tree.map((item, index) => withScalars(item, scalarPaths, [...path, index]))
   return Predicate.isObject(tree)
-    ? Object.fromEntries(Object.entries(tree).map(([key, item]) => [key, withScalars(item, wanted, [...path, key])]))
+    ? Object.fromEntries(
+        Object.entries(tree).map(([key, item]) => [key, withScalars(item, scalarPaths, [...path, key])])
+      )
     : tree
 }
 
@@ -83,7 +85,7 @@ const mistakesIn = (issue: SchemaIssue.Issue, path: Path, tree: unknown): Readon
     case "AnyOf": {
       const branches = issue.issues.map((issue) => mistakesIn(issue, path, tree))
       const [only] = branches
-      // Of several ways to write it the one that fits best is meant: whose mistakes are furthest inside.
+      // Of several forms of a value, the one with the deepest mistakes is the one that was meant.
       const deepest = branches.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0]
       if (deepest !== undefined && (branches.length === 1 || depthOf(deepest) > path.length)) return deepest
       return found(mismatch(expectedOf(issue.ast), valueAt(tree, path)), "value", only === undefined)

@@ -7,12 +7,12 @@ import * as Path from "effect/Path"
 import { parseEnv } from "node:util"
 
 /**
- * The variables that settings may refer to: those of the environment, then those of the `.env` file beside the settings, or
- * of the one that is named.
+ * The variables that settings may refer to: those of the environment, then those of the `.env` file beside the settings, or of
+ * `envFile`.
  */
 export interface Environment {
   readonly provider: ConfigProvider.ConfigProvider
-  /** The names in the `.env` file that the environment sets too, and so decides. */
+  /** The names in the `.env` file that the environment overrides. */
   readonly shadowed: ReadonlyArray<string>
   readonly dotEnv: string | undefined
   readonly lookup: (name: string) => Effect.Effect<string | undefined>

@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { formatPath, type Mistake, type Path } from "./Mistake.ts"
 
-/** A tree with the values of variables in it. */
+/** A tree with the values of variables filled in. */
 export interface Interpolated {
   readonly value: unknown
-  /** The paths of the values that are one reference and nothing else: text that may stand for a number. */
+  /** The paths of values that are one reference and nothing else: text that may stand for a number. */
   readonly references: ReadonlySet<string>
-  /** The paths of texts with a reference anywhere in them. */
+  /** The paths of texts that contain a reference. */
   readonly interpolated: ReadonlySet<string>
   readonly mistakes: ReadonlyArray<Pick<Mistake, "path" | "message">>
   /** The variables that are not set, by name. */
@@ -19,8 +19,8 @@ const reference = /\$\$\{|\$\{([^}]*)\}?/g
 const whole = /^\$\{[^}]*\}$/
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. A key without a value counts as absent, and names of the
- * user's own do not: they are empty entries, or mistakes. Without `lookup` a reference that has no default stands for itself.
+ * Replaces `${NAME}` and `${NAME:-default}` in every text by variables. A key without a value counts as absent, except names of the
+ * user's own, which are empty entries, or mistakes. Without `lookup`, a reference without a default stays as it is.
  */
 export const interpolate = Effect.fnUntraced(function* (
   tree: unknown,
@@ -95,10 +95,10 @@ const writtenEntries: ReadonlySet<string> = new Set(["models", "aliases", "price
 const isPlainObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   Predicate.isObject(value) && !Array.isArray(value)
 
-/** How other tools refer to variables. */
+/** Explains the notations that other tools have for variables. */
 const foreignReference = (text: string): string | undefined => {
   const [, name] = /^(?:os\.environ\/|env\.|\$)([A-Za-z_][A-Za-z0-9_]*)$/.exec(text) ?? []
   return name === undefined || (text.startsWith("env.") && !/^[A-Z0-9_]+$/.test(name))
     ? undefined
-    : `${text} stands for itself here: for the variable write \${${name}}`
+    : `${text} is plain text here: for the variable, write \${${name}}`
 }

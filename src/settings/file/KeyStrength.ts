@@ -1,4 +1,4 @@
-/** Keys that are in examples everywhere, and so no secrets. */
+/** Keys from examples everywhere, which are no secrets. */
 const publicKeys = new Set([
   "sk-1234",
   "sk-12345",
@@ -12,7 +12,7 @@ const publicKeys = new Set([
   "admin"
 ])
 
-/** Why a key is no secret. */
+/** Why a key is too weak, if it is. */
 export const weaknessOf = (key: string): string | undefined => {
   if (key === "") return undefined
   if (publicKeys.has(key.toLowerCase()))

@@ -17,8 +17,8 @@ import * as ResponseSchemas from "./ResponseSchemas.ts"
 import * as Source from "./Source.ts"
 
 /**
- * Where settings are read from. `envFile` is the file of variables (default: `.env` beside the settings). With
- * `ignoreEnvironment` references stand for themselves and none is missing, for checks where the secrets are not.
+ * How settings are read. `envFile` is the file of variables (default: `.env` beside the settings). With `ignoreEnvironment`,
+ * references stay as they are and none is missing, for checks on machines without the secrets.
  */
 export interface LoadOptions {
   readonly envFile?: string | undefined
@@ -32,11 +32,11 @@ export interface Loaded {
   readonly warnings: ReadonlyArray<Mistake>
   /** The environment, then the `.env` file. */
   readonly variables: ConfigProvider.ConfigProvider
-  /** Adds to mistakes the places where they are. */
+  /** Adds lines and columns to mistakes. */
   readonly locate: (mistakes: ReadonlyArray<Mistake>) => ReadonlyArray<Mistake>
 }
 
-/** Reads a settings file; fails with everything that is wrong with it. */
+/** Reads a settings file; fails with all of its mistakes. */
 export const load = Effect.fnUntraced(function* (
   file: string,
   options: LoadOptions = {}
@@ -46,7 +46,7 @@ export const load = Effect.fnUntraced(function* (
   return yield* evaluate(source, environment, options.ignoreEnvironment)
 })
 
-/** Makes settings of what was read. */
+/** Fills in variables, decodes and checks what was read. */
 export const evaluate = Effect.fnUntraced(function* (
   source: Source.Source,
   environment: Environment.Environment | undefined,
@@ -108,7 +108,6 @@ const unreadable = (file: string, error: { readonly reason: { readonly _tag: str
     ]
   })
 
-/** Adds the places of mistakes. */
 const locateIn =
   (source: Source.Source) =>
   (mistakes: ReadonlyArray<Mistake & { readonly part?: "key" | "value" }>): ReadonlyArray<Mistake> =>
@@ -119,7 +118,7 @@ const warn = (path: TreePath, message: string): Mistake => ({ severity: "warning
 const shadowed = ({ dotEnv, shadowed }: Environment.Environment): ReadonlyArray<Mistake> =>
   shadowed.map((name) => warn([], `${name} is set in the environment and in ${dotEnv}: the environment wins`))
 
-/** Keys that are written in the file itself. */
+/** Warnings about secrets that are written in the file itself. */
 const literalKeys = ({ interpolated, value }: Interpolated, kinds: Kinds): ReadonlyArray<Mistake> => {
   const warnings: Array<Mistake> = []
   for (const path of secretPaths(value, kinds))
@@ -138,7 +137,7 @@ const secretHeader = /authorization|cookie|(?:^|[-_])(?:api[-_]?key|key|token|se
 const hasPassword = (address: unknown): boolean =>
   typeof address === "string" && URL.canParse(address) && new URL(address).password !== ""
 
-/** The paths of texts that are secrets. */
+/** The paths of secrets. */
 const secretPaths = (tree: unknown, kinds: Kinds): ReadonlyArray<TreePath> => {
   const at = (value: unknown, key: string): unknown => (Predicate.isObject(value) ? Reflect.get(value, key) : undefined)
   const keysOf = (value: unknown): ReadonlyArray<string> => (Predicate.isObject(value) ? Object.keys(value) : [])

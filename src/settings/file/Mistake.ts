@@ -9,7 +9,7 @@ export type Path = typeof Path.Type
 export const Mistake = Schema.Struct({
   severity: Schema.Literals(["error", "warning"]),
   path: Path,
-  /** From 1 on; absent where the file has no lines of its own, such as one in TypeScript. */
+  /** From 1; absent for files whose lines are not known, such as TypeScript. */
   line: Schema.optionalKey(Schema.Int),
   column: Schema.optionalKey(Schema.Int),
   message: Schema.String

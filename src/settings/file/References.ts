@@ -12,8 +12,8 @@ type Found = Pick<Mistake, "severity" | "path" | "message"> & { readonly part: "
 type Tree = { readonly [key: string]: unknown }
 
 /**
- * Finds what names something that is not there, and what contradicts itself. It reads the tree as it is written, so that
- * mistakes are found beside those that the Schema finds.
+ * Finds names of things that are not defined, and contradictions. It reads the tree as it is written, so that these mistakes are
+ * reported together with those that the Schema finds.
  */
 export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   const found: Array<Found> = []
@@ -64,7 +64,7 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
       const at = [...path, "guards", name, "moderation"]
       checkModelName(at, moderation)
       if (typeof moderation === "string" && isCallable(moderation, callable) && !isModeration(moderation))
-        fail(at, `${moderation} is no model of the kind moderation`)
+        fail(at, `${moderation} is not a moderation model`)
     }
   }
   const checkTarget = (path: Path, target: unknown, kind: string, isPattern: boolean) => {
@@ -111,7 +111,7 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     checkModelName([...path, "shadow", "to"], to)
     const other = typeof to === "string" ? objectOf(models.get(aliased(to))) : {}
     if (typeof to === "string" && models.has(aliased(to)) && (other.kind ?? "chat") !== kind)
-      fail([...path, "shadow", "to"], `${to} is no model of the kind ${kind}`)
+      fail([...path, "shadow", "to"], `${to} is not of the kind ${kind}`)
     if (to === name) fail([...path, "shadow", "to"], "is this model: name another")
     checkBudgets([...path, "policies", "budgets"], objectOf(model.policies).budgets)
     checkLimits([...path, "policies", "limits"], objectOf(model.policies).limits, fail)
@@ -125,9 +125,9 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
   for (const [alias, target] of aliases) {
     const path = ["aliases", alias]
     if (models.has(alias)) fail(path, "is also the name of a model: remove one of the two", "key")
-    const circle = circleFrom(alias, aliases)
-    if (circle === undefined) checkModelName(path, target, alias)
-    else fail(path, `leads back to itself: ${circle.join(" -> ")}`)
+    const cycle = cycleFrom(alias, aliases)
+    if (cycle === undefined) checkModelName(path, target, alias)
+    else fail(path, `leads back to itself: ${cycle.join(" -> ")}`)
   }
 
   const checkOwner = (path: Path, field: "user" | "team", id: unknown) => {
@@ -135,13 +135,13 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     if (typeof id !== "string" || known.includes(id)) return
     const at = [...path, field]
     if (known.length > 0) return fail(at, `no ${field} is called ${id}${suggestion(id, known, "known")}`)
-    const message = `no ${field} is called ${id} here: what limits it holds only once it is made in the database of a gateway`
+    const message = `no ${field} is called ${id} here: its limits hold only once it is created in the gateway's database`
     found.push({ severity: "warning", path: at, message, part: "value" })
   }
   const checkGrants = (path: Path, grants: Tree) => {
     for (const list of ["models", "deny"])
       listOf(grants[list]).forEach((model, index) => {
-        // A pattern may stand for names that are yet to come.
+        // A pattern may match names that are added later.
         if (typeof model !== "string" || !model.includes("*")) checkModelName([...path, list, index], model)
       })
     checkBudgets([...path, "budgets"], grants.budgets)
@@ -196,7 +196,7 @@ const checkAccount = (name: string, entry: Tree, kinds: Kinds, fail: Fail): void
   if (id === compatible && entry.baseUrl === undefined)
     fail(path, `needs a baseUrl: the address of the server, such as "http://localhost:8000/v1"`)
   if (entry.keys !== undefined && entry.key !== undefined)
-    fail([...path, "keys"], "stands in place of key: write all of them under keys", "key")
+    fail([...path, "keys"], "replaces key: write all of them under keys", "key")
   else if (entry.keys !== undefined && (id === claudeCli || kind.definition.auth === "none"))
     fail([...path, "keys"], `${id} takes no key`, "key")
   const settings = Object.keys(settingsOf(kind.definition))
@@ -218,7 +218,7 @@ const checkDistinct = (keys: ReadonlyArray<readonly [string, unknown]>, fail: Fa
   }
 }
 
-const circleFrom = (alias: string, aliases: ReadonlyMap<string, unknown>): ReadonlyArray<string> | undefined => {
+const cycleFrom = (alias: string, aliases: ReadonlyMap<string, unknown>): ReadonlyArray<string> | undefined => {
   const steps = [alias]
   let next = aliases.get(alias)
   while (typeof next === "string" && aliases.has(next)) {

@@ -9,16 +9,16 @@ type Found = Pick<Mistake, "severity" | "path" | "message">
 
 type JsonSchema = { readonly [key: string]: Json }
 
-/** Finds the schemas of responses, wherever policies are, that no response can be checked by. */
+/** Finds response schemas of policies, wherever they are, that cannot be used for checks. */
 export const check = Effect.fnUntraced(function* (tree: unknown): Effect.fn.Return<ReadonlyArray<Found>> {
   const schemas = schemasIn(tree)
   if (schemas.length === 0) return []
   const { make } = yield* Effect.promise(() => import("../build/JsonSchemaCheck.ts"))
   return schemas.flatMap(({ path, schema }): ReadonlyArray<Found> => {
-    const made = make(schema)
-    return Result.isSuccess(made)
+    const compiled = make(schema)
+    return Result.isSuccess(compiled)
       ? []
-      : [{ severity: "error", path, message: `responses cannot be checked by this schema: ${made.failure}` }]
+      : [{ severity: "error", path, message: `responses cannot be checked by this schema: ${compiled.failure}` }]
   })
 })
 

@@ -13,7 +13,7 @@ export interface Position {
 export interface Source {
   readonly file: string
   readonly value: unknown
-  /** Where a value is written, else what it would be written in; `undefined` where a file has no such places. */
+  /** Where a value is written, or else the nearest value around it; `undefined` for files whose lines are not known. */
   readonly positionOf: (path: Path, part: "key" | "value") => Position | undefined
 }
 
@@ -25,7 +25,7 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     const { col, line } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  // What follows a token that does not fit is an echo of it, and so is what follows a name that is read as an alias.
+  // Errors after the first unexpected token, or after a name that is read as an alias, follow from it.
   const first = document.errors.find(({ code }) => code === "UNEXPECTED_TOKEN")
   const notes = document.warnings.filter(({ code }) => code === "BAD_ALIAS" || code === "TAG_RESOLVE_FAILED")
   const misread = notes.some(({ code }) => code === "BAD_ALIAS")
@@ -53,7 +53,7 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     let key: unknown
     for (const name of path) {
       const found = childOf(document, node, name)
-      // What is not written is where it would be: in what is.
+      // A missing value is reported at the value that should contain it.
       if (found === undefined) {
         key = undefined
         break
@@ -70,7 +70,7 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
 
 /** What to do about an error of YAML's, given the word where it is. */
 const advice: { readonly [code: string]: (word: string) => string } = {
-  DUPLICATE_KEY: () => "this key is there twice: remove one, or join their contents",
+  DUPLICATE_KEY: () => "this key appears twice: remove one, or merge their contents",
   TAB_AS_INDENT: () => "a tab is used for indentation: use spaces",
   MULTIPLE_DOCS: () => `the file holds several documents: remove the "---" between them`,
   BAD_ALIAS: (word) => quoteName(word),
@@ -80,13 +80,13 @@ const advice: { readonly [code: string]: (word: string) => string } = {
   TAG_RESOLVE_FAILED: (word) => `${word} means nothing here: write \${NAME} for a variable`
 }
 
-/** YAML takes what begins with a star for another value. */
+/** YAML reads a name that begins with a star as an alias. */
 const quoteName = (name: string): string => `a name that begins with * needs quotes: "${name}"`
 
 const wordAt = (text: string, offset: number): string =>
   /^[^\s,:[\]{}]*/.exec(text.slice(offset, offset + 80))?.[0] ?? ""
 
-/** The aliases of values that there are not, with their places. */
+/** Aliases without an anchor, with their places. */
 const unresolvedIn = (document: Yaml.Document): ReadonlyArray<readonly [offset: number, name: string]> => {
   const anchors = new Set<string>()
   const found: Array<readonly [offset: number, name: string]> = []
@@ -106,7 +106,7 @@ const isReference = (text: string, offset: number): boolean => text[offset] === 
 
 const sentence = (message: string): string => message.slice(0, 1).toLowerCase() + message.slice(1)
 
-/** The plain value; what keeps a document from having one (an alias without an anchor, too many aliases) as text. */
+/** The plain value, or why there is none, such as an alias without an anchor or too many aliases. */
 const plainOf = (document: Yaml.Document): Result.Result<unknown, string> =>
   Result.try({
     try: (): unknown => document.toJS({ maxAliasCount: 1000 }),
@@ -145,7 +145,7 @@ const childOf = (document: Yaml.Document, parent: unknown, key: string | number)
   return undefined
 }
 
-/** Loads a TypeScript or JavaScript file; its default export is the settings. `version` tells one state of it from another. */
+/** Loads a TypeScript or JavaScript file; its default export is the settings. A new `version` makes Node load it again. */
 export const importFrom = (file: string, path: string, version: string): Effect.Effect<Source, SettingsError> =>
   Effect.flatMap(
     Effect.tryPromise({

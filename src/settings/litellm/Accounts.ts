@@ -8,7 +8,7 @@ import type { Secrets } from "./Secrets.ts"
 
 type Entry = NonNullable<SettingsInput["providers"]>[string]
 
-/** The fields of `litellm_params` that are options of the providers here, by LiteLLM's name. */
+/** Our names of provider options, by the field of `litellm_params`. */
 const options: { readonly [name: string]: string } = {
   organization: "organization",
   vertex_project: "project",
@@ -40,7 +40,7 @@ const secretOptions = new Set(["secretAccessKey", "sessionToken", "credentials",
 
 const secretHeader = /authorization|cookie|key|token|secret|password/i
 
-/** Collects the accounts that deployments are called through; equal ones are one. */
+/** Collects the accounts of deployments, each once. */
 export class Accounts {
   readonly entries: Record<string, Entry> = {}
   readonly #names = new Map<string, string>()

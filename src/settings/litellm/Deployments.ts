@@ -6,7 +6,7 @@ import type { ModelKind } from "../build/ModelKind.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import type { Reader } from "./Reader.ts"
 
-/** A part of settings as it will be written: a number may be a reference. What was imported is checked as a whole. */
+/** A part of settings as it will be written, in which a number may be a reference. The result is checked as a whole. */
 export interface Written {
   readonly [key: string]: unknown
 }
@@ -25,7 +25,6 @@ const kinds: { readonly [mode: string]: ModelKind } = {
   rerank: "rerank"
 }
 
-/** What a model is by its name, where the file does not say. */
 const kindByName: ReadonlyArray<readonly [RegExp, ModelKind]> = [
   [/embed|(?:^|\/)bge-|(?:^|\/)voyage-\d|(?:^|\/)e5-/i, "embedding"],
   [/(?:^|\/)(?:whisper|gpt-4o(?:-mini)?-transcribe)/i, "transcription"],
@@ -42,12 +41,11 @@ export const kindOf = (reader: Reader, info: Path, model: string): ModelKind => 
     reader.take([...info, "mode"])
     return kinds[mode] ?? "chat"
   }
-  if (mode !== undefined)
-    reader.note([...info, "mode"], `${String(mode)} is nothing that models do here: taken as chat`)
+  if (mode !== undefined) reader.note([...info, "mode"], `${String(mode)} is not a kind of model here: taken as chat`)
   return kindByName.find(([pattern]) => pattern.test(model))?.[1] ?? "chat"
 }
 
-/** LiteLLM's rates by unit, and how many units ours are for. */
+/** Our meters by LiteLLM's names, and how many of its units a rate of ours covers. */
 const meters: { readonly [name: string]: readonly [meter: string, units: bigint] } = {
   input_cost_per_token: ["input", 1_000_000n],
   output_cost_per_token: ["output", 1_000_000n],
@@ -68,7 +66,7 @@ const meters: { readonly [name: string]: readonly [meter: string, units: bigint]
   input_cost_per_query: ["requests", 1000n]
 }
 
-/** The price of a deployment, from either place where LiteLLM takes it. What makes images costs by those that it makes. */
+/** The price of a deployment, from either place where LiteLLM reads it. Image models are priced by the images they produce. */
 export const priceOf = (
   reader: Reader,
   params: Path,
@@ -101,7 +99,7 @@ const defaultsByName: ReadonlyArray<readonly [string, keyof RequestDefaults]> = 
   ["presence_penalty", "presencePenalty"]
 ]
 
-/** The parameters that requests may leave out. */
+/** The defaults for parameters that requests leave out. */
 export const defaultsOf = (reader: Reader, params: Path, provider: string): Written | undefined => {
   const found: Record<string, unknown> = {}
   for (const [theirs, ours] of defaultsByName) found[ours] = reader.number([...params, theirs]) ?? found[ours]
@@ -121,7 +119,7 @@ export const defaultsOf = (reader: Reader, params: Path, provider: string): Writ
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-/** Thinking whose amount the model decides has no word of its own here. */
+/** Thinking without a budget has no setting of its own here. */
 const thinkingOf = (reader: Reader, params: Path): Written | undefined => {
   const thinking = reader.peek([...params, "thinking"])
   return Predicate.isObject(thinking) ? { thinking: reader.take([...params, "thinking"]) } : undefined
@@ -154,7 +152,7 @@ const capabilities: { readonly [name: string]: string } = {
   supports_native_streaming: "streaming"
 }
 
-/** What the file says of a model: limits, capabilities, and fields of its own, which are kept as notes. */
+/** Facts about a model: limits, capabilities, and custom fields, which become its metadata. */
 export const factsOf = (reader: Reader, info: Path): Written => {
   const can: Record<string, boolean> = {}
   for (const [theirs, ours] of Object.entries(capabilities)) {

@@ -14,25 +14,25 @@ import { importRouting, type Routing } from "./Routing.ts"
 import { Secrets } from "./Secrets.ts"
 import { importStores } from "./Stores.ts"
 
-/** What became of LiteLLM's settings. */
+/** LiteLLM's settings, converted, with a report. */
 export interface Import {
   /** The settings as YAML. */
   readonly yaml: string
   /** The lines of an environment file with the secrets that were in the file. */
   readonly env: ReadonlyArray<string>
-  /** How many values were taken over. */
+  /** How many values were converted. */
   readonly count: number
-  /** The secrets that were moved: where they were, and the variables that they are now. */
+  /** The secrets that were moved to variables: their paths and the names of the variables. */
   readonly moved: ReadonlyArray<string>
-  /** What was taken over in another form, or left out because of what it says. */
+  /** Values that were changed or left out, and why. */
   readonly notes: ReadonlyArray<Note>
-  /** Keys of LiteLLM's that have no place in settings. */
+  /** LiteLLM's keys that have no place in settings. */
   readonly left: ReadonlyArray<Note>
   /** Keys that LiteLLM does not know either. */
   readonly unknown: ReadonlyArray<Note>
 }
 
-/** Turns the text of a LiteLLM `config.yaml` into settings; nothing of it is left out without a word. */
+/** Converts a LiteLLM `config.yaml` to settings; everything left out is reported. */
 export const importText = (file: string, text: string, kinds: Kinds): Result.Result<Import, SettingsError> =>
   Result.map(Source.parse(file, text), ({ value }) => importTree(withReferences(value), kinds))
 
@@ -116,7 +116,7 @@ const modelsOf = ({ models }: Imported, routing: Routing, names: ReadonlyArray<s
     })
   )
 
-/** The fallbacks that are there. */
+/** Drops fallbacks to models that do not exist. */
 const known = (lists: Written | undefined, names: ReadonlyArray<string>, reader: Reader): Written | undefined => {
   const kept = Object.entries(lists ?? {}).flatMap(([reason, list]) => {
     const found = (list as ReadonlyArray<string>).filter((name) => {
@@ -150,7 +150,7 @@ const windowOf = (duration: string | undefined): Written => {
     : { within: `${count}${unit}` }
 }
 
-/** The budget of everything. */
+/** The budget of all calls. */
 const budgetOf = (reader: Reader): Written | undefined => {
   const limit = reader.number(["litellm_settings", "max_budget"])
   const duration = reader.text(["litellm_settings", "budget_duration"])
@@ -167,7 +167,7 @@ const budgetOf = (reader: Reader): Written | undefined => {
   return budget
 }
 
-/** What nobody asked for: LiteLLM's own keys, and those that it does not know. */
+/** The keys that were not read: LiteLLM's own, and those that it does not know either. */
 const sortLeft = (reader: Reader): readonly [ReadonlyArray<Note>, ReadonlyArray<Note>] => {
   const left: Array<Note> = []
   const unknown: Array<Note> = []
@@ -185,16 +185,16 @@ const sortLeft = (reader: Reader): readonly [ReadonlyArray<Note>, ReadonlyArray<
   return [left, unknown]
 }
 
-/** What was done, for people. */
+/** The report as text. */
 export const formatReport = ({ count, left, moved, notes, unknown }: Import): string => {
   const list = (title: string, lines: ReadonlyArray<string>) =>
     lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
   const lines = (all: ReadonlyArray<Note>) => all.map(({ message, path }) => `${formatPath(path)}: ${message}`)
   return [
-    `${count} values were taken over.`,
+    `${count} values were converted.`,
     ...list("Secrets that were in the file and are now variables:", moved),
-    ...list("Taken over otherwise, or left out:", lines(notes)),
-    ...list("LiteLLM's, without a place in settings:", lines(left)),
-    ...list("Unknown, to LiteLLM too:", lines(unknown))
+    ...list("Changed or left out:", lines(notes)),
+    ...list("Without a place in settings:", lines(left)),
+    ...list("Unknown to LiteLLM too:", lines(unknown))
   ].join("\n")
 }

@@ -1,5 +1,5 @@
 /**
- * The keys that LiteLLM documents, by section, for saying which of those in a file are its own. Sources:
+ * The keys that LiteLLM documents, by section, to tell them from keys that it does not know either. Sources:
  * https://docs.litellm.ai/docs/proxy/config_settings, https://github.com/BerriAI/litellm/blob/main/litellm/types/router.py
  */
 const documented: { readonly [section: string]: string } = {
@@ -68,7 +68,7 @@ const documented: { readonly [section: string]: string } = {
   `
 }
 
-/** The sections that are not taken over as a whole. */
+/** Sections that are left out as a whole. */
 const sections = `
     callback_settings guardrails mcp_servers mcp_tools credential_list pass_through_endpoints files_settings
     finetune_settings assistant_settings vector_store_registry search_tools prompts policies policy_attachments agents
@@ -79,7 +79,7 @@ const sections = `
 const callbacks = "callbacks are functions of LiteLLM; telemetry goes to OpenTelemetry or Prometheus"
 
 const errors =
-  "which errors are retried, and which are the provider's fault, follows from what they are: see docs/errors.md"
+  "the kind of an error decides whether it is retried and whether it is the provider's fault: see docs/errors.md"
 
 const database = "the database of the gateway has no such setting"
 

@@ -11,7 +11,7 @@ import type { Secrets } from "./Secrets.ts"
 interface ImportedModel {
   readonly kind: ModelKind
   readonly deployments: Array<Written>
-  /** The model that gets its calls too. */
+  /** The model that its calls are copied to. */
   shadow?: string | undefined
 }
 
@@ -79,7 +79,7 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
   return { models, providers: accounts.entries, isOpen }
 }
 
-/** A pattern of several stars, which LiteLLM fills in turn, has one here. */
+/** Patterns have one star here; LiteLLM fills several in turn. */
 const starred = (model: string, name: string): string => (name.includes("*") ? model.replace(/\*.*\*/, "*") : model)
 
 const traffic = (reader: Reader, params: Path, path: Path): Written | undefined => {
@@ -115,7 +115,7 @@ export const seconds = (value: number | string | undefined): string | undefined 
   return Number.isInteger(value) ? `${value}s` : `${Math.round(value * 1000)}ms`
 }
 
-/** The object without the keys that have no value; `undefined` if none is left. */
+/** Drops keys whose value is `undefined`; `undefined` if none is left. */
 export const defined = (value: Written): Written | undefined => {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
   return entries.length === 0 ? undefined : Object.fromEntries(entries)

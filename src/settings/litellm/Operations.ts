@@ -4,7 +4,7 @@ import { defined } from "./ModelList.ts"
 import type { Reader } from "./Reader.ts"
 import type { Secrets } from "./Secrets.ts"
 
-/** How LiteLLM's proxy is run: who administers it, where it keeps what it counts, and what it writes down. */
+/** How LiteLLM's proxy is run: its administrator's key, database, ledger and logs. */
 export interface Operations {
   readonly server: Written | undefined
   readonly ledger: Written | undefined
@@ -40,7 +40,7 @@ const masterKey = (reader: Reader, secrets: Secrets): string | undefined => {
   return "${LITELLM_MASTER_KEY}"
 }
 
-/** What LiteLLM has in its database is not read; the tables here have other names. */
+/** LiteLLM's database is used, but not its tables: ours have other names. */
 const databaseOf = (reader: Reader, secrets: Secrets): string | undefined => {
   const path = general("database_url")
   const address = reader.text(path)
@@ -65,12 +65,12 @@ const retentionOf = (reader: Reader): string | undefined => {
   const path = general("maximum_spend_logs_retention_period")
   const period = reader.text(path)
   if (period === undefined || /^\d+[smhdw]$/.test(period)) return period
-  reader.note(path, `${period} is no duration: left out`)
+  reader.note(path, `${period} is not a duration: left out`)
   return undefined
 }
 
-/** What stands for a callback of LiteLLM's. */
-const instead: { readonly [callback: string]: string } = {
+/** What replaces a callback of LiteLLM's. */
+const replacements: { readonly [callback: string]: string } = {
   prometheus: "is /metrics, with the key of the administrator (server.metrics)",
   otel: "is switched on by OTEL_EXPORTER_OTLP_ENDPOINT",
   langfuse: "takes OpenTelemetry: set OTEL_EXPORTER_OTLP_ENDPOINT to its address",
@@ -83,6 +83,6 @@ const noteCallbacks = (reader: Reader): void => {
     for (const callback of reader.texts(litellm(name)) ?? []) {
       if (named.has(callback)) continue
       named.add(callback)
-      reader.note(litellm(name), `${callback} ${instead[callback] ?? "has no place in settings: left out"}`)
+      reader.note(litellm(name), `${callback} ${replacements[callback] ?? "has no place in settings: left out"}`)
     }
 }

@@ -36,7 +36,7 @@ const ids: { readonly [prefix: string]: string } = {
   litellm_proxy: compatible
 }
 
-/** How LiteLLM takes a model without a prefix. */
+/** The provider that LiteLLM assumes for a model without a prefix. */
 const byName: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^(?:gpt-|chatgpt|o\d|ft:gpt|text-embedding-|dall-e|gpt-image|tts-|whisper|omni-moderation|text-moderation|codex-|computer-use)/,
@@ -60,7 +60,7 @@ export interface Target {
   readonly isGuessed: boolean
 }
 
-/** The provider and model that LiteLLM calls for a `model`. */
+/** The provider and model that LiteLLM's `model` stands for. */
 export const targetOf = (name: string, custom: string | undefined, hasBaseUrl: boolean, kinds: Kinds): Target => {
   const slash = name.indexOf("/")
   const prefix = custom ?? (slash < 0 ? undefined : name.slice(0, slash))

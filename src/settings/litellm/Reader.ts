@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import { formatPath, type Path } from "../file/Mistake.ts"
 
-/** Something in the imported file that did not become a setting, or that became another one than it was. */
+/** A value of the imported file that was left out or changed, and why. */
 export interface Note {
   readonly path: Path
   readonly message: string
@@ -9,7 +9,7 @@ export interface Note {
 
 type Node = { readonly [key: string]: unknown }
 
-/** Reads a tree and remembers what of it was read, so that the rest can be named. */
+/** Reads a tree and remembers which values were read, so that the rest can be reported. */
 export class Reader {
   readonly #tree: unknown
   readonly #taken = new Set<string>()
@@ -23,19 +23,19 @@ export class Reader {
     return this.#notes
   }
 
-  /** How many values were taken over. */
+  /** How many values were read. */
   get count(): number {
     return this.#taken.size
   }
 
-  /** The value at a path, which counts as taken over. */
+  /** The value at a path, which counts as read. */
   take(path: Path): unknown {
     const value = this.peek(path)
     if (value !== undefined) this.#taken.add(formatPath(path))
     return value ?? undefined
   }
 
-  /** The value at a path, which may still be left. */
+  /** The value at a path, without counting it as read. */
   peek(path: Path): unknown {
     return path.reduce<unknown>(
       (value, key) => (Predicate.isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
@@ -53,7 +53,7 @@ export class Reader {
         : undefined
   }
 
-  /** A number, also one that is written as text or as a reference, which then stays one. */
+  /** A number, which may be written as text; a reference stays one. */
   number(path: Path): number | string | undefined {
     const value = this.peek(path)
     if (typeof value === "string" && /^\$\{[^}]+\}$/.test(value)) return String(this.take(path))
@@ -88,13 +88,13 @@ export class Reader {
     return Array.isArray(value) ? value.length : 0
   }
 
-  /** Says of a value why it was not taken over, or what became of it. */
+  /** Notes why a value was left out, or how it was changed. */
   note(path: Path, message: string): void {
     this.#taken.add(formatPath(path))
     this.#notes.push({ path, message })
   }
 
-  /** The values that nobody has asked for, each as far up as all of it is left. */
+  /** The paths that were not read, of whole subtrees where nothing in them was. */
   get left(): ReadonlyArray<Path> {
     return this.#leftIn(this.#tree, [])
   }
@@ -110,7 +110,7 @@ export class Reader {
     const isTouched = [...this.#taken].some(
       (taken) => taken.startsWith(`${formatPath(path)}.`) || taken.startsWith(`${formatPath(path)}[`)
     )
-    // Lists and sections are gone through; what is deeper is named as a whole.
+    // Lists and sections are walked through; what is deeper is reported as a whole.
     return isTouched || path.length < 2 ? children.flatMap(([key, item]) => this.#leftIn(item, [...path, key])) : [path]
   }
 }

@@ -19,15 +19,15 @@ export interface Routing {
   readonly sticky: string | undefined
   readonly policies: Written | undefined
   readonly aliases: ReadonlyMap<string, string>
-  /** How often which errors are retried, by model; `*` are those of all others. */
+  /** Retries by model, for each error; `*` is for all others. */
   readonly retries: ReadonlyMap<string, Written>
-  /** Fallbacks by model; `*` are those of all others. */
+  /** Fallbacks by model; `*` is for all others. */
   readonly fallbacks: ReadonlyMap<string, Written>
   /** Whether parameters that a model does not support are left out. */
   readonly dropsParameters: boolean
 }
 
-/** Reads `router_settings`, and what of it stands in `litellm_settings`; the former wins. */
+/** Reads `router_settings`, and the same keys of `litellm_settings`; the former wins. */
 export const importRouting = (reader: Reader): Routing => {
   const places = (name: string): ReadonlyArray<Path> => [
     ["router_settings", name],
@@ -42,12 +42,12 @@ export const importRouting = (reader: Reader): Routing => {
   const requestTimeout = number("request_timeout")
   const timeout = seconds(number("timeout") ?? requestTimeout)
   if (requestTimeout !== undefined && timeout !== seconds(requestTimeout))
-    reader.note(["litellm_settings", "request_timeout"], "router_settings.timeout is over it: left out")
+    reader.note(["litellm_settings", "request_timeout"], "router_settings.timeout overrides it: left out")
   const retries = number("num_retries") ?? number("max_retries")
   if (reader.boolean(["router_settings", "disable_cooldowns"]) === true)
     reader.note(
       ["router_settings", "disable_cooldowns"],
-      "deployments that fail are always left alone for a moment; make it short with policies.cooling"
+      "deployments that fail always cool down for a moment; shorten it with policies.cooling"
     )
   const base = positive(seconds(number("retry_after")))
   const byError = first("retry_policy", (path) => retriedErrors(reader, path))
@@ -108,11 +108,14 @@ const cacheOf = (reader: Reader): Written | undefined => {
   if (reader.boolean(path) !== true) return undefined
   const kind = reader.text([...params, "type"]) ?? "local"
   if (kind.includes("semantic")) {
-    reader.note([...params, "type"], `${kind}: responses are given again to equal requests only, so there is no cache`)
+    reader.note(
+      [...params, "type"],
+      `${kind}: only identical requests share cached responses here, so there is no cache`
+    )
     return undefined
   }
   if (kind !== "local" && kind !== "redis")
-    reader.note([...params, "type"], `${kind}: responses are kept in the memory of the process, up to a bound`)
+    reader.note([...params, "type"], `${kind}: responses are cached in the memory of the process, up to a limit`)
   const ttl = seconds(reader.number([...params, "ttl"]))
   if (ttl === undefined) reader.note(path, "has no ttl in cache_params: taken as 1h")
   return { ttl: ttl ?? "1h", tenant: "all" }

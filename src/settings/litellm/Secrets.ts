@@ -9,7 +9,7 @@ export interface Moved {
 
 const reference = /\$\{[^}]+\}/
 
-/** Moves literal secrets to variables: equal ones to one. */
+/** Moves literal secrets to variables, one for each value. */
 export class Secrets {
   readonly moved: Array<Moved> = []
   readonly #names = new Map<string, string>()
@@ -17,7 +17,7 @@ export class Secrets {
   /** Variables that the imported file sets itself. */
   readonly variables: Record<string, string> = {}
 
-  /** The reference to a secret. */
+  /** Moves a secret, and returns the reference to its variable. */
   move(path: Path, value: string, suggestedName: string): string {
     if (reference.test(value)) return value
     const known = this.#names.get(value)
@@ -31,7 +31,7 @@ export class Secrets {
     return `\${${name}}`
   }
 
-  /** A variable of the imported file. */
+  /** Sets a variable of the imported file. */
   set(name: string, value: string): void {
     this.variables[name] = value
     this.#names.set(value, name)
@@ -56,7 +56,7 @@ export class Secrets {
   }
 }
 
-/** In the first kind of quotes that it does not contain: files of variables have no escapes that all readers share. */
+/** Quotes a value with the first kind of quotes that it does not contain: readers of `.env` files share no escapes. */
 const quoted = (value: string): string => {
   if (/^[\w./:@+=,-]*$/.test(value)) return value
   const quote = ["'", "`", '"'].find((quote) => !value.includes(quote)) ?? "'"

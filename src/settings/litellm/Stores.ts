@@ -3,7 +3,7 @@ import type { Written } from "./Deployments.ts"
 import type { Reader } from "./Reader.ts"
 import type { Secrets } from "./Secrets.ts"
 
-/** The Redis of LiteLLM's router, or else that of its cache. What it counted and kept there is not read. */
+/** The Redis of LiteLLM's router, or else of its cache. Its data is not read. */
 export const importStores = (reader: Reader, secrets: Secrets): Written | undefined => {
   const params = ["litellm_settings", "cache_params"]
   const router = (name: string): Path => ["router_settings", `redis_${name}`]
@@ -36,5 +36,5 @@ const addressAt = (reader: Reader, at: (name: string) => Path) => {
   return { path: at("host"), address }
 }
 
-/** References stand as they are. */
+/** References stay as they are. */
 const escaped = (password: string): string => (password.includes("${") ? password : encodeURIComponent(password))

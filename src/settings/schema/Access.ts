@@ -6,12 +6,12 @@ const Names = Schema.Array(Name)
 
 const Calendar = Schema.Literals(["minute", "hour", "day", "week", "month", "year"])
 
-/** What may be spent, in dollars or tokens, and within which time. */
+/** A limit on spend, in dollars or tokens, within a window of time. */
 export const Budget = Schema.Struct({
   usd: Schema.optionalKey(Dollars).annotateKey({ description: "The most dollars" }),
   tokens: Schema.optionalKey(Count).annotateKey({ description: "The most tokens" }),
   every: Schema.optionalKey(Calendar).annotateKey({
-    description: "A calendar window, which begins anew in the time zone. Without `every` and `within`: in all"
+    description: "A calendar window, which starts over in the time zone. Default, without `within` too: for all time"
   }),
   zone: Schema.optionalKey(Name).annotateKey({
     description: "The time zone of `every`, such as Europe/Berlin. Default: UTC"
@@ -20,11 +20,11 @@ export const Budget = Schema.Struct({
   each: Schema.optionalKey(
     Schema.Union([
       Schema.Literals(["session", "run", "user", "tag"]),
-      Schema.Struct({ tag: Name.annotateKey({ description: "The name of the tag, whose values have budgets" }) })
+      Schema.Struct({ tag: Name.annotateKey({ description: "The name of the tag whose values have budgets" }) })
     ]).annotate({ expected: "session, run, user, tag, or { tag: name }" })
   ).annotateKey({
     description:
-      "What has a budget of its own: each session, run, user or tag of calls, as the headers say that ledger.headers names, or each value of one tag. Calls without share one"
+      "Gives each session, run, user or tag a budget of its own, as named by the headers of ledger.headers, or each value of one tag. Calls without one share a budget"
   }),
   warnAt: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
@@ -33,13 +33,13 @@ export const Budget = Schema.Struct({
     description: "Another limit, until a day or a time"
   }),
   unpriced: Schema.optionalKey(Schema.Literals(["refuse", "allow"])).annotateKey({
-    description: "What becomes of calls to models without a known price. Default: refuse"
+    description: "What happens to calls to models without a known price. Default: refuse"
   })
-}).annotate({ identifier: "Budget", description: "What may be spent, in dollars or tokens, and within which time" })
+}).annotate({ identifier: "Budget", description: "A limit on spend, in dollars or tokens, within a window of time" })
 
 export interface Budget extends Schema.Schema.Type<typeof Budget> {}
 
-/** What a key, a user or a team may do: what it does not say is not limited. */
+/** What a key, a user or a team may do: absent fields limit nothing. */
 export const grants = {
   models: Schema.optionalKey(Names).annotateKey({
     description: "The models that it may call, by the names that callers use; * stands for anything. Default: all"
@@ -51,9 +51,9 @@ export const grants = {
   }),
   objects: Schema.optionalKey(Names).annotateKey({
     description:
-      "What is kept at accounts and its requests may name, such as the ids of vector stores and prompts; * stands for anything. Default: none"
+      "Objects at providers that its requests may refer to, such as vector stores and prompts, by id; * stands for anything. Default: none"
   }),
-  tags: Schema.optionalKey(Names).annotateKey({ description: "What its calls are counted under" })
+  tags: Schema.optionalKey(Names).annotateKey({ description: "Tags that its spend is counted under" })
 }
 
 /** Budgets of the settings by name, and limits. */
@@ -62,29 +62,28 @@ const shared = {
   limits: Schema.optionalKey(Limits)
 }
 
-/** What belongs to a key alone. */
+/** Fields of keys alone. */
 export const keyOptions = {
   user: Schema.optionalKey(Name).annotateKey({
-    description: "Whose key it is: the limits and budgets of the user hold too"
+    description: "The user it belongs to, whose limits and budgets hold too"
   }),
   team: Schema.optionalKey(Name).annotateKey({
-    description: "The team that it is of: the limits and budgets of the team hold too. Default: the team of its user"
+    description: "The team it belongs to, whose limits and budgets hold too. Default: the team of its user"
   }),
   admin: Schema.optionalKey(Schema.Boolean).annotateKey({
     description: "Whether it may use the admin API. Default: false"
   }),
   texts: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description:
-      "Whether the texts of its calls may be kept where the settings keep texts. Default: as the settings say"
+    description: "Whether the texts of its calls may be stored. Default: as ledger.texts says"
   }),
   storeResponses: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether its responses are kept, to be continued and retrieved. Default: as the settings say"
+    description: "Whether its responses are stored, to be continued and retrieved. Default: as storeResponses says"
   }),
   ownProviderKeys: Schema.optionalKey(Schema.Boolean).annotateKey({
     description:
-      "Whether its callers may send keys of providers, as x-effect-llm-key-{name of the account}. Default: false"
+      "Whether its callers may send their own provider keys, as x-effect-llm-key-{name of the account}. Default: false"
   }),
-  expires: Schema.optionalKey(Moment).annotateKey({ description: "From when on it holds no more: a day or a time" })
+  expires: Schema.optionalKey(Moment).annotateKey({ description: "When it expires: a day or a time" })
 }
 
 /** A key that callers of a gateway present, and what it may do. */
@@ -94,7 +93,7 @@ export const Key = Schema.Struct({
     messageMissingKey: "is missing: write it as ${NAME}, and set NAME in the environment"
   }),
   previous: Schema.optionalKey(Schema.Struct({ key: Secret, until: Moment })).annotateKey({
-    description: "The key before a rotation, which also holds until a day or a time"
+    description: "The key before a rotation, which stays valid until a day or a time"
   }),
   ...keyOptions,
   ...grants,
@@ -103,14 +102,14 @@ export const Key = Schema.Struct({
 
 export interface Key extends Schema.Schema.Type<typeof Key> {}
 
-/** Somebody whose keys are limited together. */
+/** A person, whose keys are limited together. */
 export const User = Schema.Struct({
   team: Schema.optionalKey(Name).annotateKey({ description: "The team of the user" }),
   email: Schema.optionalKey(Name).annotateKey({ description: "For people who read lists" }),
   admin: Schema.optionalKey(Schema.Boolean).annotateKey({ description: "Whether the user may use the admin API" }),
   ...grants,
   ...shared
-}).annotate({ identifier: "User", description: "Somebody whose keys are limited together" })
+}).annotate({ identifier: "User", description: "A person, whose keys are limited together" })
 
 export interface User extends Schema.Schema.Type<typeof User> {}
 

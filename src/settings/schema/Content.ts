@@ -17,7 +17,7 @@ const found = {
 const Redaction = Schema.Struct({
   ...found,
   restore: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether responses have the originals in place of the placeholders. Default: true"
+    description: "Whether responses contain the originals instead of the placeholders. Default: true"
   })
 }).annotate({ identifier: "Redaction" })
 
@@ -28,17 +28,17 @@ const Guard = Schema.Struct({
   ...found,
   then: Schema.optionalKey(Schema.Literals(["reject", "replace"])).annotateKey({
     description:
-      "What becomes of what it finds: the call is refused, or [EMAIL] and the like stand there. Default: reject"
+      "What happens to what it finds: the call is refused, or it is replaced by [EMAIL] and the like. Default: reject"
   }),
   moderation: Schema.optionalKey(Name).annotateKey({
-    description: "A model of the kind moderation, which rejects what it flags"
+    description: "A moderation model; calls that it flags are refused"
   }),
   window: Schema.optionalKey(Count).annotateKey({
     description:
-      "How many characters of a stream are seen at once before any of them is shown. Default: all, so nothing is shown until its end"
+      "How many characters of a stream are checked together before they are passed on. Default: all, so nothing is passed on until its end"
   }),
   timeLimit: Schema.optionalKey(Duration).annotateKey({
-    description: "How long a verdict may take; a guard that has none by then refuses the call. Default: 10s"
+    description: "How long a verdict may take; without one, the call is refused. Default: 10s"
   })
 }).annotate({ identifier: "Guard" })
 
@@ -55,11 +55,10 @@ export const ContentPolicies = Schema.Struct({
     )
   ).annotateKey({
     description:
-      "Sends placeholders in place of what is detected (all that detect knows, by default), and puts the originals back into responses"
+      "Sends placeholders instead of what is detected (by default, everything in detect), and puts the originals back into responses"
   }),
   guards: Schema.optionalKey(Schema.Union([Schema.Literal(false), Schema.Record(Name, Guard)])).annotateKey({
-    description:
-      "Guards by name: each sees every text of requests and responses, and one that cannot judge refuses the call"
+    description: "Guards by name: each sees every text of requests and responses, and one that fails refuses the call"
   })
 }).annotate({ identifier: "ContentPolicies" })
 

@@ -7,7 +7,7 @@ const retention = Schema.optionalKey(Duration).annotateKey({
 
 /** Where the record of every call goes. */
 export const Journal = Schema.Struct({
-  console: Schema.optionalKey(Schema.Boolean).annotateKey({ description: "A line for people for each call" }),
+  console: Schema.optionalKey(Schema.Boolean).annotateKey({ description: "A readable line for each call" }),
   file: Schema.optionalKey(
     Schema.Struct({
       directory: Name.annotateKey({
@@ -15,7 +15,7 @@ export const Journal = Schema.Struct({
         messageMissingKey: `is missing: name a folder, such as "journal"`
       }),
       maxBytes: Schema.optionalKey(Count).annotateKey({
-        description: "A file that is larger is followed by another, as is one of another day. Default: 64 MiB"
+        description: "A new file is started when this is reached, and every day. Default: 64 MiB"
       }),
       retention
     })
@@ -23,13 +23,13 @@ export const Journal = Schema.Struct({
   sql: Schema.optionalKey(
     Schema.Struct({
       table: Schema.optionalKey(
-        Schema.String.check(Schema.isPattern(/^[a-z_][a-z0-9_]*$/, { expected: "small letters, digits and _" }))
+        Schema.String.check(Schema.isPattern(/^[a-z_][a-z0-9_]*$/, { expected: "lower-case letters, digits and _" }))
       ).annotateKey({ description: "Default: effect_llm_calls" }),
       retention
     })
   ).annotateKey({ description: "Rows in the database of stores.sql" }),
   content: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether records have the texts of requests and responses. Default: false"
+    description: "Whether records contain the texts of requests and responses. Default: false"
   })
 }).annotate({ identifier: "Journal", description: "Where the record of every call goes. Default: nowhere" })
 

@@ -7,7 +7,7 @@ const Header = Schema.String.check(
 
 const header = Schema.optionalKey(Header)
 
-/** What a gateway writes down of every call, and how long it keeps that. */
+/** What a gateway records of every call, and for how long. */
 export const Ledger = Schema.Struct({
   headers: Schema.optionalKey(
     Schema.Struct({
@@ -19,14 +19,14 @@ export const Ledger = Schema.Struct({
       run: header.annotateKey({ description: "A job, or a run of an agent" }),
       tags: header.annotateKey({ description: "Tags, with commas between them: each is a name, or name=value" })
     })
-  ).annotateKey({ description: "The headers of requests that say for whom a call is" }),
+  ).annotateKey({ description: "The headers of requests that say whom a call is for" }),
   retention: Schema.optionalKey(Duration).annotateKey({
-    description: "How long calls are kept, such as 90d; sums by the day are kept for ever. Default: 90d"
+    description: "How long calls are kept, such as 90d; daily sums are kept for ever. Default: 90d"
   }),
   texts: Schema.optionalKey(
     Schema.Struct({
       keys: Schema.Array(Name).annotateKey({
-        description: "The keys of whose calls prompts and responses are kept; * is every key"
+        description: "The keys whose prompts and responses are stored; * is every key"
       }),
       retention: Schema.optionalKey(Duration).annotateKey({
         description: "How long texts are kept. Default: 30d"
@@ -35,21 +35,20 @@ export const Ledger = Schema.Struct({
         description: "Whether keys, addresses, account and phone numbers in them are blacked out. Default: true"
       })
     })
-  ).annotateKey({ description: "Prompts and responses. Default: none are kept" }),
+  ).annotateKey({ description: "Stores prompts and responses. Default: none" }),
   spool: Schema.optionalKey(
     Schema.Struct({
       directory: Schema.optionalKey(Name).annotateKey({
         description: "Where calls wait until they are in the database. Default: beside it, or effect-llm-spool"
       }),
       maxBytes: Schema.optionalKey(Count).annotateKey({
-        description:
-          "As much may wait while the database is away; further calls go on and are not written down. Default: 1 GiB"
+        description: "How much may wait while the database is away; calls beyond that go on unrecorded. Default: 1 GiB"
       })
     })
-  ).annotateKey({ description: "Files that keep what the database does not have yet" })
+  ).annotateKey({ description: "Files with what is not in the database yet" })
 }).annotate({
   identifier: "Ledger",
-  description: "What a gateway writes down of every call, and how long it keeps that"
+  description: "What a gateway records of every call, and for how long"
 })
 
 export interface Ledger extends Schema.Schema.Type<typeof Ledger> {}

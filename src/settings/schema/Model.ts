@@ -5,11 +5,11 @@ import { Price } from "./Price.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
 import { Count, Duration, Name } from "./Scalars.ts"
 
-/** What stays with the deployment that served it before, so that its provider's prompt cache is hit. */
+/** What keeps going to the same deployment, so that its provider's prompt cache is hit. */
 export const Sticky = Schema.Union([Schema.Literals(["session", "prompt"]), Schema.Literal(false)]).annotate({
   expected: "session, prompt or false",
   description:
-    "What stays with the deployment that served it before, so that its prompt cache is hit: a session (as clients name it, or metadata.session or user, else the beginning of the prompt), the beginning of the prompt, or nothing (false). Default: sessions that clients name"
+    "What keeps going to the same deployment, so that its prompt cache is hit: a session (as clients name it, or metadata.session or user, else the beginning of the prompt), the beginning of the prompt, or nothing (false). Default: sessions that clients name"
 })
 
 const Names = Schema.Array(Name)
@@ -44,11 +44,10 @@ const DeploymentFields = Schema.Struct({
   model: modelId.annotateKey({
     description:
       "provider/model: an entry of providers, or a provider's id. In a model whose name ends in *, a * here is what the * stood for",
-    messageMissingKey: `is missing: say which model answers, as "provider/model"`
+    messageMissingKey: `is missing: name the model to call, as "provider/model"`
   }),
   name: Schema.optionalKey(Name).annotateKey({
-    description:
-      "What statistics and explanations call it. Default: the model, with #2 and so on where it is there twice"
+    description: "Its name in statistics and explanations. Default: the model, with #2 and so on if it appears twice"
   }),
   weight: Schema.optionalKey(notNegative).annotateKey({
     description: "Its share of the calls; one with 0 is called after all others. Default: 1"
@@ -56,10 +55,10 @@ const DeploymentFields = Schema.Struct({
   order: Schema.optionalKey(Schema.Int).annotateKey({
     description: "Lower ones are called first, and higher ones when those fail. Default: 0"
   }),
-  tags: Schema.optionalKey(Names).annotateKey({ description: "What a request may ask for" }),
+  tags: Schema.optionalKey(Names).annotateKey({ description: "Tags that a request may ask for" }),
   region: Schema.optionalKey(Name).annotateKey({ description: "Where it runs" }),
-  limits: Schema.optionalKey(DeploymentLimits).annotateKey({ description: "What this process sends it at most" }),
-  price: Schema.optionalKey(Price).annotateKey({ description: "What it costs, in place of the catalog's price" }),
+  limits: Schema.optionalKey(DeploymentLimits).annotateKey({ description: "The most that this process sends to it" }),
+  price: Schema.optionalKey(Price).annotateKey({ description: "What it costs, instead of the catalog's price" }),
   contextWindow: Schema.optionalKey(Count).annotateKey({ description: "In tokens, if the catalog does not know it" }),
   maxOutputTokens: Schema.optionalKey(Count).annotateKey({ description: "If the catalog does not know it" }),
   capabilities: Schema.optionalKey(Capabilities).annotateKey({
@@ -129,33 +128,33 @@ export interface Fallbacks extends Schema.Schema.Type<typeof FallbackLists> {}
 const isNames = Schema.is(Names)
 
 const Shadow = Schema.Struct({
-  to: Name.annotateKey({ description: "The name of the model that gets the calls too" }),
+  to: Name.annotateKey({ description: "The name of the model that calls are copied to" }),
   share: Schema.Finite.check(
     Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" })
-  ).annotateKey({ description: "How many of the calls, such as 0.01" }),
+  ).annotateKey({ description: "The share of calls that are copied, such as 0.01" }),
   concurrency: Schema.optionalKey(Count).annotateKey({
-    description: "How many shadows run at a time; a call that finds no room has none. Default: 4"
+    description: "How many shadows run at once; calls beyond that have none. Default: 4"
   }),
   timeout: Schema.optionalKey(Duration).annotateKey({ description: "When a shadow is stopped. Default: 5m" })
-}).annotate({ identifier: "Shadow", description: "Another model that gets a share of the calls too" })
+}).annotate({ identifier: "Shadow", description: "Another model that a share of the calls is copied to" })
 
 export interface Shadow extends Schema.Schema.Type<typeof Shadow> {}
 
 const ModelFields = Schema.Struct({
   deployments: Schema.NonEmptyArray(Deployment).annotateKey({
-    description: "Who answers: several share the calls and stand in for each other",
+    description: "Who serves the calls: several share them and stand in for each other",
     messageMissingKey: `is missing: list at least one "provider/model"`
   }),
   kind: Schema.optionalKey(
     Schema.Literals(["chat", "embedding", "image", "speech", "transcription", "moderation", "rerank"])
-  ).annotateKey({ description: "What it does. Default: chat" }),
+  ).annotateKey({ description: "The kind of model. Default: chat" }),
   strategy: Schema.optionalKey(Strategy).annotateKey({ description: "How a deployment is chosen. Default: weighted" }),
   sticky: Schema.optionalKey(Sticky),
   defaults: Schema.optionalKey(RequestDefaults),
   fallbacks: Schema.optionalKey(Fallbacks),
   shadow: Schema.optionalKey(Shadow).annotateKey({
     description:
-      "Sends a share of the calls to another model too, after their ends, to compare the two: nobody waits for it, and nobody gets what it says"
+      "Copies a share of the calls to another model after they end, to compare the two: nobody waits for its responses, and nobody receives them"
   }),
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of this model, over those of all" })
 })

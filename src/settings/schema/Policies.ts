@@ -50,7 +50,7 @@ const Retry = Schema.Struct({
 
 export interface Retry extends Schema.Schema.Type<typeof Retry> {}
 
-/** What may be sent within a time. */
+/** Rate limits. */
 export const Limits = Schema.Struct({
   requests: Schema.optionalKey(Count).annotateKey({ description: "Requests within the time of `per`" }),
   tokens: Schema.optionalKey(Count).annotateKey({ description: "Tokens, in and out, within the time of `per`" }),
@@ -61,7 +61,7 @@ export const Limits = Schema.Struct({
 
 export interface Limits extends Schema.Schema.Type<typeof Limits> {}
 
-/** How a deployment that fails is left alone. */
+/** How long a deployment that fails is not called. */
 const Cooling = Schema.Struct({
   faults: Schema.optionalKey(Count).annotateKey({
     description: "After so many faults of the provider in a row. Default: 3"
@@ -111,9 +111,9 @@ const Validate = Schema.Struct({
   }),
   stream: Schema.optionalKey(Schema.Literals(["hold-back", "restart"])).annotateKey({
     description:
-      "Whether a stream is shown when it is whole and valid, or as it arrives, with an error at its end where it is not. Default: hold-back"
+      "Whether a stream is passed on once it is complete and valid, or as it arrives, with an error at its end if it is not. Default: hold-back"
   })
-}).annotate({ identifier: "Validate", description: "What responses have to be" })
+}).annotate({ identifier: "Validate", description: "Requirements on responses" })
 
 /** The policies of a single deployment. */
 export const DeploymentPolicies = Schema.Struct({
@@ -121,14 +121,13 @@ export const DeploymentPolicies = Schema.Struct({
     description: "How long an attempt may last: in all, or by phase"
   }),
   retry: Schema.optionalKey(retry).annotateKey({
-    description:
-      "Retries after errors that may pass, on the same deployment. Default: none, the next deployment is called"
+    description: "Retries on the same deployment after transient errors. Default: none, the next deployment is called"
   }),
   circuitBreaker: Schema.optionalKey(Schema.Union([Schema.Literal(false), CircuitBreaker])).annotateKey({
-    description: "Shares what is known of a model's failures among all models that call it. Default: none; see cooling"
+    description: "Shares the failures of a model among all models that call it. Default: none; see cooling"
   }),
   limits: Schema.optionalKey(Schema.Union([Schema.Literal(false), Limits])).annotateKey({
-    description: "What the same model is sent at most, by all models together; a call waits for its turn, or fails"
+    description: "The most that the same model is sent, by all models together; a call waits for its turn, or fails"
   }),
   validate: Schema.optionalKey(
     policy(
@@ -139,10 +138,10 @@ export const DeploymentPolicies = Schema.Struct({
     )
   ).annotateKey({
     description:
-      "Calls the model again, with the reason, where a response is not what it has to be; then the next deployment"
+      "Calls the model again, with the reason, if a response does not meet the requirements; then the next deployment"
   }),
   budgets: Schema.optionalKey(Schema.Union([Schema.Literal(false), Schema.Array(Name)])).annotateKey({
-    description: "The budgets that calls are charged to, by name; one that is used up refuses them"
+    description: "The budgets that calls are charged to, by name; a used-up budget refuses them"
   })
 }).annotate({ identifier: "DeploymentPolicies" })
 
@@ -155,14 +154,14 @@ export const ModelPolicies = Schema.Struct({
   }),
   deadline: Schema.optionalKey(Duration).annotateKey({
     description:
-      "How long a call may take to its response, or a stream to its first content, with all attempts. Default: no limit"
+      "How long a call may take until its response, or a stream until its first content, with all attempts. Default: no limit"
   }),
   wait: Schema.optionalKey(Duration).annotateKey({
     description: "How long to wait for a deployment that asks for it, where no other is faster. Default: 10s"
   }),
-  cooling: Schema.optionalKey(Cooling).annotateKey({ description: "How a deployment that fails is left alone" }),
+  cooling: Schema.optionalKey(Cooling).annotateKey({ description: "How long a deployment that fails is not called" }),
   onInterrupted: Schema.optionalKey(Schema.Literals(["fail", "restart"])).annotateKey({
-    description: "What becomes of a stream that breaks after its first content. Default: fail"
+    description: "What happens to a stream that breaks after its first content. Default: fail"
   })
 }).annotate({ identifier: "ModelPolicies" })
 
@@ -177,17 +176,17 @@ const Hedge = Schema.Struct({
   percentile: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
   ).annotateKey({
-    description: "Waits as long as this share of the calls before took, such as 0.95, once 20 are known"
+    description: "Waits as long as this share of earlier calls took, such as 0.95, once 20 are known"
   }),
   share: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }, { expected: "a share between 0 and 1" }))
-  ).annotateKey({ description: "How many of the calls may have a second one, at most. Default: 0.1" })
+  ).annotateKey({ description: "The share of calls that may have a second one. Default: 0.1" })
 }).annotate({ identifier: "Hedge", description: "A second call where the first is slow" })
 
 const Cache = Schema.Struct({
   ttl: Duration.annotateKey({
-    description: "How long a response may be given again",
-    messageMissingKey: "is missing: say how long a response may be given again, such as 1h"
+    description: "How long a response may be reused",
+    messageMissingKey: "is missing: say how long a response may be reused, such as 1h"
   }),
   tenant: Schema.optionalKey(Tenant).annotateKey({
     description:
@@ -195,7 +194,7 @@ const Cache = Schema.Struct({
   })
 }).annotate({ identifier: "Cache" })
 
-/** The policies around a model: what they give again or share is not called for, and what is slow is called for twice. */
+/** The policies that save calls by caching and sharing responses, or spend one more where the first is slow. */
 export const SharingPolicies = Schema.Struct({
   hedge: Schema.optionalKey(
     policy(
@@ -215,7 +214,7 @@ export const SharingPolicies = Schema.Struct({
       (ttl): typeof Cache.Type => ({ ttl }),
       "a duration such as 1h, an object such as { ttl: 1h }, or false"
     )
-  ).annotateKey({ description: "Gives responses again to requests that are exactly the same" }),
+  ).annotateKey({ description: "Reuses responses for identical requests" }),
   coalesce: Schema.optionalKey(Schema.Union([Tenant, Schema.Literal(false)])).annotateKey({
     description:
       "Lets equal requests that are in progress share one call: those of the same key, of the same user, or all"
@@ -225,8 +224,8 @@ export const SharingPolicies = Schema.Struct({
 export interface SharingPolicies extends Schema.Schema.Type<typeof SharingPolicies> {}
 
 /**
- * The policies of a model and of its deployments, by their names here. Whoever applies them lists them all
- * (`{ [P in keyof ModelPolicies]-?: ... }`), so that one without an effect does not compile.
+ * The policies of a model and of its deployments, by name. Code that applies them lists them all
+ * (`{ [P in keyof ModelPolicies]-?: ... }`), so that a policy without an effect does not compile.
  */
 export const Policies = Schema.Struct({
   ...DeploymentPolicies.fields,

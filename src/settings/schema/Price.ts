@@ -6,10 +6,10 @@ const rate = Schema.optionalKey(Rate.annotate({ expected: "dollars, as a number 
 
 const Rates = Schema.Struct(Object.fromEntries(Object.keys(Meter.all).map((meter) => [meter, rate]))).annotate({
   identifier: "Rates",
-  description: "Dollars by what is metered: input, output, cacheRead ... per million tokens; outputImages each"
+  description: "Dollars by meter: input, output, cacheRead ... per million tokens; outputImages each"
 })
 
-/** What a model costs, in place of the list price. */
+/** A custom price, instead of the list price. */
 export const Price = Schema.Union([Schema.Literal("free"), Rates]).annotate({
   identifier: "Price",
   expected: `rates such as { input: 1.25, output: 10 } in dollars per million tokens, or "free"`

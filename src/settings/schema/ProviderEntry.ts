@@ -8,10 +8,10 @@ const KeyPool = Schema.Struct({
     description: "Whether they take turns, or the one with the fewest calls in progress is next. Default: round-robin"
   }),
   cooldown: Schema.optionalKey(Duration).annotateKey({
-    description: "How long a key rests after a rate limit that does not say. Default: 30s"
+    description: "How long a key rests after a rate limit without a Retry-After. Default: 30s"
   }),
   quotaCooldown: Schema.optionalKey(Duration).annotateKey({
-    description: "How long a key rests whose quota is used up, and the longest Retry-After to honour. Default: 1h"
+    description: "How long a key with a used-up quota rests, and the longest Retry-After to honour. Default: 1h"
   })
 }).annotate({ identifier: "KeyPool", description: "Several keys of one account" })
 
@@ -25,15 +25,15 @@ const documented = {
   }),
   keys: Schema.optionalKey(Schema.Union([Schema.NonEmptyArray(Secret), KeyPool])).annotateKey({
     description:
-      "Several keys of the account, in place of `key`: they take turns, and one that is limited, used up or refused rests while the others go on"
+      "Several keys of the account, instead of `key`: they take turns, and one that is limited, used up or rejected rests while the others go on"
   }),
   baseUrl: Schema.optionalKey(Url).annotateKey({ description: "The address, if it is not the provider's own" }),
   headers: Schema.optionalKey(Schema.Record(Schema.String, Secret)).annotateKey({
-    description: "Further headers of every request"
+    description: "Additional headers of every request"
   }),
   options: Schema.optionalKey(Schema.Record(Schema.String, Secret)).annotateKey({
     description:
-      "The provider's further settings, by the names in its documentation: region, resource, apiVersion, project ..."
+      "The provider's other settings, by the names in its documentation: region, resource, apiVersion, project ..."
   })
 }
 

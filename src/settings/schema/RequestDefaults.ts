@@ -28,17 +28,17 @@ export const RequestDefaults = Schema.Struct({
   providerOptions: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Json))
   ).annotateKey({
-    description: "Parameters of one provider's own, by its id"
+    description: "A provider's own parameters, by its id"
   }),
   onUnsupported: Schema.optionalKey(Schema.Literals(["fail", "drop", "send"])).annotateKey({
-    description: "What becomes of a parameter that the model does not support. Default: fail"
+    description: "What happens to a parameter that the model does not support. Default: fail"
   })
 } satisfies { readonly [P in keyof Omit<ChatRequest, PerRequest>]-?: unknown }).annotate({
   identifier: "RequestDefaults",
   description: "Chat parameters that a request may leave out; its own values win"
 })
 
-/** What only a request can say. */
+/** Fields that only a request can have. */
 type PerRequest = "messages" | "logprobs" | "tools" | "toolChoice" | "responseFormat"
 
 export interface RequestDefaults extends Schema.Schema.Type<typeof RequestDefaults> {}

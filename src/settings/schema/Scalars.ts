@@ -17,7 +17,7 @@ const unitMillis: { readonly [unit: string]: number } = {
 
 const units = "ms|millis(?:econds?)?|s|seconds?|m|minutes?|h|hours?|d|days?|w|weeks?"
 
-/** A duration as people write it: `500ms`, `30s`, `5 minutes`. A number alone is refused: nobody remembers its unit. */
+/** A duration as people write it: `500ms`, `30s`, `5 minutes`. A number without a unit is rejected. */
 export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.String.check(
   Schema.isPattern(new RegExp(`^\\d+(?:\\.\\d+)? ?(?:${units})$`), {
     expected: `a duration with its unit, such as "500ms", "30s", "5m" or "1h"`
@@ -37,7 +37,7 @@ export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.St
   )
 )
 
-/** The shortest form in whole units. */
+/** Formats a duration in the largest unit that divides it. */
 export function formatDuration(duration: EffectDuration.Duration): string {
   const millis = EffectDuration.toMillis(duration)
   const [unit, size] = Object.entries(unitMillis)
@@ -82,7 +82,7 @@ export const Url = Schema.String.check(
   Schema.isPattern(/^https?:\/\/[^\s/]+/, { expected: `an address that begins with "https://" or "http://"` })
 )
 
-/** A day, as `2026-12-31`, whose first moment in UTC is meant; or a moment, as `2026-12-31T18:00:00Z`. */
+/** A day, such as `2026-12-31`, which means its start in UTC; or a time, such as `2026-12-31T18:00:00Z`. */
 export const Moment = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/, {
     expected: `a day, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
@@ -99,7 +99,7 @@ const sizes: { readonly [unit: string]: number } = {
   GiB: 1024 ** 3
 }
 
-/** A number of bytes as people write it: `32MB`, `16 KiB`. A number alone is refused, as with times. */
+/** A number of bytes as people write it: `32MB`, `16 KiB`. A number without a unit is rejected. */
 export const Size: Schema.Codec<number, string> = Schema.String.check(
   Schema.isPattern(/^[1-9]\d{0,8} ?(?:B|kB|MB|GB|KiB|MiB|GiB)$/, {
     expected: `a size with its unit, such as "32MB" or "16KiB"`
@@ -117,7 +117,7 @@ export const Size: Schema.Codec<number, string> = Schema.String.check(
   )
 )
 
-/** A regular expression, as a text. */
+/** A regular expression, as text. */
 export const Pattern = Schema.String.check(
   Schema.makeFilter((text) => text !== "" && Result.isSuccess(Result.try(() => new RegExp(text, "u"))), {
     expected: "a regular expression"

@@ -4,7 +4,7 @@ import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
 
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
 
-/** An address, or a network as its beginning and the number of bits that count. */
+/** An IP address, or a network in CIDR notation. */
 const Network = Schema.String.check(
   Schema.makeFilter((text) => isNetwork(text), { expected: "an address or a network, such as 10.0.0.1 or 10.0.0.0/8" })
 )
@@ -26,7 +26,7 @@ const Origin = Schema.String.check(
 const Limits = Schema.Struct({
   body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
   headers: Schema.optionalKey(Size).annotateKey({
-    description: "The most that the headers of a request may be together. Default: 32KiB"
+    description: "The largest headers of a request, together. Default: 32KiB"
   }),
   depth: Schema.optionalKey(Count).annotateKey({ description: "How deep JSON may be nested. Default: 256" }),
   receive: Schema.optionalKey(Duration).annotateKey({
@@ -34,9 +34,9 @@ const Limits = Schema.Struct({
   }),
   connections: Schema.optionalKey(Count).annotateKey({
     description:
-      "Open connections; those beyond are told 503. Default: 20000, but at most half of the files that the process may open"
+      "Open connections; further ones get 503. Default: 20000, but at most half of the files that the process may open"
   })
-}).annotate({ identifier: "ServerLimits", description: "What a request may be at most" })
+}).annotate({ identifier: "ServerLimits", description: "The largest requests that are accepted" })
 
 const Cors = Schema.Struct({
   origins: Schema.Array(Origin).annotateKey({
@@ -49,17 +49,17 @@ const Cors = Schema.Struct({
 
 const Logs = Schema.Struct({
   format: Schema.optionalKey(Schema.Literals(["json", "pretty"])).annotateKey({
-    description: "A line of JSON for each event, or lines for people. Default: pretty in a terminal, else json"
+    description: "A line of JSON for each event, or readable lines. Default: pretty in a terminal, else json"
   }),
   level: Schema.optionalKey(Schema.Literals(["debug", "info", "warn", "error"])).annotateKey({
-    description: "The least that is logged. Default: info"
+    description: "The lowest level that is logged. Default: info"
   }),
   access: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether there is a line for each request. Default: false"
+    description: "Whether every request is logged. Default: false"
   })
-}).annotate({ identifier: "Logs", description: "What is logged, on stderr; never texts of requests, and no secrets" })
+}).annotate({ identifier: "Logs", description: "What is logged, on stderr; never the texts of requests, nor secrets" })
 
-/** How a gateway listens, and what it takes from whom. */
+/** How a gateway listens, and what it accepts from whom. */
 export const Server = Schema.Struct({
   host: Schema.optionalKey(Name).annotateKey({
     description: "Where it listens. Default: 127.0.0.1, which only this machine reaches; others need keys"
@@ -70,14 +70,14 @@ export const Server = Schema.Struct({
   cors: Schema.optionalKey(Cors),
   keepAlive: Schema.optionalKey(Duration).annotateKey({
     description:
-      "How long a connection without requests stays open; longer than that of a balancer before it. Default: 75s"
+      "How long an idle connection stays open; set it longer than that of a load balancer in front. Default: 75s"
   }),
   streamKeepAlive: Schema.optionalKey(Schema.Union([Duration, Schema.Literal(false)])).annotateKey({
     description:
-      "How long a stream of events may be silent until it has a comment, so that no balancer cuts it; false: it never has. Default: 15s"
+      "How long a stream may be silent before a comment is sent, so that no load balancer cuts it; false sends none. Default: 15s"
   }),
   drain: Schema.optionalKey(Duration).annotateKey({
-    description: "How long requests in progress may go on after SIGTERM. Default: 30s"
+    description: "How long requests in progress may take to finish after SIGTERM. Default: 30s"
   }),
   metrics: Schema.optionalKey(Schema.Literals(["off", "admin", "open"])).annotateKey({
     description: "Who may read /metrics: nobody, administrators, or everybody. Default: admin"
@@ -88,10 +88,10 @@ export const Server = Schema.Struct({
       cert: Name.annotateKey({ description: "The file of the certificate chain, in PEM" }),
       key: Name.annotateKey({ description: "The file of its key, in PEM" })
     })
-  ).annotateKey({ description: "Speaks HTTPS. Default: HTTP, behind a balancer that does" }),
+  ).annotateKey({ description: "Serves HTTPS. Default: HTTP, behind a load balancer with TLS" }),
   trustedProxies: Schema.optionalKey(Schema.Array(Network)).annotateKey({
     description: "The addresses or networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed. Default: none"
   })
-}).annotate({ identifier: "Server", description: "How a gateway listens, and what it takes from whom" })
+}).annotate({ identifier: "Server", description: "How a gateway listens, and what it accepts from whom" })
 
 export interface Server extends Schema.Schema.Type<typeof Server> {}

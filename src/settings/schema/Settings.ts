@@ -13,7 +13,7 @@ import { Server } from "./Server.ts"
 import { StoreResponses } from "./StoreResponses.ts"
 import { Stores } from "./Stores.ts"
 
-/** Everything that a settings file can say. */
+/** Everything that a settings file can hold. */
 export const Settings = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String).annotateKey({ description: "For editors: the address of this schema" }),
   providers: Schema.optionalKey(Schema.Record(Name, ProviderEntry)).annotateKey({
@@ -24,7 +24,7 @@ export const Settings = Schema.Struct({
     messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-6-luna"`
   }),
   defaults: Schema.optionalKey(RequestDefaults).annotateKey({
-    description: "Chat parameters of all models that requests leave out"
+    description: "Defaults for chat parameters that requests leave out, for all models"
   }),
   aliases: Schema.optionalKey(Schema.Record(Name, Name)).annotateKey({
     description: "Other names of models"
@@ -38,7 +38,7 @@ export const Settings = Schema.Struct({
   sticky: Schema.optionalKey(Sticky),
   unlisted: Schema.optionalKey(Schema.Literals(["refuse", "provider"])).annotateKey({
     description:
-      "What becomes of a name that is not listed: refused, or called at its provider if it is provider/model. Default: refuse"
+      "What happens to a name that is not listed: refused, or called at its provider if it is provider/model. Default: refuse"
   }),
   policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of all models" }),
   keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({
@@ -52,7 +52,7 @@ export const Settings = Schema.Struct({
     description: "Teams of a gateway, which users and keys name"
   }),
   budgets: Schema.optionalKey(Schema.Record(Name, Budget)).annotateKey({
-    description: "What may be spent; a model or a key names the budgets that it is charged to"
+    description: "Limits on spend; a model or a key names the budgets that it is charged to"
   }),
   stores: Schema.optionalKey(Stores),
   journal: Schema.optionalKey(Journal),
@@ -61,7 +61,7 @@ export const Settings = Schema.Struct({
   storeResponses: Schema.optionalKey(StoreResponses),
   sharedObjects: Schema.optionalKey(Schema.Array(Name)).annotateKey({
     description:
-      "What is kept at accounts and every key may name in its requests, such as the ids of vector stores and prompts; * stands for anything"
+      "Objects at providers that requests of every key may refer to, such as vector stores and prompts, by id; * stands for anything"
   }),
   prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
     description: "Prices of your own, by provider/model; * stands for anything"

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
-/** A policy in its long form, in a short one, or `false`, which switches off what holds for all models. */
+/** A policy in its long form, in a short one, or `false`, which switches off the policy of all models. */
 export const policy = <Long, LongEncoded, Short, ShortEncoded>(
   long: Schema.Codec<Long, LongEncoded>,
   short: Schema.Codec<Short, ShortEncoded>,

@@ -1,9 +1,9 @@
 import * as Schema from "effect/Schema"
 import { Duration, Name } from "./Scalars.ts"
 
-/** Whose responses a gateway keeps, and how long. */
+/** Whose responses a gateway stores, and for how long. */
 export const StoreResponses = Schema.Struct({
-  keys: Schema.Array(Name).annotateKey({ description: "The keys whose responses are kept; * is every key" }),
+  keys: Schema.Array(Name).annotateKey({ description: "The keys whose responses are stored; * is every key" }),
   retention: Schema.optionalKey(Duration).annotateKey({ description: "How long they are kept. Default: 30d" }),
   redact: Schema.optionalKey(Schema.Boolean).annotateKey({
     description:
@@ -12,7 +12,7 @@ export const StoreResponses = Schema.Struct({
 }).annotate({
   identifier: "StoreResponses",
   description:
-    "Whose responses a gateway keeps, so that they are continued and retrieved by their ids. Default: nobody's"
+    "Whose responses a gateway stores, so that they can be continued and retrieved by their ids. Default: nobody's"
 })
 
 export interface StoreResponses extends Schema.Schema.Type<typeof StoreResponses> {}

@@ -12,10 +12,10 @@ export const Stores = Schema.Struct({
   }),
   prefix: Schema.optionalKey(
     Schema.String.check(Schema.isPattern(/^[\w:.-]+$/, { expected: "letters, digits and any of _ : . -" }))
-  ).annotateKey({ description: "What the keys in Redis begin with. Default: effect-llm" }),
+  ).annotateKey({ description: "The prefix of keys in Redis. Default: effect-llm" }),
   whenDown: Schema.optionalKey(Schema.Literals(["allow", "fail"])).annotateKey({
     description:
-      "What becomes of calls while a store does not respond. Default: limits and circuits allow them, budgets refuse them"
+      "What happens to calls while a store does not respond. Default: limits and circuits allow them, budgets refuse them"
   })
 }).annotate({
   identifier: "Stores",

@@ -64,7 +64,7 @@ describe("a gateway without keys", () => {
         writeFileSync(file, `${settings}server: { port: 0 }\n`)
         const env = { OPENAI_API_KEY: "sk-upstream-0123456789", OWN: "a-secret-of-the-administrator" }
         const { output, until, url } = yield* served([], { cwd, env })
-        assert.include(output(), "Callers need no key, until the first one is made")
+        assert.include(output(), "Callers need no key, until the first one is created")
         assert.strictEqual((yield* request(url, models)).status, 200)
         writeFileSync(file, `${settings}server: { port: 0, adminKey: "\${OWN}" }\n`)
         yield* until(/server\.adminKey: added/)

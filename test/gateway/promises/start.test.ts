@@ -61,7 +61,7 @@ describe("settings", () => {
         "models: { m: openai/x }\npolicies: { guards: { a: { patterns: { A: '[' } }, b: { moderation: m }, c: { moderation: nobody } } }"
       )
       assert.match(message, /policies\.guards\.a\.patterns\.A: .*a regular expression/)
-      assert.match(message, /policies\.guards\.b\.moderation: m is no model of the kind moderation/)
+      assert.match(message, /policies\.guards\.b\.moderation: m is not a moderation model/)
       assert.match(message, /policies\.guards\.c\.moderation: no model is called nobody/)
     })
   )

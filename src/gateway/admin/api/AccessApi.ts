@@ -26,7 +26,7 @@ const params = { id: Schema.String }
 const page = {
   user: Text,
   team: Text,
-  after: Text.annotateKey({ description: "The id of the last of the page before" }),
+  after: Text.annotateKey({ description: "The last id of the page before" }),
   limit: Schema.optionalKey(
     Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 }))
   ).annotateKey({ description: "At most 1000. Default: 100" })
@@ -55,7 +55,7 @@ export const keysApi = HttpApiGroup.make("keys")
       }),
       success: IssuedKey.pipe(created),
       error: onCreate
-    }).annotate(OpenApi.Summary, "Makes a key; its secret is in this response alone"),
+    }).annotate(OpenApi.Summary, "Creates a key; only this response has its secret"),
     HttpApiEndpoint.get("getKey", "/keys/:id", { params, success: Key, error: onRead }).annotate(
       OpenApi.Summary,
       "A key, without its secrets"
@@ -65,7 +65,7 @@ export const keysApi = HttpApiGroup.make("keys")
       payload: KeyChange,
       success: Key,
       error: onWrite
-    }).annotate(OpenApi.Summary, "Changes a key: null takes a field away, and one that is left out stays"),
+    }).annotate(OpenApi.Summary, "Changes a key: null removes a field, and fields left out stay as they are"),
     HttpApiEndpoint.delete("removeKey", "/keys/:id", {
       params,
       success: HttpApiSchema.NoContent,
@@ -75,24 +75,24 @@ export const keysApi = HttpApiGroup.make("keys")
       params,
       payload: Schema.Struct({
         overlap: Schema.optionalKey(Duration).annotateKey({
-          description: "How long the secrets before hold, such as 1h; 0s ends them now. Default: 1d"
+          description: "How long the old secrets stay valid, such as 1h; 0s ends them now. Default: 1d"
         })
       }),
       success: IssuedKey,
       error: onWrite
-    }).annotate(OpenApi.Summary, "Gives a key another secret"),
+    }).annotate(OpenApi.Summary, "Gives a key a new secret"),
     HttpApiEndpoint.post("blockKey", "/keys/:id/block", { params, success: Key, error: onWrite }).annotate(
       OpenApi.Summary,
-      "Makes a key hold no more, until it is unblocked"
+      "Blocks a key until it is unblocked"
     ),
     HttpApiEndpoint.post("unblockKey", "/keys/:id/unblock", { params, success: Key, error: onWrite }).annotate(
       OpenApi.Summary,
-      "Makes a key hold again"
+      "Unblocks a key"
     )
   )
   .annotate(OpenApi.Title, "Keys")
 
-/** Those whose keys are limited together. */
+/** Users, whose keys are limited together. */
 export const usersApi = HttpApiGroup.make("users")
   .add(
     HttpApiEndpoint.get("listUsers", "/users", {
@@ -104,7 +104,7 @@ export const usersApi = HttpApiGroup.make("users")
       payload: UserInput.annotate({ examples: [{ id: "ann", email: "ann@example.com", team: "support" }] }),
       success: User.pipe(created),
       error: onCreate
-    }).annotate(OpenApi.Summary, "Makes a user"),
+    }).annotate(OpenApi.Summary, "Creates a user"),
     HttpApiEndpoint.get("getUser", "/users/:id", { params, success: User, error: onRead }).annotate(
       OpenApi.Summary,
       "A user"
@@ -114,7 +114,7 @@ export const usersApi = HttpApiGroup.make("users")
       payload: UserChange,
       success: User,
       error: onWrite
-    }).annotate(OpenApi.Summary, "Changes a user: null takes a field away, and one that is left out stays"),
+    }).annotate(OpenApi.Summary, "Changes a user: null removes a field, and fields left out stay as they are"),
     HttpApiEndpoint.delete("removeUser", "/users/:id", {
       params,
       success: HttpApiSchema.NoContent,
@@ -123,7 +123,7 @@ export const usersApi = HttpApiGroup.make("users")
   )
   .annotate(OpenApi.Title, "Users")
 
-/** Users and keys that are limited together. */
+/** Teams, whose users and keys are limited together. */
 export const teamsApi = HttpApiGroup.make("teams")
   .add(
     HttpApiEndpoint.get("listTeams", "/teams", {
@@ -135,7 +135,7 @@ export const teamsApi = HttpApiGroup.make("teams")
       payload: TeamInput.annotate({ examples: [{ id: "support", name: "Support" }] }),
       success: Team.pipe(created),
       error: onCreate
-    }).annotate(OpenApi.Summary, "Makes a team"),
+    }).annotate(OpenApi.Summary, "Creates a team"),
     HttpApiEndpoint.get("getTeam", "/teams/:id", { params, success: Team, error: onRead }).annotate(
       OpenApi.Summary,
       "A team"
@@ -145,7 +145,7 @@ export const teamsApi = HttpApiGroup.make("teams")
       payload: TeamChange,
       success: Team,
       error: onWrite
-    }).annotate(OpenApi.Summary, "Changes a team: null takes a field away, and one that is left out stays"),
+    }).annotate(OpenApi.Summary, "Changes a team: null removes a field, and fields left out stay as they are"),
     HttpApiEndpoint.delete("removeTeam", "/teams/:id", {
       params,
       success: HttpApiSchema.NoContent,
@@ -154,7 +154,7 @@ export const teamsApi = HttpApiGroup.make("teams")
   )
   .annotate(OpenApi.Title, "Teams")
 
-/** Where budgets stand. */
+/** The state of budgets. */
 export const budgetsApi = HttpApiGroup.make("budgets")
   .add(
     HttpApiEndpoint.get("budgets", "/budgets", {
@@ -163,7 +163,7 @@ export const budgetsApi = HttpApiGroup.make("budgets")
       error: onRead
     }).annotate(
       OpenApi.Summary,
-      "The budgets of the settings, or those of a key, a user or a team, by the counter that calls are checked with"
+      "The state of the budgets of the settings, or of a key, a user or a team, from the counters that calls are checked against"
     )
   )
   .annotate(OpenApi.Title, "Budgets")

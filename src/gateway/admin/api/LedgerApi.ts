@@ -17,12 +17,12 @@ const textsOf = <const Names extends ReadonlyArray<string>>(names: Names) =>
 
 const Usd = Schema.String.annotate({ description: "US dollars, exact", examples: ["0.0001375"] })
 
-/** A call, as the ledger has it. */
+/** A call in the ledger. */
 export const Call = Schema.Struct({
   ...LedgerRow.fields,
   at: Schema.String.annotate({ description: "When it began", examples: ["2026-11-30T12:00:00.000Z"] }),
   cost: Schema.optional(Usd).annotateKey({
-    description: "Exact; of a call that is `unpriced`, what is known at least"
+    description: "Exact; for an `unpriced` call, the part that is known"
   })
 }).annotate({
   identifier: "Call",
@@ -59,8 +59,8 @@ const callFilters = {
   ...textsOf(filters),
   outcome: Schema.optionalKey(LedgerRow.fields.outcome),
   tag: Text,
-  from: Schema.optionalKey(Moment).annotateKey({ description: "From then on" }),
-  to: Schema.optionalKey(Moment).annotateKey({ description: "Before then; of a day, with it" })
+  from: Schema.optionalKey(Moment).annotateKey({ description: "The start, inclusive" }),
+  to: Schema.optionalKey(Moment).annotateKey({ description: "The end, exclusive; a day is included" })
 }
 
 export const callsQuery = {
@@ -80,17 +80,17 @@ const counts = Object.fromEntries(measures.map((measure) => [measure, Schema.Int
 /** Sums over calls. */
 export const Sums = Schema.Struct({ ...counts, cost: Usd }).annotate({
   identifier: "Sums",
-  description: "Sums over calls. Of those that are `unpriced`, the cost has what is known at least"
+  description: "Sums over calls. The cost includes the known part of those that are `unpriced`"
 })
 
 const groupFields = Object.fromEntries(dimensions.map((dimension) => [dimension, Text])) as {
   readonly [D in (typeof dimensions)[number]]: typeof Text
 }
 
-/** The sums of those calls that have something in common. */
+/** Sums over the calls of one group. */
 export const SpendGroup = Schema.Struct({ ...groupFields, ...Sums.fields }).annotate({
   identifier: "SpendGroup",
-  description: "The sums of the calls that have these in common; an empty text: that lack it"
+  description: "Sums over the calls with these values; an empty string stands for calls without one"
 })
 
 const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: "a day, such as 2026-11-30" }))
@@ -102,7 +102,7 @@ export const spendQuery = {
   from: Schema.optionalKey(Day).annotateKey({ description: "The first day (UTC). Default: 29 days before the last" }),
   to: Schema.optionalKey(Day).annotateKey({ description: "The last day (UTC). Default: today" }),
   by: Schema.optionalKey(Schema.String).annotateKey({
-    description: `What spend is told apart by, with commas between: ${dimensions.join(", ")}. Default: day`
+    description: `What to group by, separated by commas: ${dimensions.join(", ")}. Default: day`
   })
 }
 
@@ -150,24 +150,24 @@ export const shadowsQuery = { model: Text, from: spendQuery.from, to: spendQuery
 const csv = HttpApiSchema.StreamUint8Array({ contentType: "text/csv; charset=utf-8" })
 const ndjson = HttpApiSchema.StreamUint8Array({ contentType: "application/x-ndjson" })
 
-/** What was called and what that cost. */
+/** Calls and what they cost. */
 export const ledgerApi = HttpApiGroup.make("ledger")
   .add(
     HttpApiEndpoint.get("spend", "/spend", {
       query: spendQuery,
       success: Spend,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "What was spent, by day, key, user, team, model, provider, tag, session or run"),
+    }).annotate(OpenApi.Summary, "Spend by day, key, user, team, model, provider, tag, session or run"),
     HttpApiEndpoint.get("spendCsv", "/spend.csv", {
       query: spendQuery,
       success: csv,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "The same as a table"),
+    }).annotate(OpenApi.Summary, "The same as CSV"),
     HttpApiEndpoint.get("shadows", "/shadows", {
       query: shadowsQuery,
       success: Shadows,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "Models and their shadows, side by side, by the requests that both have had"),
+    }).annotate(OpenApi.Summary, "Models and their shadows compared, over the requests that both served"),
     HttpApiEndpoint.get("calls", "/calls", {
       query: callsQuery,
       success: CallsPage,
@@ -177,12 +177,12 @@ export const ledgerApi = HttpApiGroup.make("ledger")
       query: callFilters,
       success: csv,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "All calls as a table, the newest first"),
+    }).annotate(OpenApi.Summary, "All calls as CSV, the newest first"),
     HttpApiEndpoint.get("callsJson", "/calls.ndjson", {
       query: callFilters,
       success: ndjson,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "All calls, one line of JSON each, the newest first"),
+    }).annotate(OpenApi.Summary, "All calls as lines of JSON, the newest first"),
     HttpApiEndpoint.get("liveCalls", "/calls/live", {
       success: HttpApiSchema.StreamSse({ data: Call })
     }).annotate(OpenApi.Summary, "The calls of all processes as they end, as server-sent events"),
@@ -193,7 +193,7 @@ export const ledgerApi = HttpApiGroup.make("ledger")
         texts: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
       }).annotate({ identifier: "CallWithTexts" }),
       error: [NotFound, Unavailable]
-    }).annotate(OpenApi.Summary, "One call with its attempts, and its texts where those are kept")
+    }).annotate(OpenApi.Summary, "One call with its attempts, and its texts where they are stored")
   )
   .annotate(OpenApi.Title, "Ledger")
-  .annotate(OpenApi.Description, "What was called, by whom, and what that cost")
+  .annotate(OpenApi.Description, "Calls, who made them and what they cost")

@@ -12,7 +12,7 @@ const Fields = Schema.Record(Schema.String, Schema.Unknown)
 const Message = Schema.Struct({
   role: Schema.Literals(["system", "developer", "user", "assistant", "tool"]),
   content: Schema.optionalKey(Schema.Unknown).annotateKey({
-    description: "A text, or parts: text, image_url, input_audio, file"
+    description: "A string, or parts: text, image_url, input_audio, file"
   }),
   name: Text,
   tool_calls: Schema.optionalKey(Schema.Array(Fields)),
@@ -28,7 +28,9 @@ const ResponseFormat = Schema.Union([
 ])
 
 const Request = Schema.Struct({
-  model: Schema.String.annotateKey({ description: "A name of the settings, `provider/model`, or the model alone" }),
+  model: Schema.String.annotateKey({
+    description: "A name from the settings, `provider/model`, or a model's name alone"
+  }),
   messages: Schema.Array(Message),
   temperature: Number,
   top_p: Number,
@@ -49,7 +51,7 @@ const Request = Schema.Struct({
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   service_tier: Text,
   stream: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether the response comes as server-sent events, of which the last is [DONE]"
+    description: "Whether to stream the response as server-sent events that end with [DONE]"
   })
 }).annotate({
   identifier: "GenerateRequest",
@@ -57,7 +59,9 @@ const Request = Schema.Struct({
 })
 
 const Cost = Schema.Struct({
-  usd: Schema.NullOr(Schema.Finite).annotateKey({ description: "Of all attempts; null where `reason` says why" }),
+  usd: Schema.NullOr(Schema.Finite).annotateKey({
+    description: "The cost of all attempts; null where it is unknown, and `reason` says why"
+  }),
   reason: Text,
   notes: Schema.optionalKey(Schema.Array(Schema.String))
 }).annotate({ identifier: "Cost" })
@@ -100,7 +104,7 @@ const Model = Schema.Struct({
   max_tokens: Schema.NullOr(Schema.Int).annotateKey({ description: "The context window" }),
   max_output_tokens: Schema.NullOr(Schema.Int),
   source: Source
-}).annotate({ identifier: "Model", description: "What nobody knows is null" })
+}).annotate({ identifier: "Model", description: "What is unknown is null" })
 
 const listFields = { source: Source, as_of: Text, error: Text }
 
@@ -130,12 +134,12 @@ const errors = [400, 401, 403, 404, 429, 500, 502, 503].map(failed)
 
 const params = { provider: Schema.String.annotate({ examples: ["openai"] }) }
 
-/** The neutral API as the document says it; it is served as a dialect. */
+/** The neutral API in the OpenAPI document; a dialect serves it. */
 export const neutralApi = HttpApiGroup.make("llm")
   .add(
     HttpApiEndpoint.post("generate", "/llm/generate", { payload: Request, success: Response, error: errors }).annotate(
       OpenApi.Summary,
-      "A response of any model, with usage and cost"
+      "A response from any model, with usage and cost"
     ),
     HttpApiEndpoint.get("listModels", "/llm/models", { success: Named, error: errors }).annotate(
       OpenApi.Summary,

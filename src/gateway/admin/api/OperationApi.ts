@@ -8,7 +8,7 @@ import { Conflict, NotFound } from "./Problems.ts"
 const Text = Schema.optionalKey(Schema.String)
 const Number = Schema.optionalKey(Schema.Finite)
 
-/** What this process has seen of a deployment. */
+/** The statistics of a deployment in this process. */
 const Deployment = Schema.Struct({
   group: Schema.String.annotateKey({ description: "The name that callers use" }),
   name: Schema.String,
@@ -20,13 +20,13 @@ const Deployment = Schema.Struct({
   failed: Schema.Int,
   interrupted: Schema.Int,
   errors: Schema.Record(Schema.String, Schema.Int).annotateKey({ description: "How often each occurred" }),
-  errorRate: Schema.Finite.annotateKey({ description: "The share of recent calls that failed by its fault" }),
+  errorRate: Schema.Finite.annotateKey({ description: "The share of recent calls that failed through its fault" }),
   latencyMillis: Number,
   p50: Number,
   p95: Number,
   p99: Number,
   headroom: Number.annotateKey({ description: "What is left of rate limits, from 0 to 1" }),
-  coolingUntil: Text.annotateKey({ description: "Until when it is not called" }),
+  coolingUntil: Text.annotateKey({ description: "When it may be called again" }),
   cacheHitRate: Number,
   pins: Schema.Int,
   cost: Schema.String,
@@ -61,27 +61,27 @@ const Model = Schema.Struct({
 
 const explained = {
   model: Schema.String.annotate({ examples: ["fast"] }),
-  prompt: Schema.optionalKey(Schema.String).annotateKey({ description: "Default: a word" })
+  prompt: Schema.optionalKey(Schema.String).annotateKey({ description: "Default: Hello" })
 }
 
-/** How the gateway stands. */
+/** Health, models, routing, settings and the state of the ledger. */
 export const operationApi = HttpApiGroup.make("operation")
   .add(
     HttpApiEndpoint.get("providers", "/providers", {
       success: Schema.Struct({ providers: Schema.Array(Provider) }).annotate({ identifier: "Providers" })
-    }).annotate(OpenApi.Summary, "The health of providers, by the calls of this process: none is made for it"),
+    }).annotate(OpenApi.Summary, "The health of providers, from the calls of this process; none is made to find out"),
     HttpApiEndpoint.get("models", "/models", {
       success: Schema.Struct({ models: Schema.Array(Model) }).annotate({ identifier: "AdminModels" })
     }).annotate(OpenApi.Summary, "The models that callers can name, and what is known of them"),
     HttpApiEndpoint.get("explain", "/explain", { query: explained, success: Plan, error: NotFound }).annotate(
       OpenApi.Summary,
-      "What would happen with a prompt, without calling anybody"
+      "How a prompt would be routed, without calling a provider"
     ),
     HttpApiEndpoint.post("explainPrompt", "/explain", {
       payload: Schema.Struct(explained),
       success: Plan,
       error: NotFound
-    }).annotate(OpenApi.Summary, "The same for a prompt that is too long for an address"),
+    }).annotate(OpenApi.Summary, "The same for a prompt that is too long for a URL"),
     HttpApiEndpoint.get("settings", "/settings", {
       success: Schema.Struct({ settings: Schema.Json }).annotate({ identifier: "SettingsInUse" })
     }).annotate(OpenApi.Summary, "The settings in use, without their secrets"),
@@ -93,14 +93,14 @@ export const operationApi = HttpApiGroup.make("operation")
         })
       }).annotate({ identifier: "Reloaded" }),
       error: Conflict
-    }).annotate(OpenApi.Summary, "Reads the settings file again; what is wrong changes nothing"),
+    }).annotate(OpenApi.Summary, "Reads the settings file again; an invalid file changes nothing"),
     HttpApiEndpoint.get("state", "/ledger", {
       success: Schema.Struct({
         waiting: Schema.Int.annotateKey({ description: "Calls that are not in the database yet" }),
-        dropped: Schema.Int.annotateKey({ description: "Calls that the ledger is missing" }),
+        dropped: Schema.Int.annotateKey({ description: "Calls that the ledger has lost" }),
         isBehind: Schema.Boolean.annotateKey({ description: "Whether the database is away" })
       }).annotate({ identifier: "LedgerState" })
     }).annotate(OpenApi.Summary, "Whether the ledger keeps up")
   )
   .annotate(OpenApi.Title, "Operation")
-  .annotate(OpenApi.Description, "How the gateway stands")
+  .annotate(OpenApi.Description, "Health, models, routing, settings and the state of the ledger")

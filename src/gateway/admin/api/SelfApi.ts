@@ -9,7 +9,7 @@ import { Invalid, Unavailable } from "./Problems.ts"
 
 const Text = Schema.optionalKey(Schema.String)
 
-/** What was called and spent is that of the caller alone: whoever else is named, the query has no field for it. */
+/** These queries cover the caller's own calls alone, so they have no filter by caller. */
 const { key: _key, team: _team, user: _user, ...ownSpend } = spendQuery
 const { endUser: _endUser, key: _callKey, team: _callTeam, user: _callUser, ...ownCalls } = callsQuery
 
@@ -17,10 +17,10 @@ const MyAccess = Schema.Struct({
   keys: Schema.Array(Key).annotateKey({ description: "The caller's keys, without their secrets" }),
   user: Schema.optionalKey(User).annotateKey({ description: "The user whose limits and budgets hold too" }),
   team: Schema.optionalKey(Team).annotateKey({ description: "The team whose limits and budgets hold too" }),
-  budgets: Schema.Array(BudgetState).annotateKey({ description: "Where all budgets stand that hold for the caller" })
+  budgets: Schema.Array(BudgetState).annotateKey({ description: "The state of all budgets that hold for the caller" })
 }).annotate({ identifier: "MyAccess" })
 
-/** Who asks, and what that caller has, may and did. Nothing here is of anybody else. */
+/** The caller, with its own access, spend and calls, and nobody else's. */
 export const selfApi = HttpApiGroup.make("self")
   .add(
     HttpApiEndpoint.get("me", "/me", {
@@ -43,19 +43,19 @@ export const selfApi = HttpApiGroup.make("self")
             resetsAtMillis: Schema.optional(Schema.Finite)
           })
         ).annotateKey({ description: "What is left of budgets, as this process last saw them" }),
-        csrf: Text.annotateKey({ description: "The header x-effect-llm-csrf of changes that a page makes" }),
+        csrf: Text.annotateKey({ description: "The x-effect-llm-csrf header to send with changes from a page" }),
         login: Text.annotateKey({ description: "Where people sign in, if they can" })
       }).annotate({ identifier: "Me" })
-    }).annotate(OpenApi.Summary, "Whose key this is: every key may ask"),
+    }).annotate(OpenApi.Summary, "Who the caller is; open to every key"),
     HttpApiEndpoint.get("myAccess", "/me/access", { success: MyAccess, error: Unavailable }).annotate(
       OpenApi.Summary,
-      "The caller's keys, limits and budgets: every key may ask for its own"
+      "The caller's keys, limits and budgets; open to every key"
     ),
     HttpApiEndpoint.get("mySpend", "/me/spend", {
       query: ownSpend,
       success: Spend,
       error: [Invalid, Unavailable]
-    }).annotate(OpenApi.Summary, "What the caller has spent: that of its user, or of its key where it has none"),
+    }).annotate(OpenApi.Summary, "What the caller's user has spent, or its key where it has no user"),
     HttpApiEndpoint.get("myCalls", "/me/calls", {
       query: ownCalls,
       success: CallsPage,

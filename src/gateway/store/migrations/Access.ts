@@ -3,8 +3,8 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { Migrations } from "../Migrations.ts"
 
 /**
- * Keys, users and teams are JSON in the words of their schemas; what they are looked up by is a column. Secrets are there as
- * hashes only. Every change has the next version, by which other processes learn of it. Times are in milliseconds.
+ * Keys, users and teams are stored as JSON, with columns for what they are looked up by, and secrets as hashes only. Every
+ * change gets the next version, from which other processes learn of it. Times are in milliseconds.
  */
 const create = Effect.gen(function* () {
   const sql = yield* SqlClient

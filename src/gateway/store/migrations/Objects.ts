@@ -3,8 +3,8 @@ import { SqlClient } from "effect/sql/SqlClient"
 import type { Migrations } from "../Migrations.ts"
 
 /**
- * Whose the files, batches and responses are that providers keep, and at which account: no texts. The caller is part of the primary
- * key, so that nobody finds another's. Times are in milliseconds.
+ * Who owns the files, batches and responses that providers keep, and at which account; never their content. The caller is part of
+ * the primary key, so that nobody finds another's. Times are in milliseconds.
  */
 const create = Effect.gen(function* () {
   const sql = yield* SqlClient
@@ -23,7 +23,7 @@ const create = Effect.gen(function* () {
   yield* sql`CREATE INDEX effect_llm_objects_expiring ON effect_llm_objects (expires_at)`
 })
 
-/** The batches of all callers, which are looked at. */
+/** Finds the batches of all callers, which the gateway polls. */
 const findBatches = Effect.gen(function* () {
   const sql = yield* SqlClient
   yield* sql`CREATE INDEX effect_llm_objects_batches ON effect_llm_objects (created_at) WHERE kind = 'batch'`

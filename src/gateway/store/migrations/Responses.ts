@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { Migrations } from "../Migrations.ts"
 
-/** Responses and their input are JSON in OpenAI's words. The caller is part of the primary key, so that nobody finds another's. */
+/** Responses and their input are JSON in OpenAI's format. The caller is part of the primary key, so that nobody finds another's. */
 const create = Effect.gen(function* () {
   const sql = yield* SqlClient
   yield* sql`CREATE TABLE effect_llm_responses (
