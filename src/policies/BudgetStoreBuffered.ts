@@ -47,8 +47,11 @@ import {
  * @category models
  */
 export interface Journal {
-  /** Keeps an operation, as one line of text; throws where it cannot. One that is not urgent may wait for the next that is. */
-  readonly append: (position: number, operation: string, isUrgent: boolean) => void
+  /**
+   * Keeps an operation, as one line of text; throws where it cannot. Those of one turn of the event loop may be written together, if
+   * nobody sees their effects before.
+   */
+  readonly append: (position: number, operation: string) => void
   /** The operations that processes before this one have left, the oldest first. */
   readonly read: () => ReadonlyArray<{ readonly position: number; readonly operation: string }>
   /** Operations up to this one are in the tables: they are needed no longer. */
@@ -179,9 +182,9 @@ export const make = Effect.fnUntraced(function* ({
     })
 
   let isClosed = false
-  const keep = (operation: string, isUrgent = false): void => {
+  const keep = (operation: string): void => {
     if (isClosed) throw new Error("the store was closed")
-    journal.append(position + 1, operation, isUrgent)
+    journal.append(position + 1, operation)
     position++
   }
 
@@ -195,7 +198,7 @@ export const make = Effect.fnUntraced(function* ({
 
   const settle = (id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void => {
     if (ledger.isSettled(id)) return
-    keep(JournalLine.settle(id, charges, expiresAt), true)
+    keep(JournalLine.settle(id, charges, expiresAt))
     ledger.end(id, charges, expiresAt)
   }
 

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Turn from "../../settings/build/Turn.ts"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
@@ -38,26 +39,32 @@ export interface Serving {
 export const listener = (serving: Serving) => {
   const { context, inProgress, respond, unfinished } = serving
   const run = Effect.runForkWith(context)
-  /** Sends a response. Of a stream it sends the head, and the effect that it returns sends the body. */
-  const send = ({ body, ending, headers, status }: Answer, method: string, request: Running): Effect.Effect<void> => {
-    const { outgoing } = request
+  /** Sends a response, once what its call has left is in files. Of a stream it sends the head, and the effect sends the body. */
+  const send = (answer: Answer, method: string, request: Running): Effect.Effect<void> => {
+    const { body } = answer
     const isWhole = typeof body !== "object" || body instanceof Uint8Array
-    request.ending = ending
-    if (request.early?.isBegun === true) {
-      // What is no part of the stream that has begun cannot be told any more.
-      if (status !== 200) {
-        outgoing.destroy()
-        return Effect.void
-      }
-    } else {
-      outgoing.writeHead(status, rawHeaders(headers, isWhole ? body : undefined, inProgress.isClosing))
-      request.isEvents = !isWhole && isEvents(headers)
-    }
-    request.isSilent = false
-    if (method === "HEAD") outgoing.end()
-    else if (isWhole) outgoing.end(body)
-    else return pipe(body, request)
+    if (!isWhole) {
+      if (!begin(answer, undefined, request)) return Effect.void
+      request.isEvents ||= isEvents(answer.headers)
+      if (method !== "HEAD") return pipe(body, request)
+      request.outgoing.end()
+    } else
+      Turn.then(() => {
+        if (begin(answer, body, request)) request.outgoing.end(method === "HEAD" ? undefined : body)
+      })
     return Effect.void
+  }
+  /** Sends the head. What is no part of a stream that has begun cannot be told any more. */
+  const begin = ({ ending, headers, status }: Answer, body: string | Uint8Array | undefined, request: Running): boolean => {
+    const { early, outgoing } = request
+    request.ending = ending
+    request.isSilent = false
+    if (early?.isBegun !== true) outgoing.writeHead(status, rawHeaders(headers, body, inProgress.isClosing))
+    else if (status !== 200) {
+      outgoing.destroy()
+      return false
+    }
+    return true
   }
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { method = "GET" } = incoming
@@ -150,9 +157,7 @@ const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running):
     return isFlowing ? written : Effect.andThen(drained, written)
   })
   return Pull.catchDone(written, () =>
-    Effect.sync(() => {
-      outgoing.end()
-    })
+    Effect.sync(() => Turn.then(() => outgoing.end()))
   )
 }
 

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
+import * as Turn from "../../settings/build/Turn.ts"
 import { invalid, type Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
 import { comment, type EarlyStream, isEvents } from "./EarlyStream.ts"
@@ -58,7 +59,7 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
       const pull = isEvents(headers) ? keptAlive(body, scope, silence) : body
       return new Response(streamOf(pull, scope, context), { status, headers })
     }
-    yield* Scope.close(scope, Exit.void)
+    yield* Effect.andThen(Scope.close(scope, Exit.void), Turn.written)
     return new Response(request.method === "HEAD" || body === undefined ? null : whole(body), { status, headers })
   })
   return (request: Request): Promise<Response> =>
@@ -140,10 +141,11 @@ const streamOf = (
             return Scope.close(scope, Exit.failCause(cause))
           },
           onSuccess: (pieces) => {
-            if (pieces === undefined) {
-              controller.close()
-              return Scope.close(scope, Exit.void)
-            }
+            if (pieces === undefined)
+              return Effect.andThen(
+                Scope.close(scope, Exit.void),
+                Effect.map(Turn.written, () => controller.close())
+              )
             for (const piece of pieces) controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece)
             return Effect.void
           }

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { mkdirSync, statSync, unlinkSync, utimesSync } from "node:fs"
 import { AppendedFile } from "../../settings/build/AppendedFile.ts"
+import * as Turn from "../../settings/build/Turn.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 
@@ -29,8 +30,8 @@ const mostInSegment = 500
 const mostInMemory = 10_000
 
 /**
- * What the ledger has not written yet. An entry is in a file before the response that it is about has ended, so that the death
- * of the process loses none; files reach the disk with `sync`.
+ * What the ledger has not written yet. An entry is in a file at the end of the turn in which it came, before the response that it is
+ * about ends, so that the death of the process loses none; files reach the disk with `sync`.
  */
 export class Spool {
   readonly #options: SpoolOptions
@@ -42,7 +43,10 @@ export class Spool {
   #number = 0
   #bytes = 0
   #inMemory = 0
-  /** Entries of the current segment that its file does not have. */
+  /** The lines of this turn, and how many they are. */
+  #lines = ""
+  #kept = 0
+  /** Entries of the current segment that its file does not have, and will not. */
   #unwritten = 0
   /** Entries that were lost, because there was no room for them. */
   dropped = 0
@@ -63,28 +67,45 @@ export class Spool {
   }
 
   append(entry: LedgerEntry): boolean {
-    const isWritten = this.#options.directory !== undefined && this.#write(SpoolFile.lineOf(entry))
-    if (!isWritten && this.#inMemory >= mostInMemory) {
+    const line = this.#options.directory === undefined ? "" : SpoolFile.lineOf(entry)
+    const isKept = line !== "" && this.#bytes + this.#lines.length + line.length <= this.#options.maxBytes
+    if (isKept) {
+      this.#lines += line
+      this.#kept++
+      Turn.write(this)
+    }
+    // Where memory is full, it must be known that a file has it.
+    if (this.#inMemory >= mostInMemory && !(isKept && this.#write())) {
+      if (isKept) this.#unwritten--
       this.dropped++
       return false
     }
     this.#entries.push(entry)
     this.#inMemory++
-    if (!isWritten) this.#unwritten++
+    if (!isKept) this.#unwritten++
     if (this.#entries.length >= mostInSegment) this.#seal()
     return true
   }
 
-  #write(line: string): boolean {
-    if (this.#bytes + line.length > this.#options.maxBytes) return false
+  readonly write = (): void => void this.#write()
+
+  /** Writes what came in this turn. What the file does not take stays in memory. */
+  #write(): boolean {
+    const lines = this.#lines
+    const kept = this.#kept
+    if (kept === 0) return true
+    this.#lines = ""
+    this.#kept = 0
     const written = Result.try(() => {
       const file = (this.#file ??= this.#open())
       const before = file.bytes
-      file.append(line)
+      file.append(lines)
       this.#bytes += file.bytes - before
     })
     this.failure = Result.isFailure(written) ? written.failure : undefined
-    return Result.isSuccess(written)
+    if (Result.isSuccess(written)) return true
+    this.#unwritten += kept
+    return false
   }
 
   #open(): AppendedFile {
@@ -97,6 +118,7 @@ export class Spool {
 
   #seal(): void {
     if (this.#entries.length === 0) return
+    this.#write()
     const { bytes, path } = this.#file ?? { bytes: 0, path: undefined }
     const count = this.#entries.length
     // What only memory has stays there.

@@ -6,6 +6,7 @@ export class AppendedFile {
   readonly path: string
   readonly #fd: number
   bytes = 0
+  #isTorn = false
   #isSynced = true
   #isEnded = false
   #isClosed = false
@@ -15,12 +16,16 @@ export class AppendedFile {
     this.#fd = openSync(path, "a", 0o600)
   }
 
-  /** Throws where not all of it could be written. */
-  append(text: string): void {
+  /** Appends whole lines; throws where not all of them could be written. */
+  append(lines: string): void {
+    // Whatever a failure has left is a line of its own.
+    const text = this.#isTorn ? `\n${lines}` : lines
+    this.#isTorn = true
     const bytes = writeSync(this.#fd, text)
     this.bytes += bytes
     this.#isSynced = false
     if (bytes < text.length) throw new Error(`the disk has no room for ${this.path}`)
+    this.#isTorn = false
   }
 
   /** Brings what was appended to the disk. */

@@ -2,6 +2,7 @@ import * as Result from "effect/Result"
 import { readdirSync, readFileSync, unlinkSync } from "node:fs"
 import type { Journal } from "effect-llm/policies/BudgetStoreBuffered"
 import { AppendedFile } from "./AppendedFile.ts"
+import * as Turn from "./Turn.ts"
 
 /** As much is in one file. */
 const mostBytes = 1_000_000
@@ -16,8 +17,8 @@ interface Written {
 
 /**
  * A journal in files of a directory that is its owner's alone, named after their first operations. A line is a position and an
- * operation; one that the death of the process has cut off was seen by nobody. Settlements are written at once, and what else there
- * was since with them.
+ * operation; one that the death of the process has cut off was seen by nobody. Those of one turn of the event loop are written
+ * together; after a failure each is written at once, so that it is known whether it was.
  */
 export class BudgetJournal implements Journal {
   readonly #directory: string
@@ -27,42 +28,37 @@ export class BudgetJournal implements Journal {
   #current: Written | undefined
   #hasFailed = false
   #waiting: { readonly first: number; readonly last: number; readonly lines: string } | undefined
-  #turn: NodeJS.Immediate | undefined
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  append(position: number, operation: string, isUrgent: boolean): void {
+  append(position: number, operation: string): void {
     const before = this.#waiting
     const lines = `${before?.lines ?? ""}${position} ${operation}\n`
     this.#waiting = { first: before?.first ?? position, last: position, lines }
-    if (!isUrgent) {
-      // With others of the same turn of the event loop.
-      this.#turn ??= setImmediate(() => void Result.try(() => this.#write()))
-      return
-    }
-    const written = Result.try(() => this.#write())
+    if (!this.#hasFailed) return Turn.write(this)
+    const written = this.#write()
     if (Result.isSuccess(written)) return
     // Who is told that it failed may do it again, or something else.
     this.#waiting = before
     throw written.failure
   }
 
-  #write(): void {
-    clearImmediate(this.#turn)
-    this.#turn = undefined
+  readonly write = (): void => void this.#write()
+
+  #write(): Result.Result<void, unknown> {
     const waiting = this.#waiting
-    if (waiting === undefined) return
-    const current = (this.#current ??= this.#open(waiting.first))
-    // Whatever a failure has left is a line of its own.
-    const text = this.#hasFailed ? `\n${waiting.lines}` : waiting.lines
-    this.#hasFailed = true
-    current.file.append(text)
-    this.#hasFailed = false
-    this.#waiting = undefined
-    current.position = waiting.last
-    if (current.file.bytes >= mostBytes) this.#end()
+    if (waiting === undefined) return Result.succeed(undefined)
+    const written = Result.try(() => {
+      const current = (this.#current ??= this.#open(waiting.first))
+      current.file.append(waiting.lines)
+      this.#waiting = undefined
+      current.position = waiting.last
+      if (current.file.bytes >= mostBytes) this.#end()
+    })
+    this.#hasFailed = Result.isFailure(written)
+    return written
   }
 
   #open(position: number): Written {
@@ -110,7 +106,7 @@ export class BudgetJournal implements Journal {
   }
 
   close(): void {
-    Result.try(() => this.#write())
+    this.#write()
     for (const { file } of this.#written) file.close()
   }
 }
