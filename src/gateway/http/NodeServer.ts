@@ -2,6 +2,7 @@ import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -49,13 +50,20 @@ export const listener = (serving: Serving) => {
       if (method !== "HEAD") return pipe(body, request)
       request.outgoing.end()
     } else
-      Turn.then(() => {
-        if (begin(answer, body, request)) request.outgoing.end(method === "HEAD" ? undefined : body)
+      Turn.after(() => {
+        const sent = Result.try(() => {
+          if (begin(answer, body, request)) request.outgoing.end(method === "HEAD" ? undefined : body)
+        })
+        if (Result.isFailure(sent)) request.outgoing.destroy()
       })
     return Effect.void
   }
   /** Sends the head. What is no part of a stream that has begun cannot be told any more. */
-  const begin = ({ ending, headers, status }: Answer, body: string | Uint8Array | undefined, request: Running): boolean => {
+  const begin = (
+    { ending, headers, status }: Answer,
+    body: string | Uint8Array | undefined,
+    request: Running
+  ): boolean => {
     const { early, outgoing } = request
     request.ending = ending
     request.isSilent = false
@@ -156,9 +164,7 @@ const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running):
     for (const piece of pieces) isFlowing = outgoing.write(piece)
     return isFlowing ? written : Effect.andThen(drained, written)
   })
-  return Pull.catchDone(written, () =>
-    Effect.sync(() => Turn.then(() => outgoing.end()))
-  )
+  return Pull.catchDone(written, () => Effect.sync(() => Turn.after(() => outgoing.end())))
 }
 
 const bodyOf = (incoming: IncomingMessage, { bodyBytes }: RequestLimits): Effect.Effect<Uint8Array, Refused> =>

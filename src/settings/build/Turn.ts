@@ -15,11 +15,11 @@ let waiting: Array<() => void> = []
 
 const end = (): void => {
   const due = writers
-  const then = waiting
+  const running = waiting
   writers = []
   waiting = []
   for (const writer of due) writer.write()
-  for (const run of then) run()
+  for (const run of running) run()
 }
 
 /** Has a writer write at the end of this turn. */
@@ -28,13 +28,11 @@ export const write = (writer: Writer): void => {
   if (!writers.includes(writer)) writers.push(writer)
 }
 
-/** Runs when everything so far is written, which is now where nothing waits to be. */
-export const then = (run: () => void): void => {
+/** Runs what does not throw when everything so far is written, which is now where nothing waits to be. */
+export const after = (run: () => void): void => {
   if (writers.length === 0) run()
   else waiting.push(run)
 }
 
 /** Waits until everything so far is written. */
-export const written: Effect.Effect<void> = Effect.suspend(() =>
-  writers.length === 0 ? Effect.void : Effect.callback<void>((resume) => then(() => resume(Effect.void)))
-)
+export const written: Effect.Effect<void> = Effect.callback((resume) => after(() => resume(Effect.void)))
