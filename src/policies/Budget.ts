@@ -23,7 +23,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import { formatReason } from "../catalog/Cost.ts"
+import { formatReason, type Unpriced } from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import { snapshot } from "../catalog/pricing/snapshot.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
@@ -107,13 +107,13 @@ export function enforce<R = never>(
   const enforced = make<E1, R1>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.map(beginCall(entry, model, request, scopes, options, false), (call) =>
+        Effect.mapEager(beginCall(entry, model, request, scopes, options, false), (call) =>
           observing(entry, model.id, request, run, (end) => call.settle(end))
         )
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.map(beginCall(entry, model, request, scopes, options, true), (call) =>
+        Effect.mapEager(beginCall(entry, model, request, scopes, options, true), (call) =>
           observingStream(entry, model.id, request, metered(call, run, streaming), streaming, (end) => call.settle(end))
         )
       )
@@ -146,35 +146,49 @@ const metered = <C extends Capability, E, R>(
   )
 }
 
-const beginCall = Effect.fnUntraced(function* <R>(
+/** Begins a call as soon as its budgets and prices are there, and they permit it. */
+const beginCall = <R>(
   { context, log }: Entry,
   model: Any,
   request: CallRequest,
   scopes: Scopes<R>,
   options: BudgetOptions,
   isStream: boolean
-) {
-  const budgets = yield* Budgets
-  const table = yield* Effect.flatMap(Pricing, snapshot)
+): Effect.Effect<BudgetedCall, BudgetExceededError | PolicyStoreError, R> => {
+  const budgets = Context.getUnsafe(context, Budgets)
+  const clock = Context.get(context, Clock.Clock)
   const found = typeof scopes === "function" ? scopes({ model, request }) : "id" in scopes ? [scopes] : scopes
-  const own = Effect.isEffect(found) ? yield* found : found
-  const at = DateTime.makeUnsafe(Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
-  const estimate = new CallEstimate(model.id, request, table, at, options)
-  const cost = estimate.cost(estimate.outputTokens)
-  const inDollars = own.find(({ unit }) => unit === "usd")
-  if (cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow") {
-    yield* record({ type: "budget-refused", budget: inDollars.id })
-    return yield* new BudgetExceededError({
-      budget: inDollars.id,
-      unit: "usd",
-      limit: inDollars.limit,
-      spent: zero,
-      reserved: zero,
-      unpriced: formatReason(cost.reason)
+  return Effect.flatMapEager(Effect.isEffect(found) ? found : Effect.succeed(found), (own) =>
+    Effect.flatMapEager(snapshot(Context.getUnsafe(context, Pricing)), (table) => {
+      const estimate = new CallEstimate(
+        model.id,
+        request,
+        table,
+        DateTime.makeUnsafe(clock.currentTimeMillisUnsafe()),
+        options
+      )
+      const cost = estimate.cost(estimate.outputTokens)
+      const inDollars = own.find(({ unit }) => unit === "usd")
+      if (cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow")
+        return refuseUnpriced(inDollars, cost)
+      const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream, log, clock)
+      // Of several choices, the stream has the first.
+      return Effect.mapEager(call.begin("messages" in request && choicesOf(request) === 1), () => call)
     })
-  }
-  const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream, log)
-  // Of several choices, the stream has the first.
-  yield* call.begin("messages" in request && choicesOf(request) === 1)
-  return call
-})
+  )
+}
+
+const refuseUnpriced = ({ id, limit }: Budget, { reason }: Unpriced): Effect.Effect<never, BudgetExceededError> =>
+  Effect.andThen(
+    record({ type: "budget-refused", budget: id }),
+    Effect.fail(
+      new BudgetExceededError({
+        budget: id,
+        unit: "usd",
+        limit,
+        spent: zero,
+        reserved: zero,
+        unpriced: formatReason(reason)
+      })
+    )
+  )

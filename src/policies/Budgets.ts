@@ -115,6 +115,16 @@ interface Service {
    * the background. Of a call with an unknown cost (`isUnpriced`), budgets of dollars count that there was one.
    */
   readonly settle: (reservation: Reservation, amounts: Amounts) => Effect.Effect<void>
+  /**
+   * The same as `reserve` and `settle` for those who have read the clock. What a store in memory does, it has done when they return,
+   * which is an `Exit` then.
+   */
+  readonly reserveAt: (
+    nowMillis: number,
+    budgets: ReadonlyArray<Budget>,
+    amounts: Amounts
+  ) => Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>
+  readonly settleAt: (nowMillis: number, reservation: Reservation, amounts: Amounts) => Effect.Effect<void>
   readonly spent: (budget: Budget) => Effect.Effect<BudgetStatus, PolicyStoreError>
   /**
    * What of a budget was spent or reserved when this process last charged it, with what it has settled since: for headers and
@@ -235,7 +245,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       const warnings = asked.filter((asked, index) => isWarning(asked, now, totalOf(index)))
       const kept = upkeep(now)
       return warnings.length === 0
-        ? Effect.as(kept, { id, budgets, warnings: [] })
+        ? Effect.mapEager(kept, () => ({ id, budgets, warnings: [] }))
         : Effect.andThen(
             kept,
             Effect.map(statusesOf(warnings, now), (warnings) => ({ id, budgets, warnings }))
@@ -264,29 +274,30 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
 
   const nextId = () => `${service}:${made++}`
 
+  const reserveAt: Service["reserveAt"] = (now, budgets, amounts) => {
+    const [id, own] = [nextId(), strictest(budgets, now)]
+    if (own.length === 0) return Effect.succeed({ id, budgets: own, warnings: [] })
+    // What was sent to the store and not confirmed may still be reserved.
+    const release = Effect.suspend(() => settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now)))
+    return add(id, own, amounts, now, release)
+  }
+
+  const settleAt: Service["settleAt"] = (now, { budgets, id }, amounts) => {
+    if (budgets.length === 0) return Effect.void
+    correct(id, budgets, amounts)
+    open.delete(id)
+    return settling.settle(id, chargesOf(budgets, amounts, now), now)
+  }
+
   return Budgets.of({
-    reserve: (budgets, amounts) =>
-      Effect.withFiber((fiber) => {
-        const now = nowOf(fiber)
-        const [id, own] = [nextId(), strictest(budgets, now)]
-        if (own.length === 0) return Effect.succeed({ id, budgets: own, warnings: [] })
-        // What was sent to the store and not confirmed may still be reserved.
-        const release = Effect.suspend(() => settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now)))
-        return add(id, own, amounts, now, release)
-      }),
+    reserve: (budgets, amounts) => Effect.withFiber((fiber) => reserveAt(nowOf(fiber), budgets, amounts)),
+    reserveAt,
     extend: ({ budgets, id }, amounts) =>
       budgets.length === 0
         ? Effect.succeed({ id, budgets, warnings: [] })
         : Effect.withFiber((fiber) => add(id, budgets, amounts, nowOf(fiber))),
-    settle: ({ budgets, id }, amounts) =>
-      budgets.length === 0
-        ? Effect.void
-        : Effect.withFiber((fiber) => {
-            const now = nowOf(fiber)
-            correct(id, budgets, amounts)
-            open.delete(id)
-            return settling.settle(id, chargesOf(budgets, amounts, now), now)
-          }),
+    settle: (reservation, amounts) => Effect.withFiber((fiber) => settleAt(nowOf(fiber), reservation, amounts)),
+    settleAt,
     spent: (budget) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const period = Window.at(budget.window, now)

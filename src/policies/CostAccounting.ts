@@ -50,7 +50,7 @@ class Accounting {
   readonly #id: string
   readonly #request: CallRequest
   readonly #options: WithCostOptions
-  readonly #context: Cost.Context
+  #context: Cost.Context | undefined
   readonly #clock: Clock.Clock
   readonly #startedAtMillis: number
   readonly #pricing: Pricing["Service"]
@@ -66,11 +66,6 @@ class Accounting {
     this.#pricing = Context.getUnsafe(context, Pricing)
     this.#clock = Context.get(context, Clock.Clock)
     this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
-    this.#context = {
-      at: DateTime.makeUnsafe(this.#startedAtMillis),
-      serviceTier: request.serviceTier,
-      region: options.region
-    }
     this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
   }
 
@@ -78,12 +73,19 @@ class Accounting {
     const price = priceOf(this.#table, [requestedModel, idOf(reported)], this.#options)
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
+    this.#context ??= {
+      at: DateTime.makeUnsafe(this.#startedAtMillis),
+      serviceTier: this.#request.serviceTier,
+      region: this.#options.region
+    }
     const cost = Cost.of(usage, price, this.#context)
     this.#last = { usage, price, cost }
     return cost
   }
 
   withCosts(attempts: ReadonlyArray<Attempt>, successCost?: Cost.Cost): ReadonlyArray<Attempt> {
+    // A model within has computed them already.
+    if (attempts.every(({ cost }) => cost !== undefined)) return attempts
     return attempts.map((attempt) => {
       const cost = attempt.cost ?? (attempt.error === undefined ? successCost : this.log.costOf(attempt.error))
       return cost === undefined ? attempt : { ...attempt, cost }
@@ -196,7 +198,10 @@ export const call = <A extends CallResponse, E, R>(
       succeeded: (response) =>
         Effect.mapEager(
           account.priced(response, response, () => charactersIn(response)),
-          ({ attempts, cost }) => withFields(response, { cost, attempts: attempts ?? [] })
+          ({ attempts = [], cost }) =>
+            cost === response.cost && attempts === response.attempts
+              ? response
+              : withFields(response, { cost, attempts })
         ),
       failed: Cause.map((error) => account.failed(error))
     }

@@ -161,7 +161,7 @@ export const countInput = <R = never>(
   model: string,
   counter: Counter<CallRequest, R> | undefined
 ): Effect.Effect<number, never, R> => {
-  if (counter === undefined) return Effect.sync(() => inputTokens(request))
+  if (counter === undefined) return Effect.succeed(inputTokens(request))
   return Effect.suspend(() => counter(request, model)).pipe(
     Effect.timeoutOption("1 second"),
     Effect.map(Option.filter(isAmount)),

@@ -1,3 +1,4 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -94,6 +95,37 @@ export const make =
       stream:
         stream &&
         ((request, streaming) => definition.stream<C, E, R>({ model: self, request, streaming, run: stream(request) }))
+    })
+  }
+
+/**
+ * A policy that is chosen for each call by the services around it, such as a reference that says who makes it. A policy that is chosen
+ * again is put on a model once.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const choose =
+  <E1 = never, R1 = never>(choice: (context: Context.Context<never>) => Policy<E1, R1>): Policy<E1, R1> =>
+  <C extends Capability, E, R>(self: Model<C, E, R>): Model<C, E | E1, R | R1> => {
+    const models = new WeakMap<Policy<E1, R1>, Model<C, E | E1, R | R1>>()
+    const modelIn = (context: Context.Context<never>): Model<C, E | E1, R | R1> => {
+      const policy = choice(context)
+      const before = models.get(policy)
+      if (before !== undefined) return before
+      const model: Model<C, E | E1, R | R1> = policy(self)
+      models.set(policy, model)
+      return model
+    }
+    return wrap<C, E | E1, R | R1>(self, {
+      generate: (request) => watchedCall(({ context }) => Effect.succeed({ run: modelIn(context).generate(request) })),
+      stream:
+        streamOf(self) &&
+        ((request) =>
+          watched(({ context }) => {
+            const stream = streamOf(modelIn(context))?.(request) ?? Stream.empty
+            return Effect.succeed({ stream: () => stream })
+          }))
     })
   }
 

@@ -17,9 +17,11 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -27,7 +29,7 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { record } from "./Decision.ts"
 import { type Counter, countInput, outputTokens } from "./Estimate.ts"
-import type { Entry } from "./Entry.ts"
+import { type Entry, isDone } from "./Entry.ts"
 import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { Access } from "./rateLimit/Access.ts"
@@ -68,8 +70,13 @@ export interface Settings<out R = never> {
   readonly counter?: Counter<CallInfo["request"], R> | undefined
   /** Whether calls pass unlimited, or fail with `PolicyStoreError`, while the store is down. Default `allow`. */
   readonly whenStoreFails?: "allow" | "fail" | undefined
-  /** Runs when a call has passed, with what is left of its limits as the store has just said; the call waits for it. */
-  readonly onPass?: ((left: ReadonlyArray<Left>) => Effect.Effect<unknown>) | undefined
+  /**
+   * Runs when a call has passed, with what is left of its limits as the store has just said, and the services around the call, which
+   * waits for an effect that it returns.
+   */
+  readonly onPass?:
+    | ((left: ReadonlyArray<Left>, context: Context.Context<never>) => Effect.Effect<unknown> | undefined)
+    | undefined
   /** The longest that an access to the store may take. Default 250 ms. */
   readonly storeTimeout?: Duration.Input | undefined
 }
@@ -114,7 +121,7 @@ export const make: {
 
   const amountsOf = ({ model, request }: CallInfo): Effect.Effect<Amounts, never, R> =>
     limits.needsTokens
-      ? Effect.map(countInput(request, model.id, counter), (input) => amountsFor(request, Math.ceil(input)))
+      ? Effect.mapEager(countInput(request, model.id, counter), (input) => amountsFor(request, Math.ceil(input)))
       : Effect.succeed(noAmounts)
 
   const gates = new WeakMap<Store, Gate>()
@@ -127,65 +134,80 @@ export const make: {
     return gate
   }
 
-  const begin = Effect.fnUntraced(function* ({ restore, scope }: Entry, call: CallInfo) {
-    const { access, admission, places } = gateOf(yield* RateLimitStore)
-    const amounts = yield* restore(amountsOf(call))
-    const claims = limits.claims(call, amounts)
-    if (claims.length === 0) return undefined
-    const asking: Asking = {
-      id: newId(),
-      tenant: tenant(call) ?? "",
-      claims,
-      ticket: undefined,
-      isKnown: false,
-      remaining: []
-    }
-    const holdsPlace = claims.some(({ type }) => type === "concurrency")
-    let settlements: ReadonlyArray<Settlement> = claims.map((claim) => ({ claim, amount: 0 }))
-    let isSettled = false
+  const begin = ({ context, restore, scope }: Entry, call: CallInfo) => {
+    const { access, admission, places } = gateOf(Context.getUnsafe(context, RateLimitStore))
+    const clock = Context.get(context, Clock.Clock)
+    const passing = (amounts: Amounts): Effect.Effect<End | undefined, LocalRateLimitError> => {
+      const claims = limits.claims(call, amounts)
+      if (claims.length === 0) return Effect.undefined
+      const asking: Asking = {
+        id: newId(),
+        tenant: tenant(call) ?? "",
+        claims,
+        ticket: undefined,
+        isKnown: false,
+        remaining: []
+      }
+      const holdsPlace = claims.some(({ type }) => type === "concurrency")
+      let settlements: ReadonlyArray<Settlement> | undefined
+      let isSettled = false
 
-    /** If nothing was sent, what the store took nevertheless is given back. */
-    const settle: Effect.Effect<void, PolicyStoreError> = Effect.suspend(() => {
-      if (isSettled || !asking.isKnown) return Effect.void
-      isSettled = true
-      places.release(asking.id)
-      return access.settle({ id: asking.id, ticket: asking.ticket, settlements })
-    })
-    const settled = Effect.catch(settle, () => storeFailed)
-    const end = (ended: CallEnd<CallRequest, unknown, unknown>) =>
-      Effect.suspend(() => {
+      /** If nothing was sent, what the store took nevertheless is given back. */
+      const settle = (): Effect.Effect<void, PolicyStoreError> => {
+        if (isSettled || !asking.isKnown) return Effect.void
+        isSettled = true
+        places.release(asking.id)
+        settlements ??= claims.map((claim) => ({ claim, amount: 0 }))
+        return access.settle({ id: asking.id, ticket: asking.ticket, settlements }, clock)
+      }
+      const settled = () => Effect.catchEager(settle(), () => storeFailed)
+      const end: End = (ended) => {
         settlements = settlementsOf(claims, amounts, ended, learn)
         // A place is free when all within the call is closed, which a stream is only after its end.
-        return holdsPlace ? Effect.void : settled
+        return holdsPlace ? Effect.void : settled()
+      }
+      const passed = (): Effect.Effect<End> => {
+        const held = holdsPlace
+          ? Effect.andThen(places.hold(asking), Scope.addFinalizer(scope(), Effect.suspend(settled)))
+          : Effect.void
+        const seen = onPass?.(leftOf(asking), context)
+        return seen === undefined
+          ? Effect.mapEager(held, () => end)
+          : Effect.as(Effect.andThen(held, Effect.onError(restore(seen), settled)), end)
+      }
+      const failed = (cause: Cause.Cause<LocalRateLimitError | PolicyStoreError>) =>
+        Effect.andThen(
+          Effect.ignore(Effect.suspend(settle)),
+          Effect.suspend((): Effect.Effect<undefined, LocalRateLimitError> => {
+            const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+            if (error === undefined || error._tag === "LocalRateLimitError")
+              return Effect.failCause(cause as Cause.Cause<LocalRateLimitError>)
+            // The overloads of `make` say so in its type.
+            const outcome =
+              whenStoreFails === "fail" ? Effect.fail(error as unknown as LocalRateLimitError) : Effect.undefined
+            return Effect.andThen(storeFailed, outcome)
+          })
+        )
+      const admitted = admission.admit(asking, clock)
+      return Effect.matchCauseEffectEager(isDone(admitted) ? admitted : restore(admitted), {
+        onSuccess: passed,
+        onFailure: failed
       })
-
-    const exit = yield* Effect.exit(restore(admission.admit(asking)))
-    if (Exit.isSuccess(exit)) {
-      yield* places.hold(asking)
-      if (holdsPlace) yield* Scope.addFinalizer(scope(), settled)
-      if (onPass !== undefined) yield* Effect.onError(restore(onPass(leftOf(asking))), () => settled)
-      return end
     }
-    yield* Effect.ignore(settle)
-    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-    if (error === undefined || error._tag === "LocalRateLimitError")
-      return yield* exit as Exit.Failure<never, LocalRateLimitError>
-    yield* storeFailed
-    // The overloads of `make` say so in its type.
-    if (whenStoreFails === "fail") return yield* Effect.fail(error as unknown as LocalRateLimitError)
-    return undefined
-  })
+    const amounts = amountsOf(call)
+    return Effect.flatMapEager(isDone(amounts) ? amounts : restore(amounts), passing)
+  }
 
   return makePolicy<LocalRateLimitError, RateLimitStore | R>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.map(begin(entry, { model, request }), (end) =>
+        Effect.mapEager(begin(entry, { model, request }), (end) =>
           end === undefined ? { run } : observing(entry, model.id, request, run, end)
         )
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.map(begin(entry, { model, request }), (end) =>
+        Effect.mapEager(begin(entry, { model, request }), (end) =>
           end === undefined ? { stream: () => run } : observingStream(entry, model.id, request, run, streaming, end)
         )
       )
@@ -202,6 +224,9 @@ const leftOf = ({ claims, remaining }: Asking): ReadonlyArray<Left> =>
   }))
 
 type Store = typeof RateLimitStore.Service
+
+/** What a policy does at the end of a call that has passed. */
+type End = (ended: CallEnd<CallRequest, unknown, unknown>) => Effect.Effect<void>
 
 /** What a policy keeps for the calls of this process, by the store that they use. */
 interface Gate {

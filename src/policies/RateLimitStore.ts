@@ -71,6 +71,43 @@ export interface Settlement {
 }
 
 /**
+ * What a call asks of a store. One that `waits` and was refused stands in line for what it lacks: whoever comes later leaves its
+ * share to it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AcquireRequest {
+  readonly id: string
+  readonly claims: ReadonlyArray<Claim>
+  readonly waits: boolean
+  readonly ticket: number | undefined
+}
+
+/**
+ * What becomes of the claims of a call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SettleRequest {
+  readonly id: string
+  readonly ticket: number | undefined
+  readonly settlements: ReadonlyArray<Settlement>
+}
+
+/**
+ * What a store in memory does without a fiber. `now` is in milliseconds of a clock that never goes back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AtOnce {
+  readonly acquire: (request: AcquireRequest, now: number) => Acquired
+  readonly settle: (request: SettleRequest, now: number) => void
+}
+
+/**
  * Keeps counts, places and waiting lines. Every function is atomic over all of its claims.
  *
  * @since 0.1.0
@@ -79,22 +116,10 @@ export interface Settlement {
 export class RateLimitStore extends Context.Service<
   RateLimitStore,
   {
-    /**
-     * Takes all claims or none. With `waits`, a caller that was refused stands in line for what it lacks: whoever comes later
-     * leaves its share to it.
-     */
-    readonly acquire: (options: {
-      readonly id: string
-      readonly claims: ReadonlyArray<Claim>
-      readonly waits: boolean
-      readonly ticket: number | undefined
-    }) => Effect.Effect<Acquired, PolicyStoreError>
+    /** Takes all claims or none. */
+    readonly acquire: (request: AcquireRequest) => Effect.Effect<Acquired, PolicyStoreError>
     /** Corrects what was taken, returns places, leaves the lines. */
-    readonly settle: (options: {
-      readonly id: string
-      readonly ticket: number | undefined
-      readonly settlements: ReadonlyArray<Settlement>
-    }) => Effect.Effect<void, PolicyStoreError>
+    readonly settle: (request: SettleRequest) => Effect.Effect<void, PolicyStoreError>
     /** Holds places for another while. */
     readonly renew: (
       places: ReadonlyArray<{ readonly id: string; readonly key: string; readonly millis: number }>
@@ -104,7 +129,7 @@ export class RateLimitStore extends Context.Service<
      * function that it returns is called.
      */
     readonly onFreed: (key: string, listener: () => void) => () => void
-    /** Whether accesses end at once, and need no time limit. */
-    readonly isLocal?: boolean | undefined
+    /** Of a store in memory: the same as `acquire` and `settle`. Its accesses end at once, and need no time limit. */
+    readonly atOnce?: AtOnce | undefined
   }
 >()("effect-llm/policies/RateLimitStore") {}

@@ -1,6 +1,7 @@
+import * as Effect from "effect/Effect"
 import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import type { LocalRateLimitError, PolicyStoreError } from "effect-llm/domain/PolicyErrors"
-import type { Annotations } from "effect-llm/policies/Journal"
+import type { Annotations, Journal } from "effect-llm/policies/Journal"
 import type * as Policy from "effect-llm/policies/Policy"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
 
@@ -32,8 +33,12 @@ export interface Caller {
   readonly permits: (model: string) => boolean
   /** Whether its requests may name this object, which is kept at an account and was not made here. */
   readonly mayName: (object: string) => boolean
-  /** Its limits and budgets, around the models that it calls. */
-  readonly policy: Policy.Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError>
+  /** Its limits and budgets, and the record of its calls, around the models that it calls. */
+  readonly policy: Policy.Policy<LocalRateLimitError | BudgetExceededError | PolicyStoreError, Journal>
+  /** Where the calls of this request are written down. */
+  readonly journal: Journal["Service"]
+  /** The ids of the calls of this request, one after another, as they are written down. */
+  readonly callIds: (() => string) | undefined
   /** What is left of its budgets as this process last saw them: no store is asked. */
   readonly remaining: (nowMillis: number) => ReadonlyArray<Remaining>
   /** Whether texts of its calls may be kept; `undefined`: as the settings say. */
@@ -48,6 +53,9 @@ export interface Caller {
   readonly calls: ReadonlyArray<LedgerRow>
 }
 
+/** Writes nothing down. */
+export const noJournal: Journal["Service"] = { append: () => {}, flush: Effect.void, dropped: Effect.succeed({}) }
+
 const free = {
   user: undefined,
   team: undefined,
@@ -55,6 +63,8 @@ const free = {
   permits: () => true,
   mayName: () => true,
   policy: <M>(model: M) => model,
+  journal: noJournal,
+  callIds: undefined,
   remaining: () => [],
   keepsTexts: undefined,
   storesResponses: undefined,

@@ -16,7 +16,7 @@ import { CallerBudgets, type Charging } from "../../settings/build/CallerBudgets
 import { budgetsOf, calledFor } from "../../settings/build/EachBudget.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import type { Connected } from "../../settings/build/StoreBook.ts"
-import type { Caller, Remaining } from "./Caller.ts"
+import { type Caller, noJournal, type Remaining } from "./Caller.ts"
 import type { Charged, Grants } from "./Grants.ts"
 import * as LimitObserver from "./LimitObserver.ts"
 import { remembered } from "./Remembered.ts"
@@ -61,6 +61,8 @@ export const make = (
       },
       mayName: nameable,
       policy: remembered(all(policies)),
+      journal: noJournal,
+      callIds: undefined,
       remaining: remainingOf(charged, Context.get(stores, Budgets)),
       annotations: {
         key: identity.id,

@@ -14,6 +14,7 @@ import * as Journal from "effect-llm/policies/Journal"
 import * as Model from "effect-llm/policies/Model"
 import { CurrentOverride } from "effect-llm/router/Override"
 import type { Capabilities, ModelKind } from "../../settings/build/ModelKind.ts"
+import { CurrentCallIds } from "../../settings/build/Shadowing.ts"
 import { LimitObserver } from "../access/LimitObserver.ts"
 import * as OwnKeys from "../access/OwnKeys.ts"
 import type { Exchange } from "../http/Routes.ts"
@@ -113,7 +114,7 @@ export const forbidden = (model: string): Refused =>
 
 /** A model with what its caller may do, and the tags of its calls. */
 interface Called<K extends ModelKind> {
-  readonly model: Model.Model<Capabilities[K], Failure>
+  readonly model: Model.Model<Capabilities[K], Failure, Journal.Journal>
   readonly tags?: Journal.Annotations["tags"]
 }
 
@@ -135,23 +136,25 @@ const modelOf = <K extends ModelKind>(
   })
 }
 
-/** The context of a call: its annotations, observers and routing. */
+/** The context of a call: its journal, annotations, observers and routing. */
 export const contextOf = (
   context: Context.Context<never>,
   { caller }: Exchange,
   notes: CallNotes,
   routing: Routing = {},
   tags?: Journal.Annotations["tags"]
-): Context.Context<never> => {
+): Context.Context<Journal.Journal> => {
   const annotations = tags
     ? { ...caller.annotations, tags: { ...caller.annotations.tags, ...tags } }
     : caller.annotations
   const { session } = routing
   const named = session === undefined || annotations.session !== undefined ? annotations : { ...annotations, session }
-  let made = Context.add(context, Journal.CurrentAnnotations, named)
+  let made = Context.add(context, Journal.Journal, caller.journal)
+  made = Context.add(made, Journal.CurrentAnnotations, named)
   made = Context.add(made, CurrentDecisionObserver, notes.observe)
   made = Context.add(made, LimitObserver, notes.limited)
   made = Context.add(made, CurrentMemory, true)
+  made = Context.add(made, CurrentCallIds, caller.callIds)
   return Context.add(made, CurrentOverride, routing)
 }
 

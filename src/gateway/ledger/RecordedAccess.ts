@@ -1,14 +1,10 @@
-import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { CallRequest } from "effect-llm/domain/CallRequest"
-import type { Capability } from "effect-llm/domain/Capability"
 import * as Journal from "effect-llm/policies/Journal"
-import * as Model from "effect-llm/policies/Model"
 import type { Policy } from "effect-llm/policies/Policy"
 import type { Ledger as LedgerSettings } from "../../settings/schema/Ledger.ts"
-import { CurrentCallIds, type ShadowCalls } from "../../settings/build/Shadowing.ts"
+import type { ShadowCalls } from "../../settings/build/Shadowing.ts"
 import { Access } from "../access/Access.ts"
 import type { Caller } from "../access/Caller.ts"
 import { remembered } from "../access/Remembered.ts"
@@ -62,7 +58,7 @@ const ofShadows = (ledger: Ledger["Service"]): ShadowCalls["journal"] => {
       ledger.append({ row: rowOf(call, { id, endUser: undefined }) })
     },
     flush: ledger.flush,
-    dropped: Effect.map(ledger.state, ({ dropped }) => ({ ledger: dropped }))
+    dropped: droppedOf(ledger)
   })
 }
 
@@ -75,17 +71,21 @@ const idsOf = (received: Received): (() => string) => {
 /** How the calls of a caller are written down, as long as the settings stay. */
 interface Recording {
   readonly settings: LedgerSettings | undefined
-  readonly policy: Policy<Errors<Caller["policy"]>, Journal.Journal>
+  readonly policy: Caller["policy"]
 }
 
-type Errors<P> = P extends Policy<infer E> ? E : never
+type Errors<P> = P extends Policy<infer E, Journal.Journal> ? E : never
 
+/** The tenant of a record is the user whom its request names. */
 const recordingPolicy = (caller: Caller, settings: LedgerSettings | undefined): Recording["policy"] => {
   const record = Journal.make({
-    annotations: ({ request }) => Who.ofRequest(request),
+    annotations: ({ request }) => {
+      const who = Who.ofRequest(request)
+      return { ...who, tenant: who.user }
+    },
     content: keepsTexts(caller, settings) ? { redact: redactOf(settings) } : undefined
   })
-  return remembered<Errors<Caller["policy"]>, Journal.Journal>((model) => record(caller.policy(model)))
+  return remembered<Errors<Recording["policy"]>, Journal.Journal>((model) => record(caller.policy(model)))
 }
 
 /** A caller for one request, whose calls are written down under its id. */
@@ -95,51 +95,30 @@ const recorded = (
   ledger: Ledger["Service"],
   { policy, settings }: Recording
 ): Caller => {
-  const annotations = Who.ofHeaders(received, caller.annotations, settings?.headers)
-  let endUser: string | undefined
   const calls: Array<LedgerRow> = []
   const nextId = idsOf(received)
-  /** Notes the user that a request names, where the call is counted to another. */
-  const note = <Request extends CallRequest>(request: Request): Request => {
-    const { user } = Who.ofRequest(request)
-    endUser = user === annotations.user ? undefined : user
-    return request
-  }
-  const journal = Context.make(Journal.Journal, {
-    append: (make) => {
-      const id = nextId()
-      const { content, ...call } = make(id)
-      const row = rowOf(call, { id, endUser })
-      calls.push(row)
-      ledger.append(content === undefined ? { row } : { row, texts: content })
-    },
-    flush: ledger.flush,
-    dropped: Effect.map(ledger.state, ({ dropped }) => ({ ledger: dropped }))
-  }).pipe(Context.add(CurrentCallIds, idsOf(received)))
   return {
     ...caller,
-    annotations,
+    annotations: Who.ofHeaders(received, caller.annotations, settings?.headers),
     calls,
-    policy: <C extends Capability, E, R>(model: Model.Model<C, E, R>) => {
-      type Recording = Model.Model<C, E | Errors<Caller["policy"]>, R | Journal.Journal>
-      const recording: Recording = policy(model)
-      const noted = annotations.user === undefined ? recording : noting(recording, note)
-      return Model.provideContext(noted, journal) as Model.Model<C, E | Errors<Caller["policy"]>, R>
+    policy,
+    callIds: idsOf(received),
+    journal: {
+      append: (make) => {
+        const id = nextId()
+        const call = make(id)
+        const row = rowOf(call, { id, endUser: call.tenant === call.user ? undefined : call.tenant })
+        calls.push(row)
+        ledger.append(call.content === undefined ? { row } : { row, texts: call.content })
+      },
+      flush: ledger.flush,
+      dropped: droppedOf(ledger)
     }
   }
 }
 
-/** A model that says what it is asked. */
-const noting = <C extends Capability, E, R>(
-  model: Model.Model<C, E, R>,
-  note: <Request extends CallRequest>(request: Request) => Request
-): Model.Model<C, E, R> => {
-  const stream = Model.streamOf(model)
-  return Model.wrap<C, E, R>(model, {
-    generate: (request) => model.generate(note(request)),
-    stream: stream && ((request) => stream(note(request)))
-  })
-}
+const droppedOf = ({ state }: Ledger["Service"]): Journal.Journal["Service"]["dropped"] =>
+  Effect.map(state, ({ dropped }) => ({ ledger: dropped }))
 
 /** What the key says is over what the settings say. */
 const keepsTexts = ({ id, keepsTexts, name }: Caller, settings: LedgerSettings | undefined): boolean =>

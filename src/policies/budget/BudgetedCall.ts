@@ -1,4 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
@@ -48,6 +49,7 @@ export class BudgetedCall {
   readonly #isStream: boolean
   /** That of the policies around. */
   readonly #log: AttemptLog | undefined
+  readonly #clock: Clock.Clock
 
   constructor(
     budgets: Budgets["Service"],
@@ -56,9 +58,11 @@ export class BudgetedCall {
     options: CallOptions,
     most: number,
     isStream: boolean,
-    log: AttemptLog | undefined
+    log: AttemptLog | undefined,
+    clock: Clock.Clock
   ) {
     this.#log = log
+    this.#clock = clock
     this.#most = most
     this.#isStream = isStream
     this.meter = new StreamMeter(estimate)
@@ -79,8 +83,11 @@ export class BudgetedCall {
     if (!this.#isLimited) return Effect.void
     if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refused)
     const { outputTokens } = this.#estimate
-    const reserved = this.#budgets.reserve(this.#reservation.budgets, this.meter.amountsAt(outputTokens))
-    return this.#allowed(reserved, refused)
+    return this.#allowed(this.#reserve(this.meter.amountsAt(outputTokens)), refused)
+  }
+
+  #reserve(amounts: Amounts) {
+    return this.#budgets.reserveAt(this.#clock.currentTimeMillisUnsafe(), this.#reservation.budgets, amounts)
   }
 
   see(events: ReadonlyArray<CallEvent>): void {
@@ -137,9 +144,7 @@ export class BudgetedCall {
         usd: BigDecimal.max(zero, BigDecimal.subtract(wanted.usd, this.#reserved.usd)),
         tokens: Math.max(0, wanted.tokens - this.#reserved.tokens)
       }
-      const reserved = isFirst
-        ? this.#budgets.reserve(this.#reservation.budgets, more)
-        : this.#budgets.extend(this.#reservation, more)
+      const reserved = isFirst ? this.#reserve(more) : this.#budgets.extend(this.#reservation, more)
       let isRefused = false
       const allowed = this.#allowed(reserved, (error) => {
         isRefused = true
@@ -165,19 +170,19 @@ export class BudgetedCall {
     reserved: Effect.Effect<Reservation, BudgetExceededError | PolicyStoreError>,
     whenExceeded: (error: BudgetExceededError) => Effect.Effect<void, BudgetExceededError>
   ): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    return Effect.matchEffect(reserved, {
-      onSuccess: (reservation) => {
+    return Effect.catchEager(
+      Effect.flatMapEager(reserved, (reservation): Effect.Effect<void, never> => {
         this.#reservation = reservation
         return reservation.warnings.length === 0 ? Effect.void : this.#warn(reservation.warnings)
-      },
-      onFailure: (error): Effect.Effect<void, BudgetExceededError | PolicyStoreError> =>
+      }),
+      (error): Effect.Effect<void, BudgetExceededError | PolicyStoreError> =>
         error._tag === "BudgetExceededError"
           ? whenExceeded(error)
           : Effect.andThen(
               record({ type: "store-failed", policy: "Budget" }),
               this.#options.whenStoreFails === "allow" ? Effect.void : Effect.fail(error)
             )
-    })
+    )
   }
 
   #warn(warnings: ReadonlyArray<BudgetStatus>): Effect.Effect<void> {
@@ -192,21 +197,12 @@ export class BudgetedCall {
     )
   }
 
+  /** Settles the call, once. */
   settle(end: CallEnd<CallRequest, unknown, unknown>): Effect.Effect<void> {
-    return this.#settle(() => amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined, this.#log))
-  }
-
-  /** A stream that nobody has read has cost nothing. */
-  get release(): Effect.Effect<void> {
-    return this.#settle(() => ({ usd: zero, tokens: 0 }))
-  }
-
-  #settle(amounts: () => Amounts): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (this.#isSettled || !this.#isLimited) return Effect.void
-      this.#isSettled = true
-      return this.#budgets.settle(this.#reservation, amounts())
-    })
+    if (this.#isSettled || !this.#isLimited) return Effect.void
+    this.#isSettled = true
+    const amounts = amountsOf(end, this.#estimate, this.#isStream ? this.meter : undefined, this.#log)
+    return this.#budgets.settleAt(this.#clock.currentTimeMillisUnsafe(), this.#reservation, amounts)
   }
 }
 

@@ -5,7 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { PolicyStoreError } from "../../domain/PolicyErrors.ts"
 import { patience } from "../Patience.ts"
-import type { RateLimitStore } from "../RateLimitStore.ts"
+import type { Acquired, AcquireRequest, RateLimitStore, SettleRequest } from "../RateLimitStore.ts"
+import { monotonicMillis } from "./MemoryStore.ts"
 
 type Store = typeof RateLimitStore.Service
 
@@ -23,12 +24,18 @@ export class Access {
     this.#timeoutMillis = timeoutMillis
   }
 
-  acquire(options: Parameters<Store["acquire"]>[0]): ReturnType<Store["acquire"]> {
-    return this.#run(this.#store.acquire(options))
+  acquire(request: AcquireRequest, clock: Clock.Clock): Effect.Effect<Acquired, PolicyStoreError> {
+    const { atOnce } = this.#store
+    return atOnce === undefined
+      ? this.#run(this.#store.acquire(request))
+      : Effect.succeed(atOnce.acquire(request, monotonicMillis(clock)))
   }
 
-  settle(options: Parameters<Store["settle"]>[0]): ReturnType<Store["settle"]> {
-    return this.#run(this.#store.settle(options))
+  settle(request: SettleRequest, clock: Clock.Clock): Effect.Effect<void, PolicyStoreError> {
+    const { atOnce } = this.#store
+    return atOnce === undefined
+      ? this.#run(this.#store.settle(request))
+      : Effect.succeed(atOnce.settle(request, monotonicMillis(clock)))
   }
 
   renew(places: Parameters<Store["renew"]>[0]): ReturnType<Store["renew"]> {
@@ -40,9 +47,9 @@ export class Access {
   }
 
   #run<A>(access: Effect.Effect<A, PolicyStoreError>): Effect.Effect<A, PolicyStoreError> {
-    if (this.#store.isLocal === true) return access
+    if (this.#store.atOnce !== undefined) return access
     return Effect.flatMap(Clock.Clock, (clock) => {
-      const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+      const now = () => monotonicMillis(clock)
       if (now() < this.#downUntilMillis) return Effect.fail(storeError("it failed a moment ago"))
       return Effect.tapError(this.#within(access), () =>
         Effect.sync(() => {

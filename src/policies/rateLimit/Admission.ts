@@ -1,4 +1,4 @@
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -49,24 +49,25 @@ export class Admission {
     this.#waitMillis = waitMillis
   }
 
-  admit(asking: Asking): Admitted<void> {
+  /** Lets a call pass at once where the store says so at once. */
+  admit(asking: Asking, clock: Clock.Clock): Admitted<void> {
     const impossible = asking.claims.find(({ limit, needed }) => needed > limit)
     if (impossible !== undefined) return refuse(impossible, undefined)
     const queue = this.#queues.size === 0 ? undefined : this.#queues.get(scopeOf(asking))
-    if (queue !== undefined) return this.#wait(asking, queue.last)
-    return Effect.flatMap(this.#ask(asking, false), (last) => {
+    if (queue !== undefined) return this.#wait(asking, queue.last, clock)
+    return Effect.flatMapEager(this.#ask(asking, false, clock), (last) => {
       if (last === undefined) return Effect.void
       if (this.#waitMillis <= 0) return refuse(last.claim, last.retryAfterMillis)
-      return this.#wait(asking, last)
+      return this.#wait(asking, last, clock)
     })
   }
 
-  #wait(asking: Asking, last: Refusal): Admitted<void> {
+  #wait(asking: Asking, last: Refusal, clock: Clock.Clock): Admitted<void> {
     const scope = scopeOf(asking)
     let queue: Queue = { line: new Line(), last }
     // A whole number, of which sums are exact.
     const cost = Math.round(1e9 * Math.max(...asking.claims.map(({ amount, limit }) => amount / limit)))
-    return Effect.flatMap(Clock.Clock, (clock) => {
+    return Effect.suspend(() => {
       const startedAtMillis = clock.currentTimeMillisUnsafe()
       const waiting = Effect.acquireUseRelease(
         Effect.sync(() => {
@@ -75,7 +76,10 @@ export class Admission {
           return queue.line.join(asking.tenant, cost)
         }),
         (waiter) =>
-          Effect.andThen(queue.line.turn(waiter), this.#askUntil(asking, queue, startedAtMillis + this.#waitMillis)),
+          Effect.andThen(
+            queue.line.turn(waiter),
+            this.#askUntil(asking, queue, startedAtMillis + this.#waitMillis, clock)
+          ),
         (waiter, exit) =>
           Effect.sync(() => {
             queue.line.leave(waiter, Exit.isSuccess(exit))
@@ -99,23 +103,22 @@ export class Admission {
   }
 
   /** Asks whenever something may have become free. */
-  #askUntil(asking: Asking, queue: Queue, deadlineMillis: number): Admitted<void> {
+  #askUntil(asking: Asking, queue: Queue, deadlineMillis: number, clock: Clock.Clock): Admitted<void> {
     const again = (signal: Signal): Admitted<void> =>
       Effect.suspend(() => {
         signal.listen(queue.last.claim.key)
         signal.reset()
-        return Effect.flatMap(this.#ask(asking, true), (refusal): Admitted<void> => {
+        return Effect.flatMap(this.#ask(asking, true, clock), (refusal): Admitted<void> => {
           if (refusal === undefined) return Effect.void
           queue.last = refusal
           const { checkAfterMillis, claim, retryAfterMillis } = refusal
           const wait = Math.ceil(Math.min(retryAfterMillis, checkAfterMillis))
           // A request counts for its whole window, so nothing comes back earlier.
-          const isVain = (now: number) => claim.meter === "requests" && now + retryAfterMillis > deadlineMillis
-          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            isVain(now)
-              ? refuse(claim, retryAfterMillis)
-              : Effect.andThen(Effect.timeoutOption(signal.wait, wait), again(signal))
-          )
+          const isVain =
+            claim.meter === "requests" && clock.currentTimeMillisUnsafe() + retryAfterMillis > deadlineMillis
+          return isVain
+            ? refuse(claim, retryAfterMillis)
+            : Effect.andThen(Effect.timeoutOption(signal.wait, wait), again(signal))
         })
       })
     return Effect.acquireUseRelease(
@@ -125,10 +128,10 @@ export class Admission {
     )
   }
 
-  #ask(asking: Asking, waits: boolean): Effect.Effect<Refusal | undefined, PolicyStoreError> {
+  #ask(asking: Asking, waits: boolean, clock: Clock.Clock): Effect.Effect<Refusal | undefined, PolicyStoreError> {
     const { claims, id, ticket } = asking
     asking.isKnown = true
-    return Effect.map(this.#access.acquire({ id, claims, ticket, waits }), (acquired) => {
+    return Effect.mapEager(this.#access.acquire({ id, claims, ticket, waits }, clock), (acquired) => {
       if (acquired.granted) {
         asking.remaining = acquired.remaining
         return undefined

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Acquired, Claim, RateLimitStore, Settlement } from "../RateLimitStore.ts"
+import type { Acquired, AcquireRequest, Claim, RateLimitStore, SettleRequest } from "../RateLimitStore.ts"
 import { Counter } from "./Counter.ts"
 import { Listeners } from "./Listeners.ts"
 
@@ -28,13 +28,7 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
     sweepAt = Math.max(manyKeys, counters.size * 2)
   }
 
-  const acquire = (
-    id: string,
-    claims: ReadonlyArray<Claim>,
-    waits: boolean,
-    given: number | undefined,
-    now: number
-  ): Acquired => {
+  const acquire = ({ claims, id, ticket: given, waits }: AcquireRequest, now: number): Acquired => {
     const ticket = given ?? nextTicket++
     let blocking: number | undefined
     let longest: number | undefined
@@ -60,22 +54,23 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
     return { granted: false, claim: blocking, retryAfterMillis: longest, checkAfterMillis, ticket }
   }
 
-  const settle = (id: string, settlements: ReadonlyArray<Settlement>, now: number) => {
+  const settle = ({ id, settlements }: SettleRequest, now: number): void => {
     for (const settlement of settlements) counterOf(settlement.claim, now).settle(id, settlement, now)
     listeners.notify(settlements.map(({ claim }) => claim.key))
   }
 
   return {
-    acquire: ({ claims, id, ticket, waits }) => Effect.map(now, (now) => acquire(id, claims, waits, ticket, now)),
-    settle: ({ id, settlements }) => Effect.map(now, (now) => settle(id, settlements, now)),
+    acquire: (request) => Effect.map(Clock.Clock, (clock) => acquire(request, monotonicMillis(clock))),
+    settle: (request) => Effect.map(Clock.Clock, (clock) => settle(request, monotonicMillis(clock))),
     renew: (places) =>
-      Effect.map(now, (now) => {
+      Effect.map(Clock.Clock, (clock) => {
+        const now = monotonicMillis(clock)
         for (const { id, key, millis } of places) counterOf({ key, type: "concurrency" }, now).renew(id, now + millis)
       }),
     onFreed: listeners.add,
-    isLocal: true
+    atOnce: { acquire, settle }
   }
 }
 
 /** Milliseconds of a clock that never goes back. */
-const now: Effect.Effect<number> = Effect.map(Clock.Clock, (clock) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
+export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6

@@ -20,8 +20,11 @@ export interface Charging {
 
 /** The budgets that calls of this fiber are charged to, whatever model they come to. */
 export const CallerBudgets = Context.Reference<Charging>("effect-llm-gateway/CallerBudgets", {
-  defaultValue: () => ({ refuse: [], allow: [] })
+  defaultValue: () => none
 })
+
+/** Those of calls that are charged to nobody. */
+export const none: Charging = { refuse: [], allow: [] }
 
 /**
  * Charges calls to the budgets of their caller. It is next to the model of a deployment, whose price is known, so that each
@@ -30,33 +33,31 @@ export const CallerBudgets = Context.Reference<Charging>("effect-llm-gateway/Cal
 export const callerBudgets = (
   whenStoreFails: "allow" | "fail" | undefined
 ): Policy.Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing> => {
-  const enforce = (unpriced: keyof Charging) =>
-    Budget.enforce(() => Effect.map(CallerBudgets, (budgets) => budgets[unpriced]), { unpriced, whenStoreFails })
-  const [refuse, allow] = [enforce("refuse"), enforce("allow")]
-  return <C extends Capability, E, R>(self: Model.Model<C, E, R>) => {
-    type Charged = Model.Model<C, E | BudgetExceededError | PolicyStoreError, R | Budgets | Pricing>
-    const refusing: Charged = refuse(self)
-    const allowing: Charged = allow(self)
-    const both: Charged = allow(refusing)
-    const chosen = (budgets: Charging): Charged =>
-      budgets.refuse.length === 0
-        ? budgets.allow.length === 0
-          ? self
-          : allowing
-        : budgets.allow.length === 0
-          ? refusing
-          : both
-    return Model.wrap<C, E | BudgetExceededError | PolicyStoreError, R | Budgets | Pricing>(self, {
-      generate: (request) => Effect.flatMap(CallerBudgets, (budgets) => chosen(budgets).generate(request)),
-      stream:
-        Model.streamOf(self) &&
-        ((request) =>
-          Stream.unwrap(
-            Effect.map(CallerBudgets, (budgets) => Model.streamOf(chosen(budgets))?.(request) ?? Stream.empty)
-          ))
-    })
-  }
+  const known = new WeakMap<Charging, Charged>()
+  return Policy.choose((context) => {
+    const charging = Context.get(context, CallerBudgets)
+    const before = known.get(charging)
+    if (before !== undefined) return before
+    const charged = chargedTo(charging, whenStoreFails)
+    known.set(charging, charged)
+    return charged
+  })
 }
+
+type Charged = Policy.Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing>
+
+const chargedTo =
+  (charging: Charging, whenStoreFails: "allow" | "fail" | undefined): Charged =>
+  <C extends Capability, E, R>(self: Model.Model<C, E, R>) =>
+    (["refuse", "allow"] as const).reduce<
+      Model.Model<C, E | BudgetExceededError | PolicyStoreError, R | Budgets | Pricing>
+    >(
+      (model, unpriced) =>
+        charging[unpriced].length === 0
+          ? model
+          : Budget.enforce(charging[unpriced], { unpriced, whenStoreFails })(model),
+      self
+    )
 
 /** Lets calls that cost nothing through, as long as no budget of their caller is used up. */
 export const whileUnspent = (

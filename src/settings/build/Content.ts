@@ -13,7 +13,7 @@ import * as Redact from "effect-llm/policies/Redact"
 import type { ContentPolicies, Guard as GuardSettings } from "../schema/Content.ts"
 import type { Model as ModelSettings } from "../schema/Model.ts"
 import type { Settings } from "../schema/Settings.ts"
-import { CallerBudgets } from "./CallerBudgets.ts"
+import { CallerBudgets, none } from "./CallerBudgets.ts"
 import { merged } from "./Deployments.ts"
 
 /** The errors of a model of settings. */
@@ -47,7 +47,7 @@ const moderationOf = (name: string, find: FindModeration): Model.Model<Moderatio
     generate: (request) => Effect.flatMap(find(name), (model) => model.generate(request))
   })
   // What a guard asks is not charged to the caller.
-  return Model.provideContext(model, Context.make(CallerBudgets, { refuse: [], allow: [] }))
+  return Model.provideContext(model, Context.make(CallerBudgets, none))
 }
 
 const guardOf = (

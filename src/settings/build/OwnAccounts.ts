@@ -7,7 +7,7 @@ import * as Model from "effect-llm/policies/Model"
 import type { Deployment, Model as ModelSettings } from "../schema/Model.ts"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
-import { CallerBudgets } from "./CallerBudgets.ts"
+import { CallerBudgets, none } from "./CallerBudgets.ts"
 import type { ServedError } from "./Content.ts"
 import { KindDirectory } from "./KindDirectory.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
@@ -65,7 +65,7 @@ const digestOf = (keys: OwnKeys): string => {
   return createHash("sha256").update(JSON.stringify(all)).digest("hex")
 }
 
-const uncharged = Context.make(CallerBudgets, { refuse: [], allow: [] })
+const uncharged = Context.make(CallerBudgets, none)
 
 const make = Effect.fnUntraced(function* (keys: OwnKeys, state: State): Effect.fn.Return<OwnAccounts, string> {
   const accounts = new Map<string, Account>()

@@ -1,6 +1,7 @@
 /** Access over settings and a database, without a server: each `access` stands for a process of its own. */
 import { NodeServices } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted, Stream } from "effect"
+import { Journal } from "effect-llm/policies/Journal"
 import { Access, type Records } from "../../../src/gateway/access/Access.ts"
 import { Keys } from "../../../src/gateway/access/records/Keys.ts"
 import { Teams, Users } from "../../../src/gateway/access/records/Subjects.ts"
@@ -77,7 +78,9 @@ export const access = Effect.fnUntraced(function* (
     /** Calls a model with a key, as the endpoints do. */
     call: (secret: string, model = "a") =>
       Effect.flatMap(withKey(secret), (caller) =>
-        Effect.flatMap(get(Models).model("chat", model), (found) => caller.policy(found).generate("Hello"))
+        Effect.flatMap(get(Models).model("chat", model), (found) =>
+          Effect.provideService(caller.policy(found).generate("Hello"), Journal, caller.journal)
+        )
       )
   }
 })
