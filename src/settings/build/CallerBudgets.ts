@@ -9,7 +9,7 @@ import type { PolicyStoreError } from "effect-llm/domain/PolicyErrors"
 import * as Budget from "effect-llm/policies/Budget"
 import { Budgets, type Reservation } from "effect-llm/policies/Budgets"
 import { record } from "effect-llm/policies/Decision"
-import * as Model from "effect-llm/policies/Model"
+import type * as Model from "effect-llm/policies/Model"
 import * as Policy from "effect-llm/policies/Policy"
 
 /** The budgets of a caller, by what becomes of calls without a price. */
@@ -30,9 +30,7 @@ export const none: Charging = { refuse: [], allow: [] }
  * Charges calls to the budgets of their caller. It is next to the model of a deployment, whose price is known, so that each
  * attempt reserves and settles for itself.
  */
-export const callerBudgets = (
-  whenStoreFails: "allow" | "fail" | undefined
-): Policy.Policy<BudgetExceededError | PolicyStoreError, Budgets | Pricing> => {
+export const callerBudgets = (whenStoreFails: "allow" | "fail" | undefined): Charged => {
   const known = new WeakMap<Charging, Charged>()
   return Policy.choose((context) => {
     const charging = Context.get(context, CallerBudgets)
