@@ -1,5 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type { CallRequest } from "../domain/CallRequest.ts"
+import type { ChatRequest } from "../domain/ChatRequest.ts"
+import type { ContentPart } from "../domain/ContentPart.ts"
 import type { Warning } from "../domain/Warning.ts"
 import { requestOf } from "../domain/Wire.ts"
 
@@ -35,6 +37,9 @@ const essential: { readonly [protocol: string]: ReadonlySet<string> } = {
 /** Where objects of parameters are within a request. */
 const containers: ReadonlySet<string> = new Set(["generationConfig", "generation_config", "options"])
 
+/** Objects of which a part may be known to others. */
+const groups: ReadonlySet<string> = new Set(["output_config", "reasoning", "stream_options", "text", "thinking"])
+
 interface Foreign {
   readonly warnings: ReadonlyArray<Warning>
   /** A field that cannot be left out, and why. */
@@ -54,29 +59,71 @@ export const foreignFields = (protocol: string, request: CallRequest): Foreign =
   const own =
     options !== undefined && Object.hasOwn(options, received.protocol) ? options[received.protocol] : undefined
   const fields = fieldsIn(own ?? {})
-  if (fields.length === 0) return none
+  const parts = partsIn(request, received.protocol)
+  if (fields.length === 0 && parts.length === 0) return none
   const { onUnsupported } = request
   const kept = essential[received.protocol]
   const isRefused = ([name, value]: (typeof fields)[number]): boolean =>
     onUnsupported === "fail" || (onUnsupported === undefined && kept?.has(name) === true && !isUsual(value))
-  const refused = fields.find(isRefused)
+  // A prompt without one of its parts would be another; of earlier responses, the text is enough.
+  const isRefusedPart = ({ role }: ForeignPart): boolean =>
+    onUnsupported === "fail" || (onUnsupported === undefined && role !== "assistant")
+  const field = fields.find(isRefused)
+  const part = parts.find(isRefusedPart)
+  const known = `is known to ${received.protocol} only`
+  const refusal = (parameter: string, name: string) => ({
+    parameter,
+    detail: `${name} ${known}, and the model that is called speaks ${protocol}`
+  })
   return {
-    warnings: fields.map(([parameter]) => ({
-      type: "unsupported-parameter",
-      parameter,
-      message: `${parameter} is known to ${received.protocol} only, and was left out`
-    })),
-    refused: refused && {
-      parameter: refused[0],
-      detail: `${refused[0]} is known to ${received.protocol} only, and the model that is called speaks ${protocol}`
-    }
+    warnings: [
+      ...fields.map(([parameter, value]): Warning => {
+        const message = `${parameter}${typesIn(value)} ${known}, and was left out`
+        return { type: "unsupported-parameter", parameter, message }
+      }),
+      ...parts.map(({ at, name }): Warning => {
+        const message = `${at}: ${name} ${known}, and was left out`
+        return { type: "unsupported-content", parameter: "messages", message }
+      })
+    ],
+    refused: field ? refusal(field[0], field[0]) : part && refusal("messages", `${part.at}: ${part.name}`)
   }
 }
 
-const fieldsIn = (own: object): ReadonlyArray<readonly [name: string, value: unknown]> =>
-  Object.entries(own).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> =>
-    containers.has(name) && Predicate.isObject(value) ? Object.entries(value) : [[name, value]]
+/** A part of a message that is one protocol's own. */
+interface ForeignPart {
+  readonly role: string
+  readonly at: string
+  /** What its protocol calls it: its type, or its one field. */
+  readonly name: string
+}
+
+const partsIn = (request: CallRequest, protocol: string): ReadonlyArray<ForeignPart> =>
+  (Predicate.hasProperty(request, "messages") ? (request.messages as ChatRequest["messages"]) : []).flatMap(
+    ({ content, role }, m) =>
+      (content as ReadonlyArray<ContentPart>).flatMap((part, p): ReadonlyArray<ForeignPart> => {
+        if (part.type !== "provider" || part.protocol !== protocol) return []
+        const { value } = part
+        const type = Predicate.hasProperty(value, "type") ? value.type : undefined
+        const name = typeof type === "string" ? type : (Object.keys(value ?? {})[0] ?? "a part")
+        return [{ role, at: `messages[${m}].content[${p}]`, name }]
+      })
   )
+
+const fieldsIn = (own: object): ReadonlyArray<readonly [name: string, value: unknown]> =>
+  Object.entries(own).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> => {
+    if (!Predicate.isObject(value)) return [[name, value]]
+    if (containers.has(name)) return Object.entries(value)
+    return groups.has(name) ? Object.entries(value).map(([key, value]) => [`${name}.${key}`, value]) : [[name, value]]
+  })
+
+/** The types of a list of tools or the like. */
+const typesIn = (value: unknown): string => {
+  const types = Array.isArray(value)
+    ? value.flatMap((item) => (Predicate.hasProperty(item, "type") && typeof item.type === "string" ? [item.type] : []))
+    : []
+  return types.length === 0 ? "" : ` (${[...new Set(types)].join(", ")})`
+}
 
 /** What a field says that asks for nothing unusual: clients write down defaults. */
 const isUsual = (value: unknown): boolean => {

@@ -20,6 +20,7 @@ import * as OptionRestrictions from "./OptionRestrictions.ts"
 import type { Prepared } from "./OutgoingCall.ts"
 import { withOwnOptions } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
+import { withSharedFields } from "./SharedFields.ts"
 
 /** Checks a chat request against what the provider and the model are known to accept. */
 export const prepareChat = <Quirks extends object>(
@@ -33,7 +34,7 @@ export const prepareChat = <Quirks extends object>(
   const quirks = both(endpoint.quirks, Restrictions.quirksFor(restrictions, original))
   const limits = Restrictions.limitsFor(restrictions, original)
   const options = { provider: definition.optionsOf ?? definition.id, model, quirks, stream }
-  const optioned = withOwnOptions(original, definition)
+  const optioned = withSharedFields(withOwnOptions(original, definition, protocol.id), protocol.id, options.provider)
   const applied = OptionRestrictions.apply(restrictions, optioned, protocol, options)
   const request = Result.isSuccess(applied) ? applied.success.request : optioned
   const invalid = checkModel(model) ?? Conversation.check(request) ?? checkHeaders(request, endpoint)
@@ -185,6 +186,7 @@ const checkHeaders = (
 /** Checks a request for anything but chat. */
 export const prepareExchange = <C extends Exchange>(
   endpoint: Endpoint<object>,
+  protocol: string,
   model: string,
   original: C["Request"]
 ): Result.Result<Prepared<C, object>, ProviderError> => {
@@ -193,7 +195,7 @@ export const prepareExchange = <C extends Exchange>(
   const wellFormed = WellFormed.wellFormed(original)
   const canonical = canonicalCall(wellFormed)
   if (Result.isFailure(canonical)) return Result.fail(new InvalidRequestError({ ...where, ...canonical.failure }))
-  const request = withOwnOptions(canonical.success, definition)
+  const request = withOwnOptions(canonical.success, definition, protocol)
   const invalid = checkModel(model) ?? checkHeaders(request, endpoint)
   if (invalid !== undefined) return Result.fail(new InvalidRequestError({ ...where, ...invalid }))
   const rows = definition.rows ?? definition.id

@@ -197,13 +197,17 @@ export const namesIn = ({ config }: Setting): readonly [string, ...ReadonlyArray
 export const entriesOf = (definition: { readonly settings?: unknown }): ReadonlyArray<readonly [string, Setting]> =>
   Object.entries((definition.settings ?? {}) as { readonly [name: string]: Setting })
 
-/** Moves the `providerOptions` of an instance under the name of its provider, where they override that provider's. */
+/**
+ * Moves the `providerOptions` of an instance under the name of its provider, where they override that provider's. Those of an
+ * instance that is named like the protocol are the protocol's.
+ */
 export const withOwnOptions = <Request extends Pick<CallRequest, "providerOptions">>(
   request: Request,
-  { id, optionsOf }: Pick<Base, "id" | "optionsOf">
+  { id, optionsOf }: Pick<Base, "id" | "optionsOf">,
+  protocol: string
 ): Request => {
   const own = request.providerOptions?.[id]
-  if (own === undefined || optionsOf === undefined || optionsOf === id) return request
+  if (own === undefined || optionsOf === undefined || optionsOf === id || id === protocol) return request
   const options = { ...request.providerOptions?.[optionsOf], ...own }
   return { ...request, providerOptions: { ...request.providerOptions, [optionsOf]: options } }
 }

@@ -106,7 +106,7 @@ export const make = Effect.fnUntraced(function* <
     using: <C extends Exchange>(protocol: Protocol<C>) =>
       callsOf<C, object>((endpoint, model, request, stream) =>
         Effect.fromResult(
-          Result.flatMap(Preparation.prepareExchange<C>(endpoint, model, request), (prepared) =>
+          Result.flatMap(Preparation.prepareExchange<C>(endpoint, protocol.id, model, request), (prepared) =>
             OutgoingCall.make(endpoint, protocol, prepared, stream)
           )
         )

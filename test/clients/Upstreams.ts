@@ -6,6 +6,7 @@ import { Simulator } from "effect-llm/testing/Simulator"
 import * as Gateway from "../../src/gateway/Gateway.ts"
 import { evaluate } from "../../src/settings/file/Load.ts"
 import * as Source from "../../src/settings/file/Source.ts"
+import { served } from "./Served.ts"
 import * as UndiciClient from "../../src/transport/UndiciClient.ts"
 
 /** Who speaks each protocol of the simulator, and what an account there needs besides a key. */
@@ -52,6 +53,8 @@ export const gatewayOver = Effect.fnUntraced(function* (otherwise: Scenario, set
       `  ${name}: { ${account}, key: upstream-key-0123, baseUrl: "${simulator.baseUrls[name as Upstream]}" }\n`
   )
   const text = `policies: { attempts: 1 }\nproviders:\n${accounts.join("")}${settings}`
+  const command = process.env.SERVE?.split(" ")
+  if (command !== undefined) return { simulator, url: yield* served(command, text) }
   const source = yield* Effect.fromResult(Source.parse("settings.yaml", text))
   const { settings: evaluated } = yield* evaluate(source, undefined, false)
   const services = yield* Layer.build(

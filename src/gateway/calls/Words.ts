@@ -21,6 +21,7 @@ export const wordsOf = ({ words }: Worded, body: unknown): WordOf =>
   words === undefined
     ? ours
     : (parameter) => {
+        if (parameter.includes(".") && isIn(body, parameter)) return parameter
         const [name = parameter] = parameter.split(/[.[]/, 1)
         const paths = Object.hasOwn(words, name) ? words[name] : undefined
         return paths === undefined ? parameter : nearest(name, paths, body)

@@ -3,6 +3,7 @@ import type { ChatProtocol, RequestPath } from "effect-llm/protocols/ChatProtoco
 import * as ChatCall from "../calls/ChatCall.ts"
 import type { Models } from "../calls/Models.ts"
 import type { Writing } from "../calls/ResponseWriter.ts"
+import * as Body from "../http/Body.ts"
 import type { Exchange, Route } from "../http/Routes.ts"
 import type { Dialect } from "./Dialect.ts"
 
@@ -18,17 +19,18 @@ export type ChatServer = Pick<ChatProtocol, "decodeRequest"> & Writing
 /** A chat in the words of a protocol, which may depend on the request. */
 export const chatRoute = (
   dialect: Dialect,
-  protocol: ChatServer | ((exchange: Exchange) => ChatServer),
+  protocol: ChatServer | ((exchange: Exchange, body: unknown) => ChatServer),
   { path, said }: ChatPlace
 ): Route<Models> => ({
   method: "POST",
   path,
   dialect,
   access: "key",
-  run: (exchange) => {
-    const spoken = typeof protocol === "function" ? protocol(exchange) : protocol
-    return Effect.flatMap(ChatCall.read(exchange, spoken, said?.(exchange)), (decoded) =>
-      ChatCall.answer(exchange, spoken, decoded)
-    )
-  }
+  run: (exchange) =>
+    Effect.flatMap(Body.json(exchange.received), (body) => {
+      const spoken = typeof protocol === "function" ? protocol(exchange, body) : protocol
+      return Effect.flatMap(ChatCall.decode(exchange, spoken, body, said?.(exchange)), (decoded) =>
+        ChatCall.answer(exchange, spoken, decoded)
+      )
+    })
 })

@@ -115,6 +115,7 @@ export const mapTexts = <A>(
 
   const mapField = (field: string, child: unknown): unknown => {
     if (typeof child === "string") return textFields.has(field) ? f(child) : child
+    if (field === "providerOptions") return mapProviders(field, child)
     if (!nestedFields.has(field)) return child
     if (jsonFields.has(field)) return mapJson(child)
     if (Array.isArray(child)) return mapArray(child, (item) => mapField(field, item))

@@ -189,7 +189,7 @@ const serviceTier = group({
     issues.unsupported("serviceTier", `the Messages API has no tier ${tier}; it has auto and standard_only`)
     return {}
   },
-  decode: ({ service_tier }) => ({ serviceTier: service_tier })
+  decode: ({ service_tier: tier }) => ({ serviceTier: tier === "standard_only" ? "default" : tier })
 })
 
 const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 })

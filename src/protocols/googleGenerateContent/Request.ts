@@ -185,7 +185,7 @@ const metadata = group({
 const serviceTier = group({
   fields: { serviceTier: Schema.String },
   encode: (request, { quirks }: Context) => (quirks.serviceTier === "body" ? { serviceTier: tierOf(request) } : {}),
-  decode: ({ serviceTier }) => ({ serviceTier })
+  decode: ({ serviceTier: tier }) => ({ serviceTier: tier === "standard" ? "default" : tier })
 })
 
 const tierOf = ({ serviceTier: tier }: ChatRequest): string | undefined =>

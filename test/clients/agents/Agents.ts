@@ -69,7 +69,7 @@ const pi = (dialect: Agent["dialect"], api: string, baseUrl: (url: string) => st
 
 const opencode = (dialect: Agent["dialect"], npm: string, version: string): Agent => ({
   title: `opencode, ${npm}`,
-  gives: ["cut", "budget"],
+  gives: ["cut"],
   installed: "npm/opencode",
   runs: "node_modules/.bin/opencode",
   dialect,
@@ -174,7 +174,6 @@ env_key = "GATEWAY_KEY"
   },
   {
     title: "qwen-code",
-    gives: ["budget"],
     installed: "npm/qwen-code",
     runs: "node_modules/.bin/qwen",
     dialect: "chat",
@@ -191,7 +190,7 @@ env_key = "GATEWAY_KEY"
   opencode("anthropic", "@ai-sdk/anthropic", "/v1"),
   {
     title: "cline",
-    gives: ["cut", "budget"],
+    gives: ["cut"],
     installed: "npm/cline",
     runs: "node_modules/.bin/cline",
     dialect: "chat",
@@ -219,7 +218,6 @@ env_key = "GATEWAY_KEY"
   },
   {
     title: "Continue",
-    gives: ["budget"],
     installed: "npm/continue",
     runs: "node_modules/.bin/cn",
     dialect: "chat",

@@ -68,11 +68,17 @@ describe("redaction, with bytes passed through where nothing is changed", () => 
     Effect.gen(function* () {
       const { address, sent } = yield* echo
       const url = yield* serve(`${settingsOf(address)}policies: { redact: { detect: [emails] } }`)
-      const block = { type: "search_result", source: "s", title: "t", content: [{ type: "text", text }] }
+      const search = { type: "search_result", source: "s", title: "t", content: [{ type: "text", text }] }
+      const result = { type: "tool_result", tool_use_id: "toolu_1", content: [search] }
+      const history = [
+        { role: "assistant", content: [{ type: "compaction", content: text }] },
+        { role: "user", content: "Go on" },
+        { role: "assistant", content: [{ type: "tool_use", id: "toolu_1", name: "f", input: {} }] }
+      ]
       const { status } = yield* post(`${url}/v1/messages`, {
         model: "anthropic-messages",
         max_tokens: 9,
-        messages: [{ role: "user", content: [block, { type: "text", text: "Hi" }] }]
+        messages: [...history, { role: "user", content: [result, search, { type: "text", text: "Hi" }] }]
       })
       assert.strictEqual(status, 200)
       assert.notInclude(sent[0], own)

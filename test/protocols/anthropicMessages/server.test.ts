@@ -94,7 +94,7 @@ describe("a request that a server decodes", () => {
       responseFormat: { type: "json-schema", schema: { type: "object" } },
       reasoning: { effort: "max" },
       user: "u",
-      serviceTier: "standard_only"
+      serviceTier: "default"
     })
   })
 
@@ -217,8 +217,27 @@ describe("a request that a server decodes", () => {
       { type: "tool_result", tool_use_id: "t", content: [search, { type: "tool_reference", tool_name: "f" }] }
     ]
     const [{ content: parts }] = user(content) as Wire
-    assert.deepStrictEqual(parts[0].output, [{ type: "text", text: "found" }])
+    assert.deepStrictEqual(parts[0].output, [
+      { type: "text", text: "t\n\ns\n\nfound" },
+      { type: "text", text: "f" }
+    ])
     assert.deepStrictEqual(sent({ messages: [{ role: "user", content }] }).messages, [{ role: "user", content }])
+  })
+
+  it("has search results of a prompt as documents, and summaries of what was compacted as text, that go back whole", () => {
+    const content = [{ type: "text", text: "found" }]
+    const search = { type: "search_result", source: "s", title: "t", content, citations: { enabled: true } }
+    const summary = { type: "compaction", content: "What was said.", encrypted_content: "E" }
+    const messages = [
+      { role: "user", content: [search] },
+      { role: "assistant", content: [summary] },
+      { role: "user", content: [{ type: "text", text: "More" }] }
+    ]
+    const [{ content: parts }, { content: said }] = chat({ messages }).messages as Wire
+    assert.include(parts[0], { type: "file", title: "t", context: "s", citations: true })
+    assert.deepStrictEqual(parts[0].data, { text: "found" })
+    assert.include(said[0], { type: "text", text: "What was said." })
+    assert.deepStrictEqual(sent({ messages }).messages, messages)
   })
 
   it("has system messages in mid-conversation, including those that change tools", () => {

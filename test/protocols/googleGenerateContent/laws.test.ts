@@ -85,7 +85,7 @@ const normalOutput = (output: Wire): Wire => {
 
 /**
  * What a request is after it went over the wire. Beside the parts: strictness of tools is one mode for all; a schema's name
- * has no word; efforts above high are high; the tier `auto` is left out, and `default` is `standard`.
+ * has no word; efforts above high are high; the tier `auto` is left out, and `standard` is `default`.
  */
 const normalRequest = (request: ChatRequest): Wire => {
   const { messages, reasoning, responseFormat, serviceTier, toolChoice, tools, ...rest } = request
@@ -109,7 +109,7 @@ const normalRequest = (request: ChatRequest): Wire => {
         : responseFormat?.type === "text"
           ? undefined
           : responseFormat,
-    serviceTier: serviceTier === "auto" ? undefined : serviceTier === "default" ? "standard" : serviceTier
+    serviceTier: serviceTier === "auto" ? undefined : serviceTier === "standard" ? "default" : serviceTier
   })
 }
 

@@ -1,13 +1,13 @@
-import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import type { Models } from "../../calls/Models.ts"
 import type { Route } from "../../http/Routes.ts"
 import { chatRoute } from "../ChatRoute.ts"
 import { openAi } from "./OpenAi.ts"
 import { pathsOf } from "./Paths.ts"
+import { chatFor } from "./PortableTools.ts"
 
 /** Chat completions, with and without the version, and where Azure has them. */
 export const chatCompletions: ReadonlyArray<Route<Models>> = pathsOf("/chat/completions").map((path) =>
-  chatRoute(openAi, OpenAiChat, {
+  chatRoute(openAi, (_, body) => chatFor(body), {
     path,
     said: ({ params: { model } }) => (model === undefined ? undefined : { model })
   })

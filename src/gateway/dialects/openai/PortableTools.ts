@@ -1,6 +1,7 @@
 /**
- * Tools of the Responses API that no other protocol knows: those in a namespace (Codex puts the tools of MCP servers there) and those
- * whose input is plain text. For models of other protocols they are functions; a model of the same protocol is sent what came.
+ * Tools of OpenAI's that no other protocol knows: those in a namespace (Codex puts the tools of MCP servers there), those whose input
+ * is plain text, and a choice among some of them. For models of other protocols they are functions; a model of the same protocol is
+ * sent what came.
  */
 import * as Result from "effect/Result"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
@@ -10,6 +11,7 @@ import type { Frame } from "effect-llm/domain/Frame"
 import type { AssistantPart, Message } from "effect-llm/domain/Message"
 import type { ToolDefinition } from "effect-llm/domain/Tool"
 import type { ChatProtocol, StreamEncoder } from "effect-llm/protocols/ChatProtocol"
+import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 
 type WireObject = { readonly [key: string]: unknown }
@@ -18,10 +20,17 @@ type WireObject = { readonly [key: string]: unknown }
 interface Original {
   readonly definition: ToolDefinition
   readonly name: string
-  readonly options: { readonly namespace: string } | { readonly type: typeof textCall }
+  readonly options: { readonly namespace: string } | { readonly type: string }
 }
 
-const textCall = "custom_tool_call"
+/** One of OpenAI's protocols, and how it marks a call whose input is text. */
+interface Wire {
+  readonly protocol: ChatProtocol
+  readonly textCall: string
+}
+
+const responses: Wire = { protocol: OpenAiResponses, textCall: "custom_tool_call" }
+const chat: Wire = { protocol: OpenAiChat, textCall: "custom" }
 
 /** The originals, by the names that models call them by. */
 type Originals = ReadonlyMap<string, Original>
@@ -34,21 +43,33 @@ const nameIn = (namespace: string, name: string): string =>
   namespace.endsWith("__") ? namespace + name : `${namespace}__${name}`
 
 /** The tools of a request that are functions to others. */
-const originalsOf = (tools: ReadonlyArray<unknown>): Originals =>
-  new Map(tools.filter(isObject).flatMap((tool) => (isWhole(tool) ? functionsOf(tool) : [])))
+const originalsOf = (tools: ReadonlyArray<unknown>, wire: Wire): Originals =>
+  new Map(tools.filter(isObject).flatMap((tool) => (isWhole(tool) ? functionsOf(tool, wire) : [])))
+
+/** What a tool, or a choice of one, says: chat completions have it in a field that is named like its type. */
+const bodyOf = (tool: WireObject): WireObject => {
+  const inner = typeof tool.type === "string" ? tool[tool.type] : undefined
+  return isObject(inner) ? inner : tool
+}
 
 /** Whether others can be told all of a tool: there is more in some namespaces than functions. */
-const isWhole = ({ name, tools, type }: WireObject): boolean =>
-  typeof name === "string" &&
-  (type === "custom" ||
-    (type === "namespace" &&
-      Array.isArray(tools) &&
-      tools.every((tool) => isObject(tool) && tool.type === "function" && typeof tool.name === "string")))
+const isWhole = (tool: WireObject): boolean => {
+  const { tools, type } = tool
+  return (
+    typeof bodyOf(tool).name === "string" &&
+    (type === "custom" ||
+      (type === "namespace" &&
+        Array.isArray(tools) &&
+        tools.every((tool) => isObject(tool) && tool.type === "function" && typeof tool.name === "string")))
+  )
+}
 
-const functionsOf = ({ description, format, name, tools, type }: WireObject): Array<[string, Original]> => {
+const functionsOf = (tool: WireObject, { textCall }: Wire): Array<[string, Original]> => {
+  const { description, format, name } = bodyOf(tool)
+  const { tools, type } = tool
   const own = textOf(name)
   if (type === "custom") {
-    const grammar = isObject(format) && format.type === "grammar" ? format : undefined
+    const grammar = isObject(format) && format.type === "grammar" ? bodyOf(format) : undefined
     const rules = grammar && `The input follows this ${textOf(grammar.syntax)} grammar:\n${textOf(grammar.definition)}`
     const definition: ToolDefinition = {
       name: own,
@@ -69,51 +90,87 @@ const functionsOf = ({ description, format, name, tools, type }: WireObject): Ar
   })
 }
 
-const withOptions = (given: ProviderOptions | undefined, options: Original["options"]): ProviderOptions => ({
-  ...given,
-  [OpenAiResponses.id]: { ...given?.[OpenAiResponses.id], ...options }
-})
+const withOptions = (
+  given: ProviderOptions | undefined,
+  { id }: ChatProtocol,
+  options: Original["options"]
+): ProviderOptions => ({ ...given, [id]: { ...given?.[id], ...options } })
 
-/** The protocol for a request with these tools. */
-export const protocolFor = (tools: unknown): ChatProtocol => {
-  const originals = Array.isArray(tools) ? originalsOf(tools) : new Map<string, Original>()
-  if (originals.size === 0) return OpenAiResponses
+/** The protocol for a request for a response. */
+export const responsesFor = (body: WireObject): ChatProtocol => protocolFor(body, responses)
+
+/** The protocol for a request for a chat completion. */
+export const chatFor = (body: unknown): ChatProtocol => (isObject(body) ? protocolFor(body, chat) : OpenAiChat)
+
+const protocolFor = ({ tool_choice: choice, tools }: WireObject, wire: Wire): ChatProtocol => {
+  const { protocol } = wire
+  const isForeign = ({ type }: WireObject): boolean => type === "custom" || type === "namespace"
+  const hasForeign = Array.isArray(tools) && tools.some((tool) => isObject(tool) && isForeign(tool))
+  if (!hasForeign && !(isObject(choice) && choice.type === "allowed_tools")) return protocol
+  const originals = hasForeign ? originalsOf(tools, wire) : new Map<string, Original>()
   return {
-    ...OpenAiResponses,
+    ...protocol,
     decodeRequest: (...received) =>
-      Result.map(OpenAiResponses.decodeRequest(...received), (decoded) => ({
+      Result.map(protocol.decodeRequest(...received), (decoded) => ({
         ...decoded,
-        request: portable(decoded.request, originals)
+        request: portable(decoded.request, originals, wire)
       })),
     encodeResponse: (response, options) => {
-      const content = response.content.map((part) => (part.type === "tool-call" ? original(part, originals) : part))
-      return OpenAiResponses.encodeResponse(response.with({ content }), options)
+      const content = response.content.map((part) =>
+        part.type === "tool-call" ? original(part, originals, protocol) : part
+      )
+      return protocol.encodeResponse(response.with({ content }), options)
     },
-    makeEncoder: (options) => new OriginalCalls(OpenAiResponses.makeEncoder(options), originals)
+    makeEncoder: (options) => new OriginalCalls(protocol.makeEncoder(options), originals, protocol)
   }
 }
 
-const portable = (request: ChatRequest, originals: Originals): ChatRequest => {
+const portable = (request: ChatRequest, originals: Originals, wire: Wire): ChatRequest => {
+  const { id } = wire.protocol
   const { messages, providerOptions, tools = [] } = request
-  const { tools: others = [], ...options } = providerOptions?.[OpenAiResponses.id] ?? {}
+  const { tool_choice: choice, tools: others = [], ...options } = providerOptions?.[id] ?? {}
   const left = (Array.isArray(others) ? others : []).filter((tool) => !isObject(tool) || !isWhole(tool))
+  const all = [...tools, ...[...originals.values()].map(({ definition }) => definition)]
+  const chosen = choiceOf(choice)
   return {
     ...request,
-    messages: messages.map(portableMessage),
-    tools: [...tools, ...[...originals.values()].map(({ definition }) => definition)],
+    messages: messages.map((message) => portableMessage(message, wire)),
+    tools: all,
+    ...chosen?.(all),
     providerOptions: {
       ...providerOptions,
-      [OpenAiResponses.id]: left.length === 0 ? options : { ...options, tools: left }
+      [id]: {
+        ...options,
+        ...(chosen === undefined && choice !== undefined && { tool_choice: choice }),
+        ...(left.length > 0 && { tools: left })
+      }
     }
   }
 }
 
-const portableMessage = (message: Message): Message =>
-  message.role === "assistant" ? { ...message, content: message.content.map(portablePart) } : message
+/** What a choice among tools is to others, which know one of all tools and one by name: fewer tools to choose from. */
+const choiceOf = (
+  choice: unknown
+): ((tools: ReadonlyArray<ToolDefinition>) => Pick<ChatRequest, "tools" | "toolChoice">) | undefined => {
+  if (!isObject(choice)) return undefined
+  const { mode, name, tools: allowed } = bodyOf(choice)
+  if (choice.type === "custom" && typeof name === "string") return () => ({ toolChoice: { tool: name } })
+  if (choice.type !== "allowed_tools" || !Array.isArray(allowed)) return undefined
+  const names = new Set(allowed.map((tool) => (isObject(tool) ? bodyOf(tool).name : undefined)))
+  return (tools) => ({
+    tools: tools.filter(({ name }) => names.has(name)),
+    toolChoice: mode === "required" ? "required" : "auto"
+  })
+}
 
-const portablePart = (part: AssistantPart): AssistantPart => {
+const portableMessage = (message: Message, wire: Wire): Message =>
+  message.role === "assistant"
+    ? { ...message, content: message.content.map((part) => portablePart(part, wire)) }
+    : message
+
+const portablePart = (part: AssistantPart, { protocol, textCall }: Wire): AssistantPart => {
   if (part.type !== "tool-call") return part
-  const { namespace, type } = part.providerOptions?.[OpenAiResponses.id] ?? {}
+  const { namespace, type } = part.providerOptions?.[protocol.id] ?? {}
   if (typeof namespace === "string") return { ...part, name: nameIn(namespace, part.name) }
   if (type !== textCall) return part
   const { rawInput, ...call } = part
@@ -121,11 +178,11 @@ const portablePart = (part: AssistantPart): AssistantPart => {
 }
 
 /** A call as the client knows its tool. */
-const original = (call: ToolCallPart, originals: Originals): ToolCallPart => {
+const original = (call: ToolCallPart, originals: Originals, protocol: ChatProtocol): ToolCallPart => {
   const found = originals.get(call.name)
   if (found === undefined || call.providerExecuted === true) return call
   const { name, options } = found
-  const providerOptions = withOptions(call.providerOptions, options)
+  const providerOptions = withOptions(call.providerOptions, protocol, options)
   if ("namespace" in options) return { ...call, name, providerOptions }
   const { input, rawInput, ...rest } = call
   const said = isObject(input) && typeof input.input === "string" ? input.input : (rawInput ?? JSON.stringify(input))
@@ -136,11 +193,13 @@ const original = (call: ToolCallPart, originals: Originals): ToolCallPart => {
 class OriginalCalls implements StreamEncoder {
   readonly #encoder: StreamEncoder
   readonly #originals: Originals
+  readonly #protocol: ChatProtocol
   readonly #held = new Set<string>()
 
-  constructor(encoder: StreamEncoder, originals: Originals) {
+  constructor(encoder: StreamEncoder, originals: Originals, protocol: ChatProtocol) {
     this.#encoder = encoder
     this.#originals = originals
+    this.#protocol = protocol
   }
 
   encode(event: ChatEvent): ReadonlyArray<Frame> {
@@ -152,7 +211,7 @@ class OriginalCalls implements StreamEncoder {
           this.#held.add(event.id)
           return []
         }
-        const providerOptions = withOptions(event.providerOptions, found.options)
+        const providerOptions = withOptions(event.providerOptions, this.#protocol, found.options)
         return this.#encoder.encode({ ...event, name: found.name, providerOptions })
       }
       case "tool-input-delta":
@@ -160,7 +219,7 @@ class OriginalCalls implements StreamEncoder {
         break
       case "tool-call": {
         const { id } = event
-        const call = original(event.call, this.#originals)
+        const call = original(event.call, this.#originals, this.#protocol)
         if (!this.#held.delete(id)) return this.#encoder.encode({ ...event, call })
         const { name, providerOptions, rawInput = "" } = call
         return [

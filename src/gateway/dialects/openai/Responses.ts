@@ -22,7 +22,7 @@ import * as ServedBy from "../../responses/ServedBy.ts"
 import type { Store, StoreError } from "../../store/Store.ts"
 import { openAi } from "./OpenAi.ts"
 import { responsePaths } from "./Paths.ts"
-import { protocolFor } from "./PortableTools.ts"
+import { responsesFor } from "./PortableTools.ts"
 
 /** What responses need beyond models. */
 export type ResponseServices = ResponseStore | Background | ProviderObjects | CurrentSettings | Store
@@ -43,7 +43,7 @@ const createResponse = Effect.fnUntraced(function* (
   const named = params.model ?? (typeof received.model === "string" ? received.model : undefined)
   const { body, ...conversation } = yield* continued({ caller: caller.id, model: named }, received)
   const isBackground = background === true
-  const protocol = protocolFor(body.tools)
+  const protocol = responsesFor(body)
   const decoded = yield* ChatCall.decode(
     exchange,
     protocol,

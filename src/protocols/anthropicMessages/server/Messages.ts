@@ -1,6 +1,13 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { ContentPart, MediaData, ProviderPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
+import type {
+  ContentPart,
+  MediaData,
+  ProviderOptions,
+  ProviderPart,
+  TextPart,
+  ToolResultPart
+} from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { type BlockDecoder, type Decoded, textsOfContent } from "../../wire/BlockMessages.ts"
@@ -45,6 +52,13 @@ const schemas = {
     context: nullable(Schema.String),
     citations: nullable(Schema.Struct({ enabled: Schema.optional(Schema.Boolean) }))
   }),
+  search_result: Schema.Struct({
+    ...promptSchemas,
+    source: Schema.String,
+    title: Schema.String,
+    content: Schema.Array(Schema.Struct({ text: Schema.String })),
+    citations: nullable(Schema.Struct({ enabled: Schema.optional(Schema.Boolean) }))
+  }),
   tool_result: Schema.Struct({
     ...promptSchemas,
     tool_use_id: Schema.String,
@@ -63,6 +77,18 @@ const documentKeys = new Set(["type", "source", "title", "context", "citations",
 const resultKeys = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
 
 const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> => {
+  // The summary of what came before is what a model of another protocol has to know of it.
+  if (block.type === "compaction" && typeof block.content === "string" && block.content.trim() !== "") {
+    const { content, type } = block
+    const { cacheControl, providerOptions } = promptFields(block, textKeys)
+    const own = { ...providerOptions?.[protocolId], type, content, text: null }
+    return Result.succeed({
+      type: "text",
+      text: content,
+      ...compact({ cacheControl }),
+      providerOptions: { [protocolId]: own }
+    })
+  }
   const type = block.type as keyof typeof schemas
   const schema: Schema.ConstraintDecoder<unknown> | undefined = Object.hasOwn(schemas, type) ? schemas[type] : undefined
   return Result.map(schema === undefined ? Result.succeed(block) : checked(schema, block, at), () => {
@@ -94,6 +120,14 @@ const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> => {
         const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
         return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
       })
+    case "search_result":
+      return Result.map(checked(schemas.search_result, block, at), ({ citations, content, source, title }) => ({
+        type: "file",
+        data: { text: content.map(({ text }) => text).join("\n") },
+        title,
+        ...compact({ context: source, citations: citations?.enabled }),
+        ...searchFields(block)
+      }))
     case "tool_result":
       return Result.flatMap(checked(schemas.tool_result, block, at), (body) => decodeToolResult(block, body, at))
     default:
@@ -129,7 +163,11 @@ const decodeToolResult = (
     const decoded = decodePart(inner, `${at}.content[${index}]`)
     if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
     const part = decoded.success
-    if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
+    const said = inToolResult(inner)
+    if (said !== undefined) {
+      isWhole = false
+      output.push({ type: "text", text: said })
+    } else if (part.type === "text" || part.type === "image" || part.type === "file") output.push(part)
     else {
       isWhole = false
       output.push(...textsOfContent(inner.content))
@@ -138,6 +176,14 @@ const decodeToolResult = (
   if (isWhole) return Result.succeed({ ...result, output, ...fields })
   const options = { ...fields.providerOptions?.[protocolId], content: content as Json }
   return Result.succeed({ ...result, output, ...fields, providerOptions: { [protocolId]: options } })
+}
+
+/** What a block that only results of tools have says to models of other protocols. */
+const inToolResult = ({ content, source, title, tool_name, type }: WireObject): string | undefined => {
+  if (type === "tool_reference" && typeof tool_name === "string") return tool_name
+  if (type !== "search_result") return undefined
+  const texts = textsOfContent(content).map(({ text }) => text)
+  return [title, source, texts.join("\n")].filter((text) => typeof text === "string" && text !== "").join("\n\n")
 }
 
 /** The data of a source, or none where the domain has no form for it (a document made of blocks). */
@@ -154,6 +200,14 @@ const decodeSource = ({ data, file_id, media_type = "", type, url }: typeof sour
     default:
       return undefined
   }
+}
+
+/** A result of a search is a document to others; of what makes it one here, a document has no `context`. */
+const searchFields = (block: WireObject): ReturnType<typeof promptFields> => {
+  const { type, source, content } = block
+  const { cacheControl, providerOptions } = promptFields(block, documentKeys)
+  const own = { ...providerOptions?.[protocolId], type, source, content, context: null } as ProviderOptions[string]
+  return { ...(cacheControl !== undefined && { cacheControl }), providerOptions: { [protocolId]: own } }
 }
 
 const none = {}
