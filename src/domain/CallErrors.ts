@@ -74,7 +74,7 @@ export class InvalidRequestError extends errorClass<InvalidRequestError>()("Inva
 }) {
   override get explanation(): Explanation {
     return {
-      happened: `the request is not valid${this.at === undefined ? "" : ` at ${this.at}`}`,
+      happened: `the request is not valid${this.at === undefined || this.at === "" ? "" : ` at ${this.at}`}`,
       advice: "Correct the request; sending it again will not help."
     }
   }

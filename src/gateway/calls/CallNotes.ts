@@ -132,7 +132,7 @@ const addWarnings = (headers: Record<string, string>, warnings: ReadonlyArray<Wa
   const texts = warnings
     .filter(({ type }) => type !== "malformed-frame")
     .map(({ message, parameter }) => (parameter === undefined ? message : named(message, parameter, wordOf)))
-  if (texts.length > 0) headers["x-effect-llm-warning"] = headerText(texts.join("; ").slice(0, longest))
+  if (texts.length > 0) headers["x-effect-llm-warning"] = headerText(texts.join("; "), longest)
 }
 
 const warningsOf = (event: CallEvent & { readonly warnings?: ReadonlyArray<Warning> }): ReadonlyArray<Warning> =>
@@ -163,8 +163,13 @@ const elapsed = (attempts: ReadonlyArray<Attempt>): number => {
   return sum
 }
 
-/** What a header may hold: names of models and deployments are what settings and providers make them. */
-export const headerText = (text: string): string =>
-  unprintable.test(text) ? text.replaceAll(/[^\x20-\x7e]/g, "?") : text
+/** Clients refuse a response whose headers take more than 16 kB together. */
+const longestName = 500
+
+/** What a header may hold: names of models and deployments are what settings, callers and providers make them. */
+export const headerText = (text: string, longest = longestName): string => {
+  const short = text.length > longest ? text.slice(0, longest) : text
+  return unprintable.test(short) ? short.replaceAll(/[^\x20-\x7e]/g, "?") : short
+}
 
 const unprintable = /[^\x20-\x7e]/

@@ -93,9 +93,9 @@ export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRo
   session: textOf(record.session),
   run: textOf(record.run),
   tags: record.tags === undefined ? undefined : tagsOf(record.tags),
-  model: record.model,
-  provider: record.provider,
-  servedModel: record.servedModel,
+  model: textOf(record.model) ?? "",
+  provider: textOf(record.provider),
+  servedModel: textOf(record.servedModel),
   outcome: isRefused(record) ? "refused" : record.outcome,
   error: errorOf(record),
   status: record.status,
@@ -109,7 +109,7 @@ export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRo
   units: record.units,
   ...chargeOf(record),
   cached: record.cached,
-  requestId: record.requestId,
+  requestId: textOf(record.requestId),
   traceId: record.traceId
 })
 
@@ -157,7 +157,7 @@ const attemptsOf = ({ attempts }: CallRecord): LedgerRow["attempts"] =>
   attempts.length === 0 || (attempts.length === 1 && attempts[0]?.error === undefined)
     ? undefined
     : attempts.map(({ cost, error, millis, model, waitMillis }) => ({
-        model,
+        model: textOf(model) ?? "",
         error,
         millis: Math.round(millis),
         waitMillis: rounded(waitMillis),

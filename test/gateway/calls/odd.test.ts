@@ -1,7 +1,7 @@
 /** Errors that providers word oddly are errors that clients can read. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { post, serveAt, upstream } from "./upstream.ts"
+import { Effect, Schedule } from "effect"
+import { post, serve, serveAt, upstream } from "./upstream.ts"
 
 const failed = { type: "error", sequence_number: 0, code: "server_error", message: "the model fell over", param: null }
 
@@ -35,4 +35,47 @@ describe("a status that HTTP does not know", () => {
         assert.isString(JSON.parse(answer.text).error.message)
       })
     )
+})
+
+describe("a name of any length", () => {
+  const long = `${"n".repeat(50_000)}\0`
+  const messages = [{ role: "user", content: "Hi" }]
+
+  it.live("of a model, from a caller and from a provider, fits into headers and the ledger", () =>
+    Effect.gen(function* () {
+      const address = yield* upstream((_, outgoing) =>
+        outgoing.writeHead(200, { "content-type": "application/json" }).end(
+          JSON.stringify({
+            id: "c1",
+            object: "chat.completion",
+            created: 1,
+            model: long,
+            choices: [{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }]
+          })
+        )
+      )
+      const url = yield* serve(`providers: { gpu: { provider: openai-compatible, baseUrl: "${address}" } }
+models: { "*": "gpu/*" }`)
+      const answer = yield* post(`${url}/v1/chat/completions`, { model: long, messages })
+      assert.strictEqual(answer.status, 200)
+      assert.isAtMost(String(answer.headers["x-effect-llm-deployment"]).length, 500)
+      const { calls } = yield* Effect.repeat(
+        Effect.promise(async () => (await fetch(`${url}/admin/calls`)).json()),
+        { schedule: Schedule.spaced("20 millis"), until: ({ calls }) => calls.length === 1 }
+      )
+      assert.isAtMost(JSON.stringify(calls[0]).length, 2000)
+      assert.notInclude(JSON.stringify(calls[0]), "\\u0000")
+    })
+  )
+})
+
+describe("a body that is no object", () => {
+  it.live("is refused in a sentence", () =>
+    Effect.gen(function* () {
+      const url = yield* serveAt("openai", "http://127.0.0.1:9")
+      const { status, text } = yield* post(`${url}/v1/chat/completions`, "[]")
+      assert.strictEqual(status, 400)
+      assert.match(JSON.parse(text).error.message, /^the request is not valid\. /)
+    })
+  )
 })
