@@ -45,6 +45,7 @@ describe("a token of an issuer", () => {
           sign({ sub: "bob" }, "models", "1h", forger.privateKey),
           sign({ sub: "bob" }, "others"),
           sign({ sub: "bob" }, "models", "-1h"),
+          sign({ sub: "bob" }, "models", "-1m"),
           sign({}, "models")
         ])
       )
@@ -53,6 +54,18 @@ describe("a token of an issuer", () => {
         assert.strictEqual(refused.status, 401)
         assert.notInclude(refused.message, token)
       }
+    })
+  )
+
+  it.live("holds although the clock of its issuer is some seconds off", () =>
+    Effect.gen(function* () {
+      const { issuer, sign } = yield* provider
+      const { withKey } = yield* access(models + auth(issuer))
+      const late = yield* Effect.promise(() => sign({ sub: "bob" }, "models", "-5s"))
+      assert.strictEqual((yield* withKey(late)).user, "bob")
+      const soon = Math.floor(Date.now() / 1000) + 5
+      const early = yield* Effect.promise(() => sign({ sub: "eve", nbf: soon }, "models"))
+      assert.strictEqual((yield* withKey(early)).user, "eve")
     })
   )
 

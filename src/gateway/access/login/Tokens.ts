@@ -11,6 +11,9 @@ export const isToken = (secret: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$
 /** Signatures that only the holder of a private key can make. */
 const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 
+/** How far the clocks of issuers may be from ours: a token is used as soon as it is made. */
+const clockTolerance = 30
+
 /** Verifies tokens by the public keys of their issuer, which are read when they are first needed, and when they change. */
 export class Tokens {
   /** By their address. */
@@ -28,7 +31,7 @@ export class Tokens {
         this.#keys.set(jwt.jwks, keys)
         const { audience, issuer } = jwt
         return Effect.tryPromise({
-          try: () => jwtVerify(token, keys, { issuer, audience, algorithms, requiredClaims: ["exp"] }),
+          try: () => jwtVerify(token, keys, { issuer, audience, algorithms, clockTolerance, requiredClaims: ["exp"] }),
           catch: refusalOf
         })
       }),
@@ -36,7 +39,7 @@ export class Tokens {
         const person = personOf({ ...payload }, claims)
         return person === undefined
           ? Effect.fail(Refusals.badToken("it does not say whose it is"))
-          : Effect.succeed({ person, untilMillis: (payload.exp ?? 0) * 1000 })
+          : Effect.succeed({ person, untilMillis: ((payload.exp ?? 0) + clockTolerance) * 1000 })
       })
     )
   }
