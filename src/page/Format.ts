@@ -28,13 +28,18 @@ export const duration = (millis: number | undefined): string => {
   return `${Math.floor(millis / 60_000)} min ${Math.round((millis % 60_000) / 1000)} s`
 }
 
-export const percent = (share: number): string => `${share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)}%`
+export const percent = (share: number): string =>
+  share === 0 ? "0%" : share < 0.001 ? "<0.1%" : `${share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)}%`
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" })
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 
-export const timeOfDay = (at: string | number): string => clock.format(new Date(at))
+/** The time, with its day unless that is today. */
+export const timeOfDay = (at: string | number, now = Date.now()): string => {
+  const time = clock.format(new Date(at))
+  return day.format(new Date(at)) === day.format(new Date(now)) ? time : `${date(at)}, ${time}`
+}
 export const date = (at: string | number): string => day.format(new Date(at))
 export const dateAndTime = (at: string | number): string => moment.format(new Date(at))
 

@@ -22,7 +22,7 @@ export interface Durations {
 export interface Side extends Omit<Sums, "millis"> {
   readonly millis: Durations
   /** Of streams. */
-  readonly firstTokenMillis: Durations | undefined
+  readonly firstTokenMillis?: Durations
   readonly outcomes: { readonly [outcome: string]: number }
 }
 
@@ -109,12 +109,13 @@ const comparisonOf = (pairs: ReadonlyArray<Pair>): Comparison => ({
 
 /** A call is as long as it took, whatever its end was. */
 const sideOf = (calls: ReadonlyArray<LedgerRow>): Side => {
+  const firstTokenMillis = durationsOf(calls.flatMap(({ firstTokenMillis }) => firstTokenMillis ?? []))
   const outcomes: { [outcome: string]: number } = {}
   for (const { outcome } of calls) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   return {
     ...sumOf(calls),
     millis: durationsOf(calls.map(({ millis }) => millis)) ?? { median: 0, p95: 0 },
-    firstTokenMillis: durationsOf(calls.flatMap(({ firstTokenMillis }) => firstTokenMillis ?? [])),
+    ...(firstTokenMillis && { firstTokenMillis }),
     outcomes
   }
 }

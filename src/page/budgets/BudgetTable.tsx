@@ -27,7 +27,7 @@ interface Options {
   readonly raise?: (state: BudgetState) => void
 }
 
-const columns = ["Whose", "Budget", "Used", "#Spent", "#Reserved", "#Limit", "Begins anew"]
+const columns = ["Whose", "Budget", "Used", "#Spent", "#Reserved", "#Limit", "Resets"]
 
 export const BudgetTable = ({ budgets, label, ...options }: Options) => (
   <TableScroll label={label} cards>
@@ -86,12 +86,10 @@ const BudgetRow = ({
         {amount(limit)}
         {said !== undefined && <span class="under">{said}</span>}
       </td>
-      <td data-label="Begins anew">{resetsAt === undefined ? none : fromNow(resetsAt)}</td>
+      <td data-label="Resets">{resetsAt === undefined ? none : fromNow(resetsAt)}</td>
       {raise !== undefined && (
         <td class="row-actions">
-          {of === "settings" ? (
-            <span class="fine">in the settings</span>
-          ) : (
+          {of !== "settings" && (
             <RowAction name={`${budget} of ${whose(state)}`} action="Raise" run={() => raise(state)} />
           )}
         </td>

@@ -53,7 +53,7 @@ export const Budgets = () => {
   const own = standing && ownOf(standing)
   return (
     <>
-      <Heading title="Budgets" says="Where they stand, by the same counter that calls are checked with.">
+      <Heading title="Budgets" says="What is spent and reserved, by the counters that calls are checked against.">
         <button type="button" disabled={budgets.isLoading.value} onClick={() => void budgets.reload()}>
           Refresh
         </button>

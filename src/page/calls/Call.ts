@@ -47,5 +47,9 @@ export const outcomes = ["success", "error", "refused", "interrupted", "defect"]
 export const toneOf = (outcome: Call["outcome"]) =>
   outcome === "success" ? "good" : outcome === "interrupted" || outcome === "refused" ? "warn" : "bad"
 
+/** The model that a call was mirrored from. */
+export const shadowOf = ({ tags = [] }: Call): string | undefined =>
+  tags.find((tag) => tag.startsWith("shadow="))?.slice("shadow=".length)
+
 /** Who made a call, in the words that say most. */
 export const whoOf = ({ endUser, key, user }: Call): string => endUser ?? user ?? key ?? ""

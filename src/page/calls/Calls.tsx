@@ -8,7 +8,7 @@ import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Failed } from "../ui/Notice.tsx"
 import { Heads, TableScroll } from "../ui/TableScroll.tsx"
-import { type Call, outcomes, toneOf, whoOf } from "./Call.ts"
+import { type Call, outcomes, shadowOf, toneOf, whoOf } from "./Call.ts"
 import { CallDialog } from "./CallDialog.tsx"
 import { CallLog, noFilters } from "./CallLog.ts"
 import { liveCalls } from "./LiveCalls.ts"
@@ -120,6 +120,7 @@ const CallTable = ({ calls, show }: { readonly calls: ReadonlyArray<Call>; reado
           </td>
           <td>
             <span class="mono">{call.model}</span>
+            {shadowOf(call) !== undefined && <span class="under">shadow of {shadowOf(call)}</span>}
             {call.servedModel !== undefined && call.servedModel !== call.model && (
               <span class="under mono">{call.servedModel}</span>
             )}
@@ -129,7 +130,7 @@ const CallTable = ({ calls, show }: { readonly calls: ReadonlyArray<Call>; reado
             <Badge tone={toneOf(call.outcome)} words={call.outcome} />
             {call.error !== undefined && <span class="under">{call.error}</span>}
           </td>
-          <td class="number">{call.attempts?.length ?? 1}</td>
+          <td class="number">{call.attempts?.length ?? (call.outcome === "refused" ? 0 : 1)}</td>
           <td class="number">
             {count(call.inputTokens)} <span class="muted">→</span> {count(call.outputTokens)}
           </td>

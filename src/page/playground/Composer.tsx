@@ -9,7 +9,7 @@ import { isRunning, lanes, sendToAll, stopAll } from "./Lane.ts"
 import { schemaProblem, toolsProblem } from "./Setup.ts"
 
 /** Where the prompt is written: Enter sends it, Shift and Enter break a line, Escape stops the responses. */
-export const Composer = () => {
+export const Composer = ({ sent }: { readonly sent: () => void }) => {
   const problem = useSignal<string | undefined>(undefined)
   const picker = useRef<HTMLInputElement>(null)
   const blocked = toolsProblem.value ?? schemaProblem.value
@@ -34,6 +34,7 @@ export const Composer = () => {
     sendToAll(draft.value, draftFiles.value)
     draft.value = ""
     draftFiles.value = []
+    sent()
   }
   return (
     <form

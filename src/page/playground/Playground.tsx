@@ -49,12 +49,15 @@ export const Playground = () => {
         {!hasTurns.value && <Beginning />}
       </div>
       {hasSetup.value && <SetupPanel />}
-      <Composer />
+      <Composer sent={() => isSmall() && (hasSetup.value = false)} />
       <ModelNames />
       {hasCode.value && <CodeDialog close={() => (hasCode.value = false)} />}
     </div>
   )
 }
+
+/** Where the parameters cover the responses. */
+const isSmall = (): boolean => matchMedia("(max-width: 800px)").matches
 
 const chooseFirst = (): void => {
   const [lane] = lanes.value

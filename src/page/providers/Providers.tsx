@@ -42,7 +42,7 @@ export const Providers = () => {
     <>
       <Heading
         title="Providers"
-        says="How they are, by the calls that went through this gateway: none is made to find out."
+        says="Health and latency, by the calls that went through this gateway. No calls are made to check."
       >
         <button type="button" disabled={health.isLoading.value} onClick={() => void health.reload()}>
           Refresh
@@ -70,7 +70,18 @@ const ProviderSection = ({ of: { deployments, provider, status } }: { readonly o
     </h2>
     <TableScroll label={`Deployments of ${provider}`}>
       <Heads
-        names={["Model", "Deployment", "State", "#Calls", "#Failed", "#Error rate", "#p50", "#p95", "#Room", "#Cost"]}
+        names={[
+          "Model",
+          "Deployment",
+          "State",
+          "#Calls",
+          "#Failed",
+          "#Error rate",
+          "#p50",
+          "#p95",
+          "#Headroom",
+          "#Cost"
+        ]}
       />
       <tbody>
         {deployments.map((deployment) => (

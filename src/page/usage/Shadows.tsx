@@ -30,24 +30,14 @@ export const Shadows = ({ from }: { readonly from: string }) => {
   const { comparisons = [] } = shadows.value.value ?? {}
   if (comparisons.length === 0) return null
   return (
-    <section>
+    <section class="block shadows">
       <h2>Shadows</h2>
       <p class="muted">
         Each model beside the one that its calls were mirrored to, by the requests that both have had.
       </p>
       <TableScroll label="Shadows">
         <Heads
-          names={[
-            "Model",
-            "#Calls",
-            "#Failed",
-            "#Median",
-            "#95 of 100",
-            "#First token",
-            "#Tokens in",
-            "#Tokens out",
-            "#Cost"
-          ]}
+          names={["Model", "#Calls", "#Failed", "#p50", "#p95", "#First token", "#Tokens in", "#Tokens out", "#Cost"]}
         />
         <tbody>
           {comparisons.flatMap(({ mirrored, model, primary, shadow }) => [

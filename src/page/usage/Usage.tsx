@@ -42,13 +42,13 @@ export const Usage = () => {
       <div class="filters">
         <Choice label="Time" value={range.value} choices={ranges} change={(days) => (range.value = days)} />
         <Choice
-          label="Told apart by"
+          label="Group by"
           value={by.value}
           choices={(isAdmin() ? Spend.dimensions : Spend.ownDimensions).map((name) => [name, name])}
           change={(name) => (by.value = name as Spend.Dimension)}
         />
         <Choice
-          label="Figure"
+          label="Measure"
           value={measure.value}
           choices={Object.entries(Spend.measures)}
           change={(name) => (measure.value = name as Spend.Measure)}

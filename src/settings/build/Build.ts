@@ -160,7 +160,11 @@ export const build = Effect.fnUntraced(function* (
       Effect.suspend(() => (current === undefined ? Effect.die("there are no settings yet") : book.of(keys, current))),
     stats: Effect.map(
       Effect.forEach(all, ({ stats }) => stats),
-      (stats) => Object.fromEntries(stats.flat())
+      // What stands in for the deployments of a model is a model with figures of its own.
+      (stats) =>
+        Object.fromEntries(
+          stats.flat().map(([name, all]) => [name, all.filter(({ model, name }) => name !== `fallback ${model}`)])
+        )
     ),
     replace
   }

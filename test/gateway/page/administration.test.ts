@@ -59,13 +59,34 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
           const table = page.getByRole("region", { name: "Spend by model" })
           await table.getByRole("row").filter({ hasText: "claude" }).getByText("2", { exact: true }).waitFor()
           await page.getByRole("img", { name: /^Cost by day and model/ }).waitFor()
-          await page.getByLabel("Figure").selectOption("tokens")
+          await page.getByLabel("Measure").selectOption("tokens")
           await page.getByRole("img", { name: /^Tokens by day/ }).waitFor()
-          await page.getByLabel("Told apart by").selectOption("provider")
+          await page.getByLabel("Group by").selectOption("provider")
           await page.getByRole("region", { name: "Spend by provider" }).getByText("anthropic").waitFor()
           const download = page.waitForEvent("download")
           await page.getByRole("button", { name: "Download CSV" }).click()
           assert.strictEqual((await download).suggestedFilename(), "spend.csv")
+          assert.deepStrictEqual(await accessibility(page), [])
+        })
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
+    it.effect("shows a model beside its shadow, in the log and in the usage", () =>
+      Effect.gen(function* () {
+        const shadowed = models.replace(
+          "claude: anthropic/sim-healthy",
+          "claude: { deployments: [anthropic/sim-healthy], shadow: { to: spare, share: 1 } }"
+        )
+        const { send, url } = yield* gateway(shadowed)
+        assert.strictEqual((yield* send("/v1/chat/completions", body("claude"))).status, 200)
+        const problems = yield* visit(url, async (page) => {
+          await go(page, "Calls")
+          const rows = page.getByRole("region", { name: "Calls" }).getByRole("row")
+          await rows.filter({ hasText: "shadow of claude" }).waitFor()
+          await go(page, "Usage")
+          const table = page.getByRole("region", { name: "Shadows" })
+          await table.getByRole("row").filter({ hasText: "shadow of claude" }).getByText("spare").waitFor()
           assert.deepStrictEqual(await accessibility(page), [])
         })
         assert.deepStrictEqual(problems, [])
@@ -81,6 +102,8 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
           async (page) => {
             await go(page, "Providers")
             await page.getByRole("region", { name: "Deployments of openai" }).getByText("sim-healthy").waitFor()
+            // What a model falls back to is a model, and no provider.
+            assert.strictEqual(await page.getByRole("region", { name: "Deployments of spare" }).count(), 0)
             assert.deepStrictEqual(await accessibility(page), [])
             await go(page, "Explain")
             // Nothing of it has been called, so that nothing is left out of the plan.

@@ -66,6 +66,25 @@ describe.skipIf(!hasChromium)("the playground", () => {
       })
     )
 
+    it.effect("shows the responses in place of the parameters once a prompt is sent from a small screen", () =>
+      Effect.gen(function* () {
+        const { url } = yield* gateway(models)
+        const problems = yield* visit(
+          url,
+          async (page) => {
+            await choose(page, 1, "fast")
+            await page.getByRole("button", { name: "Parameters" }).click()
+            await page.getByLabel("System prompt").fill("Be brief.")
+            await send(page, "Count")
+            await page.getByLabel("System prompt").waitFor({ state: "detached" })
+            await response(page, "fast").getByText("You").waitFor()
+          },
+          { width: 390 }
+        )
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
     it.effect("streams while it arrives, and stops with Escape", () =>
       Effect.gen(function* () {
         const { simulator, url } = yield* gateway(models, {

@@ -124,7 +124,7 @@ const { millis: _millis, ...sideFields } = Sums.fields
 const Side = Schema.Struct({
   ...sideFields,
   millis: Durations,
-  firstTokenMillis: Schema.optional(Durations).annotateKey({ description: "Of streams" }),
+  firstTokenMillis: Schema.optionalKey(Durations).annotateKey({ description: "Of streams" }),
   outcomes: Schema.Record(Schema.String, Schema.Int).annotateKey({ description: "How many calls ended so" })
 }).annotate({ identifier: "ShadowSide" })
 
