@@ -123,7 +123,7 @@ const reasons: { readonly [key: string]: string } = {
   custom_sso: python,
   custom_ui_sso_sign_in_handler: python,
   callback_settings: callbacks,
-  guardrails: "guardrails are policies, written in code: see Guard in docs/policies.md",
+  guardrails: "write them as policies.guards and policies.redact: see docs/settings-models.md",
   mcp_servers: "a gateway for MCP servers is not part of this project",
   mcp_tools: "a gateway for MCP servers is not part of this project",
   credential_list: "keys are in the environment, and providers refer to them",

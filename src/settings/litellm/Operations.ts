@@ -21,11 +21,17 @@ export const importOperations = (reader: Reader, secrets: Secrets): Operations =
   return {
     server: defined({
       adminKey: masterKey(reader, secrets),
-      logs: isJson === true ? { format: "json" } : undefined
+      logs: isJson === true ? { format: "json" } : undefined,
+      limits: defined({ body: bodyOf(reader) })
     }),
     ledger: ledgerOf(reader),
     sql: databaseOf(reader, secrets)
   }
+}
+
+const bodyOf = (reader: Reader): number | undefined => {
+  const megabytes = reader.number(general("max_request_size_mb"))
+  return typeof megabytes === "number" ? Math.round(megabytes * 1_000_000) : undefined
 }
 
 const masterKey = (reader: Reader, secrets: Secrets): string | undefined => {
@@ -55,10 +61,26 @@ const ledgerOf = (reader: Reader): Written | undefined => {
   if (others.length > 0) reader.note(tags, `tags come from one header here: ${others.join(", ")} left out`)
   const keepsTexts = reader.boolean(general("store_prompts_in_spend_logs")) === true
   return defined({
-    headers: defined({ user: reader.text(general("user_header_name"))?.toLowerCase(), tags: header?.toLowerCase() }),
+    headers: defined({ user: userHeaderOf(reader), tags: header?.toLowerCase() }),
     retention: retentionOf(reader),
     texts: keepsTexts ? { keys: ["*"] } : undefined
   })
+}
+
+/** The header that names the user: LiteLLM has one, or several by whom they name. */
+const userHeaderOf = (reader: Reader): string | undefined => {
+  const mappings = general("user_header_mappings")
+  const named = [reader.text(general("user_header_name"))]
+  for (let index = 0; index < reader.length(mappings); index++) {
+    const at = [...mappings, index]
+    const role = reader.text([...at, "litellm_user_role"])
+    const header = reader.text([...at, "header_name"])
+    if (role === "customer") named.push(header)
+    else reader.note(at, `${header} is for the role ${role}: users of keys are made with effect-llm users, so it is left out`)
+  }
+  const [header, ...others] = named.flatMap((name) => name?.toLowerCase() ?? [])
+  if (others.length > 0) reader.note(mappings, `users come from one header here: ${others.join(", ")} left out`)
+  return header
 }
 
 const retentionOf = (reader: Reader): string | undefined => {

@@ -401,6 +401,20 @@ describe("general_settings", () => {
     })
   )
 
+  it.effect("the largest body, and the header of customers among several, stay what they were", () =>
+    Effect.gen(function* () {
+      const { notes, settings } = yield* imported(
+        `${one}general_settings: { max_request_size_mb: 20, user_header_mappings: [{ header_name: X-Staff, litellm_user_role: internal_user }, { header_name: X-Customer, litellm_user_role: customer }] }\n`
+      )
+      assert.deepStrictEqual(settings.server, { limits: { body: 20_000_000 } })
+      assert.deepStrictEqual(settings.ledger, { headers: { user: "x-customer" } })
+      assert.deepStrictEqual(
+        notes.map(({ message }) => message),
+        ["X-Staff is for the role internal_user: users of keys are made with effect-llm users, so it is left out"]
+      )
+    })
+  )
+
   it.effect("the database, what is kept of calls, and whose they are stay what they were", () =>
     Effect.gen(function* () {
       const { notes, settings } = yield* imported(
