@@ -6,11 +6,11 @@ import { entryPoints, install } from "./installed.ts"
 import { packGateway, packSdk, temporaryFolder } from "./pack.ts"
 import { root, sdk } from "./packages.ts"
 
-const maxDownloadBytes = 800_000
+const maxDownloadBytes = 808_000
 const maxUnpackedBytes = 3_180_000
 
 /** The gateway has its code twice: as modules for programs, and bundled with what it needs for the command line. */
-const maxGatewayDownloadBytes = 1_860_000
+const maxGatewayDownloadBytes = 1_900_000
 
 const failures: Array<string> = []
 const report = (name: string, problems: ReadonlyArray<string>): void => {

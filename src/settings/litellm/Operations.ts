@@ -29,9 +29,9 @@ export const importOperations = (reader: Reader, secrets: Secrets): Operations =
   }
 }
 
-const bodyOf = (reader: Reader): number | undefined => {
+const bodyOf = (reader: Reader): string | undefined => {
   const megabytes = reader.number(general("max_request_size_mb"))
-  return typeof megabytes === "number" ? Math.round(megabytes * 1_000_000) : undefined
+  return typeof megabytes === "number" ? `${megabytes}MB` : undefined
 }
 
 const masterKey = (reader: Reader, secrets: Secrets): string | undefined => {
@@ -76,7 +76,11 @@ const userHeaderOf = (reader: Reader): string | undefined => {
     const role = reader.text([...at, "litellm_user_role"])
     const header = reader.text([...at, "header_name"])
     if (role === "customer") named.push(header)
-    else reader.note(at, `${header} is for the role ${role}: users of keys are made with effect-llm users, so it is left out`)
+    else
+      reader.note(
+        at,
+        `${header} is for the role ${role}: users of keys are made with effect-llm users, so it is left out`
+      )
   }
   const [header, ...others] = named.flatMap((name) => name?.toLowerCase() ?? [])
   if (others.length > 0) reader.note(mappings, `users come from one header here: ${others.join(", ")} left out`)
