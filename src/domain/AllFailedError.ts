@@ -7,7 +7,7 @@ import { ModelNotFoundError } from "./CallErrors.ts"
  * Every model of a fallback chain failed, or the last error does not permit a fallback. `models` is the chain as
  * configured, `attempts` every attempt in order, with its error, duration and wait. `leftOut` are the deployments of a
  * group that were not called, because they could not serve the request; `wait` is how long until one may be called again,
- * `parameter` what of the request one does not accept.
+ * `parameter` the parameter that one does not accept.
  *
  * @since 0.1.0
  * @category errors
@@ -31,7 +31,7 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   get reason(): AttemptError {
     return (
       this.last ??
-      new ModelNotFoundError({ detail: whyLeftOut(this) ?? "there are no deployments and no models to call" })
+      new ModelNotFoundError({ detail: reasonsLeftOut(this) ?? "there are no deployments and no models to call" })
     )
   }
 
@@ -41,19 +41,19 @@ export class AllFailedError extends Schema.TaggedError<AllFailedError>()("AllFai
   }
 
   override get message(): string {
-    if (this.models.length === 0 && this.attempts.length === 0 && whyLeftOut(this) === undefined) {
+    if (this.models.length === 0 && this.attempts.length === 0 && reasonsLeftOut(this) === undefined) {
       return "the group or chain has no deployments, so nothing was called. Add one."
     }
     const rows = this.attempts.map(
       ({ duration, error, model }) => `${model} (${Duration.format(duration)}): ${error?.name ?? "no error"}`
     )
     const last = this.last === undefined ? "" : ` The last error was: ${this.last.message}`
-    const because = whyLeftOut(this)
+    const because = reasonsLeftOut(this)
     const leftOut = because === undefined ? "" : ` Left out: ${because}.`
     return `every model of the chain failed. Tried ${rows.join("; ") || "none"}.${leftOut}${last}`
   }
 }
 
 // Not a private method: copies of an error have none.
-const whyLeftOut = ({ leftOut = [] }: AllFailedError): string | undefined =>
+const reasonsLeftOut = ({ leftOut = [] }: AllFailedError): string | undefined =>
   leftOut.length === 0 ? undefined : leftOut.map(({ because, deployment }) => `${deployment}: ${because}`).join("; ")

@@ -2,7 +2,7 @@ import { ChatResponse } from "./ChatResponse.ts"
 import type { SpeechEvent } from "./SpeechEvent.ts"
 import { unknown } from "./Usage.ts"
 
-/** What has arrived of a stream of speech, about so many bytes at most, for the error of one that breaks off. */
+/** Collects a stream of speech, up to about `mostBytes`, for the error of a stream that breaks off. */
 export class ArrivedAudio {
   readonly #mostBytes: number
   #start: Extract<SpeechEvent, { readonly type: "response-start" }> | undefined

@@ -4,10 +4,10 @@ import { foldEvents } from "./ChatFold.ts"
 
 type Delta = Extract<ChatEvent, { readonly delta: string }>
 
-/** Pieces of a text are joined in batches of this size, so that it takes little more memory than its characters. */
+/** Deltas are joined in batches of this size, so that a text takes little more memory than its characters. */
 const joinedAtOnce = 1024
 
-/** About how many bytes an event takes besides its text. */
+/** The approximate size of an event in memory, without its text. */
 const bytesOfEvent = 256
 
 /** Malformed frames beyond this many are not kept. */
@@ -38,7 +38,7 @@ export class ArrivedEvents {
     this.#most = most
   }
 
-  /** Events that were read from so many bytes. */
+  /** Adds events that were read from this many bytes. */
   add(events: ReadonlyArray<ChatEvent>, bytes: number): void {
     if (this.#size > this.#most) return
     let isCounted = false
@@ -54,7 +54,7 @@ export class ArrivedEvents {
     }
   }
 
-  /** The response as far as it has arrived. */
+  /** The response so far. */
   partial(): ChatResponse {
     const events = this.#events.map((event): ChatEvent => {
       const pieces = this.#texts.get(event)

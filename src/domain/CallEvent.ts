@@ -5,7 +5,7 @@ import type { RateLimits } from "./RateLimits.ts"
 import type { Usage } from "./Usage.ts"
 
 /**
- * An event of a stream, as far as policies look at it. `response-start` is the first: the provider accepted the request.
+ * What policies need to know of an event of a stream. `response-start` is the first: the provider accepted the request.
  * `restarted`: the response starts over. `usage` replaces the one before. `finish` is the last, exactly once.
  *
  * @since 0.1.0

@@ -11,7 +11,7 @@ export interface CallRequest {
   /** The end user, by the application's own id. */
   readonly user?: string | undefined
   /**
-   * More HTTP headers of this call, for whichever provider gets it: one that holds a key is refused. See
+   * Additional HTTP headers of this call, whichever provider it goes to, so a header with a key is refused. For keys, see
    * `withCredentials` of the provider's class.
    */
   readonly headers?: { readonly [name: string]: string } | undefined

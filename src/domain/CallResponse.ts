@@ -21,7 +21,7 @@ export interface CallResponse {
   readonly provider?: string | undefined
   /** Tokens, and whatever else is metered (`units`). */
   readonly usage: Usage
-  /** What this response cost, where costs are computed; the cost of failed attempts is in `attempts`. */
+  /** The cost of this response, where costs are computed; the cost of failed attempts is in `attempts`. */
   readonly cost?: Cost | undefined
   readonly warnings: ReadonlyArray<Warning>
   readonly requestId?: string | undefined
@@ -29,7 +29,7 @@ export interface CallResponse {
   readonly timings?: Timings | undefined
   /** The attempts that led here, the successful one last. */
   readonly attempts: ReadonlyArray<Attempt>
-  /** Present on a response that a cache kept from an earlier call. */
+  /** Present if a cache kept the response from an earlier call. */
   readonly cached?: Cached | undefined
   /** The provider's own body, where the response is one body of JSON. */
   readonly raw?: Json | undefined

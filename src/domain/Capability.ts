@@ -17,8 +17,8 @@ import type { TokenCountResponse } from "./TokenCountResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "./Transcription.ts"
 
 /**
- * The types of something that models do: chat, embeddings, images, speech. `Input` is a request as people write it,
- * `Request` its canonical form, and `Event` what a stream is made of: `never` where responses only come whole.
+ * The types of one thing that models do: chat, embeddings, images, speech. `Input` is a request as people write it,
+ * `Request` its canonical form, and `Event` what a stream is made of: `never` where responses are never streamed.
  *
  * @since 0.1.0
  * @category models
@@ -29,8 +29,8 @@ export interface Capability extends Exchange {
 }
 
 /**
- * The types of what is sent to a server and comes back: those of a capability, or of keeping files, say. `Event` is `never`
- * where responses only come whole.
+ * The types of a request to a server and its response: those of a capability, or of storing files, say. `Event` is `never` where
+ * responses are never streamed.
  *
  * @since 0.1.0
  * @category models
@@ -55,15 +55,15 @@ export interface Kind<in out C extends Capability> {
   readonly check?: ((input: unknown) => InvalidRequestError | undefined) | undefined
   /** Stands in for a request that `check` refused, so that policies see one of the right shape; it is never sent. */
   readonly empty?: C["Request"] | undefined
-  /** Whether there is a `streaming` to come, of a kind that is loaded later. */
+  /** Whether a kind that is loaded later will have `streaming`. */
   readonly streams?: boolean | undefined
   /** Loads this kind with the first call, before anything but its `id` and `streams` is used; absent once it is loaded. */
   readonly load?: Effect.Effect<void> | undefined
-  /** The request that asks again and says what was wrong with a response; without it the same request is sent again. */
+  /** Makes a request that says what was wrong with a response; without it, the same request is sent again. */
   readonly correct?: ((request: C["Request"], response: C["Response"], reason: string) => C["Request"]) | undefined
-  /** How a stream is read; absent where responses only come whole. */
+  /** How a stream is read; absent where responses are never streamed. */
   readonly streaming?: Streaming<C> | undefined
-  /** How responses are kept by caches; without it they are not. */
+  /** How caches store responses; without it they do not. */
   readonly caching?: Caching<C> | undefined
 }
 
@@ -79,9 +79,9 @@ export interface Caching<in out C extends Exchange> {
    * count as `keyed`.
    */
   readonly fields: { readonly [Field in keyof C["Request"]]-?: "keyed" | "ignored" }
-  /** How a response is written down. */
+  /** How a response is stored. */
   readonly response: Schema.Codec<C["Response"], unknown>
-  /** Whether a response may stand for later ones: it is whole, was not filtered, and holds nothing that expires. Default: all. */
+  /** Whether a response may be reused: it is complete, was not filtered, and holds nothing that expires. Default: always. */
   readonly isReusable?: ((response: C["Response"]) => boolean) | undefined
 }
 
@@ -97,13 +97,13 @@ export interface Streaming<in out C extends Exchange> {
   /** Folds the events of one stream into the response that a whole call would have given. */
   readonly makeFold: () => Fold<C>
   /**
-   * Whether `generate` can be served by a stream that is folded, so that time limits see a whole response being made: where
-   * every model that generates also streams.
+   * Whether `generate` may fold a stream, so that time limits can watch a response that is not streamed: true where every model
+   * that generates also streams.
    */
   readonly isObservable: boolean
-  /** Keeps what has arrived of one stream, about so many bytes at most, for the error of a stream that breaks off. */
+  /** Collects one stream, up to about `mostBytes`, for the error of a stream that breaks off. */
   readonly makePartial?: ((mostBytes: number) => Arrived<C>) | undefined
-  /** Whether a stream without content is whole, by its `finish` event. Default: it broke off. */
+  /** Whether a stream without content is complete, by its `finish` event. Default: it broke off. */
   readonly mayBeEmpty?: ((finish: C["Event"]) => boolean) | undefined
   /** The events of a whole response, for servers that respond to a streaming request with a whole response. */
   readonly unfold?: ((response: C["Response"]) => ReadonlyArray<C["Event"]>) | undefined
@@ -122,13 +122,13 @@ export interface Fold<in out C extends Exchange> {
 }
 
 /**
- * What has arrived of a stream.
+ * Collects a stream as it arrives.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Arrived<in out C extends Exchange> {
-  /** Events that were read from so many bytes. */
+  /** Adds events that were read from this many bytes. */
   readonly add: (events: ReadonlyArray<C["Event"]>, bytes: number) => void
   readonly partial: () => ChatResponse
 }

@@ -5,7 +5,7 @@
  * const text = model.stream("Hello").pipe(Stream.filter((event) => event.type === "text-delta"), Stream.map(({ delta }) => delta))
  * ```
  *
- * After `restarted` everything shown before it is void: the response starts over.
+ * `restarted` voids everything shown before it: the response starts over.
  *
  * @since 0.1.0
  */

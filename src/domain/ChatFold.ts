@@ -1,5 +1,5 @@
 /**
- * Between the events of a stream and the response that they make up.
+ * Converts the events of a stream to the response that they make up, and back.
  *
  * ```ts
  * const response = foldEvents(events)
@@ -135,7 +135,7 @@ export class ChatFold {
       id: this.#id,
       model: this.#model ?? this.#start.model,
       provider: this.#start.provider,
-      content: this.#parts.flatMap(closed),
+      content: this.#parts.flatMap(toParts),
       finishReason: this.#finish?.finishReason ?? "other",
       rawFinishReason: this.#finish?.rawFinishReason,
       stopSequence: this.#finish?.stopSequence,
@@ -161,7 +161,7 @@ export class ChatFold {
     return part
   }
 
-  /** Nearly all events are of the same part as the one before. */
+  /** Nearly all events belong to the same part as the one before. */
   #part(type: OpenPart["type"], id: string): OpenPart {
     const last = this.#last
     if (last !== undefined && last.type === type && last.id === id) return last
@@ -175,7 +175,7 @@ const defined = <A extends object>(record: A): Partial<A> => {
   return result
 }
 
-const closed = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> => {
+const toParts = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> => {
   if (!isOpen(part)) return [part]
   if (part.type === "reasoning") {
     const { encrypted, itemId, protocol, providerOptions, raw, signature } = part.end ?? {}
@@ -205,7 +205,7 @@ export const foldEvents = (events: Iterable<ChatEvent>): ChatResponse => {
 }
 
 /**
- * The events of a whole response, for what expects a stream. Folding them gives the response back.
+ * The events of a whole response, for code that expects a stream. Folding them gives the response back.
  *
  * @since 0.1.0
  * @category conversions

@@ -137,7 +137,7 @@ export const ChatRequest = Schema.Struct({
    * What happens to what the model does not support: `fail` (the default) is an error, `drop` leaves it out with a
    * warning on the response, and `send` ignores what is known of the model and sends it, also with a warning, so that
    * the provider decides. What the protocol has no field for cannot be sent, and is an error. `user` and `metadata`, which
-   * say whose call it is and not what it asks for, are always left out with a warning.
+   * say whose call it is rather than what it asks for, are always left out with a warning.
    */
   onUnsupported: Schema.optional(Schema.Literals(["fail", "drop", "send"]))
 })
@@ -187,9 +187,9 @@ export const make = (input: ChatRequestInput): ChatRequest => {
   if (typeof messages === "string") return { ...input, messages: [makeMessage(messages)] }
   let isCanonical = true
   const canonical = messages.map((message) => {
-    const made = makeMessage(message)
-    isCanonical &&= made === message
-    return made
+    const canonicalMessage = makeMessage(message)
+    isCanonical &&= canonicalMessage === message
+    return canonicalMessage
   })
   return isCanonical ? (input as ChatRequest) : { ...input, messages: canonical }
 }
@@ -203,7 +203,7 @@ export const make = (input: ChatRequestInput): ChatRequest => {
 export type ChatParameter = Exclude<keyof ChatRequest, "messages" | "headers" | "providerOptions" | "onUnsupported">
 
 /**
- * Whether a parameter says whose call it is and not what it asks for.
+ * Whether a parameter says whose call it is, rather than what it asks for.
  *
  * @since 0.1.0
  * @category predicates
@@ -211,7 +211,7 @@ export type ChatParameter = Exclude<keyof ChatRequest, "messages" | "headers" | 
 export const isLabel = (parameter: string): boolean => parameter === "user" || parameter === "metadata"
 
 /**
- * Whether a value says anything: an empty list or record is the same as an absent one.
+ * Whether a parameter is given: an empty list or record is the same as an absent one.
  *
  * @since 0.1.0
  * @category guards
@@ -225,16 +225,16 @@ export const isGiven = (value: unknown): boolean => {
 }
 
 /**
- * Whether a parameter asks for more than models do that have no such parameter. Many clients always send a value that does not: a
- * penalty of 0, leave to call tools in parallel, a service tier of `auto`.
+ * Whether a parameter asks for anything that a model without it would not do. Many clients always send the neutral value: a
+ * penalty of 0, parallel tool calls, a service tier of `auto`.
  *
  * @since 0.1.0
  * @category predicates
  */
 export const isDemanded = (request: ChatRequest, parameter: keyof ChatRequest): boolean =>
-  isGiven(request[parameter]) && request[parameter] !== undemanding[parameter]
+  isGiven(request[parameter]) && request[parameter] !== neutralValues[parameter]
 
-const undemanding: Partial<ChatRequest> = {
+const neutralValues: Partial<ChatRequest> = {
   frequencyPenalty: 0,
   presencePenalty: 0,
   parallelToolCalls: true,

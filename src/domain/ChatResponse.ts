@@ -11,7 +11,7 @@ import { Cached } from "./Cached.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import * as CallErrors from "./CallErrors.ts"
-import { clip, errorClass, type Explanation, isTooLarge, silence } from "./ErrorFields.ts"
+import { clip, errorClass, type Explanation, isTooLarge, lateness } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
@@ -22,9 +22,9 @@ import {
   LostRaceError,
   PolicyStoreError,
   budgetFields,
-  invalid,
-  told,
-  usedUp
+  explainValidation,
+  toMessage,
+  explainBudget
 } from "./PolicyErrors.ts"
 import { type AssistantMessage, AssistantPart } from "./Message.ts"
 import { RateLimits } from "./RateLimits.ts"
@@ -103,17 +103,17 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
 }) {
   /** All text of the response, joined. */
   get text(): string {
-    return joined(this.content, "text")
+    return joinTexts(this.content, "text")
   }
 
   /** All visible reasoning, joined. */
   get reasoningText(): string {
-    return joined(this.content, "reasoning")
+    return joinTexts(this.content, "reasoning")
   }
 
   /** The text of the refusal, or the empty string. */
   get refusal(): string {
-    return joined(this.content, "refusal")
+    return joinTexts(this.content, "refusal")
   }
 
   /** The tool calls that the caller has to run. */
@@ -128,7 +128,7 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
     return { role: "assistant", content: this.content }
   }
 
-  /** A response of fields that are known to be valid, and more over them: unlike the constructor, it does not check them. */
+  /** A response with these fields, which must be valid: unlike the constructor, it does not check them. `more` overrides some. */
   static of(fields: ChatResponseFields, more?: Partial<ChatResponseFields>): ChatResponse {
     return { __proto__: ChatResponse.prototype, ...fields, ...more } as unknown as ChatResponse
   }
@@ -147,7 +147,7 @@ export class ChatResponse extends Schema.Class<ChatResponse>("effect-llm/ChatRes
  */
 export type ChatResponseFields = ConstructorParameters<typeof ChatResponse>[0]
 
-const joined = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning" | "refusal"): string => {
+const joinTexts = (content: ReadonlyArray<AssistantPart>, type: "text" | "reasoning" | "refusal"): string => {
   let text = ""
   for (const part of content) if (part.type === type) text += part.text
   return text
@@ -238,7 +238,7 @@ export class TimeoutError extends errorClass<TimeoutError>()("TimeoutError", {
   ...partial
 }) {
   override get explanation(): Explanation {
-    return { happened: silence(this.phase, this.duration), advice: "Raise the limit, or fall back to a faster model." }
+    return { happened: lateness(this.phase, this.duration), advice: "Raise the limit, or fall back to a faster model." }
   }
 }
 
@@ -331,8 +331,8 @@ export type ProviderError = typeof ProviderError.Type
 
 /**
  * The budget does not permit this call, or was used up while its response arrived. `limit`, `spent` and `reserved` are in the
- * budget's `unit`; `requested` is what the call was expected to need. `partial` is what had arrived, `cost` what that cost.
- * `unpriced` says why the model has no price, where that is why it was refused.
+ * budget's `unit`; `requested` is what the call was expected to need. `partial` is what had arrived, and `cost` its cost.
+ * `unpriced` says why the model has no price, if the call was refused for that.
  *
  * @since 0.1.0
  * @category errors
@@ -343,11 +343,11 @@ export class BudgetExceededError extends Schema.TaggedError<BudgetExceededError>
   ...partial
 }) {
   get explanation(): Explanation {
-    return usedUp(this)
+    return explainBudget(this)
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
@@ -362,17 +362,17 @@ export class ValidationError extends Schema.TaggedError<ValidationError>()("Vali
   ...partial
 }) {
   get explanation(): Explanation {
-    return invalid(this.reasons)
+    return explainValidation(this.reasons)
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
 /**
  * A guard rejected the request or the response. `guard` is its name, `at` what it rejected, `reason` why; `undecided` says that it
- * could not judge, and `partial` is what of the response had passed.
+ * could not judge, and `partial` is the part of the response that had passed.
  *
  * @since 0.1.0
  * @category errors
@@ -394,7 +394,7 @@ export class GuardrailError extends Schema.TaggedError<GuardrailError>()("Guardr
 }
 
 /**
- * Every error that the policies of this package add to a model, but for that of a fallback chain (`AllFailedError`).
+ * Every error that the policies of this package add to a model, except that of a fallback chain (`AllFailedError`).
  *
  * @since 0.1.0
  * @category schemas
@@ -440,7 +440,7 @@ export class PartialEmbeddingError extends Schema.TaggedError<PartialEmbeddingEr
   }
 }
 
-/** Any other error, recorded by a policy of the user's; in JSON it keeps its name and message. */
+/** Any other error, recorded by a custom policy; in JSON it keeps its name and message. */
 const OtherError: Schema.Codec<ProviderError, unknown> = Schema.declare<ProviderError>(
   (u): u is ProviderError => u !== undefined,
   {

@@ -14,7 +14,7 @@ import * as Transformation from "effect/SchemaTransformation"
 import { Json, OptionalJson } from "./Json.ts"
 
 /**
- * Bytes; in JSON `{ "base64": "..." }`, so that they cannot be confused with the URLs and texts that may stand in their
+ * Bytes; in JSON `{ "base64": "..." }`, so that they cannot be confused with URLs and texts in the same
  * place.
  *
  * @since 0.1.0

@@ -53,8 +53,8 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
     const [id, [where = "messages"]] = first
     return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result ${when}`)
   }
-  const goesOn = isContinued(request)
-  if (request.messages.length === 0 && !goesOn && !hasOption(request, "prompt"))
+  const isContinuation = isContinued(request)
+  if (request.messages.length === 0 && !isContinuation && !hasOption(request, "prompt"))
     return invalid("messages", "there are no messages")
   for (const [m, { content, role }] of request.messages.entries()) {
     const isNext = role === "user" || (role === "assistant" && isAnswering)
@@ -72,7 +72,7 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
         if (first === undefined && answered.has(part.id)) {
           return invalid(here, `the tool call ${JSON.stringify(part.id)} has two results`)
         }
-        if (first === undefined && !goesOn) {
+        if (first === undefined && !isContinuation) {
           return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
         }
         answered.add(part.id)

@@ -35,7 +35,7 @@ export interface CostLine extends Schema.Schema.Type<typeof costLineSchema> {}
 export const CostLine: Schema.Codec<CostLine> = costLineSchema
 
 /**
- * What one should know about how a cost came about.
+ * How a cost came about, where that matters.
  *
  * @since 0.1.0
  * @category models
@@ -110,7 +110,7 @@ export const formatFlag = (flag: CostFlag): string => {
 }
 
 /**
- * Why a call has no cost that one could name. It is never taken for a cost of zero.
+ * Why the cost of a call is unknown. An unknown cost is never taken for zero.
  *
  * @since 0.1.0
  * @category models
@@ -166,14 +166,14 @@ const costSchema = Schema.TaggedUnion({
   Priced: {
     /** In US dollars, exact; a decimal string in JSON. */
     total: Schema.BigDecimal,
-    /** By what was metered: how many units, the rate for `per` of them, and what that makes. */
+    /** By meter: how many units, the rate for `per` of them, and the amount. */
     breakdown: Schema.Array(CostLine),
     /** The model whose price it is, `provider/model`. */
     row: Schema.optional(Schema.String),
     /** Where the price was read, and the day (`YYYY-MM-DD`) of it. */
     source: Schema.optional(Schema.String),
     asOf: Schema.optional(Schema.String),
-    /** What one should know about how it came about. */
+    /** How it came about, where that matters. */
     flags: Schema.Array(CostFlag)
   },
   Unpriced: {
@@ -191,7 +191,7 @@ const costSchema = Schema.TaggedUnion({
 export type Cost = Priced | Unpriced
 
 /**
- * A cost that is known, or known to be at least so much.
+ * A known cost, or a known lower bound of it.
  *
  * @since 0.1.0
  * @category models
@@ -199,7 +199,7 @@ export type Cost = Priced | Unpriced
 export interface Priced extends Schema.Schema.Type<typeof costSchema.cases.Priced> {}
 
 /**
- * A cost that cannot be told, and why.
+ * An unknown cost, and why it is unknown.
  *
  * @since 0.1.0
  * @category models

@@ -75,8 +75,8 @@ export interface ErrorFields {
 }
 
 /**
- * What the message of an error says: `happened` to everybody, `advice` to the developer who calls a model. A server that has other
- * readers has other advice for them.
+ * The two parts of an error's message: what `happened`, for everybody, and `advice` for the developer who calls a model. A server,
+ * whose readers are others, words its own advice.
  *
  * @since 0.1.0
  * @category models
@@ -187,10 +187,10 @@ const awaited = {
 } as const
 
 /**
- * What did not arrive in time.
+ * Says what did not arrive in time.
  *
  * @since 0.1.0
  * @category formatting
  */
-export const silence = (phase: keyof typeof awaited, duration: Duration.Duration): string =>
+export const lateness = (phase: keyof typeof awaited, duration: Duration.Duration): string =>
   `no ${awaited[phase]} within ${Duration.format(duration)}`

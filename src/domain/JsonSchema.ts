@@ -38,12 +38,12 @@ export const of = (
   return Object.keys($defs).length === 0 ? root : { ...root, $defs }
 }
 
-/** How numbers that JSON does not have are written. */
+/** The schema of numbers that JSON does not have. */
 const notFinite = JSON.stringify({ type: "string", enum: ["Infinity", "-Infinity", "NaN"] })
 
 /**
- * Numbers as numbers: that one may be infinite or none at all is left out, since no model need write that, and providers
- * limit how many choices a schema has.
+ * Drops the choice of infinite numbers and NaN, which no model needs to write, since providers limit how many choices a schema
+ * has.
  */
 const plainNumbers = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(plainNumbers)

@@ -5,7 +5,7 @@
  * const layer = OpenAi.layer({ apiKey, limits: { totalTimeout: "30 seconds" } })
  * ```
  *
- * They bound one attempt; `Timeout` bounds what policies make of several.
+ * They bound one attempt; the policy `Timeout` bounds a call with all of its attempts.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Names that are spelt like a word, for messages that suggest what was meant.
+ * Finds names that are spelt like a word, for messages that suggest what was meant.
  *
  * ```ts
  * Nearest.find("wieght", ["weight", "order"]) // ["weight"]
@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 
-/** Words longer than this may come from a stranger: comparing them takes time. */
+/** Longer words take long to compare, and may come from an attacker. */
 const longest = 200
 
 /**

@@ -35,7 +35,7 @@ export class CircuitOpenError extends Schema.TaggedError<CircuitOpenError>()("Ci
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
@@ -68,7 +68,7 @@ export class LocalRateLimitError extends Schema.TaggedError<LocalRateLimitError>
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
@@ -91,7 +91,7 @@ export class PolicyStoreError extends Schema.TaggedError<PolicyStoreError>()("Po
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
@@ -111,7 +111,7 @@ export class LostRaceError extends Schema.TaggedError<LostRaceError>()("LostRace
   }
 
   override get message(): string {
-    return told(this.explanation)
+    return toMessage(this.explanation)
   }
 }
 
@@ -126,11 +126,11 @@ const budgetSchema = Schema.Struct({
   unpriced: Schema.optional(Schema.String)
 })
 
-/** What a `BudgetExceededError` says of the budget. */
+/** The fields of a `BudgetExceededError` about the budget. */
 export const budgetFields = budgetSchema.fields
 
-/** What a `BudgetExceededError` says. */
-export const usedUp = (error: typeof budgetSchema.Type): Explanation => {
+/** The explanation of a `BudgetExceededError`. */
+export const explainBudget = (error: typeof budgetSchema.Type): Explanation => {
   if (error.unpriced !== undefined) {
     return {
       happened: `the budget "${error.budget}" permits no calls of unknown cost: ${error.unpriced}`,
@@ -158,11 +158,12 @@ export const usedUp = (error: typeof budgetSchema.Type): Explanation => {
 
 const none = BigDecimal.make(0n, 0)
 
-/** What a `ValidationError` says. */
-export const invalid = (reasons: ReadonlyArray<string>): Explanation => ({
+/** The explanation of a `ValidationError`. */
+export const explainValidation = (reasons: ReadonlyArray<string>): Explanation => ({
   happened: `${reasons.length === 1 ? "the response" : `all ${reasons.length} responses`} failed validation: ${reasons.map((reason) => clip(reason, 500)).join("; ")}`,
   advice: "Change the prompt or the check, or use a stronger model."
 })
 
-/** The message of a policy's error. */
-export const told = ({ advice, happened }: Explanation): string => `${happened}.${advice === "" ? "" : ` ${advice}`}`
+/** The message of an explanation. */
+export const toMessage = ({ advice, happened }: Explanation): string =>
+  `${happened}.${advice === "" ? "" : ` ${advice}`}`

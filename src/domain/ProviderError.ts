@@ -36,8 +36,8 @@ export interface Verdict {
 }
 
 /**
- * What follows after each error, by its tag. What a particular error says of itself (`shouldRetry`) comes on top:
- * `isRetryable` and `isFallbackable` see to that.
+ * What follows each error, by its tag. `isRetryable` and `isFallbackable` also take into account what an error says itself
+ * (`shouldRetry`).
  *
  * @since 0.1.0
  * @category guards
@@ -75,7 +75,7 @@ const verdictOf = (error: unknown): Verdict | undefined => {
 }
 
 /** The reason of a `PartialEmbeddingError`; any other error itself. */
-const behind = (error: unknown): unknown => {
+const innermost = (error: unknown): unknown => {
   const { _tag, reason } = (error ?? {}) as { readonly _tag?: unknown; readonly reason?: unknown }
   return _tag === "PartialEmbeddingError" ? reason : error
 }
@@ -108,17 +108,16 @@ const failedModelsOf = (error: unknown): ReadonlyArray<FailedModel> | undefined 
 export const isRetryable = (error: unknown): boolean => {
   const attempts = failedModelsOf(error)
   if (attempts !== undefined) return attempts.some(({ error }) => isRetryable(error)) && isFallbackable(error)
-  const one = behind(error)
+  const one = innermost(error)
   if (verdictOf(one)?.retry !== true || (one as ErrorFields).shouldRetry === false) return false
   return !isTooLarge(one as object) && !unretried.has(one as object)
 }
 
-/** The errors after which a policy further in would refuse another attempt. */
+/** Errors after which an inner policy would refuse another attempt. */
 const unretried = new WeakSet<object>()
 
 /**
- * Makes an error not retryable: a policy knows that it would refuse another attempt, as a breaker does whose circuit has just
- * opened.
+ * Makes an error not retryable, for a policy that would refuse another attempt, such as a breaker whose circuit has just opened.
  *
  * @since 0.1.0
  * @category combinators
@@ -142,7 +141,7 @@ export const isFallbackable = (error: unknown): boolean => {
   if (attempts !== undefined && attempts.length > 0) {
     return isFallbackable(attempts.at(-1)?.error) && refusersOf(attempts).size < 2
   }
-  const one = behind(error)
+  const one = innermost(error)
   const verdict = verdictOf(one)
   if (verdict === undefined) return error !== undefined
   return verdict.fallback === "always" || (verdict.fallback === "once" && isFromProvider(one as ErrorFields))
@@ -162,14 +161,14 @@ export const refusersOf = (failures: ReadonlyArray<FailedModel>): ReadonlyMap<st
 }
 
 const refusals = (failure: FailedModel): ReadonlyArray<string> => {
-  const error = behind(failure.error)
+  const error = innermost(failure.error)
   const inner = failedModelsOf(error)
   if (inner !== undefined) return inner.flatMap(refusals)
   return verdictOf(error)?.fallback === "once" ? [(error as ErrorFields).provider ?? providerOf(failure.model)] : []
 }
 
 /**
- * The tag of an error; of one without a tag its name, and `Error` of anything else.
+ * The tag of an error, or else its name, or else `Error`.
  *
  * @since 0.1.0
  * @category accessors
@@ -194,7 +193,7 @@ export const providerOf = (model: string): string => model.split("/", 1)[0] ?? m
  * @category accessors
  */
 export const retryAfter = (given: unknown): import("effect/Duration").Duration | undefined => {
-  const error = behind(given)
+  const error = innermost(given)
   return error instanceof LocalRateLimitError ||
     error instanceof CircuitOpenError ||
     error instanceof RateLimitError ||
@@ -213,8 +212,8 @@ export const retryAfter = (given: unknown): import("effect/Duration").Duration |
 export const partialOf = (error: unknown): ChatResponse | undefined =>
   (error as { readonly partial?: ChatResponse } | null | undefined)?.partial
 
-/** The errors that may occur within a response. */
-const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
+/** The errors with a field for an incomplete response. */
+const withPartialField: ReadonlySet<ProviderError["_tag"]> = new Set([
   "RateLimitError",
   "OverloadedError",
   "ServerError",
@@ -229,7 +228,7 @@ const holders: ReadonlySet<ProviderError["_tag"]> = new Set([
  * @category combinators
  */
 export const withPartial = <E extends ProviderError>(error: E, partial: ChatResponse): E =>
-  holders.has(error._tag) ? Object.assign(error, { partial }) : error
+  withPartialField.has(error._tag) ? Object.assign(error, { partial }) : error
 
 const recorded = new WeakMap<object, ReadonlyArray<Attempt>>()
 
@@ -243,7 +242,7 @@ export const attemptsOf = (error: unknown): ReadonlyArray<Attempt> =>
   (typeof error === "object" && error !== null ? recorded.get(error) : undefined) ?? []
 
 /**
- * Records on an error the attempts that led to it, for the policies further out.
+ * Records on an error the attempts that led to it, for outer policies.
  *
  * @since 0.1.0
  * @category combinators

@@ -19,7 +19,7 @@ export const acceptsNull = (schema: Node): boolean =>
   array(schema.enum).includes(null) ||
   [...array(schema.anyOf), ...array(schema.oneOf)].some((choice) => isNode(choice) && acceptsNull(choice))
 
-/** The schema with its `allOf` merged into it; `undefined` where they contradict each other. */
+/** Merges `allOf` into its schema; `undefined` if they contradict each other. */
 export const flat = (schema: Node): Node | undefined => {
   if (schema.allOf === undefined) return schema
   const { allOf, ...rest } = schema

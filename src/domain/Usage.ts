@@ -105,7 +105,7 @@ const plus = (first: number | undefined, second = 0, third = 0): number | undefi
   first === undefined ? undefined : first + second + third
 
 /**
- * Makes a usage of counts, whichever of them a provider includes in which.
+ * Makes a usage from counts, whichever of them a provider includes in others.
  *
  * @since 0.1.0
  * @category constructors
@@ -145,7 +145,7 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
 }
 
 /**
- * The usage of which nothing is known.
+ * A usage without any known count.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,13 +1,13 @@
 /**
- * What a provider sent, beside what it says: for servers that pass it on as it came.
+ * The bytes behind responses, for servers that pass them on as the provider sent them.
  *
  * ```ts
  * const passedOn = Effect.provideService(model.generate(request), Wire.CurrentMemory, true)
  * // then, of the response: Wire.responseOf(response)?.text
  * ```
  *
- * Nothing is remembered unless a fiber asks for it. What a policy has changed has no memory any more: a copy with another text, say,
- * is never taken for what the provider sent.
+ * Nothing is remembered unless a fiber asks for it, and a policy's changes end it: a copy with another text, say, is never taken
+ * for what the provider sent.
  *
  * @since 0.1.0
  */
@@ -38,8 +38,8 @@ export const CurrentMemory: Context.Reference<boolean> = Context.Reference<boole
 export type WireHeaders = { readonly [name: string]: string | undefined }
 
 /**
- * A message of a stream: its text as it came, with the lines that end it, and the events that it was read as. Comments and what no
- * event says are messages of one empty `response-metadata`.
+ * A message of a stream: its text as it came, with the blank line that ends it, and the events that it was read as. Comments and
+ * messages without an event have one empty `response-metadata`.
  *
  * @since 0.1.0
  * @category models
@@ -48,7 +48,7 @@ export interface WireFrame {
   /** The id of the protocol. */
   readonly protocol: string
   readonly text: string
-  /** What of the text is no framing; empty in a comment. */
+  /** The text without its framing; empty in a comment. */
   readonly data: string
   readonly events: ReadonlyArray<CallEvent>
 }
@@ -66,14 +66,14 @@ export interface WireResponse {
 }
 
 /**
- * The body of an error, without the secrets of the request. Of one within a stream it is the message that said it.
+ * The body of an error, without the secrets of the request; for an error within a stream, the message that reported it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WireError extends WireResponse {
   readonly status: number
-  /** What of a message is no framing; absent where the error is a response of its own. */
+  /** The message without its framing; absent where the error is a response of its own. */
   readonly frame?: string | undefined
 }
 
@@ -110,8 +110,8 @@ interface Memories {
   [inHead]?: WireHeaders
 }
 
-/** What is known of a call besides what the provider said in the body. */
-const aside: ReadonlySet<string> = new Set([
+/** Fields that do not come from the body. */
+const fieldsBesideBody: ReadonlySet<string> = new Set([
   "attempts",
   "cached",
   "cost",
@@ -122,17 +122,18 @@ const aside: ReadonlySet<string> = new Set([
   "warnings"
 ])
 
-/** Whether a copy says what the original said. */
+/** Whether a copy has the content of the original. */
 const isIntact = (copy: object, original: object): boolean => {
   if (copy === original) return true
   const of = (value: object, key: string): unknown => (value as { readonly [key: string]: unknown })[key]
-  for (const key of Object.keys(copy)) if (!aside.has(key) && of(copy, key) !== of(original, key)) return false
+  for (const key of Object.keys(copy))
+    if (!fieldsBesideBody.has(key) && of(copy, key) !== of(original, key)) return false
   for (const key of Object.keys(original)) if (of(original, key) !== undefined && !(key in copy)) return false
   return true
 }
 
 /**
- * Adds the events of one frame to those of a stream; one that says nothing is an event all the same.
+ * Marks the events of a stream from index `from` on with the frame that they were read from; a frame without events gets an empty one.
  *
  * @since 0.1.0
  * @category combinators
@@ -142,12 +143,12 @@ export const rememberFrame = <Event extends CallEvent>(
   from: number,
   { data, protocol, text }: Omit<WireFrame, "events">
 ): void => {
-  // Policies pass on what says nothing to them.
+  // Policies pass on events without content.
   if (from === events.length) events.push({ type: "response-metadata" } as CallEvent as Event)
   const frame = { protocol, text, data, events: events.slice(from) }
   for (let index = 0; index < frame.events.length; index++) {
     const event: (CallEvent & Memories) | undefined = frame.events[index]
-    // An event that stands for every stream is copied first.
+    // An event that all streams share is copied first.
     if (event === undefined) continue
     const own = inFrame in event || Object.isFrozen(event) ? { ...event } : event
     own[inFrame] = { frame, index }
@@ -156,7 +157,7 @@ export const rememberFrame = <Event extends CallEvent>(
 }
 
 /**
- * The frame of an event, and which of its events it is, unless it says something else by now.
+ * The frame of an event, and which of its events it is, unless its content has changed.
  *
  * @since 0.1.0
  * @category getters
@@ -168,7 +169,7 @@ export const frameOf = (event: CallEvent): { readonly frame: WireFrame; readonly
 }
 
 /**
- * Whether an event only stands for a message that says nothing to us.
+ * Whether an event only stands for a message without content.
  *
  * @since 0.1.0
  * @category guards
@@ -189,7 +190,7 @@ export const rememberResponse = <Response extends object>(response: Response, me
 }
 
 /**
- * The body of a response, unless it says something else by now.
+ * The body of a response, unless its content has changed.
  *
  * @since 0.1.0
  * @category getters
@@ -223,7 +224,7 @@ export const headOf = (of: CallEvent | CallResponse): WireHeaders | undefined =>
 }
 
 /**
- * Remembers what an error was read from.
+ * Remembers the body of an error.
  *
  * @since 0.1.0
  * @category combinators
@@ -234,7 +235,7 @@ export const rememberError = <E extends object>(error: E, memory: WireError): E 
 }
 
 /**
- * What an error was read from.
+ * The body of an error.
  *
  * @since 0.1.0
  * @category getters
@@ -243,7 +244,7 @@ export const errorOf = (error: unknown): WireError | undefined =>
   typeof error === "object" && error !== null ? errors.get(error) : undefined
 
 /**
- * Remembers the body that a request was read from: a provider of the same protocol is sent that, but for what policies change.
+ * Remembers the body that a request was read from: a provider of the same protocol is sent that body, with the changes of policies.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,6 +1,6 @@
 /**
- * Which conversations belong to which deployment, beyond what one group remembers: where groups of several processes look up
- * who served a session, and who encrypted a piece of reasoning.
+ * Which conversations belong to which deployment, shared between processes: where groups look up which deployment served a
+ * session, and which account encrypted a piece of reasoning.
  *
  * ```ts
  * import { Context, Effect } from "effect"
@@ -11,7 +11,7 @@
  * )
  * ```
  *
- * Calls never wait for a write, and only shortly for a read: what cannot be looked up in time is unknown.
+ * Calls never wait for a write, and only briefly for a read: what cannot be looked up in time is unknown.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import * as BackingPersistence from "effect/persistence/Persistence"
 import type * as Scope from "effect/Scope"
 
 /**
- * What is known by a key. `note` returns at once; what it notes may be forgotten after `ttlMillis`, or when there is no room.
+ * A lookup by key. `note` returns at once; its value may be forgotten after `ttlMillis`, or when there is no room.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +34,7 @@ export interface Affinity {
 }
 
 /**
- * Remembers as much in this process, and forgets what was noted first.
+ * Remembers up to `capacity` values in this process, and forgets the oldest first.
  *
  * @since 0.1.0
  * @category constructors
@@ -77,14 +77,14 @@ export const CurrentPins: Context.Reference<Affinity | undefined> = Context.Refe
 /** How long a call waits for a store. */
 const patience = Duration.millis(250)
 
-/** How much may wait to be written. */
+/** How many values may wait to be written. */
 const mostPending = 10_000
 
-/** How much is written at once. */
+/** How many values are written at once. */
 const batch = 200
 
 /**
- * Remembers in a store of Effect's (Redis, SQL, files), which is written to in the background until the scope is closed.
+ * Remembers values in one of Effect's stores (Redis, SQL, files), written in the background until the scope is closed.
  *
  * @since 0.1.0
  * @category constructors
@@ -111,7 +111,7 @@ export const persisted = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(writeAll, "1 second")))
   yield* isNeeded.await.pipe(
     Effect.andThen(Effect.sync(() => isNeeded.closeUnsafe())),
-    // What cannot be written now is tried again with what comes next, or in a while.
+    // A failed write is retried with the next one, or after a second.
     Effect.andThen(Effect.catch(writeAll, () => Effect.andThen(Effect.sleep("1 second"), isNeeded.open))),
     Effect.forever,
     Effect.forkScoped
@@ -140,7 +140,7 @@ export const persisted = Effect.fnUntraced(function* (
 })
 
 /**
- * What was noted or found once is not looked up again: for what never changes.
+ * Caches what was noted or found, for values that never change.
  *
  * @since 0.1.0
  * @category combinators

@@ -10,7 +10,7 @@
  * export const all: ReadonlyArray<Deployment.Deployment<typeof primary.model | typeof second.model>> = [primary, second]
  * ```
  *
- * What is left out is unknown, and takes nothing away: a deployment is left out of a call for what is known of it.
+ * An absent field is unknown and excludes nothing: only known facts keep a deployment from a call.
  *
  * @since 0.1.0
  */
@@ -22,12 +22,12 @@ import type * as Model from "../model/Model.ts"
 /**
  * A model of a group.
  *
- * - `name`: what `explain`, `stats` and `attempts` call it, and under which its live figures survive a replacement; the
- *   model's id by default, with `#2` and so on where several have the same one.
+ * - `name`: its name in `explain`, `stats` and `attempts`, under which its statistics survive a replacement; by default the
+ *   model's id, with `#2` and so on where several have the same one.
  * - `weight`: its share of a weighted shuffle, 1 by default; with 0 it is called after all others.
  * - `order`: its priority, 0 by default; lower is called first.
  * - `tags`, `region`: what requests may ask for.
- * - `limits`: what this process sends it at most. See the policy `RateLimit` for limits that processes share.
+ * - `limits`: the most that this process sends to it. See the policy `RateLimit` for limits that processes share.
  * - `price`: what it costs here, in place of the catalog's price.
  * - `capabilities`, `contextWindow`, `maxOutputTokens`, `unsupported`: what it can do, where that differs from what the
  *   catalog knows or the catalog does not know it. `unsupported` are parameters that it rejects.
@@ -51,7 +51,7 @@ export interface Deployment<out M extends Model.Any = Model.Any> {
 }
 
 /**
- * What is sent to a deployment at most: requests, tokens (input and output) and US dollars in a rolling window `per` (a
+ * The most that is sent to a deployment: requests, tokens (input and output) and US dollars in a rolling window `per` (a
  * minute by default), and calls at the same time.
  *
  * @since 0.1.0
@@ -66,7 +66,7 @@ export interface Limits {
 }
 
 /**
- * What a model can do besides reading and writing text. What is absent is unknown.
+ * What a model can do besides reading and writing text. An absent field is unknown.
  *
  * @since 0.1.0
  * @category models

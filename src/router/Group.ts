@@ -18,7 +18,7 @@
  * })
  * ```
  *
- * Make a group once and keep it: its figures live as long as it does.
+ * Make a group once and keep it: its statistics live as long as it does.
  *
  * @since 0.1.0
  */
@@ -46,11 +46,11 @@ export type { CoolingOptions } from "./group/State.ts"
 const TypeId = "~effect-llm/router/Group"
 
 /**
- * A group of deployments: a model of their capability. `explain` says what would happen with a request, without calling
- * anybody; `stats` are the figures of each deployment.
+ * A group of deployments: a model of their capability. `explain` says what would happen with a request, without calling a
+ * deployment; `stats` are the statistics of each deployment.
  *
- * `replace` sets other deployments, and other options where they are given. Calls in progress end as they began, and
- * deployments of the same name and model keep their figures.
+ * `replace` sets other deployments, and other options where they are given. Calls in progress finish with the old ones, and
+ * deployments of the same name and model keep their statistics.
  *
  * @since 0.1.0
  * @category models
@@ -67,7 +67,7 @@ export interface Group<in out C extends Capability, out E = never, in out R = ne
 }
 
 /**
- * A group of any capability and needs, as far as it can be asked without calling.
+ * A group of any capability, with what can be asked without calling it.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +80,7 @@ export interface Any extends Model.Any {
 }
 
 /**
- * Who is called when no deployment served: after all of them failed (`default`), after a context overflow (`contextWindow`, in
+ * The models to call when no deployment succeeded: after all of them failed (`default`), after a context overflow (`contextWindow`, in
  * place of the defaults), and after a refusal by policy (`contentPolicy`; without it such a refusal ends the call).
  *
  * @since 0.1.0
@@ -97,8 +97,8 @@ export interface Fallbacks<out M extends Model.Any = Model.Any> {
  * - `attempts`: how many attempts are made in all, those of retries within included; 6 by default, or as many as there are
  *   deployments and fallbacks. `deadline`: how long the response, or the first content of a stream, may take (no limit).
  * - `wait`: how long to wait for a deployment that asked for it, where no other is faster (10 s).
- * - `cooling`: how a deployment that fails is left alone.
- * - `onInterrupted`: what becomes of a stream that breaks off after its first content, as in `Fallback.make`.
+ * - `cooling`: how long a deployment that fails is not called.
+ * - `onInterrupted`: what happens to a stream that breaks off after its first content, as in `Fallback.make`.
  *
  * @since 0.1.0
  * @category models
@@ -114,7 +114,7 @@ export interface Options<F extends Fallbacks = Fallbacks> extends BoundOptions {
 type FallbackOf<F> = { [K in keyof F]: F[K] extends ReadonlyArray<infer M extends Model.Any> ? M : never }[keyof F]
 
 /**
- * The group that deployments make; of several capabilities they make none, and the type says so.
+ * The type of the group of some deployments, or an explanation if their capabilities differ.
  *
  * @since 0.1.0
  * @category utility types
@@ -129,8 +129,8 @@ export type Of<M extends Model.Any, F extends Model.Any = never> = [M | F] exten
  * Makes a group. It fails with `AllFailedError` only, which holds every attempt, and why other deployments were left out.
  * Deployments may be a list that is known at run time only; `kind` is the capability of one that may be empty.
  *
- * Of each response, `attempts` name the deployments; a `routed` decision is recorded for each. Only faults of the provider and
- * rate limits put a deployment aside: what one caller did wrong takes nothing from the others.
+ * The `attempts` of a response name the deployments, and a `routed` decision is recorded for each. Only faults of the provider
+ * and rate limits make a deployment cool down: one caller's mistakes do not affect others.
  *
  * @since 0.1.0
  * @category constructors
@@ -151,7 +151,7 @@ export function make<C extends Capability, R>(
   given: Options<Fallbacks<Model.Model<C, unknown, R>>> & { readonly kind?: Kind<C> } = {}
 ): Effect.Effect<Group<C, AllFailedError, R>> {
   return Effect.gen(function* () {
-    // Read here, so that no call waits for it.
+    // Loaded here, so that no call waits for it.
     const factsOf = yield* yield* Effect.promise(() => import("./group/Facts.ts").then(({ load }) => load))
     const pins = new Pins(name)
     let turns = 0

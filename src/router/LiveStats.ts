@@ -1,5 +1,5 @@
 /**
- * What a group knows of each of its deployments right now: what strategies choose by, and what `stats` shows.
+ * The statistics of each deployment of a group, by which strategies choose, and which `stats` shows.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -9,22 +9,22 @@
  *   Effect.map(group.stats, (all) => all.toSorted((a, b) => (b.latency.p99 ?? 0) - (a.latency.p99 ?? 0))[0]?.name)
  * ```
  *
- * The figures are those of this process, and start anew with it.
+ * They are those of this process, and start over with it.
  *
  * @since 0.1.0
  */
 import type * as BigDecimal from "effect/BigDecimal"
 
 /**
- * The live figures of a deployment.
+ * The recent statistics of a deployment.
  *
  * - `busy`: calls in progress.
  * - `latencyMillis`: the time to the first content of a stream, or to a whole response, whichever the call is for; jumps to
  *   each peak and decays from there. `undefined` as long as nothing is known.
- * - `errorRate`: the share of recent calls that failed by the provider's fault, from 0 to 1. What a caller did wrong does not
+ * - `errorRate`: the share of recent calls that failed through the provider's fault, from 0 to 1. Mistakes of callers do not
  *   count.
  * - `headroom`: what is left of the rate limits, the provider's and ours, from 0 to 1; `undefined` where none is known.
- * - `coolingUntil`: until when it is not called, in milliseconds since the epoch; `undefined` when it may be called.
+ * - `coolingUntil`: when it may be called again, in milliseconds since the epoch; `undefined` if it may be called now.
  *
  * @since 0.1.0
  * @category models
@@ -38,13 +38,13 @@ export interface LiveStats {
 }
 
 /**
- * The figures of a deployment since its group was made.
+ * The statistics of a deployment since its group was made.
  *
- * - `calls` began; of those that ended, `succeeded`, `failed`, or `interrupted` by their caller.
+ * - `calls`: how many began; of those that ended, some `succeeded`, `failed`, or were `interrupted` by their caller.
  * - `errors`: how often each error occurred, by its tag.
  * - `latency`: percentiles in milliseconds, within 2 %, of the recent calls that opened; streams and whole responses together.
  * - `cost`: US dollars, as far as costs are known; `unpriced` is how many calls have none.
- * - `cacheHitRate`: the share of input tokens that the provider read from its prompt cache; `undefined` where it never said.
+ * - `cacheHitRate`: the share of input tokens that the provider read from its prompt cache; `undefined` where it never reported any.
  * - `pins`: how many sessions or prompts are pinned to it.
  *
  * @since 0.1.0

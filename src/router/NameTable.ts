@@ -1,5 +1,5 @@
 /**
- * What names lead to: a table of names, aliases of them, and patterns with a `*`.
+ * A table of names, with aliases, and patterns with a `*`.
  *
  * ```ts
  * import * as NameTable from "effect-llm/router/NameTable"
@@ -13,14 +13,14 @@
  * export const found = table.find("default") // { entry: "the fast one" }
  * ```
  *
- * A name is looked up in this order: entries, aliases, patterns (the one with the most letters first). What an alias or a pattern
- * leads to is looked up again.
+ * A name is looked up in this order: entries, aliases, patterns (the one with the most letters first). The name that an alias or a
+ * pattern leads to is looked up again.
  *
  * @since 0.1.0
  */
 
 /**
- * - `entries`: what each name is.
+ * - `entries`: the value of each name.
  * - `aliases`: other names; each leads to a name.
  * - `patterns`: names with a `*`, which stands for any text, to a name in which a `*` stands for the same text, or to a function
  *   of that text.
@@ -35,8 +35,8 @@ export interface Options<out A> {
 }
 
 /**
- * `find` returns the entry of a name; the name that it leads to, where that is in no table; or `undefined` for a circle of
- * aliases. `names` are all that were given; a pattern is among them as it was written.
+ * `find` returns the entry of a name; the name that it leads to, where that is in no table; or `undefined` for a cycle of
+ * aliases. `names` are all names, aliases and patterns.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export interface NameTable<out A> {
   readonly names: ReadonlyArray<string>
 }
 
-/** An alias of an alias of an alias: a circle ends somewhere. */
+/** The most aliases and patterns that are followed, in case of a cycle. */
 const mostSteps = 16
 
 interface Pattern<out A> {
@@ -58,7 +58,7 @@ interface Pattern<out A> {
 
 const lettersOf = ({ after = "", before }: Pattern<unknown>): number => before.length + after.length
 
-/** What the `*` of a pattern stands for in a name; `undefined` where it does not match. */
+/** The text that the `*` of a pattern matches in a name; `undefined` where it does not match. */
 const textIn = (name: string, { after, before }: Pattern<unknown>): string | undefined => {
   if (after === undefined) return name === before ? "" : undefined
   const isMatch = name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after)

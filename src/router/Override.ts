@@ -1,5 +1,5 @@
 /**
- * What one call, or one fiber, wants of the groups that it meets: other deployments, another order, no fallback.
+ * Overrides how groups route one call, or the calls of one fiber: other deployments, another order, no fallback.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -12,8 +12,8 @@
  *   Effect.provideService(effect, Override.CurrentOverride, { session: "conversation 7" })
  * ```
  *
- * Where groups are nested, the outermost takes what is about deployments and the bound; the session, and that there is no
- * fallback, hold for all of them.
+ * Where groups are nested, the outermost one applies what concerns deployments and bounds; `session` and `fallbacks` hold for all
+ * of them.
  *
  * @since 0.1.0
  */
@@ -27,8 +27,8 @@ import { streamWith } from "../policies/WatchedStream.ts"
  * - `deployment`: only this one, by its name. `order`: these first, by their names, in this order.
  * - `tags`: only deployments that have all of them. `region`: only those in it.
  * - `fallbacks`: with `false`, the first deployment is the only one that is called.
- * - `session`: what a group that is sticky by session keeps together.
- * - `attempts`, `deadline`: the bound of this call, in place of the group's.
+ * - `session`: the session, for groups that are sticky by session.
+ * - `attempts`, `deadline`: the bounds of this call, instead of the group's.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export const CurrentOverride: Context.Reference<Override> = Context.Reference<Ov
 )
 
 /**
- * Makes a model whose calls want this, besides what the fiber wants.
+ * A policy that adds this to the override of the fiber.
  *
  * @since 0.1.0
  * @category constructors
@@ -68,7 +68,7 @@ export const make = (override: Override): Policy.Policy => {
   })
 }
 
-/** Makes a model that sees what a group leaves of the override for the groups within it. */
+/** A policy for the models of a group, which leaves them the part of the override that is for groups within. */
 export const withinGroup = ({ fallbacks, session }: Override): Policy.Policy => {
   const added = Context.add(CurrentOverride, { fallbacks, session } satisfies Override)
   return Policy.make({

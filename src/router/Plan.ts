@@ -1,5 +1,5 @@
 /**
- * What a group would do with a request, without calling anybody: `group.explain(request)`, as data and as text.
+ * What a group would do with a request, without calling a deployment: `group.explain(request)`, as data and as text.
  *
  * ```ts
  * import { Console, Effect } from "effect"
@@ -10,7 +10,7 @@
  *   Effect.flatMap(group.explain("Hello"), (plan) => Console.log(Plan.format(plan)))
  * ```
  *
- * It is how things stand at that moment: the figures, and the random number of a call, may be others the next time.
+ * It holds for that moment: statistics, and the random number of a call, may differ the next time.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 
 const planSchema = Schema.Struct({
   group: Schema.String,
-  asked: Schema.Array(
+  deployments: Schema.Array(
     Schema.Struct({
       deployment: Schema.String,
       model: Schema.String,
@@ -50,13 +50,13 @@ const planSchema = Schema.Struct({
 /**
  * What a group would do with a request.
  *
- * - `asked`: the deployments in the order in which they would be called, each with the reason for its place, and what the call
- *   is expected to cost there in US dollars.
+ * - `deployments`: in the order in which they would be called, each with the reason for its place, and what the call is expected
+ *   to cost there in US dollars.
  * - `leftOut`: those that would not be called, and why.
  * - `inputTokens`, `outputTokens`: what the request is expected to use.
- * - `attempts`, `deadline`: the bound of the whole call.
- * - `fallbacks`: who is called after all deployments, after a context overflow, and after a refusal by policy.
- * - `errors`: what follows after each error, by its tag: whether a retry policy retries it with the same model, and whether the
+ * - `attempts`, `deadline`: the bounds of the whole call.
+ * - `fallbacks`: the models to call after all deployments, after a context overflow, and after a refusal by policy.
+ * - `errors`: what follows each error, by its tag: whether a retry policy retries it with the same model, and whether the
  *   group goes on to another (`once`: until a second provider says the same).
  *
  * @since 0.1.0
@@ -89,13 +89,13 @@ const fallbackWords = {
 } as const
 
 /**
- * The plan as text, for people.
+ * The plan as text.
  *
  * @since 0.1.0
  * @category formatting
  */
 export const format = (plan: Plan): string => {
-  const { asked, attempts, deadline, errors, fallbacks, group, inputTokens, leftOut, outputTokens } = plan
+  const { attempts, deadline, deployments, errors, fallbacks, group, inputTokens, leftOut, outputTokens } = plan
   const until = deadline === undefined ? "" : ` within ${Duration.format(deadline)}`
   const named = ([name, models]: readonly [string, ReadonlyArray<string>]) =>
     models.length === 0 ? [] : [[name, models.join(", ")]]
@@ -106,9 +106,9 @@ export const format = (plan: Plan): string => {
   ].flatMap(named)
   return [
     `${group}: about ${inputTokens} tokens in and ${outputTokens} out, at most ${attempts} attempts${until}`,
-    asked.length === 0 ? "Nobody would be called." : "Called, in this order:",
+    deployments.length === 0 ? "No deployment would be called." : "Called, in this order:",
     ...table(
-      asked.map(({ because, costUsd, deployment, model, wait }, index) => [
+      deployments.map(({ because, costUsd, deployment, model, wait }, index) => [
         `${index + 1}.`,
         deployment,
         deployment === model ? "" : model,

@@ -1,5 +1,5 @@
 /**
- * Models by name: groups and models under names of their own, aliases, patterns, and for the rest a registry.
+ * Models by name: groups and models under your own names, aliases, patterns, and a registry for the rest.
  *
  * ```ts
  * import { Effect } from "effect"
@@ -19,8 +19,8 @@
  * })
  * ```
  *
- * A name is looked up in this order: models, aliases, patterns (the one with the most letters first), the rest. What an alias or
- * a pattern leads to is looked up again.
+ * A name is looked up in this order: models, aliases, patterns (the one with the most letters first), the rest. The name that an
+ * alias or a pattern leads to is looked up again.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ import type * as Model from "../model/Model.ts"
 import * as NameTable from "./NameTable.ts"
 
 /**
- * What names lead to; all models are of one capability.
+ * The names of a router; all models are of one capability.
  *
  * - `models`: groups and models, by name.
  * - `aliases`: other names; each leads to a name.
@@ -51,8 +51,8 @@ export interface Options<M extends Model.Any, P extends Model.Any = never, Rest 
 }
 
 /**
- * Models by name. `names` are those that are known without the rest; a pattern is among them as it was written. `replace` sets
- * all names anew; models that were found before stay as they are.
+ * Models by name. `names` are all models, aliases and patterns, without the rest. `replace` sets all of them anew; models that were
+ * found before stay as they are.
  *
  * @since 0.1.0
  * @category models
@@ -65,7 +65,7 @@ export interface Router<M extends Model.Any, P extends Model.Any = never, Rest e
 }
 
 /**
- * One of these models, whichever it is: it fails as they do, and needs what they need.
+ * The type of any of these models, with the errors and the services of all.
  *
  * @since 0.1.0
  * @category utility types

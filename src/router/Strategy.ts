@@ -1,6 +1,6 @@
 /**
- * Strategies: pure functions from the deployments that may serve a request, with their live figures, to the order in which
- * they are called. One's own is a function like any other.
+ * Strategies: pure functions from the deployments that may serve a request, with their statistics, to the order in which they
+ * are called. Your own is a function like any other.
  *
  * ```ts
  * import * as Strategy from "effect-llm/router/Strategy"
@@ -11,8 +11,8 @@
  * export const strategy = Strategy.sticky(Strategy.byOrder(nearest), { by: "prompt" })
  * ```
  *
- * A strategy must return every candidate once: those that it drops are called after the others. All randomness comes from
- * `context.seed`, so that the same input gives the same order.
+ * Candidates that a strategy leaves out are called after the others. All randomness comes from `context.seed`, so that the same
+ * input gives the same order.
  *
  * @since 0.1.0
  */
@@ -23,8 +23,8 @@ import { byPrompt, bySession } from "./group/PinKey.ts"
 import type { LiveStats } from "./LiveStats.ts"
 
 /**
- * A deployment that may serve the request. `capabilities` and `costUsd`, the expected cost of this request, are what is known
- * of its model; what is not known is `undefined`.
+ * A deployment that may serve the request. `capabilities`, and `costUsd`, the expected cost of this request, are `undefined` where
+ * they are not known.
  *
  * @since 0.1.0
  * @category models
@@ -41,12 +41,12 @@ export interface Candidate {
 /**
  * What a strategy knows besides the candidates.
  *
- * - `seed`: a random number from 0 to 1, another one for each call; with a sticky strategy the same for what is sticky, so that
- *   processes that share nothing choose alike.
- * - `turn`: how many calls the group has had before.
+ * - `seed`: a random number from 0 to 1, new for each call; with a sticky strategy the same for each pin, so that processes that
+ *   share nothing choose alike.
+ * - `turn`: how many calls the group has had.
  * - `now`: milliseconds since the epoch.
  * - `needs`: what the request needs beyond text, by capability.
- * - `session`: the session of the call, where it has one (`Group.override`).
+ * - `session`: the session of the call, where it has one (`Override`).
  * - `pinned`: the deployment that the session or the prompt is pinned to, with a sticky strategy.
  *
  * @since 0.1.0
@@ -63,7 +63,7 @@ export interface Context {
 }
 
 /**
- * What is pinned to a deployment, and for how long.
+ * A key to pin to a deployment, and for how long.
  *
  * @since 0.1.0
  * @category models
@@ -74,8 +74,8 @@ export interface Pin {
 }
 
 /**
- * Orders candidates, best first. `because` says why one was chosen first, for `explain`; `pinBy` is what sticky strategies are
- * sticky by.
+ * Orders candidates, best first. `because` says why one was chosen first, for `explain`; `pinBy` returns the key of a sticky
+ * strategy.
  *
  * @since 0.1.0
  * @category models
@@ -87,7 +87,7 @@ export interface Strategy {
 }
 
 /**
- * Makes a strategy out of an order and what it says of it.
+ * Makes a strategy from an order, and from what explains it.
  *
  * @since 0.1.0
  * @category constructors
@@ -97,7 +97,7 @@ export const make = (
   details: Pick<Strategy, "because" | "pinBy"> = {}
 ): Strategy => Object.assign(order.bind(undefined), details)
 
-/** A random number for a name that follows from a seed (mulberry32): whoever else is there, it is the same. */
+/** A random number for a name (mulberry32), which depends only on the name and the seed. */
 const drawFor = (seed: number, name: string): number => {
   const state = (Math.floor(seed * 2 ** 32) + Math.imul(Hash.string(name), 0x6d2b79f5)) >>> 0
   let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -107,10 +107,7 @@ const drawFor = (seed: number, name: string): number => {
 
 const weightOf = ({ deployment: { weight = 1 } }: Candidate): number => Math.max(0, weight)
 
-/**
- * Each is drawn with a chance in proportion to its weight; those without any come last. With the same seed, one that is left out
- * changes nothing in the order of the others.
- */
+/** Draws in proportion to the weights; those of 0 come last. With the same seed, leaving one out keeps the order of the others. */
 const shuffled = (candidates: ReadonlyArray<Candidate>, { seed }: Context): ReadonlyArray<Candidate> =>
   candidates
     .map((candidate) => {
@@ -122,7 +119,7 @@ const shuffled = (candidates: ReadonlyArray<Candidate>, { seed }: Context): Read
 
 const ascending = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 
-/** The lowest figure first; equals at random, by weight. */
+/** The lowest figure first; ties at random, by weight. */
 const lowest = (figure: (candidate: Candidate, context: Context) => number, because: Strategy["because"]): Strategy =>
   make(
     (candidates, context) =>
@@ -163,7 +160,7 @@ export const leastBusy: Strategy = lowest(
   ({ live }) => `${live.busy} calls in progress`
 )
 
-/** The time that a call is expected to take: longer behind others, and where calls fail. One that is not known is tried. */
+/** The expected time of a call: longer behind others, and where calls fail. An unknown deployment gets a try. */
 const expectedMillis = ({ live: { busy, errorRate, latencyMillis } }: Candidate): number =>
   latencyMillis === undefined
     ? busy * unknownMillis
@@ -252,7 +249,7 @@ export const tiers = (
   )
 
 /**
- * The lowest `order` first, each by the inner strategy; `weighted`, if none is given.
+ * The lowest `order` first, each by the inner strategy (`weighted` by default).
  *
  * @since 0.1.0
  * @category combinators
@@ -280,7 +277,7 @@ export const byTags = (tags: ReadonlyArray<string>, inner: Strategy = weighted):
 }
 
 /**
- * Those first that are known to do all that the request needs (tools, images, a schema); then those of which it is not known.
+ * Those that are known to do all that the request needs (tools, images, a schema) first, then those of which it is not known.
  *
  * @since 0.1.0
  * @category combinators
@@ -299,10 +296,10 @@ export const byCapability = (inner: Strategy = weighted): Strategy => {
 }
 
 /**
- * What a sticky strategy is sticky by: the session of the call (`Override`, else `metadata.session`, else `user`), the
- * beginning of the prompt, the session or else that beginning, or a key of one's own. The beginning is all up to the first mark of a cache (`cacheControl`), or
- * else the tools, the system messages and the first message. A pin lasts as long as the cache that the request asks for, five
- * minutes or an hour, from its last use; `ttlMillis` sets another time.
+ * What a sticky strategy is sticky by: the session of the call (`Override`, else `metadata.session`, else `user`), the beginning
+ * of the prompt, the session or else that beginning, or a custom key. The beginning is everything up to the first cache mark
+ * (`cacheControl`), or else the tools, the system messages and the first message. A pin lasts as long as the cache that the
+ * request asks for, five minutes or an hour, from its last use; `ttlMillis` sets another time.
  *
  * @since 0.1.0
  * @category models
@@ -334,8 +331,8 @@ const keyOf = (
 }
 
 /**
- * The deployment that served the same session or prompt before, so that the provider's prompt cache is hit; else by the inner
- * strategy. After a failure the one that takes over is pinned.
+ * The deployment that served the same session or prompt before, so that the provider's prompt cache is hit; otherwise by the
+ * inner strategy. After a failure, the deployment that takes over is pinned.
  *
  * @since 0.1.0
  * @category combinators
@@ -363,7 +360,7 @@ export const sticky = (inner: Strategy = weighted, options: Stickiness = { by: "
 }
 
 /**
- * Shares calls among strategies: `[[0.9, lowestCost], [0.1, weighted]]` takes the second for a tenth of the calls.
+ * Divides calls among strategies: `[[0.9, lowestCost], [0.1, weighted]]` uses the second for a tenth of the calls.
  *
  * @since 0.1.0
  * @category combinators

@@ -22,7 +22,7 @@ export type EncodingName = "o200k_base" | "o200k_harmony" | "cl100k_base" | "p50
  */
 export interface EncodeOptions {
   /**
-   * The special tokens (`<|endoftext|>` and the like) that are tokens and not text when the text holds them.
+   * The special tokens (`<|endoftext|>` and the like) that are read as tokens rather than as text.
    * None by default: what a user writes is text.
    */
   readonly allowedSpecial?: "all" | ReadonlyArray<string> | undefined
@@ -70,7 +70,7 @@ export class Encoding {
     return ids
   }
 
-  /** How many tokens the text has; what `encode` would return is not built. */
+  /** How many tokens the text has, without building the result of `encode`. */
   count(text: string, options: EncodeOptions = {}): number {
     return this.#walk(text, options, undefined)
   }
@@ -102,7 +102,7 @@ export class Encoding {
     const most = Math.max(0, Math.floor(tokens))
     // No code unit has more than three bytes, and no token less than one.
     if (text.length * 3 <= most) return text
-    // No token is longer than the longest one, so what lies further behind cannot matter.
+    // No token is longer than the longest one, so text further on cannot matter.
     const reach = most * this.#vocabulary.longest + 2
     const window = text.length > reach ? text.slice(0, reach) : text
     const ids: Array<number> = []

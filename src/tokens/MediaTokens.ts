@@ -24,9 +24,9 @@ export const video = (rule: ModelRule, seconds: number): TokenCount =>
 export const document = (rule: ModelRule, pages: number): TokenCount =>
   byRule(pages * rule.document.perPage, rule.document)
 
-/** Where a JPEG tells its size at the latest, after its metadata. */
+/** How far into a JPEG its size may be, after its metadata. */
 const header = 0x4_0000
-/** Stands in for what cannot be known without fetching it. */
+/** Assumed for media that would have to be fetched. */
 const typical = { image: { width: 1024, height: 1024 }, seconds: 60, pages: 5 }
 /** 128 kbit/s of sound, 2 Mbit/s of film. */
 const bytesPerSecond = { audio: 16_000, video: 250_000 }

@@ -121,7 +121,7 @@ export interface ToolsRule {
   readonly error: number
 }
 
-/** What recordings, films or documents come to, with the share by which that may be off. */
+/** The tokens of recordings, videos or documents, with the share by which they may be off. */
 export type MediaRule<Rates> = Rates & {
   readonly id: string
   readonly error: number

@@ -1,5 +1,5 @@
 /**
- * What counts and cuts texts: an encoding, or what stands in for one. `encode` and `decode` are absent where only the
+ * Counts and cuts texts: an encoding, or an estimate in its place. `encode` and `decode` are absent where only the
  * number of tokens is known.
  */
 export interface TextTokenizer {
@@ -12,7 +12,7 @@ export interface TextTokenizer {
   readonly split: (text: string, tokens: number, overlap: number) => ReadonlyArray<string>
 }
 
-/** A tokenizer of one's own: it says how many tokens a text has and, if it can, which. */
+/** A custom tokenizer: it says how many tokens a text has and, if it can, which. */
 export type CustomTokenizer = Pick<TextTokenizer, "count" | "encode" | "decode">
 
 /**
@@ -67,7 +67,7 @@ export interface Estimate {
   readonly error: number
 }
 
-/** What an estimate starts from. */
+/** The counts that an estimate starts from. */
 export interface EstimateBase {
   readonly count: (text: string) => number
   /** How many words and runs of other characters the text has; without it no token counts as a fragment. */

@@ -153,7 +153,7 @@ describe("explain", () => {
       assert.match(out, /1\. +anthropic\/claude-haiku-5-5 .*\n +2\. +openai\/gpt-6-luna/)
       const plan = JSON.parse((yield* run([...args, "--json"], keys)).out)
       assert.deepStrictEqual(
-        plan.asked.map(({ model }: { readonly model: string }) => model),
+        plan.deployments.map(({ model }: { readonly model: string }) => model),
         ["anthropic/claude-haiku-5-5", "openai/gpt-6-luna"]
       )
     })

@@ -177,7 +177,7 @@ describe("who is left out", () => {
         ])
         const plan = yield* group.explain(request)
         assert.deepStrictEqual(
-          plan.asked.map(({ deployment }) => deployment),
+          plan.deployments.map(({ deployment }) => deployment),
           ["lab/able"]
         )
         assert.match(plan.leftOut[0]?.because ?? "", because)
@@ -198,7 +198,7 @@ describe("who is left out", () => {
       const group = yield* Group.make("group", [{ model: model("openai/gpt-4o") }])
       const plan = yield* group.explain({ messages: "Hi", topK: 3 })
       assert.match(plan.leftOut[0]?.because ?? "", /topK/)
-      assert.lengthOf((yield* group.explain({ messages: "Hi", topK: 3, onUnsupported: "drop" })).asked, 1)
+      assert.lengthOf((yield* group.explain({ messages: "Hi", topK: 3, onUnsupported: "drop" })).deployments, 1)
     })
   )
 
@@ -454,12 +454,12 @@ describe("what a group tells", () => {
       )
       const plan = yield* group.explain({ messages: "Hi", maxOutputTokens: 1_000_000 })
       assert.deepStrictEqual(
-        plan.asked.map(({ deployment }) => deployment),
+        plan.deployments.map(({ deployment }) => deployment),
         ["lab/b", "openai/gpt-5-mini"]
       )
-      assert.closeTo(plan.asked[0]?.costUsd ?? 0, 1, 0.01)
+      assert.closeTo(plan.deployments[0]?.costUsd ?? 0, 1, 0.01)
       const json = yield* Schema.encodeEffect(Schema.fromJsonString(Schema.toCodecJson(Plan.Plan)))(plan)
-      assert.deepStrictEqual(JSON.parse(json).asked[0].deployment, "lab/b")
+      assert.deepStrictEqual(JSON.parse(json).deployments[0].deployment, "lab/b")
       assert.match(Plan.format(plan), /at most 4 attempts within 30s/)
       assert.match(Plan.format(plan), /ServerError\s+retried\s+another model/)
     })

@@ -232,7 +232,7 @@ describe("a group", () => {
       }
       const plan = yield* Effect.provideService(outer.explain("Hi"), Override.CurrentOverride, { deployment: "nested" })
       assert.deepStrictEqual(
-        plan.asked.map(({ deployment }) => deployment),
+        plan.deployments.map(({ deployment }) => deployment),
         ["nested"]
       )
     })

@@ -137,7 +137,7 @@ describe("the models of settings", () => {
       assert.strictEqual((yield* models.model("embedding", "e")).kind.id, "embedding")
       assert.strictEqual((yield* Effect.flip(models.model("chat", "e")))._tag, "UnknownModelError")
       assert.sameMembers([...(yield* models.names)], ["e", "c"])
-      assert.strictEqual((yield* models.explain("e", "text")).asked.length, 1)
+      assert.strictEqual((yield* models.explain("e", "text")).deployments.length, 1)
       assert.deepStrictEqual(Object.keys(yield* models.stats).toSorted(), ["c", "e"])
     })
   )

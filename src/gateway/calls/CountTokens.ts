@@ -41,8 +41,8 @@ export const answer = Effect.fnUntraced(function* (
   if (refused !== undefined) return yield* refused
   yield* FileUse.known(caller, FileUse.filesIn(request))
   const { content, explain, state } = yield* Models
-  const { asked, leftOut } = yield* explain(name, "")
-  const called = [...asked, ...leftOut][0]?.model ?? name
+  const { deployments, leftOut } = yield* explain(name, "")
+  const called = [...deployments, ...leftOut][0]?.model ?? name
   const id = ModelId.parse(called)
   const { accounts, accountOf } = yield* state
   const own = yield* OwnKeys.accountsOf(exchange)

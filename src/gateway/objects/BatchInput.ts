@@ -120,8 +120,8 @@ const deploymentOf = Effect.fnUntraced(function* ({ caller }: Exchange, name: st
     return yield* invalid(`${name} has ${unseen}, which the requests of a batch would pass by: it makes none`, {
       at: "file"
     })
-  const { asked, leftOut } = yield* explain(name, "")
-  const id = ModelId.parse([...asked, ...leftOut][0]?.model ?? name)
+  const { deployments, leftOut } = yield* explain(name, "")
+  const id = ModelId.parse([...deployments, ...leftOut][0]?.model ?? name)
   return id ?? (yield* invalid(`${name} is at no account`, { at: "file" }))
 })
 

@@ -110,8 +110,8 @@ export const placeOf = Effect.fnUntraced(function* (
   const { explain, state } = yield* Models
   const { accounts } = yield* state
   const identity = accounts.get(own)?.identity
-  const { asked, leftOut } = yield* explain(model, "")
-  const place = [...asked, ...leftOut].find(({ model }) => {
+  const { deployments, leftOut } = yield* explain(model, "")
+  const place = [...deployments, ...leftOut].find(({ model }) => {
     const provider = ModelId.parse(model)?.provider ?? ""
     return provider === own || (identity !== undefined && accounts.get(provider)?.identity === identity)
   })

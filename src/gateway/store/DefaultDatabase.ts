@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 /**
  * The SQLite file of a gateway whose settings name no database: fileBesideSettings the settings file, with its name (`effect-llm.db`
  * for `effect-llm.yaml`); without a settings file, or where its folder cannot be written to, `gateway.db` in the user's data
- * directory. It is create readable by its owner alone.
+ * directory. Only its owner can read it.
  */
 export const defaultDatabase = Effect.fnUntraced(function* (
   settingsFile?: string

@@ -20,7 +20,7 @@ interface Candidate {
 
 interface Plan {
   readonly group: string
-  readonly asked: ReadonlyArray<Candidate>
+  readonly deployments: ReadonlyArray<Candidate>
   readonly leftOut: ReadonlyArray<Candidate>
   readonly inputTokens: number
   readonly outputTokens: number
@@ -99,7 +99,7 @@ const PlanView = ({ plan }: { readonly plan: Plan }) => (
       About {count(plan.inputTokens)} tokens in and {count(plan.outputTokens)} out, at most {plan.attempts}{" "}
       {plan.attempts === 1 ? "attempt" : "attempts"}.
     </p>
-    <Candidates title="Called, in this order" candidates={plan.asked} />
+    <Candidates title="Called, in this order" candidates={plan.deployments} />
     <Candidates title="Left out" candidates={plan.leftOut} />
     <ul class="block">
       {Object.entries(plan.fallbacks).map(

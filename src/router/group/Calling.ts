@@ -22,11 +22,11 @@ import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Strategy } from "../Strategy.ts"
 import { type Choice, choose, type LeftOut } from "./Choice.ts"
-import { restingOf } from "./Eligibility.ts"
+import { coolingRefusal } from "./Eligibility.ts"
 import * as Encrypted from "./Encrypted.ts"
 import type { Member } from "./State.ts"
 
-/** A group as it is at the moment; replaced as a whole, and calls in progress keep theirs. */
+/** The current state of a group; it is replaced as a whole, and calls in progress keep theirs. */
 export interface Setup<in out C extends Capability, out E, out R> {
   readonly group: string
   readonly members: ReadonlyArray<Member<C, E, R>>
@@ -44,7 +44,7 @@ export interface Setup<in out C extends Capability, out E, out R> {
   readonly nextTurn: () => number
 }
 
-/** What a group decides for a request at this moment; nothing changes by it. */
+/** Decides which deployments are called for a request, without side effects. */
 export const decide = <C extends Capability, E, R>(
   setup: Setup<C, E, R>,
   request: C["Request"],
@@ -61,7 +61,7 @@ export const decide = <C extends Capability, E, R>(
     const shared = pin && fiber.getRef(CurrentPins)
     const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
     const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
-    const chosen = (origin?: string) => {
+    const chooseFor = (origin?: string) => {
       const now = clock.currentTimeMillisUnsafe()
       const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
       const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
@@ -71,7 +71,7 @@ export const decide = <C extends Capability, E, R>(
         { request, isStream, override, pin, origin, seed, turn, now }
       )
     }
-    const choice = origin === undefined ? Effect.sync(chosen) : Effect.map(origin, chosen)
+    const choice = origin === undefined ? Effect.sync(chooseFor) : Effect.map(origin, chooseFor)
     return lookUp === undefined ? choice : Effect.andThen(lookUp, choice)
   })
 
@@ -80,7 +80,7 @@ const limitOf = (setup: Pick<Setup<Capability, unknown, unknown>, "deadline">, o
   return deadline === undefined ? Infinity : Duration.toMillis(Duration.fromInputUnsafe(deadline))
 }
 
-/** The calls of one request: by the choice, and by the errors that follow. */
+/** The plan of one request's attempts: by the choice, and by the errors that follow. */
 export const planOf = <C extends Capability, E, R>(
   setup: Setup<C, E, R>,
   request: C["Request"],
@@ -112,7 +112,7 @@ export const planOf = <C extends Capability, E, R>(
           const now = clock.currentTimeMillisUnsafe()
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
           if (next === undefined || !isObserved) return Effect.succeed(next)
-          return Effect.as(record(chosen(group, next)), next)
+          return Effect.as(record(toDecision(group, next)), next)
         }
       })
     }),
@@ -139,8 +139,8 @@ const isNarrowing = (override: Override): boolean => {
   return false
 }
 
-/** The decision for a deployment; why it is this one is put into words for those who read it. */
-const chosen = <C extends Capability, E, R>(
+/** The decision for a deployment; `because` is worded only for those who read it. */
+const toDecision = <C extends Capability, E, R>(
   group: string,
   { because, deployment, model }: Routed<C, E, R>
 ): Decision => ({
@@ -158,13 +158,13 @@ interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C
   readonly because: () => string
 }
 
-/** Who is next in one call. */
+/** Chooses the next deployment within one call. */
 class Calling<C extends Capability, E, R> {
   #setup: Setup<C, E, R>
   readonly #choice: Choice<C, E, R>
   readonly #override: Override
   readonly #failures: Array<FailedModel> = []
-  /** Those who asked to be called again, and when that may be. */
+  /** Deployments that said when to call them again, and that time. */
   readonly #waiting = new Map<Member<C, E, R>, number>()
   readonly #waited = new Set<Member<C, E, R>>()
   #queue: Array<Member<C, E, R>>
@@ -172,7 +172,7 @@ class Calling<C extends Capability, E, R> {
   #calledAtMillis = 0
   #exceeded = 0
   readonly #shared: Affinity | undefined
-  /** Models that groups within see without what this group has taken of the override. */
+  /** Models without the part of the override that this group applies, for groups within. */
   readonly #models = new Map<Member<C, E, R>, Model<C, E, R>>()
 
   constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override, shared: Affinity | undefined) {
@@ -195,7 +195,7 @@ class Calling<C extends Capability, E, R> {
   after({ error, model }: Failure<Model<C, E, R>, E>, now: number): Routed<C, E, R> | undefined {
     const failed = this.#current
     if (failed === undefined) return undefined
-    // To the deployment it looked like a caller who left.
+    // To the deployment it looked like a caller that hung up.
     if (isAtDeadline(error) && 2 * (now - this.#calledAtMillis) >= Duration.toMillis(error.duration)) {
       failed.tracker.failed(error, now)
     }
@@ -209,24 +209,24 @@ class Calling<C extends Capability, E, R> {
       this.#setup = { ...this.#setup, fallbacks: { ...this.#setup.fallbacks, contentPolicy: [] } }
     } else if (!isFallbackable(error) || refusers.size > 1) return undefined
     if (causes(error).some(isTooLong)) this.#exceed({ error, model })
-    const asked = isRetryable(error) ? retryAfter(error) : undefined
-    if (asked !== undefined) this.#waiting.set(failed, now + Duration.toMillis(asked))
+    const delay = isRetryable(error) ? retryAfter(error) : undefined
+    if (delay !== undefined) this.#waiting.set(failed, now + Duration.toMillis(delay))
 
     const next = this.#draw(now, refusers)
     const late = this.#soonest(now)
-    const isFaster =
+    const isWaitFaster =
       late !== undefined &&
       (next === undefined ||
         (!this.#waited.has(late.member) &&
           late.wait + (this.#latency(late.member, now) ?? 0) < (this.#latency(next, now) ?? 0)))
-    if (!isFaster) return next && this.#call(next, now, 0, () => `after ${tag} of ${failed.name}`)
+    if (!isWaitFaster) return next && this.#call(next, now, 0, () => `after ${tag} of ${failed.name}`)
     if (next !== undefined) this.#queue.unshift(next)
     this.#waiting.delete(late.member)
     this.#waited.add(late.member)
     return this.#call(late.member, now, late.wait, () => `waiting for ${late.member.name} is faster than another`)
   }
 
-  /** From now on only those that are known to read more, and then those that are set for it. */
+  /** Keeps only deployments with a larger known window, then the fallbacks for a context overflow. */
   #exceed(failure: Failure<Model<C, E, R>, E>): void {
     const windows = new Map(this.#everyone.map(({ facts, model }) => [model.id, facts.contextWindow]))
     this.#exceeded = Math.max(
@@ -246,11 +246,11 @@ class Calling<C extends Capability, E, R> {
     return [...members, ...fallbacks.default, ...fallbacks.contextWindow, ...fallbacks.contentPolicy]
   }
 
-  /** The next who may be called now: others may have found out meanwhile that one is down. */
+  /** The next that may be called now: other calls may have found out meanwhile that one is down. */
   #draw(now: number, refusers: ReturnType<typeof refusersOf>): Member<C, E, R> | undefined {
     for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
       if (hasRefused(member.model, refusers)) continue
-      if (restingOf(member, now) === undefined) return member
+      if (coolingRefusal(member, now) === undefined) return member
     }
     return undefined
   }

@@ -14,30 +14,30 @@ export interface LeftOut {
   readonly deployment: string
   readonly model: string
   readonly because: string
-  /** What of the request it does not accept. */
+  /** The parameter that it does not accept. */
   readonly parameter?: string | undefined
   /** How long until it may be called. */
   readonly wait?: Duration.Duration | undefined
 }
 
-/** Who is called, in order, and who is not. */
+/** The deployments to call, in order, and those left out. */
 export interface Choice<in out C extends Capability, out E, out R> {
   readonly members: ReadonlyArray<Member<C, E, R>>
   readonly leftOut: ReadonlyArray<LeftOut>
-  /** How long to wait before the first, which is not free yet. */
+  /** How long to wait for the first one. */
   readonly waitMillis: number
-  /** What is sticky, and for how long. */
+  /** The key to pin, and for how long. */
   readonly pin: ReturnType<NonNullable<Strategy["pinBy"]>>
   readonly because: (member: Entry) => string
   readonly call: CallToPlace
 }
 
-/** What a call is about, and what was drawn for it. */
-export interface Drawn {
+/** A call to place, and the random number drawn for it. */
+export interface Draw {
   readonly request: CallRequest
   readonly isStream: boolean
   readonly override: Override
-  /** What is sticky, and for how long. */
+  /** The key to pin, and for how long. */
   readonly pin: Choice<Capability, unknown, unknown>["pin"]
   /** The account that encrypted the reasoning of the request. */
   readonly origin: string | undefined
@@ -55,7 +55,7 @@ interface Chooser<C extends Capability, E, R> {
   readonly hasFallbacks: boolean
 }
 
-/** A candidate that finds out its figures and its cost when it is asked for them: most strategies do not ask for all. */
+/** A candidate that computes its statistics and cost on demand: most strategies do not need all of them. */
 class Candidacy<M extends Entry = Entry> implements Candidate {
   readonly member: M
   readonly name: string
@@ -90,13 +90,13 @@ class Candidacy<M extends Entry = Entry> implements Candidate {
   }
 }
 
-/** Decides who is called, by what is known now. */
+/** Chooses the deployments to call, by what is known now. */
 export const choose = <C extends Capability, E, R>(
   { hasFallbacks, members, pins, strategy, waitMillis }: Chooser<C, E, R>,
-  drawn: Drawn
+  draw: Draw
 ): Choice<C, E, R> => {
-  const { isStream, now, override, pin, request } = drawn
-  const { origin: account } = drawn
+  const { isStream, now, override, pin, request } = draw
+  const { origin: account } = draw
   const origin =
     account !== undefined &&
     (members.some(({ deployment }) => Encrypted.isOf(account, deployment.model.id)) || !Encrypted.isForeign(request))
@@ -114,8 +114,8 @@ export const choose = <C extends Capability, E, R>(
   const context: Context = {
     request,
     // Processes that share no pins draw the same for a key.
-    seed: pin === undefined ? drawn.seed : seedOf(pin.key),
-    turn: drawn.turn,
+    seed: pin === undefined ? draw.seed : seedOf(pin.key),
+    turn: draw.turn,
     now,
     needs: call.needs,
     session: override.session,
@@ -126,9 +126,9 @@ export const choose = <C extends Capability, E, R>(
     if (override.order?.includes(entry.name) === true) return "the call asks for this order"
     return strategy.because?.(new Candidacy(entry, call), context) ?? "the order of its strategy"
   }
-  const outOf = (some: typeof refused): ReadonlyArray<LeftOut> =>
+  const toLeftOut = (some: typeof refused): ReadonlyArray<LeftOut> =>
     some.length === 0
-      ? nobody
+      ? noneLeftOut
       : some.map(([{ deployment, name }, { because, parameter, waitMillis }]) => {
           const wait =
             waitMillis === undefined || !Number.isFinite(waitMillis) ? undefined : Duration.millis(waitMillis)
@@ -137,14 +137,14 @@ export const choose = <C extends Capability, E, R>(
         })
 
   if (ordered.length > 0 || hasFallbacks)
-    return { members: ordered, leftOut: outOf(refused), waitMillis: 0, pin, because, call }
+    return { members: ordered, leftOut: toLeftOut(refused), waitMillis: 0, pin, because, call }
   const late = soonest(refused, waitMillis)
-  if (late === undefined) return { members: [], leftOut: outOf(refused), waitMillis: 0, pin, because, call }
+  if (late === undefined) return { members: [], leftOut: toLeftOut(refused), waitMillis: 0, pin, because, call }
   const [member, refusal] = late
   const others = refused.filter((one) => one !== late)
   return {
     members: [member],
-    leftOut: outOf(others),
+    leftOut: toLeftOut(others),
     waitMillis: refusal.isLastResort === true ? 0 : (refusal.waitMillis ?? 0),
     pin,
     because: () => `the last resort (${refusal.because})`,
@@ -152,9 +152,9 @@ export const choose = <C extends Capability, E, R>(
   }
 }
 
-const nobody: ReadonlyArray<LeftOut> = []
+const noneLeftOut: ReadonlyArray<LeftOut> = []
 
-/** The one that could be called all the same, or else the one that is free first. */
+/** The last resort, or else the one that may be called first. */
 const soonest = <M>(
   refused: ReadonlyArray<readonly [M, Refusal]>,
   longestMillis: number
@@ -165,7 +165,7 @@ const soonest = <M>(
   return first !== undefined && waitOf(first) <= longestMillis ? first : undefined
 }
 
-/** In the order of the call, if it wants one, then in that of the strategy; whom it drops comes last. */
+/** Orders by the call's own order, then by the strategy; deployments that it drops come last. */
 const order = <C extends Capability, E, R>(
   strategy: Strategy,
   free: ReadonlyArray<Member<C, E, R>>,

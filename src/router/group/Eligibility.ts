@@ -8,13 +8,13 @@ import { isOf } from "./Encrypted.ts"
 import { isChat } from "./PinKey.ts"
 import type { Entry } from "./State.ts"
 
-/** What is known of a call before it is made; computed where something depends on it. */
+/** A call before it is made, with facts that are computed on demand. */
 export class CallToPlace {
   readonly request: CallRequest
   readonly isStream: boolean
   readonly override: Override
   readonly now: number
-  /** The only account that can read what is in the request. */
+  /** The only account that can read the encrypted reasoning in the request. */
   readonly origin: string | undefined
   readonly needs: ReadonlyArray<keyof Capabilities>
   #inputTokens: number | undefined
@@ -55,7 +55,7 @@ const hasTextsOnly = (request: CallRequest): boolean => {
 
 const texts: ReadonlySet<string> = new Set(["messages", "user", "metadata", "headers", "onUnsupported"])
 
-/** A bound that is cheap: no letter has more tokens, and no message more overhead. */
+/** A cheap upper bound: no letter has more tokens, and no message more overhead. */
 const mostTokens = ({ messages }: ChatRequest): number => {
   let most = 16
   for (const { content } of messages) {
@@ -65,19 +65,16 @@ const mostTokens = ({ messages }: ChatRequest): number => {
   return most
 }
 
-/**
- * Why a deployment is not called. It may be free again in `waitMillis`; with `isLastResort` it could be called all the same,
- * if there is no other.
- */
+/** Why a deployment is not called. It may be called in `waitMillis`, or with `isLastResort` at once if there is no other. */
 export interface Refusal {
   readonly because: string
-  /** What of the request it does not accept. */
+  /** The parameter that it does not accept. */
   readonly parameter?: string | undefined
   readonly waitMillis?: number | undefined
   readonly isLastResort?: boolean | undefined
 }
 
-/** By how much an estimate may be too high: a tenth, and what it adds for each request. */
+/** Estimates may be too high by a tenth, and by what they add for each request. */
 const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
 
 /** What a request needs beyond text. */
@@ -114,7 +111,7 @@ const lacking: { readonly [capability in keyof Capabilities]-?: string } = {
   streaming: "it does not stream"
 }
 
-const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace): string | undefined => {
+const excluded = ({ deployment, name }: Entry, { origin, override }: CallToPlace): string | undefined => {
   const { deployment: only, region, tags } = override
   if (only !== undefined && only !== name) return `the call asks for the deployment ${only}`
   if (origin !== undefined && !isOf(origin, deployment.model.id))
@@ -124,25 +121,25 @@ const wanted = ({ deployment, name }: Entry, { origin, override }: CallToPlace):
   return region === undefined || region === deployment.region ? undefined : `the call asks for the region ${region}`
 }
 
-/** Whether what the model does not support may not be dropped. */
+/** Whether parameters that the model does not support may not be dropped. */
 const isBound = ({ onUnsupported }: ChatRequest): boolean => onUnsupported === undefined || onUnsupported === "fail"
 
 const isContent = (need: keyof Capabilities) => need === "images" || need === "audio" || need === "files"
 
-/** What of all that the call needs the deployment cannot do. */
+/** The first need of the call that the deployment cannot serve. */
 const incapable = (
   { facts: { capabilities } }: Entry,
   { isStream, needs, request }: CallToPlace
 ): string | undefined => {
   if (isStream && capabilities.streaming === false) return lacking.streaming
   if (!isChat(request) || needs.length === 0) return undefined
-  // Without the content of its messages, a request is another one.
+  // The content of messages is never dropped.
   const missing = needs.find((need) => capabilities[need] === false && (isBound(request) || isContent(need)))
   return missing && lacking[missing]
 }
 
-/** A parameter that the deployment does not accept. */
-const unaccepted = ({ deployment, facts }: Entry, call: CallToPlace): Refusal | undefined => {
+/** The refusal for a parameter that the deployment does not accept. */
+const unsupportedParameter = ({ deployment, facts }: Entry, call: CallToPlace): Refusal | undefined => {
   const { request } = call
   if (!isChat(request) || !isBound(request)) return undefined
   const listed = deployment.unsupported?.find((one) => ChatParameters.isDemanded(request, one))
@@ -152,7 +149,7 @@ const unaccepted = ({ deployment, facts }: Entry, call: CallToPlace): Refusal | 
   return { parameter, because: `it does not accept ${parameter}${reason === undefined ? "" : `: ${reason}`}` }
 }
 
-/** What is too long for the deployment. */
+/** Why the request is too long for the deployment. */
 const tooLong = ({ facts }: Entry, call: CallToPlace): string | undefined => {
   const { request } = call
   if (!isChat(request)) return undefined
@@ -171,9 +168,9 @@ const tooLong = ({ facts }: Entry, call: CallToPlace): string | undefined => {
 export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined => {
   const { facts, tracker } = entry
   const { now, request } = call
-  const cannot = wanted(entry, call) ?? incapable(entry, call)
+  const cannot = excluded(entry, call) ?? incapable(entry, call)
   if (cannot !== undefined) return { because: cannot }
-  const refused = unaccepted(entry, call)
+  const refused = unsupportedParameter(entry, call)
   if (refused !== undefined) return refused
   const because = tooLong(entry, call)
   if (because !== undefined) return { because }
@@ -182,15 +179,15 @@ export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined 
   const neededUsd = usd === undefined ? 0 : facts.estimate(request, call.inputTokens, call.outputTokens, now)
   const usedUp = tracker.quota.usedUp(neededTokens, neededUsd ?? 0, tracker.busy, now)
   if (usedUp !== undefined) return { because: usedUp.because, waitMillis: usedUp.millis }
-  return restingOf(entry, now)
+  return coolingRefusal(entry, now)
 }
 
-/** Whether it is left alone for now. */
-export const restingOf = ({ tracker: { health } }: Entry, now: number): Refusal | undefined => {
+/** The refusal of a deployment that cools down. */
+export const coolingRefusal = ({ tracker: { health } }: Entry, now: number): Refusal | undefined => {
   const because = health.refusal(now)
   if (because === undefined) return undefined
   const until = health.coolingUntil(now)
-  return health.isAsked && until > 0
+  return health.isRequested && until > 0
     ? { because, waitMillis: until - now }
     : { because, waitMillis: Math.max(0, until - now), isLastResort: true }
 }

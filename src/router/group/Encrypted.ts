@@ -12,7 +12,7 @@ const ttlMillis = 30 * 24 * 60 * 60_000
 /** How many pieces of reasoning are looked up for one call. */
 const most = 4
 
-/** Two 53-bit hashes of 32-bit lanes (cyrb53), so that chance makes no two pieces equal. */
+/** Two 53-bit hashes of 32-bit lanes (cyrb53), so that no two pieces collide by chance. */
 const digest = (text: string): string => `${lanes(text, 0)}${lanes(text, 0x5bd1e995)}`
 
 const lanes = (text: string, seed: number): string => {
@@ -30,19 +30,19 @@ const lanes = (text: string, seed: number): string => {
 
 const keyOf = (encrypted: string): string => `reasoning ${digest(encrypted)}`
 
-/** Whose account a deployment is called with; `undefined` of a group within. */
+/** The account that a deployment is called with; `undefined` for a group within. */
 export const accountOf = (model: string): string | undefined =>
   model.includes(",") ? undefined : ModelId.parse(model)?.provider
 
-/** Whether an account is that of a deployment, or may be. */
+/** Whether an account is, or may be, that of a deployment. */
 export const isOf = (account: string | undefined, model: string): boolean => {
   const own = accountOf(model)
   return own === undefined || own === account
 }
 
 /**
- * Whether the latest reasoning of a request is of another protocol than the request was received in: its client can't read it
- * either, and a provider that can't is not sent it.
+ * Whether the latest reasoning of a request is of another protocol than the request was received in: neither its client nor a
+ * provider of that protocol can read it, and the provider is not sent it.
  */
 export const isForeign = (request: CallRequest): boolean => {
   const received = Wire.requestOf(request)
@@ -50,11 +50,11 @@ export const isForeign = (request: CallRequest): boolean => {
   return latest !== undefined && latest.protocol !== received?.protocol
 }
 
-/** Notes who encrypted a piece of reasoning. */
+/** Notes the account that encrypted a piece of reasoning. */
 export const note = (origins: Affinity, encrypted: string, account: string): void =>
   origins.note(keyOf(encrypted), account, ttlMillis)
 
-/** The account that encrypted the latest reasoning of a request, where that is known: no other can read it. */
+/** The account that encrypted the latest reasoning of a request, if known: no other can read it. */
 export const originOf = (origins: Affinity, request: CallRequest): Effect.Effect<string | undefined> | undefined => {
   const [first, ...others] = encryptedIn(request).map(({ encrypted }) => encrypted)
   if (first === undefined) return undefined

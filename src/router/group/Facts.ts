@@ -20,7 +20,7 @@ export interface Unaccepted {
   readonly reason?: string | undefined
 }
 
-/** What is known of the model of a deployment: as its deployment says, as the model itself says, or as the catalog does. */
+/** What is known of a deployment's model: from the deployment, the model itself, or the catalog. */
 export interface Facts {
   readonly contextWindow: number | undefined
   readonly maxOutputTokens: number | undefined
@@ -32,7 +32,7 @@ export interface Facts {
   readonly cost: (request: CallRequest, usage: Usage, nowMillis: number) => Cost.Cost | undefined
 }
 
-/** Of a model that the catalog describes well, what is not listed as input is not accepted; of others it is unknown. */
+/** If the catalog describes a model well, input that it does not list is not accepted; otherwise it is unknown. */
 const capabilitiesOf = ({ capabilities, input }: CatalogModel): Capabilities => {
   const isDescribed = capabilities.length > 1
   const accepts = (medium: string) => (input.includes(medium) ? true : isDescribed ? false : undefined)
@@ -47,7 +47,7 @@ const capabilitiesOf = ({ capabilities, input }: CatalogModel): Capabilities => 
   }
 }
 
-/** Where the deployment says `undefined`, the catalog has the say. */
+/** The deployment's capabilities, then the catalog's. */
 const merged = (own: Capabilities = {}, known: Capabilities): Capabilities => ({
   tools: own.tools ?? known.tools,
   images: own.images ?? known.images,
@@ -85,7 +85,7 @@ const factsOf = (deployment: Deployment, known: CatalogModel | undefined): Facts
       const cost = Cost.estimate(input, output, price, context(request, nowMillis))
       return cost._tag === "Priced" ? BigDecimal.toNumberUnsafe(cost.total) : undefined
     },
-    // A price of the deployment's own is what is paid; the catalog's is used only where nobody computes costs.
+    // The deployment's own price always applies; the catalog's only where no policy computes costs.
     cost: (request, usage, nowMillis) =>
       price === undefined ? undefined : Cost.of(usage, price, context(request, nowMillis))
   }
@@ -93,7 +93,7 @@ const factsOf = (deployment: Deployment, known: CatalogModel | undefined): Facts
 
 let index: CatalogIndex.CatalogIndex | undefined
 
-/** What the embedded catalog knows of deployments. */
+/** Loads the embedded catalog, and finds facts of deployments in it. */
 export const load: Effect.Effect<(deployment: Deployment) => Facts> = Effect.map(
   EmbeddedCatalog.load,
   ({ entries }) => {

@@ -20,18 +20,18 @@ export const isChat = (request: CallRequest): request is ChatRequest =>
 
 const partsOf = ({ content }: Message): ReadonlyArray<Marked> => (Array.isArray(content) ? content : [])
 
-/** How long the longest cache lives that the request asks for; the providers' default where it asks for none. */
+/** The ttl of the longest cache that the request asks for, or the providers' default. */
 const ttlOf = (request: CallRequest): number => {
   if (!isChat(request)) return shortMillis
   const isLong = ({ cacheControl }: Marked): boolean => cacheControl?.ttl === "1h"
-  const isAsked =
+  const asksForLong =
     request.tools?.some(isLong) === true || request.messages.some((message) => partsOf(message).some(isLong))
-  return isAsked ? longMillis : shortMillis
+  return asksForLong ? longMillis : shortMillis
 }
 
 const isMarked = ({ cacheControl }: Marked): boolean => cacheControl !== undefined
 
-/** What a prompt begins with, however the conversation goes on: up to a mark, or else to the first message of the user. */
+/** The beginning of a prompt, which stays as a conversation grows: up to a cache mark, or else the first message of the user. */
 const beginning = ({ messages, tools = [] }: ChatRequest): string => {
   let text = tools.map(toolText).join(" ")
   if (tools.some(isMarked)) return text
@@ -46,7 +46,7 @@ const beginning = ({ messages, tools = [] }: ChatRequest): string => {
   return text
 }
 
-/** Tools are the same in every call. */
+/** The text of tools, which are the same objects in every call. */
 const knownTools = new WeakMap<object, string>()
 
 const toolText = (tool: object): string => {
@@ -64,21 +64,21 @@ const partText = (part: Marked & { readonly text?: unknown }): string => {
   return JSON.stringify(unmarked, withoutBytes)
 }
 
-/** Images and recordings by their size and their first bytes. */
+/** Replaces images and recordings by their size and first bytes. */
 const withoutBytes = (_: string, value: unknown): unknown =>
   value instanceof Uint8Array ? [value.length, ...value.subarray(0, 64)] : value
 
-/** The beginning of the prompt. */
+/** Pins by the beginning of the prompt. */
 export const byPrompt = (request: CallRequest): Key | undefined => {
   if (!isChat(request) || request.messages.length === 0) return undefined
   const text = beginning(request)
   return { key: `prompt ${Hash.string(text)} ${text.length}`, ttlMillis: ttlOf(request) }
 }
 
-/** What is drawn for everything that has the same key. */
+/** A random number that is the same for everything with this key. */
 export const seedOf = (key: string): number => (Hash.string(key) >>> 0) / 2 ** 32
 
-/** The session of the call, or a key of the user's own. */
+/** Pins by the session of the call, or by a custom key. */
 export const bySession = (
   request: CallRequest,
   session: string | undefined,

@@ -22,7 +22,7 @@ export interface Member<in out C extends Capability, out E, out R> extends Entry
   readonly model: Model<C, E, R>
 }
 
-/** How deployments are called that have the same model. */
+/** The names of deployments, numbered where several are the same. */
 const namesOf = (deployments: ReadonlyArray<Deployment>): ReadonlyArray<string> => {
   const taken = new Map<string, number>()
   return deployments.map(({ model, name = model.id }) => {
@@ -32,7 +32,7 @@ const namesOf = (deployments: ReadonlyArray<Deployment>): ReadonlyArray<string> 
   })
 }
 
-/** Makes the members of a group. Those that were there before under the same name keep their figures. */
+/** Makes the members of a group. Those with the name and model of an earlier one keep its statistics. */
 export const membersOf = <C extends Capability, E, R>(
   deployments: ReadonlyArray<Deployment<Model<C, E, R>>>,
   before: ReadonlyArray<Entry>,
@@ -58,9 +58,9 @@ export const membersOf = <C extends Capability, E, R>(
 
 const expectedTokens = (request: CallRequest): number => Estimate.inputTokens(request) + Estimate.outputTokens(request)
 
-/** How a deployment that fails is left alone. */
+/** How long a deployment that fails is not called. */
 export interface CoolingOptions {
-  /** So many faults of the provider in a row (3). */
+  /** After how many faults of the provider in a row (3). */
   readonly faults?: number | undefined
   /** The first pause after them (1 s), doubled for each probe that fails. */
   readonly first?: Duration.Input | undefined

@@ -7,7 +7,7 @@ import type { Plan } from "../Plan.ts"
 import { decide, type Setup } from "./Calling.ts"
 import type { Entry } from "./State.ts"
 
-/** What follows after each error in this group. */
+/** What follows each error in this group. */
 const errorsOf = (hasContentPolicy: boolean, isFallback: boolean): Plan["errors"] => {
   const rows = Object.entries(verdicts).map(([tag, { fallback, retry }]): [string, Plan["errors"][string]] => {
     if (!isFallback) return [tag, { retry, fallback: "never" }]
@@ -34,7 +34,7 @@ export const explain = <C extends Capability, E, R>(
     const deadline = override.deadline ?? setup.deadline
     return {
       group: setup.group,
-      asked: (isFallback ? members : members.slice(0, 1)).map((member, index) => ({
+      deployments: (isFallback ? members : members.slice(0, 1)).map((member, index) => ({
         deployment: member.name,
         model: member.model.id,
         because: because(member),

@@ -17,7 +17,7 @@ export class PeakEwma {
     this.#isKnown = true
   }
 
-  /** What it was at the last sample; `undefined` before the first. */
+  /** The value at the last sample; `undefined` before the first. */
   get value(): number | undefined {
     return this.#isKnown ? this.#value : undefined
   }
@@ -28,7 +28,7 @@ export class PeakEwma {
   }
 }
 
-/** A share of calls, the recent ones counting most. */
+/** A share of calls, in which recent ones count most. */
 export class DecayingRate {
   readonly #decayMillis: number
   #hits = 0

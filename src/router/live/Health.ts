@@ -2,9 +2,9 @@ import * as Duration from "effect/Duration"
 import { isTooLarge } from "../../domain/ErrorFields.ts"
 import { retryAfter } from "../../domain/ProviderError.ts"
 
-/** When a deployment that fails is left alone, in milliseconds. */
+/** How long a deployment that fails is not called, in milliseconds. */
 export interface Cooling {
-  /** So many faults in a row. */
+  /** After how many faults in a row. */
   readonly faults: number
   /** The first pause after them; doubled for each failed probe. */
   readonly first: number
@@ -13,7 +13,7 @@ export interface Cooling {
   readonly retryAfterLimit: number
 }
 
-/** Errors that tell something of the provider, whoever calls it. */
+/** Errors that are the provider's fault, whoever calls it. */
 const faults: ReadonlySet<string> = new Set([
   "OverloadedError",
   "ServerError",
@@ -30,18 +30,18 @@ interface Failure {
   readonly status?: number
 }
 
-/** The error that counts: of a chain within, that of its last attempt. */
-export const behind = (error: unknown): unknown => {
+/** The error that counts: the last one of a chain within. */
+export const innermost = (error: unknown): unknown => {
   const { _tag, last, reason } = (error ?? {}) as {
     readonly _tag?: string
     readonly last?: unknown
     readonly reason?: unknown
   }
-  if (_tag === "AllFailedError") return behind(last)
-  return _tag === "PartialEmbeddingError" ? behind(reason) : error
+  if (_tag === "AllFailedError") return innermost(last)
+  return _tag === "PartialEmbeddingError" ? innermost(reason) : error
 }
 
-/** What an error says of the provider: what a caller earned says nothing, except that it is alive. */
+/** What an error says of the provider: one that its caller caused says only that it is alive. */
 const judge = (error: unknown): Judgement => {
   const { _tag = "", status } = (error ?? {}) as Failure
   if (faults.has(_tag)) return "fault"
@@ -53,8 +53,8 @@ const judge = (error: unknown): Judgement => {
 }
 
 /**
- * Whether a deployment may be called. After some faults in a row it is left alone for a short time, then probed by one call at
- * a time until one succeeds; a `Retry-After` is kept to.
+ * Whether a deployment may be called. After some faults in a row it cools down for a short time, then one call at a time probes it
+ * until one succeeds. A `Retry-After` is honoured.
  */
 export class Health {
   readonly #cooling: Cooling
@@ -62,21 +62,21 @@ export class Health {
   #limits = 0
   #until = 0
   #because = ""
-  #isAsked = false
+  #isRequested = false
   #isProbed = false
 
   constructor(cooling: Cooling) {
     this.#cooling = cooling
   }
 
-  /** Until when it is left alone, or 0. */
+  /** When it may be called again, or 0. */
   coolingUntil(now: number): number {
     return this.#until > now ? this.#until : 0
   }
 
-  /** Whether it is left alone because it was asked for, rather than for the faults that it had. */
-  get isAsked(): boolean {
-    return this.#isAsked
+  /** Whether it cools down at the provider's request, rather than for its faults. */
+  get isRequested(): boolean {
+    return this.#isRequested
   }
 
   /** Why it is not called now; `undefined` when it may be. */
@@ -87,20 +87,20 @@ export class Health {
       : undefined
   }
 
-  /** A call begins; whether it is a probe. */
+  /** Counts a call that begins, and returns whether it is a probe. */
   begin(now: number): boolean {
     const isProbe = this.#isRecovering && this.#until <= now
     if (isProbe) this.#isProbed = true
     return isProbe
   }
 
-  /** A call succeeded; it may have begun before what was asked for since. */
+  /** Counts a call that succeeded, which may have begun before the provider asked to wait. */
   succeeded(now: number): void {
     this.#faults = 0
-    if (this.#isAsked && this.#until > now) return
+    if (this.#isRequested && this.#until > now) return
     this.#limits = 0
     this.#until = 0
-    this.#isAsked = false
+    this.#isRequested = false
   }
 
   ended(isProbe: boolean): void {
@@ -109,15 +109,15 @@ export class Health {
 
   failed(error: unknown, now: number): Judgement {
     const judgement = judge(error)
-    const asked = retryAfter(error)
+    const requestedDelay = retryAfter(error)
     const tag = (error as Failure | undefined)?._tag ?? "an error"
     if (judgement === "alive") this.#faults = 0
     if (judgement === "fault") this.#faults++
     if (judgement === "limited") this.#limits++
     if (judgement === "nothing" || judgement === "alive") return judgement
-    if (asked !== undefined) {
+    if (requestedDelay !== undefined) {
       const what = judgement === "open" ? "its circuit is open" : `asked to wait (${tag})`
-      this.#cool(now, Math.min(Duration.toMillis(asked), this.#cooling.retryAfterLimit), what, true)
+      this.#cool(now, Math.min(Duration.toMillis(requestedDelay), this.#cooling.retryAfterLimit), what, true)
     } else if (judgement === "limited") {
       this.#cool(now, this.#pause(this.#limits), `rate limited (${tag})`, true)
     } else if (judgement === "fault" && this.#isRecovering) {
@@ -135,10 +135,10 @@ export class Health {
     return Math.min(this.#cooling.longest, this.#cooling.first * 2 ** Math.min(20, times - 1))
   }
 
-  #cool(now: number, millis: number, because: string, isAsked: boolean): void {
+  #cool(now: number, millis: number, because: string, isRequested: boolean): void {
     if (now + millis < this.#until) return
     this.#until = now + millis
     this.#because = because
-    this.#isAsked = isAsked
+    this.#isRequested = isRequested
   }
 }

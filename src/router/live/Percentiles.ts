@@ -2,7 +2,7 @@
 const growth = Math.log(1.04)
 const buckets = 342
 
-/** So many samples, and the older ones count half. */
+/** After this many samples, all of them are halved, so that older ones count less. */
 const most = 8192
 
 /** Percentiles of durations in bounded memory. */

@@ -4,14 +4,14 @@ import type { Affinity } from "../Affinity.ts"
 interface Pinned {
   readonly deployment: string
   readonly untilMillis: number
-  /** When other processes were asked last. */
-  readonly askedMillis: number
+  /** When it was last looked up in the shared store. */
+  readonly lookedUpAtMillis: number
 }
 
 const capacity = 20_000
 
-/** How long other processes are not asked again. */
-const askAgainMillis = 5000
+/** How long a pin is used before it is looked up again. */
+const refreshMillis = 5000
 
 /** Which sessions and prompts are pinned to which deployment; the longest unused are forgotten first. */
 export class Pins {
@@ -31,26 +31,30 @@ export class Pins {
     return pinned === undefined || pinned.untilMillis <= now ? undefined : pinned.deployment
   }
 
-  /** Finds out what other processes know, where this one does not; what it does know is looked up again in the background. */
+  /** Looks up a pin of other processes if this one has none; a known pin is looked up again in the background. */
   refresh(key: string, now: number, shared: Affinity): Effect.Effect<unknown> | undefined {
     const pinned = this.#pinned.get(key)
     const isKnown = pinned !== undefined && pinned.untilMillis > now
-    if (isKnown && now - pinned.askedMillis < askAgainMillis) return undefined
-    const before = isKnown ? { ...pinned, askedMillis: now } : undefined
+    if (isKnown && now - pinned.lookedUpAtMillis < refreshMillis) return undefined
+    const before = isKnown ? { ...pinned, lookedUpAtMillis: now } : undefined
     if (before !== undefined) this.#pinned.set(key, before)
-    const asked = Effect.map(shared.find(this.#sharedKey(key)), (deployment) => {
-      const untilMillis = before?.untilMillis ?? now + askAgainMillis
-      // What was pinned meanwhile is newer.
+    const lookup = Effect.map(shared.find(this.#sharedKey(key)), (deployment) => {
+      const untilMillis = before?.untilMillis ?? now + refreshMillis
+      // A pin that was set meanwhile is newer.
       if (deployment !== undefined && this.#pinned.get(key) === (before ?? pinned))
-        this.#pinned.set(key, { deployment, untilMillis, askedMillis: now })
+        this.#pinned.set(key, { deployment, untilMillis, lookedUpAtMillis: now })
     })
-    return isKnown ? Effect.forkDetach(asked) : asked
+    return isKnown ? Effect.forkDetach(lookup) : lookup
   }
 
   pin(key: string, deployment: string, now: number, ttlMillis: number, shared: Affinity | undefined): void {
     const before = this.#pinned.get(key)
     this.#pinned.delete(key)
-    this.#pinned.set(key, { deployment, untilMillis: now + ttlMillis, askedMillis: before?.askedMillis ?? now })
+    this.#pinned.set(key, {
+      deployment,
+      untilMillis: now + ttlMillis,
+      lookedUpAtMillis: before?.lookedUpAtMillis ?? now
+    })
     shared?.note(this.#sharedKey(key), deployment, ttlMillis)
     if (this.#pinned.size <= capacity) return
     const [oldest] = this.#pinned.keys()

@@ -14,13 +14,13 @@ const defaultResetMillis = 60_000
 
 const windowOf = ({ per = "1 minute" }: Limits): number => Duration.toMillis(Duration.fromInputUnsafe(per))
 
-/** Why a limit permits no call now, and for how long. */
+/** Why a limit permits no call now, and for how many milliseconds. */
 export interface UsedUp {
   readonly because: string
   readonly millis: number
 }
 
-/** What is left of the limits of a deployment: what the provider reports in its headers, and what is set for it. */
+/** The remaining quota of a deployment, by the provider's headers and by its own limits. */
 export class Quota {
   #limits: Limits
   #windowMillis: number
@@ -29,7 +29,7 @@ export class Quota {
   #usd: RollingSum
   #reported: Array<Window> = []
   #reportedAtMillis = 0
-  #begunSince = 0
+  #startedSinceReport = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -39,7 +39,7 @@ export class Quota {
     this.#usd = new RollingSum(this.#windowMillis)
   }
 
-  /** Sets other limits. What was used stays used, unless the window is another one. */
+  /** Sets other limits. Earlier use still counts, unless the window differs. */
   limit(limits: Limits): void {
     this.#limits = limits
     const windowMillis = windowOf(limits)
@@ -51,7 +51,7 @@ export class Quota {
   }
 
   begin(tokens: number, now: number): void {
-    this.#begunSince++
+    this.#startedSinceReport++
     this.#requests.add(1, now)
     this.#tokens.add(tokens, now)
   }
@@ -63,7 +63,7 @@ export class Quota {
   }
 
   report(rateLimits: RateLimits, now: number): void {
-    this.#begunSince = 0
+    this.#startedSinceReport = 0
     this.#reported = []
     for (const name in rateLimits) {
       const { limit, remaining, resetAfter } = rateLimits[name] ?? {}
@@ -82,7 +82,7 @@ export class Quota {
     }
     for (const { limit, name, remaining, resetsAtMillis } of this.#reported) {
       if (now >= (resetsAtMillis ?? this.#reportedAtMillis + defaultResetMillis)) add(limit ?? 0, limit)
-      else add(name === "requests" ? remaining - this.#begunSince : remaining, limit)
+      else add(name === "requests" ? remaining - this.#startedSinceReport : remaining, limit)
     }
     if (requests !== undefined) add(requests - this.#requests.sum(now), requests)
     if (tokens !== undefined) add(tokens - this.#tokens.sum(now), tokens)

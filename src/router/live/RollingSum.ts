@@ -1,7 +1,7 @@
-/** Parts of a window: an amount is counted for up to a tenth of a window longer than it should be, never shorter. */
+/** Parts of a window: amounts count for up to a tenth of a window longer than they should, never shorter. */
 const parts = 10
 
-/** What was used within the last window. */
+/** The sum of amounts within the last window. */
 export class RollingSum {
   readonly #partMillis: number
   readonly #sums = new Float64Array(parts + 1)

@@ -6,13 +6,13 @@ import type { Usage } from "../../domain/Usage.ts"
 import type { Limits } from "../Deployment.ts"
 import type { LiveStats, Stats } from "../LiveStats.ts"
 import { DecayingRate, PeakEwma } from "./Ewma.ts"
-import { behind, type Cooling, Health } from "./Health.ts"
+import { innermost, type Cooling, Health } from "./Health.ts"
 import { Percentiles } from "./Percentiles.ts"
 import { Quota } from "./Quota.ts"
 
 const peakDecayMillis = 10_000
 const errorDecayMillis = 30_000
-/** A slow deployment that nobody calls is forgotten to be slow. */
+/** How long a deployment that is not called counts as slow. */
 const forgetMillis = 10_000
 /** A failure counts little as long as there are few calls. */
 const errorPrior = 2
@@ -26,13 +26,13 @@ export interface Tracked {
   isOpen: boolean
 }
 
-/** What became of a call. */
+/** How a call ended. */
 export type Outcome =
   | { readonly type: "succeeded" }
   | { readonly type: "interrupted" }
   | { readonly type: "failed"; readonly error: unknown }
 
-/** Follows the calls to one deployment. Cheap per call, nothing per event. */
+/** Tracks the calls to one deployment. Cheap per call, nothing per event. */
 export class Tracker {
   readonly health: Health
   readonly quota: Quota
@@ -65,7 +65,7 @@ export class Tracker {
     return { startedAtMillis: now, isStream, isProbe: this.health.begin(now), estimatedTokens, isOpen: false }
   }
 
-  /** The first content of a stream is there, or a whole response. */
+  /** Records the first content of a stream, or a whole response. */
   open(call: Tracked, now: number): void {
     if (call.isOpen) return
     call.isOpen = true
@@ -84,7 +84,7 @@ export class Tracker {
     this.health.ended(call.isProbe)
     const spent = this.#spend(usage, cost, outcome.type === "succeeded")
     const tokens = usage === undefined ? undefined : totalOf(usage)
-    // What failed before it opened has used nothing that is known.
+    // A call that failed before it opened has no known usage.
     const used = tokens ?? (outcome.type === "failed" && !call.isOpen ? 0 : call.estimatedTokens)
     this.quota.end(used - call.estimatedTokens, spent, now)
     if (outcome.type === "interrupted") {
@@ -101,9 +101,9 @@ export class Tracker {
     this.failed(outcome.error, now)
   }
 
-  /** Counts an error, and what it says of the provider. */
+  /** Counts an error, and judges the provider by it. */
   failed(given: unknown, now: number): void {
-    const error = behind(given)
+    const error = innermost(given)
     const tag = tagOf(error)
     this.#errors.set(tag, (this.#errors.get(tag) ?? 0) + 1)
     const judgement = this.health.failed(error, now)

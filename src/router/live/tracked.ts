@@ -23,9 +23,9 @@ import { CurrentOrigins } from "../Affinity.ts"
 import * as Encrypted from "../group/Encrypted.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
 
-/** What a call is expected to use, and what its usage costs here. */
+/** How the expected tokens and the cost of calls are computed. */
 export interface Accounting {
-  /** Whether responses are given this cost. */
+  /** Whether responses carry this cost. */
   readonly isOwnPrice: boolean
   readonly tokens: (request: CallRequest) => number
   readonly cost: (request: CallRequest, usage: Usage, nowMillis: number) => Cost | undefined
@@ -45,7 +45,7 @@ const encryptedIn = (response: CallResponse): ReadonlyArray<string> => {
   return parts.flatMap((part) => (part.type === "reasoning" ? encryptedOf(part) : []))
 }
 
-/** The model, whose calls are followed. */
+/** A model whose calls are tracked. */
 export const tracked = <C extends Capability, E, R>(
   model: Model<C, E, R>,
   tracker: Tracker,
@@ -135,7 +135,7 @@ export const tracked = <C extends Capability, E, R>(
             },
             failed: (cause) => (failure = cause),
             end: () => {
-              // A stream that was open may end with an error of its reader, which is none of the call.
+              // An open stream may end with an error of its reader, which is not the call's.
               const outcome = failure === undefined ? ({ type: "interrupted" } as const) : outcomeOf(failure)
               const spent = outcome.type === "failed" ? costOfError(outcome.error) : undefined
               if (finish !== undefined) call.end({ type: "succeeded" }, usage, finish.cost, reported)

@@ -207,5 +207,5 @@ export class TokenTally {
   }
 }
 
-/** What adding up fractions may be off by. */
+/** The rounding error of sums of fractions. */
 const epsilon = 1e-6

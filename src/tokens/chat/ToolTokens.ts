@@ -2,7 +2,7 @@ import * as Predicate from "effect/Predicate"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { ToolsRule } from "../ModelRule.ts"
 
-/** In which conversation the tools stand. */
+/** The conversation that the tools are in. */
 export interface ToolSetting {
   /** Whether the model has to call one. */
   readonly required: boolean
@@ -51,7 +51,7 @@ interface Schema {
   readonly [key: string]: unknown
 }
 
-/** Where a schema is nested deeper than anybody writes, the rest is left out. */
+/** Schemas nested deeper than this are left out. */
 const deepest = 32
 
 const declaration = ({ description, inputSchema, name }: ToolDefinition): string => {

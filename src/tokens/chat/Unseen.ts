@@ -10,7 +10,7 @@ export interface Unseen {
   readonly reason: string
 }
 
-/** What an earlier conversation, or a prompt kept by the provider, may have: no request says. */
+/** The assumed tokens of a conversation or prompt that the provider stores. */
 const kept = 20_000
 
 const stored = [
@@ -24,7 +24,7 @@ const stored = [
 const remote = ["mcp_servers", "plugins", "web_search_options", "search_parameters", "connectors", "data_sources"]
 
 /**
- * What of a request only the provider knows: its own tools, and conversations that it keeps. `serverTools` is how many
+ * The parts of a request that only the provider knows: its own tools, and conversations that it stores. `serverTools` is how many
  * tokens its tools may add.
  */
 export const unseen = (request: ChatRequest, serverTools: number): ReadonlyArray<Unseen> => {
@@ -39,7 +39,7 @@ export const unseen = (request: ChatRequest, serverTools: number): ReadonlyArray
   return found
 }
 
-/** Whether reasoning is asked for, in the request's own words or in those of the provider. */
+/** Whether reasoning is requested, by the request or by its provider options. */
 export const asksForReasoning = ({ providerOptions, reasoning }: ChatRequest): boolean => {
   if (reasoning !== undefined) return reasoning.effort !== "none" && reasoning.budget !== 0
   return Object.values(providerOptions ?? {}).some((options) => {

@@ -101,7 +101,7 @@ const contraction = (text: string, start: number, anyCase: boolean): number => {
   }
 }
 
-/** ` ?[^\s\p{L}\p{N}]+`, then newlines and slashes as told; `start` when there is none. */
+/** ` ?[^\s\p{L}\p{N}]+`, then newlines and slashes where allowed; `start` when there is none. */
 const punctuation = (text: string, start: number, newlines: boolean, slashes: boolean): number => {
   const first = text.charCodeAt(start) === blank ? start + 1 : start
   let end = runOf(text, first, Mark, Other)

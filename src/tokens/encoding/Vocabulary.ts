@@ -1,7 +1,7 @@
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 const blank = 0x20
 const padding = 0x3d
-/** The bits of a slot that hold a part of the hash, so that most bytes that are no token are told from one look. */
+/** The bits of a slot that hold a part of the hash, so that one look rejects most bytes that are no token. */
 const fingerprint = -1 << 18
 
 /** The hash of no bytes. */
@@ -145,7 +145,7 @@ const files = {
 
 const loads = new Map<RankFile, Promise<Ranks>>()
 
-/** Reads a rank file, once: whoever asks while it is being read waits for the same reading. */
+/** Reads a rank file, once: callers share a read in progress. */
 export const loadRanks = (file: RankFile): Promise<Ranks> => {
   const known = loads.get(file)
   if (known !== undefined) return known

@@ -5,7 +5,7 @@ export interface ImageSize {
 }
 
 /**
- * What an image comes to:
+ * The tokens of an image:
  * - `tile`: a base, and so much for each tile of 512 pixels after fitting 2048 x 2048 and a short side of 768;
  *   `low` detail is the base alone.
  * - `patch`: patches of 32 pixels, times a multiplier, after fitting the longest edge and the number of patches that
@@ -88,7 +88,7 @@ const area = (size: ImageSize, rule: { readonly patch: number; readonly edge: nu
   return count(low)
 }
 
-/** The size of a PNG, JPEG, GIF or WebP, read from its first bytes; `undefined` when it cannot be told. */
+/** The size of a PNG, JPEG, GIF or WebP, read from its first bytes; `undefined` if unknown. */
 export const imageSize = (bytes: Uint8Array): ImageSize | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const starts = (magic: string, at = 0) => ascii(bytes, at, magic.length) === magic

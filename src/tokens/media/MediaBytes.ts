@@ -3,7 +3,7 @@ import * as Base64 from "effect/encoding/Base64"
 import type { MediaData, FilePart } from "../../domain/ContentPart.ts"
 
 /**
- * What can be told of some media without fetching anything: the bytes, where they are in the request (of a `data:` URI
+ * What is known of media without fetching anything: the bytes, where they are in the request (of a `data:` URI
  * at most the first `most`), or `undefined`; and how many bytes there are in all.
  */
 export interface MediaBytes {
@@ -31,14 +31,14 @@ export const fileText = ({ data, mediaType }: FilePart): string | undefined => {
 }
 
 /**
- * How many pages a PDF has; 0 when that cannot be told because its objects are compressed, or when it is no PDF.
+ * How many pages a PDF has; 0 if its objects are compressed, or it is not a PDF.
  */
 export const pdfPages = (bytes: Uint8Array): number => {
   const text = new TextDecoder("latin1").decode(bytes)
   return text.startsWith("%PDF") ? (text.match(/\/Type\s{0,8}\/Page(?![A-Za-z])/g) ?? []).length : 0
 }
 
-/** How long a WAV recording is, in seconds; `undefined` when it is no WAV. */
+/** How long a WAV recording is, in seconds; `undefined` if it is not a WAV. */
 export const wavSeconds = (bytes: Uint8Array): number | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const chunk = (at: number) => (at + 8 <= bytes.length ? view.getUint32(at) : 0)

@@ -40,7 +40,7 @@ describe("the admin API", () => {
         plan,
         yield* admin.operation.explainPrompt({ payload: { model: "fast", prompt: "Hello" } })
       )
-      assert.strictEqual(plan.asked[0]?.model, "openai/sim-healthy")
+      assert.strictEqual(plan.deployments[0]?.model, "openai/sim-healthy")
       const missing = yield* Effect.flip(admin.operation.explain({ query: { model: "fats" } }))
       assert.strictEqual(missing._tag, "NotFound")
       assert.deepStrictEqual(
