@@ -133,6 +133,39 @@ forEveryStore((kind) => {
       })
     )
 
+    it.effect.skipIf(kind.name !== "postgres")("lets nobody wait for an account that somebody else keeps locked", () =>
+      Effect.gen(function* () {
+        const [held, free] = [fresh("held"), fresh("free")]
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* reserve(fresh("id"), [demand(held, "1")])
+            const hangs = yield* heldAccount(held)
+            const one = (accounts: ReadonlyArray<string>) =>
+              reserve(
+                fresh("id"),
+                accounts.map((account) => demand(account, "1"))
+              )
+            // The first is a statement of its own, and those after it are one.
+            const waiting = yield* Effect.forEach([[held], [free, held], [held]], (accounts) =>
+              Effect.forkDetach(one(accounts), { startImmediately: true })
+            )
+            const others = yield* Effect.all([one([free]), one([free])], { concurrency: "unbounded" })
+            assert.isTrue(others.every(({ granted }) => granted))
+            yield* hangs
+            // From now on nobody else waits even for a moment.
+            assert.isTrue((yield* one([free])).granted)
+            assert.isTrue(waiting.every((fiber) => fiber.pollUnsafe() === undefined))
+            return waiting
+          })
+        ).pipe(
+          Effect.flatMap((waiting) => Effect.forEach(waiting, Fiber.join)),
+          Effect.map((results) => assert.isTrue(results.every(({ granted }) => granted)))
+        )
+        assert.deepStrictEqual(yield* balance(held), { spent: "0", reserved: "4" })
+        assert.deepStrictEqual(yield* balance(free), { spent: "0", reserved: "4" })
+      })
+    )
+
     it.effect("charges also what was never reserved", () =>
       Effect.gen(function* () {
         const [a, id] = [fresh("a"), fresh("id")]

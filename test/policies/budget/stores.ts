@@ -90,7 +90,7 @@ export const heldAccount = Effect.fnUntraced(function* (account: string) {
   yield* Effect.forkScoped(transaction)
   yield* isLocked.await
   const blocked = sql<{ readonly count: number }>`SELECT count(*)::int AS count FROM pg_stat_activity
-    WHERE wait_event_type = 'Lock' AND query LIKE '%effect_llm_budget_run%'`
+    WHERE wait_event_type = 'Lock' AND query LIKE '%lock_timeout%'`
   return Effect.repeat(blocked, { until: ([row]) => (row?.count ?? 0) > 0 })
 })
 
