@@ -68,6 +68,53 @@ describe("migrations", () => {
   )
 })
 
+/** What a version with fewer steps says and does beside one with more, and what becomes of what it wrote. */
+const oneBesideTheOther = (client: Layer.Layer<SqlClient.SqlClient, unknown>, area: string) =>
+  Effect.gen(function* () {
+    const logged: Array<string> = []
+    const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+    const [older, newer] = [yield* Layer.build(Layer.fresh(client)), yield* Layer.build(Layer.fresh(client))]
+    const start = (process: Context.Context<SqlClient.SqlClient>, steps: number) =>
+      Effect.provide(Effect.provideContext(migrate([counting(area, steps)]), process), logger)
+    const { sql, write } = yield* Effect.provideContext(
+      Effect.map(SqlClient.SqlClient, (sql) => ({
+        sql,
+        write: sql`INSERT INTO ${sql(`taken_${area}`)} (step) VALUES (0)`
+      })),
+      older
+    )
+    yield* start(older, 1)
+    yield* write
+    yield* start(newer, 3)
+    assert.deepStrictEqual(logged, [])
+    yield* write
+    yield* start(older, 1)
+    assert.lengthOf(logged, 1)
+    assert.include(logged[0], `A newer version of the gateway uses this database too (its tables of ${area} are newer)`)
+    yield* write
+    const rows = yield* sql<{ readonly step: number }>`SELECT step FROM ${sql(`taken_${area}`)} ORDER BY step`
+    assert.deepStrictEqual(
+      rows.map(({ step }) => step),
+      [0, 0, 0, 1, 2, 3]
+    )
+  })
+
+describe("two versions on one database", () => {
+  it.live("go on in a SQLite file: the newer brings tables up to date, the older says that there is a newer", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* oneBesideTheOther(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "versions")
+    })
+  )
+
+  it.live.skipIf(!hasPostgres)("go on in a Postgres", () =>
+    Effect.gen(function* () {
+      const url = Redacted.make(yield* postgresUrl)
+      yield* oneBesideTheOther(PgClient.layer({ url }), `versions${process.pid}`)
+    })
+  )
+})
+
 const versionOf = ({ sql, use }: Store["Service"]) =>
   Effect.map(use(sql<{ readonly version: number | string }>`SELECT version FROM effect_llm_access_version`), (rows) =>
     rows.map(({ version }) => Number(version))
