@@ -180,6 +180,8 @@ export const gatewayBench = async (options: GatewayOptions) => {
       const target = await start(command).catch((error: unknown) => console.log(String(error)))
       if (target !== undefined) targets.push(target)
     }
+    // At rest: what the start and a first call took has been given back.
+    await new Promise((resolve) => setTimeout(resolve, 10_000))
     const idle = new Map(targets.map((target) => [target.name, residentBytes(target)]))
     const rounds = new Map(targets.map(({ name }) => [name, { unary: [] as Array<Round>, stream: [] as Array<Round> }]))
     const latencies = new Map(

@@ -90,7 +90,7 @@ const oneBesideTheOther = (client: Layer.Layer<SqlClient.SqlClient, unknown>, ar
     yield* write
     yield* start(older, 1)
     assert.lengthOf(logged, 1)
-    assert.include(logged[0], `A newer version of the gateway uses this database too (its tables of ${area} are newer)`)
+    assert.include(logged[0], `A newer version of the gateway has upgraded this database (tables for ${area})`)
     yield* write
     const rows = yield* sql<{ readonly step: number }>`SELECT step FROM ${sql(`taken_${area}`)} ORDER BY step`
     assert.deepStrictEqual(
@@ -100,14 +100,14 @@ const oneBesideTheOther = (client: Layer.Layer<SqlClient.SqlClient, unknown>, ar
   })
 
 describe("two versions on one database", () => {
-  it.live("go on in a SQLite file: the newer brings tables up to date, the older says that there is a newer", () =>
+  it.live("work on one SQLite file: the newer upgrades its tables, the older keeps working and logs that there is a newer one", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       yield* oneBesideTheOther(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "versions")
     })
   )
 
-  it.live.skipIf(!hasPostgres)("go on in a Postgres", () =>
+  it.live.skipIf(!hasPostgres)("work on one Postgres", () =>
     Effect.gen(function* () {
       const url = Redacted.make(yield* postgresUrl)
       yield* oneBesideTheOther(PgClient.layer({ url }), `versions${process.pid}`)
