@@ -40,7 +40,8 @@ import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { ListenError } from "./http/ListenError.ts"
 import { listen } from "./http/Listen.ts"
 import { mostConnections } from "./http/OpenFiles.ts"
-import { listener } from "./http/NodeServer.ts"
+import { listener, type RequestLimits } from "./http/NodeServer.ts"
+import { Uploads } from "./http/Uploads.ts"
 import { webHandler } from "./http/WebHandler.ts"
 import { Ledger } from "./ledger/Ledger.ts"
 import { recordedAccess } from "./ledger/RecordedAccess.ts"
@@ -218,7 +219,7 @@ export const handler = Effect.fnUntraced(function* (
   return webHandler({
     respond,
     nextId,
-    limits: { bodyBytes: settings.server?.limits?.body ?? 32_000_000, depth: settings.server?.limits?.depth },
+    limits: limitsOf(settings.server ?? {}),
     silence: silenceOf(settings.server ?? {}),
     clock: yield* Clock.Clock,
     context
@@ -257,6 +258,12 @@ const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Mode
 const silenceOf = ({ streamKeepAlive = Duration.seconds(15) }: NonNullable<Settings["server"]>) =>
   streamKeepAlive === false ? undefined : streamKeepAlive
 
+const limitsOf = ({ limits = {} }: NonNullable<Settings["server"]>): RequestLimits => ({
+  bodyBytes: limits.body ?? 32_000_000,
+  depth: limits.depth,
+  uploads: new Uploads(limits.uploads)
+})
+
 const make = Effect.fnUntraced(function* (
   options: GatewayOptions
 ): Effect.fn.Return<
@@ -280,7 +287,7 @@ const make = Effect.fnUntraced(function* (
   const serve = listener({
     respond,
     unfinished,
-    limits: { bodyBytes: limits.body ?? 32_000_000, depth: limits.depth },
+    limits: limitsOf(server),
     nextId,
     remoteOf: remoteOf(server.trustedProxies),
     clock: yield* Clock.Clock,

@@ -7,11 +7,12 @@ import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Turn from "../../settings/build/Turn.ts"
-import { invalid, type Refused } from "../calls/Failure.ts"
+import type { Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
 import { type InProgress, Running } from "./InProgress.ts"
 import type { Received } from "./Received.ts"
+import { leastBytes, tooLarge, tooMany, type Upload, type Uploads } from "./Uploads.ts"
 
 /** Responds to one request; the scope ends when the response has been sent, or the caller has left. */
 export type Respond = (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
@@ -19,6 +20,7 @@ export type Respond = (received: Received) => Effect.Effect<Answer, never, Scope
 /** The most that a request may be. */
 export interface RequestLimits {
   readonly bodyBytes: number
+  readonly uploads: Uploads
   readonly depth?: number | undefined
 }
 
@@ -127,7 +129,7 @@ class Incoming implements Received {
     this.startedAtMillis = clock.currentTimeMillisUnsafe()
     this.mostBodyBytes = limits.bodyBytes
     this.mostDepth = limits.depth
-    this.body = bodyOf(incoming, limits)
+    this.body = bodyOf(incoming, request.outgoing, limits)
     this.mayBegin = (stream) => {
       request.early = stream
     }
@@ -167,17 +169,32 @@ const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running):
   return Pull.catchDone(written, () => Effect.sync(() => Turn.after(() => outgoing.end())))
 }
 
-const bodyOf = (incoming: IncomingMessage, { bodyBytes }: RequestLimits): Effect.Effect<Uint8Array, Refused> =>
+const bodyOf = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { bodyBytes, uploads }: RequestLimits
+): Effect.Effect<Uint8Array, Refused> =>
   Effect.callback((resume) => {
-    const tooLarge = () => resume(Effect.fail(invalid(`the body is larger than ${bodyBytes} bytes`, { status: 413 })))
-    if (Number(incoming.headers["content-length"]) > bodyBytes) return tooLarge()
+    if (Number(incoming.headers["content-length"]) > bodyBytes) return resume(Effect.fail(tooLarge(bodyBytes)))
+    let upload: Upload | undefined
+    const hasRoom = (bytes: number): boolean => {
+      if (bytes <= leastBytes) return true
+      if (upload === undefined) {
+        upload = uploads.begin()
+        outgoing.once("close", upload.end)
+      }
+      return upload.holds(bytes)
+    }
     const chunks: Array<Uint8Array> = []
     let size = 0
+    let refused: Refused | undefined
     incoming.on("data", (chunk: Uint8Array) => {
       size += chunk.length
-      if (size <= bodyBytes) return void chunks.push(chunk)
+      refused ??= size > bodyBytes ? tooLarge(bodyBytes) : hasRoom(size) ? undefined : tooMany
+      if (refused === undefined) return void chunks.push(chunk)
       chunks.length = 0
-      tooLarge()
+      upload?.end()
+      resume(Effect.fail(refused))
       // The client reads the answer when it has sent its body, which may not go on for ever.
       if (size > 2 * bodyBytes) incoming.destroy()
     })

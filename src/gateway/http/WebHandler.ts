@@ -8,11 +8,12 @@ import * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Turn from "../../settings/build/Turn.ts"
-import { invalid, type Refused } from "../calls/Failure.ts"
+import type { Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
 import { comment, type EarlyStream, isEvents } from "./EarlyStream.ts"
 import type { RequestLimits } from "./NodeServer.ts"
 import type { Received } from "./Received.ts"
+import { leastBytes, tooLarge, tooMany } from "./Uploads.ts"
 
 /** What a handler does with requests. */
 export interface Handling {
@@ -42,7 +43,7 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
       mostBodyBytes: limits.bodyBytes,
       mostDepth: limits.depth,
       mayBegin: silence && ((stream) => (early = stream)),
-      body: bodyOf(request, limits.bodyBytes)
+      body: Scope.provide(bodyOf(request, limits), scope)
     })
     const answering = responding.pipe(
       Scope.provide(scope),
@@ -157,11 +158,13 @@ const streamOf = (
 
 const bodyOf = Effect.fnUntraced(function* (
   { body, headers }: Request,
-  most: number
-): Effect.fn.Return<Uint8Array, Refused> {
-  const tooLarge = invalid(`the body is larger than ${most} bytes`, { status: 413 })
-  if (Number(headers.get("content-length")) > most) return yield* tooLarge
+  { bodyBytes, uploads }: RequestLimits
+): Effect.fn.Return<Uint8Array, Refused, Scope.Scope> {
+  if (Number(headers.get("content-length")) > bodyBytes) return yield* tooLarge(bodyBytes)
   if (body === null) return new Uint8Array()
+  const upload = uploads.begin()
+  yield* Effect.addFinalizer(() => Effect.sync(upload.end))
+  const hasRoom = (bytes: number) => bytes <= leastBytes || upload.holds(bytes)
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -173,9 +176,10 @@ const bodyOf = Effect.fnUntraced(function* (
     if (read === undefined) return yield* Effect.interrupt
     if (read.done) return Buffer.concat(chunks)
     size += read.value.length
-    if (size > most) {
+    const refused = size > bodyBytes ? tooLarge(bodyBytes) : hasRoom(size) ? undefined : tooMany
+    if (refused !== undefined) {
       yield* Effect.promise(() => reader.cancel())
-      return yield* tooLarge
+      return yield* refused
     }
     chunks.push(read.value)
   }

@@ -142,6 +142,39 @@ describe("the server", () => {
     })
   )
 
+  it.live(
+    "holds no more uploads than it may: the next one is told 503 with Retry-After, and small requests go on",
+    () =>
+      Effect.gen(function* () {
+        const { simulator, url } = yield* gateway(`${models}\nserver: { limits: { uploads: 3MB } }`)
+        const first = yield* raw(url)
+        const large = JSON.stringify({ model: "slow", messages: [{ role: "user", content: "a".repeat(2_500_000) }] })
+        first.send(`${head}content-length: ${large.length}\r\n\r\n${large}`)
+        yield* simulator.awaitRequest()
+        const form = "--x\r\ncontent-disposition: form-data; name=file; filename=a.jsonl\r\n\r\n"
+        const upload = (bytes: number) =>
+          answerTo(
+            url,
+            "POST /v1/files HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: multipart/form-data; boundary=x\r\n" +
+              `content-length: ${form.length + bytes}\r\n\r\n${form}${"a".repeat(bytes)}`
+          )
+        const refused = yield* upload(2_000_000)
+        assert.strictEqual(statusOf(refused), 503)
+        assert.match(refused, /retry-after: 1\r\n/i)
+        assert.include(refused, "server.limits.uploads")
+        assert.strictEqual(
+          statusOf(yield* answerTo(url, whole.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))),
+          200
+        )
+        first.socket.destroy()
+        yield* first.closed
+        yield* upload(2_000_000).pipe(
+          Effect.repeat({ until: (text) => statusOf(text) !== 503, times: 100 }),
+          Effect.map((text) => assert.strictEqual(statusOf(text), 400))
+        )
+      })
+  )
+
   it.live("takes no more connections than it may open files for, with one to a provider for each", () =>
     Effect.gen(function* () {
       const cwd = yield* temporary
