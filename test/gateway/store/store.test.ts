@@ -100,11 +100,13 @@ const oneBesideTheOther = (client: Layer.Layer<SqlClient.SqlClient, unknown>, ar
   })
 
 describe("two versions on one database", () => {
-  it.live("work on one SQLite file: the newer upgrades its tables, the older keeps working and logs that there is a newer one", () =>
-    Effect.gen(function* () {
-      const folder = yield* temporary
-      yield* oneBesideTheOther(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "versions")
-    })
+  it.live(
+    "work on one SQLite file: the newer upgrades its tables, the older keeps working and logs that there is a newer one",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        yield* oneBesideTheOther(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "versions")
+      })
   )
 
   it.live.skipIf(!hasPostgres)("work on one Postgres", () =>
