@@ -9,7 +9,7 @@ import { ResponseParseError } from "../domain/ChatResponse.ts"
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { Warning } from "../domain/Warning.ts"
-import { rememberError } from "../domain/Wire.ts"
+import { rememberError, type WireHeaders } from "../domain/Wire.ts"
 import type { ProviderFailure } from "../protocols/Protocol.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import type { FrameError } from "../transport/FrameReader.ts"
@@ -102,10 +102,16 @@ export const remembered = (
     : rememberError(error, {
         protocol: remembers,
         text: redactText(text, secrets),
-        headers,
+        headers: redactedHeaders(headers, secrets),
         status,
         frame: frame && redactText(frame, secrets)
       })
+
+const redactedHeaders = (headers: Head["headers"], secrets: Call["secrets"]): WireHeaders => {
+  const redacted: Record<string, string | undefined> = {}
+  for (const [name, text] of Object.entries(headers)) redacted[name] = text && redactText(text, secrets)
+  return redacted
+}
 
 /** The failure for an error body that cannot be decoded. */
 const unreadable = (text?: string): ProviderFailure => ({ _tag: "ProviderFailure", body: text?.slice(0, excerpt) })

@@ -79,3 +79,22 @@ describe("a body that is no object", () => {
     })
   )
 })
+
+describe("a key that its provider says again in an error", () => {
+  it.live("is in no word and no header of the response", () =>
+    Effect.gen(function* () {
+      const address = yield* upstream((incoming, outgoing) => {
+        const key = String(incoming.headers.authorization).replace("Bearer ", "")
+        outgoing
+          .writeHead(400, { "content-type": "application/json", "openai-processing-ms": "5", "openai-account": key })
+          .end(JSON.stringify({ error: { message: `${key} is wrong`, type: key, code: encodeURIComponent(key) } }))
+      })
+      const url = yield* serveAt("openai", address)
+      const messages = [{ role: "user", content: "Hi" }]
+      const answer = yield* post(`${url}/v1/chat/completions`, { model: "m", messages })
+      assert.strictEqual(answer.headers["openai-processing-ms"], "5")
+      assert.notInclude(JSON.stringify(answer), "upstream-secret")
+      assert.include(answer.text, "is wrong")
+    })
+  )
+})
