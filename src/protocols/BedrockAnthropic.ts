@@ -32,14 +32,14 @@ const envelope = RequestCodec.group({
   decode: ({ anthropic_beta: betas }) => ({ unknownFields: { betas: betas?.length === 0 ? undefined : betas } })
 })
 
-/** The tier is in a header, and as it is: `finish` writes it. */
+/** The tier is sent as it is, in a header that `finish` writes. */
 const serviceTier = RequestCodec.group({
   fields: { service_tier: Schema.String },
   encode: () => ({}),
   decode: ({ service_tier }) => ({ serviceTier: service_tier })
 })
 
-/** Anthropic's words, and those of other providers, for what Bedrock calls `default`. */
+/** The names of Anthropic and other providers for the tier that Bedrock calls `default`. */
 const defaultTiers = new Set(["auto", "standard", "standard_only"])
 
 const request = RequestCodec.make<AnthropicMessagesQuirks>({

@@ -32,9 +32,9 @@ export type { DecodeOptions, EncodeOptions } from "./Protocol.ts"
 export interface ChatProtocol<Quirks extends object = object> extends Protocol<Chat, Quirks> {
   readonly path: (model: string, stream: boolean) => string
   readonly framing: Exclude<Framing, "bytes">
-  /** The parameters of `ChatRequest` that this protocol has no word for. */
+  /** The parameters of `ChatRequest` that this protocol has no field for. */
   readonly unsupported: ReadonlyArray<keyof ChatRequest>
-  /** The fields of a body that each of the others is written in, such as `generationConfig.topP`; only some of them may be there. */
+  /** The fields of a body for each of the others, such as `generationConfig.topP`; a body may have only some of them. */
   readonly words?: { readonly [P in keyof ChatRequest]?: ReadonlyArray<string> } | undefined
 
   readonly encodeRequest: (
@@ -136,7 +136,7 @@ export interface EncodeResponseOptions {
   readonly includeUsage?: boolean | undefined
   /** The body of the request, for protocols whose responses repeat what was requested. */
   readonly requestBody?: { readonly [key: string]: unknown } | undefined
-  /** Estimates the input tokens, for protocols that name them at the beginning of a stream (Anthropic's), where the provider does not. */
+  /** Estimates the input tokens, for protocols that report them at the start of a stream (Anthropic's), if the provider does not. */
   readonly estimateInput?: (() => number) | undefined
 }
 
@@ -147,7 +147,7 @@ export interface EncodeResponseOptions {
  * @category models
  */
 export interface StreamEncoder {
-  /** The frames that say the event, in order; none when the protocol has no word for it. */
+  /** The frames of the event, in order; none if the protocol cannot express it. */
   readonly encode: (event: ChatEvent) => ReadonlyArray<Frame>
   /** The frames that end the stream after `finish` (OpenAI's `[DONE]`). */
   readonly end: () => ReadonlyArray<Frame>

@@ -37,7 +37,7 @@ export interface EncodeCompletionOptions extends EncodeResponseOptions {
 export const OpenAiCompletions: {
   readonly id: string
   readonly framing: "sse"
-  /** One chat for each prompt. What cannot be had of a chat model is refused by its name. */
+  /** One chat for each prompt. Fields that a chat model cannot serve are refused by name. */
   readonly decodeRequest: (body: unknown, path?: RequestPath) => Result.Result<DecodedCompletion, InvalidRequestError>
   /** A completion for each response. */
   readonly encodeResponses: (

@@ -23,27 +23,27 @@ import type { Warning } from "../domain/Warning.ts"
  */
 export interface Protocol<C extends Exchange, Quirks extends object = object> {
   readonly id: string
-  /** Whether its requests have other words than the protocol of the same id, so that none goes on as a server received it. */
+  /** Whether its requests differ from those of the protocol with the same id, so that a received body is never passed on. */
   readonly ownWords?: boolean | undefined
-  /** What a whole response is read as, whatever media type it claims: a JSON value (the default), or its bytes. */
+  /** How the body of a response is read, whatever its media type: as JSON (the default), or as bytes. */
   readonly reads?: "json" | "bytes" | undefined
-  /** The path of the endpoint below the provider's base URL, where `encodeRequest` names none. */
+  /** The path of the endpoint below the provider's base URL, unless `encodeRequest` names one. */
   readonly path?: ((model: string, stream: boolean) => string) | undefined
   readonly encodeRequest: (
     request: C["Request"],
     options: EncodeOptions<Quirks>
   ) => Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError>
-  /** Of the JSON value, or the `Uint8Array` where `reads` is `bytes`. */
+  /** Decodes the JSON value, or the `Uint8Array` where `reads` is `bytes`. */
   readonly decodeResponse: (
     body: unknown,
     options: ResponseOptions<C["Request"], Quirks>
   ) => Result.Result<C["Response"], ProviderFailure | ResponseParseError>
-  /** Of the body of an error response (its text, where that is no JSON) and the headers, in lower case. */
+  /** Decodes the body of an error response (its text, if it is not JSON) and the headers, in lower case. */
   readonly decodeError: (body: unknown, headers?: { readonly [name: string]: string | undefined }) => ProviderFailure
   /** The framing of a stream; with `bytes`, all bytes are content. It may depend on the response headers. */
   readonly framing?: Framing | ((options: ResponseOptions<C["Request"], Quirks>) => Framing) | undefined
   readonly makeDecoder?: ((options: ResponseOptions<C["Request"], Quirks>) => StreamDecoder<C["Event"]>) | undefined
-  /** What fits into one call of a model, where the provider documents it. */
+  /** The documented limits of one call of a model. */
   readonly limits?: ((model: string) => CallLimits) | undefined
 }
 
@@ -94,16 +94,16 @@ export interface CallServer<
   Event extends CallEvent = never
 > {
   readonly id: string
-  /** The fields of a body that each parameter of the request is written in; only some of them may be there. */
+  /** The fields of a body for each parameter of the request; a body may have only some of them. */
   readonly words?: { readonly [parameter: string]: ReadonlyArray<string> } | undefined
   readonly decodeRequest: (body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>
   /** The body of a whole response: a JSON value, or bytes of their own media type. */
   readonly encodeResponse: (response: Response, options: EncodeCallOptions<Request>) => Json | Bytes
-  /** The frames of a whole response to a client that wants a stream, where responses only come whole. */
+  /** The frames of a whole response for a client that wants a stream, where responses are never streamed. */
   readonly encodeWholeStream?:
     | ((response: Response, options: EncodeCallOptions<Request>) => ReadonlyArray<Frame>)
     | undefined
-  /** The encoder of a stream, where responses come as they are made. */
+  /** The encoder of a stream, where responses are streamed. */
   readonly makeEncoder?: ((options: EncodeCallOptions<Request>) => CallStreamEncoder<Event>) | undefined
 }
 
@@ -173,7 +173,7 @@ export interface EncodeOptions<Quirks extends object = object> {
   /** The provider's id: `providerOptions` under it (and under the protocol's id) are merged into the body. */
   readonly provider: string
   readonly model: string
-  /** Whether the response is wanted as it is made. */
+  /** Whether the response is to be streamed. */
   readonly stream?: boolean | undefined
   readonly quirks?: Partial<Quirks> | undefined
   /** How the provider and the model differ in chats, for protocols that carry a chat request. */
@@ -193,10 +193,10 @@ export interface EncodedRequest {
   readonly path?: string | undefined
   /** Headers that the body needs (Anthropic's betas), in lower case. */
   readonly headers?: { readonly [name: string]: string } | undefined
-  /** The media type that is asked for. Default: that of the stream, JSON, or anything where bytes are read. */
+  /** The media type to accept. Default: that of the stream, JSON, or anything where bytes are read. */
   readonly accept?: string | undefined
   readonly body?: RequestBody | undefined
-  /** The names of tools as they were given, by those that stand in the body, where the provider does not take them. */
+  /** The caller's names of tools, by the names in the body, where the provider does not accept the caller's. */
   readonly toolNames?: ReadonlyMap<string, string> | undefined
   readonly warnings: ReadonlyArray<Warning>
 }
@@ -269,7 +269,7 @@ export interface ResponseOptions<out Request, Quirks extends object = object> ex
   readonly request: Request
   /** The media type of the response without its parameters, in lower case. */
   readonly mediaType?: string | undefined
-  /** Of the response, by names in lower case. */
+  /** The headers of the response, by names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
 }
 
@@ -281,7 +281,7 @@ export interface ResponseOptions<out Request, Quirks extends object = object> ex
  * @category models
  */
 export interface StreamDecoder<in out Event extends CallEvent> {
-  /** The event with which the stream begins, where it holds more than the head of the response says. */
+  /** The first event of the stream, where it has more than the head of the response. */
   readonly start?: Event | undefined
   /**
    * Appends to `events` what the frame says, in order. Returns the failure when the frame is the provider's error:
@@ -308,9 +308,9 @@ export interface StreamDecoder<in out Event extends CallEvent> {
 export interface DecodedCall<out Request> {
   readonly model: string
   readonly request: Request
-  /** Whether the client wants the response as it is made. */
+  /** Whether the client wants the response streamed. */
   readonly stream?: boolean | undefined
-  /** How the client wants the response written, in the protocol's own word: `base64`, `verbose_json`, `url`, ... */
+  /** The response format that the client wants, as the protocol names it: `base64`, `verbose_json`, `url`, ... */
   readonly format?: string | undefined
 }
 
@@ -334,7 +334,7 @@ export interface CallLimits {
  */
 export interface ProviderFailure {
   readonly _tag: "ProviderFailure"
-  /** The status that the body itself names (errors inside a 200 stream), else absent. */
+  /** The status that the body itself names (errors inside a 200 stream). */
   readonly status?: number | undefined
   readonly code?: string | undefined
   readonly type?: string | undefined
@@ -344,7 +344,7 @@ export interface ProviderFailure {
   readonly requestId?: string | undefined
   /** Seconds to wait, where the body says so. */
   readonly retryAfterSeconds?: number | undefined
-  /** What was read before belongs to a response that does not go on as a whole: another begins, or a piece is missing. */
+  /** The response before it is incomplete: another one begins, or a piece is missing. */
   readonly isInterrupted?: boolean | undefined
   readonly body: unknown
 }

@@ -6,7 +6,7 @@ import { byStatus } from "./simulator/ErrorOfStatus.ts"
 import type { SimulatedRequest } from "./SimulatedRequest.ts"
 
 /**
- * What a simulated model does with a request: plain data, made by the constructors of the same name.
+ * How a simulated model responds to a request: plain data, made by the constructors of `Scenario`.
  *
  * @since 0.1.0
  * @category models
@@ -57,7 +57,7 @@ export interface FailScenario {
 }
 
 /**
- * The content of a response. `reply` is what the request calls for: JSON of the requested schema, a call of the forced
+ * The content of a response. `reply` is what the request asks for: JSON of the requested schema, a call of the forced
  * tool, or else a few sentences that repeat the prompt.
  *
  * @since 0.1.0
@@ -117,7 +117,7 @@ const retryAfterHeaders = (wait: Duration.Duration | undefined): { readonly [nam
  * @category constructors
  */
 export const Scenario = {
-  /** Replies with what the request calls for: text, JSON of the requested schema, or a call of the forced tool. */
+  /** Replies as requested: with text, JSON of the requested schema, or a call of the forced tool. */
   healthy: respondWith({ type: "reply" }),
 
   /** Replies with this text, or this whole response; usage is counted where it has none. */
@@ -144,7 +144,7 @@ export const Scenario = {
   /** Ends after a few tokens with the finish reason `content_filter` (OpenAI) or `refusal` (Anthropic). */
   contentFiltered: respondWith({ type: "filtered" }),
 
-  /** Remembers prompts: what the next one begins with in common counts as read from the cache, the rest as written. */
+  /** Remembers prompts: the prefix that the next one shares counts as read from the cache, the rest as written. */
   cached: { ...respondWith({ type: "reply" }), cache: true } as RespondScenario,
 
   /** Fails with the HTTP response that the protocol has for this error. */
@@ -255,11 +255,11 @@ export const Scenario = {
   /** Chooses by the request. */
   choose: (choose: (request: SimulatedRequest) => Scenario): Scenario => ({ type: "choose", choose }),
 
-  /** The same at another pace; what it leaves open stays as it is. */
+  /** The same at another pace; omitted fields stay as they are. */
   paced: (scenario: Scenario, pace: Pace): Scenario =>
     mapResponses(scenario, (one) => ({ ...one, pace: { ...one.pace, ...pace } })),
 
-  /** The same with further HTTP headers on every response, errors included. */
+  /** The same with additional HTTP headers on every response, errors included. */
   withHeaders: (scenario: Scenario, headers: { readonly [name: string]: string }): Scenario =>
     mapResponses(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
 }

@@ -15,7 +15,7 @@ import * as Usage from "../domain/Usage.ts"
 import { type ChatModel, type Definition, make as makeModel } from "../model/ChatModel.ts"
 
 /**
- * A chat model that answers as its script says, without a provider or a network: for tests of what is built on models.
+ * A chat model that responds as its script says, without a provider or a network, for tests of code that uses models.
  * Time passes on the `Clock`, so that `TestClock` moves it.
  *
  * @since 0.1.0
@@ -27,7 +27,7 @@ export interface ScriptedModel<out E = ProviderError> extends ChatModel<E> {
 }
 
 /**
- * A call that a scripted model has seen. `began` and `ended` are milliseconds on the `Clock`; a call is `interrupted` when
+ * A call that a scripted model has seen. `startedAtMillis` and `ended` are milliseconds on the `Clock`; a call is `interrupted` when
  * its caller left before its end.
  *
  * @since 0.1.0
@@ -42,7 +42,7 @@ export interface Call {
 }
 
 /**
- * What happens in one call: a text or an answer, given at once; an `Error`, failed with at once; or more exactly a turn.
+ * What happens in one call: a text or a response, returned at once; an `Error`, failed with at once; or a `Turn`, in detail.
  *
  * @since 0.1.0
  * @category models
@@ -52,12 +52,12 @@ export type Step<E> = string | ChatResponse | E | Turn<E>
 /**
  * A call in detail.
  *
- * - `answer`: what it answers; text comes in as many deltas as it has words.
+ * - `answer`: the response; text comes in as many deltas as it has words.
  * - `connect`: the wait for `response-start`; `firstToken`: from there to the first content; `gap`: between contents after
  *   that, and before `finish`; `together`: how many contents arrive at a time (1).
- * - `after`: how many content events come before what `error` or `hang` say; all of them but not `finish`, when it is left
- *   out. With neither, the answer is cut there: `StreamInterruptedError`, or `NetworkError` of a unary call.
- * - `error`: what it fails with; without an answer, before `response-start`. `hang`: it never goes on.
+ * - `after`: how many content events come before `error` or `hang` take effect; all of them but not `finish`, when it is
+ *   left out. With neither, the response is cut there: `StreamInterruptedError`, or `NetworkError` of a unary call.
+ * - `error`: what it fails with; without `answer`, before `response-start`. `hang`: it never continues.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +83,7 @@ export interface Turn<out E> {
 export type Script<E> = Step<E> | ReadonlyArray<Step<E>> | ((request: ChatRequest, calls: number) => Step<E>)
 
 /**
- * Makes a model that answers by a script. Its id is `scripted/model` by default.
+ * Makes a model that responds by a script. Its id is `scripted/model` by default.
  *
  * @since 0.1.0
  * @category constructors
@@ -149,7 +149,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Call["outcome"] => {
   return Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed"
 }
 
-/** What arrives, in which order and after which waits, and whether the answer comes to its end. */
+/** What arrives, in which order and after which waits, and whether the response is complete. */
 interface Timeline {
   readonly arrivals: ReadonlyArray<{ readonly wait: Duration.Duration; readonly events: ReadonlyArray<ChatEvent> }>
   readonly whole: boolean
@@ -221,7 +221,7 @@ const byWords = (event: ChatEvent): ReadonlyArray<ChatEvent> =>
     ? (event.delta.match(/\s*\S+|\s+$/g) ?? []).map((delta) => ({ type: "text-delta", id: event.id, delta }))
     : [event]
 
-/** Groups of that many content events, each with what comes before them. */
+/** Groups of this many content events, each with the events before them. */
 const byContents = (events: ReadonlyArray<ChatEvent>, together: number): ReadonlyArray<ReadonlyArray<ChatEvent>> => {
   const groups: Array<Array<ChatEvent>> = [[]]
   let contents = 0
@@ -236,7 +236,7 @@ const byContents = (events: ReadonlyArray<ChatEvent>, together: number): Readonl
   return groups
 }
 
-/** The events up to the content event of that number, without `finish`. */
+/** The events up to this number of content events, without `finish`. */
 const first = (events: ReadonlyArray<ChatEvent>, contents: number): ReadonlyArray<ChatEvent> => {
   let seen = 0
   const taken: Array<ChatEvent> = []

@@ -1,17 +1,17 @@
 import { Scenario } from "./Scenario.ts"
 
 /**
- * The models that every simulator has, by name, and what each of them does.
+ * The models that every simulator has, by name, and how each of them behaves.
  *
  * @since 0.1.0
  * @category constants
  */
 export const simulatedModels = {
-  /** Answers what is asked for: text, JSON of the requested schema, or a call of the tool that the request forces. */
+  /** Replies as requested: with text, JSON of the requested schema, or a call of the forced tool. */
   "sim-healthy": Scenario.healthy,
   /** Its first token comes after 2 seconds, then 20 in a second. */
   "sim-slow": Scenario.paced(Scenario.healthy, { firstToken: "2 seconds", tokensPerSecond: 20 }),
-  /** Thinks before it responds. */
+  /** Reasons before it responds. */
   "sim-reasoning": Scenario.reasoning,
   /** Calls the first tool; responds in text when it has the result. */
   "sim-tools": Scenario.toolCall,
@@ -19,11 +19,11 @@ export const simulatedModels = {
   "sim-parallel-tools": Scenario.toolCalls(2),
   /** Calls the first tool with arguments that are not JSON. */
   "sim-broken-tool-call": Scenario.brokenToolCall,
-  /** Remembers prompts: what the next one has in common with them is reported as read from the cache. */
+  /** Remembers prompts: the prefix that the next one shares is reported as read from the cache. */
   "sim-cache": Scenario.cached,
   /** Declines. */
   "sim-refusal": Scenario.refusal,
-  /** Its answer is cut by the content filter, and says so. */
+  /** Its response is cut by the content filter, and says so. */
   "sim-filtered": Scenario.contentFiltered,
   /** Rejects the prompt by policy (400). */
   "sim-blocked": Scenario.promptBlocked,
@@ -47,7 +47,7 @@ export const simulatedModels = {
   "sim-hang": Scenario.hang,
   /** Sends headers, and then nothing. */
   "sim-silent": Scenario.silent,
-  /** Ends after 8 tokens, without what ends a stream. */
+  /** Ends after 8 tokens, without the end of the stream. */
   "sim-cut": Scenario.cutAfter(8),
   /** Resets the connection after 8 tokens. */
   "sim-cut-reset": Scenario.cutAfter(8, { reset: true }),

@@ -22,7 +22,7 @@ import { Storage } from "./simulator/Storage.ts"
 export { ListenError } from "./simulator/ListenError.ts"
 
 /**
- * How a simulator is set up.
+ * Options of a simulator.
  *
  * @since 0.1.0
  * @category models
@@ -32,11 +32,11 @@ export interface SimulatorOptions {
   readonly port?: number | undefined
   /** Default `127.0.0.1`: reached from this machine only. */
   readonly host?: string | undefined
-  /** Further models, and other scenarios for the models that there are. */
+  /** Additional models, and other scenarios for the built-in ones. */
   readonly models?: { readonly [name: string]: Scenario } | undefined
   /** The scenario of any other model whose name does not begin with `sim-`. Default healthy. */
   readonly otherwise?: Scenario | undefined
-  /** How fast models are unless their scenarios say otherwise. By default nothing takes time. */
+  /** The default speed of models. By default nothing takes time. */
   readonly pace?: Pace | undefined
   /** When set, requests with another key fail with 401. */
   readonly apiKey?: string | undefined
@@ -63,11 +63,11 @@ export class Simulator extends Context.Service<
     readonly anthropicUrl: string
     /** The base URL for each protocol. */
     readonly baseUrls: { readonly [protocol in keyof typeof dialects]: string }
-    /** What the simulator has seen, oldest first; the last 10,000. */
+    /** The last 10,000 requests, oldest first. */
     readonly requests: Effect.Effect<ReadonlyArray<SimulatedRequest>>
-    /** The first request that has been read and for which this holds, as soon as there is one. */
+    /** Waits for the first request that has been read and satisfies `where`. */
     readonly awaitRequest: (where?: (request: SimulatedRequest) => boolean) => Effect.Effect<SimulatedRequest>
-    /** The first request that is over and for which this holds, as soon as there is one. */
+    /** Waits for the first request that is over and satisfies `where`. */
     readonly awaitClosed: (where?: (request: SimulatedRequest) => boolean) => Effect.Effect<SimulatedRequest>
     /** Sets the scenario of a model, new or not, and starts it from the beginning. */
     readonly script: (model: string, scenario: Scenario) => Effect.Effect<void>

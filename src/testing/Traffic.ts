@@ -135,7 +135,7 @@ export const toSvg: (reports: Readonly<Record<string, Reports.Report>>, options?
 
 const millisOf = (input: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(input))
 
-/** How long a rate of 0 is waited out before it is looked at again. */
+/** How long a rate of 0 is waited out before it is read again. */
 const pauseMillis = 60_000
 
 const arrivalsOf = ({
@@ -151,7 +151,7 @@ const arrivalsOf = ({
   while (true) {
     const rate = rateAt(Duration.millis(now))
     const wait = rate > 0 ? (-Math.log(1 - draws.next()) / rate) * 1000 : Infinity
-    // A rate may rise from next to nothing, so no wait is drawn for longer than a while.
+    // A rate may rise from next to nothing, so no wait is longer than this.
     now += Math.min(wait, pauseMillis)
     if (now >= end) return arrivals
     if (wait <= pauseMillis) arrivals.push(now)
@@ -219,7 +219,7 @@ const simulate = Effect.fnUntraced(function* <E, R>(options: Options<E, R>) {
 }, Effect.scoped)
 
 /**
- * Runs the traffic and reports what came of it. A call that hangs for an hour after the end is interrupted.
+ * Runs the traffic and returns the report. A call that hangs for an hour after the end is interrupted.
  *
  * @since 0.1.0
  * @category running

@@ -140,7 +140,7 @@ const callKeys = new Set(["type", "id", "name", "input", "cache_control"])
 const thinkingKeys = new Set(["type", "thinking", "signature", "cache_control"])
 const redactedKeys = new Set(["type", "data", "cache_control"])
 
-/** A block that the domain has no part for, or that lacks what its kind needs, is kept as it is. */
+/** A block that the domain has no part for, or that lacks a field that its type requires, is kept as it is. */
 export const decodeBlock = (block: WireObject): AssistantPart => {
   switch (block.type) {
     case "text": {
@@ -173,7 +173,7 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
   return { type: "provider", protocol: protocolId, value: block as Json }
 }
 
-/** `raw` keeps the block where it says more than its text and signature. */
+/** `raw` keeps the block if it has more than its text and signature. */
 export const decodeThinking = (block: WireObject, thinking: string, signature: string | undefined): ReasoningPart => ({
   type: "reasoning",
   text: thinking,
@@ -183,13 +183,13 @@ export const decodeThinking = (block: WireObject, thinking: string, signature: s
     : { raw: { ...block, thinking, signature: signature ?? "" } as Json })
 })
 
-/** What else the block of a call says (who called, from which toolset). */
+/** The other fields of a call's block (the caller, the toolset). */
 export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] => {
   const options = unknownFields(block, callKeys)
   return options === undefined ? undefined : { [protocolId]: options }
 }
 
-/** The block exactly as it came, or none when nothing proves that a model of this protocol wrote it. */
+/** The block exactly as it came, or `undefined` if nothing proves that a model of this protocol wrote it. */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {
   const { encrypted, id, protocol, raw, signature, text: thinking } = part
   if (protocol !== undefined && protocol !== protocolId) return undefined

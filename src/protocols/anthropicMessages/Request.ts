@@ -194,7 +194,7 @@ const serviceTier = group({
 
 const callId = fitId({ refused: /[^a-zA-Z0-9_-]/g, maxLength: 128 })
 
-/** Of Anthropic itself; other hosts of Claude differ in what is around the messages. */
+/** Requests to Anthropic itself; other hosts of Claude differ in what is around the messages. */
 export const definition: RequestCodec.Definition<ClaudeQuirks> = {
   protocol: protocolId,
   server: "the Messages API",

@@ -14,7 +14,7 @@ import type { ChatProtocol } from "../ChatProtocol.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
 import { isObject, parse, text, type WireObject } from "../wire/WireObject.ts"
 
-/** How a provider runs many chats at once: one codec for each thing that is done with a batch. */
+/** How a provider runs batches of chats: one codec for each operation. */
 export interface BatchProtocol {
   /** Uploads the requests first, for providers that take them as a file; `create` gets its id. */
   readonly upload?: CallProtocol<NewBatch, ValueCall.ValueResponse<string>> | undefined
@@ -34,7 +34,7 @@ export interface BatchProtocol {
 export interface NewBatch extends CallRequest {
   readonly items: ReadonlyArray<{ readonly customId: string; readonly request: ChatRequest }>
   readonly metadata?: { readonly [name: string]: string } | undefined
-  /** A file with the requests, in place of them, and the path that they are for where that is not chats. */
+  /** A file with the requests instead, and their path if they are not chats. */
   readonly file?: string | undefined
   readonly endpoint?: string | undefined
 }
@@ -69,7 +69,7 @@ export type ResultEvent =
   | (CallEvent & { readonly type: "result"; readonly item: ItemResult })
   | (CallEvent & { readonly type: "finish"; readonly usage: Usage })
 
-/** A provider's batches, as far as providers differ. */
+/** What differs between providers' batches. */
 export interface Definition extends Pick<BatchProtocol, "upload" | "held"> {
   readonly id: string
   readonly decodeError: BatchProtocol["create"]["decodeError"]
@@ -208,6 +208,6 @@ export const decodeChat = (
     response.with({ usage: { ...response.usage, serviceTier: "batch" } })
   )
 
-/** The state that a provider's word stands for. */
+/** The state for a provider's name of it. */
 export const stateOf = (word: string | undefined, words: { readonly [word: string]: Batch["state"] }): Batch["state"] =>
   (word !== undefined && Object.hasOwn(words, word) ? words[word] : undefined) ?? "running"

@@ -13,7 +13,7 @@ type MediaKind = (typeof mediaKinds)[number]
 /** The kinds of blocks that hold media, in the order in which a block is decoded and a file extension is guessed. */
 export const mediaKinds = ["image", "document", "video", "audio"] as const
 
-/** Fails with what cannot be sent. `name` makes the name of a document, which the wire demands, of its title. */
+/** Fails with a reason if the part cannot be sent. `name` makes the required name of a document from its title. */
 export const encodeMedia = (
   part: MediaPart,
   name: (title: string | undefined) => string

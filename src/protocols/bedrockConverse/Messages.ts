@@ -79,7 +79,7 @@ export class MessagesEncoder extends BlockMessagesEncoder<BedrockConverseQuirks>
 const callKeys = new Set(["toolUseId", "name", "input", "type"])
 const reasoningKeys = new Set(["text", "signature"])
 
-/** A block that the domain has no part for, or that lacks what its kind needs, is kept as it is. */
+/** A block that the domain has no part for, or that lacks a field that its type requires, is kept as it is. */
 export const decodeBlock = (block: WireObject): AssistantPart => {
   const { citationsContent, reasoningContent, toolUse } = block
   if (typeof block.text === "string") return { type: "text", text: block.text }
@@ -119,7 +119,7 @@ const decodeCall = (toolUse: WireObject): ToolCallPart | undefined => {
   return { type: "tool-call", id, name, ...decodeInput(input), ...compact(callFields(toolUse)) }
 }
 
-/** What the block of a call says besides its name and input. */
+/** The fields of a call's block besides its name and input. */
 export const callFields = (toolUse: WireObject): Pick<ToolCallPart, "providerExecuted" | "providerOptions"> => {
   const options = unknownFields(toolUse, callKeys)
   return {

@@ -107,7 +107,7 @@ const nearestEffort = (effort: string, issues: Issues): string => {
   return nearest
 }
 
-/** What the fields and the effort say, and what of them the domain has no parameter for. */
+/** Parameters decoded from the fields and the effort, and the fields that the domain has no parameter for. */
 export interface DecodedModelFields {
   readonly topK: number | undefined
   readonly reasoning: Reasoning | undefined

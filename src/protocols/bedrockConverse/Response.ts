@@ -163,13 +163,13 @@ export class ResponseReader {
     else if (part?.type === "provider") {
       const decoded = decodeBlock(part.wire)
       const isMedia = decoded.type === "image" || decoded.type === "audio"
-      // Of a block that stayed empty nothing is kept.
+      // An empty block is dropped.
       if (Object.keys(part.wire).length === 0) part.isOpen = false
       else this.response.close(part, isMedia ? { part: decoded } : {})
     } else if (part !== undefined) this.response.close(part)
   }
 
-  /** What is said of a response besides its content, in a whole one or in `metadata`. */
+  /** The fields of a response besides its content, in a whole one or in `metadata`. */
   metadata(fields: WireObject): void {
     const { response } = this
     const routedTo = text(object(object(fields.trace)?.promptRouter)?.invokedModelId)

@@ -16,7 +16,7 @@ const CallBody = Schema.Struct({
   function: Schema.Struct({ name: Schema.NonEmptyString, arguments: nullable(Schema.String) })
 })
 
-/** What a message must look like. */
+/** The schema of a message. */
 export const MessageBody = Schema.Struct({
   role: Schema.Literals(["system", "user", "assistant", "tool"]),
   content: nullable(Schema.Union([Schema.String, Schema.Array(Schema.Struct({ type: Schema.String }))])),
@@ -41,7 +41,7 @@ export const encodeMessages = (
       case "assistant": {
         const drop = (part: AssistantPart, index: number) => dropPart(part, `${at}.content[${index}]`, context)
         const response = encodeAssistant(message.content, { provider: context.provider, toolPlans, drop })
-        // Cohere refuses an assistant message that says nothing.
+        // Cohere rejects an empty assistant message.
         return Object.keys(response).length === 1 ? [] : [context.withOptions(bare(response), message.providerOptions)]
       }
       default: {

@@ -53,7 +53,7 @@ type Maker = "cohere" | "nova" | "titan"
 const makerOf = (model: string): Maker =>
   model.includes("cohere.") ? "cohere" : /nova-/.test(model) && model.includes("embed") ? "nova" : "titan"
 
-/** The name of an inference profile need not tell the maker; the body does. */
+/** The name of an inference profile may not contain the maker, which the body shows. */
 const writerOf = (body: unknown, model: string): Maker =>
   !isObject(body) || "inputText" in body || "inputImage" in body
     ? makerOf(model)
@@ -227,7 +227,7 @@ const vectorsOf = (body: WireObject, { encoding }: EmbeddingRequest) => {
     : CohereEmbed.vectorsOf(body, encoding)
 }
 
-/** How each maker's models are asked. */
+/** The codec of each maker's models. */
 const makers: {
   readonly [M in Maker]: {
     readonly parameters: CallParameters<EmbeddingRequest>

@@ -24,7 +24,7 @@ import {
   vectorOf
 } from "./EmbeddingCodec.ts"
 
-/** How servers differ that take embeddings as OpenAI does. */
+/** How servers of OpenAI's embeddings API differ. */
 interface EmbeddingDialect {
   readonly id: string
   /** Default `/embeddings`. */
@@ -38,9 +38,9 @@ interface EmbeddingDialect {
   /** Whether `encoding_format` may say `float`. */
   readonly floats?: boolean | undefined
   readonly tokens?: boolean | undefined
-  /** How an input is written that is no mere text. */
+  /** Encodes an input that is not plain text. */
   readonly media?: ((content: Content, at: number, call: CallContext<EmbeddingRequest>) => Json) | undefined
-  /** Whether a mere text is written so too. */
+  /** Whether plain text is encoded this way too. */
   readonly textAsParts?: boolean | undefined
   readonly limits?: ((model: string) => CallLimits) | undefined
 }
@@ -196,7 +196,7 @@ export const OpenAiEmbeddings = make({
   limits: () => ({ inputs: 2048, tokens: 300_000 })
 })
 
-/** The same of other servers, of which many know no Base64. */
+/** Other servers, many of which do not support Base64. */
 export const CompatibleEmbeddings = make({ id: "openai-embeddings", tokens: true })
 
 /**

@@ -42,7 +42,7 @@ export const toBase64 = (vector: ReadonlyArray<number>): string => {
 export const vectorOf = (u: unknown, encoding?: Encoding): ReadonlyArray<number> | undefined =>
   typeof u === "string" ? fromBase64(u, encoding) : Array.isArray(u) && u.every(Number.isFinite) ? u : undefined
 
-/** The response to a request; fails where it has not one vector for each input. */
+/** The response to a request; fails unless it has one vector for each input. */
 export const toResponse = (
   vectors: ReadonlyArray<ReadonlyArray<number> | undefined>,
   request: EmbeddingRequest,
@@ -77,7 +77,7 @@ const lengthWarnings = (
   return [{ type: "unsupported-parameter", parameter: "dimensions", message }]
 }
 
-/** What a response says besides the vectors, which would be kept twice. */
+/** The body without the vectors, which would be stored twice. */
 const withoutVectors = ({
   data: _,
   embedding: __,
@@ -97,7 +97,7 @@ export const requireFloats = (call: Call): void => {
   if (encoding !== "float") call.unsupported("encoding", "the provider returns floats only")
 }
 
-/** The text of an input where it is nothing else; anything else is refused. */
+/** The text of an input; anything but text is refused. */
 export const textOf = (input: EmbeddingInput, at: number, call: Call): string => {
   if (typeof input === "string") return input
   if ("tokens" in input) {

@@ -85,7 +85,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
 /** The format of the response of `/api/embeddings`. */
 const ofPrompt = "prompt"
 
-/** What a server of this protocol took, in nanoseconds. */
+/** The durations that a server of this protocol reports, in nanoseconds. */
 const durationsOf = (raw: unknown): { readonly [name: string]: number } =>
   Object.fromEntries(
     ["total_duration", "load_duration"].flatMap((name) => {

@@ -9,7 +9,7 @@ import { string, unsupported } from "../wire/RequestCodec.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
 import { compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
-/** How a provider stores files: one codec for each thing that is done with them. */
+/** How a provider stores files: one codec for each operation. */
 export interface FileProtocol {
   /** Requests the address that `upload` sends to, for providers that assign one. */
   readonly start?: CallProtocol<FileUpload, ValueCall.ValueResponse<string>> | undefined
@@ -40,7 +40,7 @@ export interface FilePage {
   readonly next: string | undefined
 }
 
-/** A provider's files, as far as providers differ. */
+/** What differs between providers' files. */
 export interface Definition extends Pick<FileProtocol, "start"> {
   readonly id: string
   readonly decodeError: CallProtocol<FileName, ValueCall.ValueResponse<void>>["decodeError"]
@@ -48,10 +48,10 @@ export interface Definition extends Pick<FileProtocol, "start"> {
   /** The path of the list, where the default `upload` goes too. */
   readonly path: string
   readonly pathOf: (file: string) => string
-  /** What the path of the content has beside that of the file. Default `/content`. */
+  /** The suffix of the content's path. Default `/content`. */
   readonly content?: string | undefined
   readonly upload?: FileProtocol["upload"] | undefined
-  /** The purpose of a file that is given none, where files have purposes. */
+  /** The default purpose of a file, where files have purposes. */
   readonly purpose?: string | undefined
   readonly query: (query: FileQuery) => WireObject
   /** The field of a page that holds the files. */

@@ -189,7 +189,7 @@ const decodeGemini = (body: unknown, options: EncodeOptions): Decoded => {
 
 const withheld = (body: unknown, message: string | undefined, code?: string): ProviderFailure => ({
   _tag: "ProviderFailure",
-  // Nothing was withheld: the model made none.
+  // Nothing was blocked: the model generated none.
   type: code === "NO_IMAGE" ? "INTERNAL" : "RESPONSE_BLOCKED",
   code,
   message: message ?? "there is no image in the response",

@@ -104,7 +104,7 @@ const formatOf = ({ mediaType }: ImageRequest, issues: Issues): string | undefin
 const referenceOf = ({ data, mediaType }: NonNullable<ImageRequest["images"]>[number]): WireObject =>
   typeof data === "object" && "fileId" in data ? { file_id: data.fileId } : { image_url: urlOf(data, mediaType) }
 
-/** Reads a response of OpenAI's form, whoever gave it. */
+/** Decodes a response in OpenAI's format, from any server. */
 const decodeImages = (
   body: unknown,
   options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
@@ -146,7 +146,7 @@ const decodeImages = (
   })
 }
 
-/** An image that was paid for and cannot be read is no answer without images. */
+/** An unreadable image, which was paid for, is an error rather than a response without images. */
 const isUnread = ({ b64_json: base64, url }: WireObject): boolean =>
   text(url) === undefined && text(base64) !== undefined && Result.isFailure(Base64.decode(String(base64)))
 
@@ -172,7 +172,7 @@ const usageOf = (u: unknown, images: number, size: string | undefined, quality: 
   )
 }
 
-/** As the catalog names what is priced apart: `outputImages:1024x1024`. */
+/** The catalog's name for a meter that is priced by size: `outputImages:1024x1024`. */
 const meterOf = (size: string | undefined, quality: string | undefined): string =>
   size === undefined || !/^\d+x\d+$/.test(size)
     ? "outputImages"

@@ -200,7 +200,7 @@ const assistantMessage = (message: AssistantMessage, at: string, issues: Issues)
   return { ...message, name: undefined, content: [...text, ...calls] }
 }
 
-/** Stands between the results of tools and the user's next message. */
+/** An assistant message between tool results and the user's next message. */
 const bridge: WireObject = { role: "assistant", content: "OK." }
 
 /**

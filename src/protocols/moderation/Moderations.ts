@@ -61,7 +61,7 @@ export const OpenAiModerations: CallProtocol<ModerationRequest, ModerationRespon
   })
 }
 
-/** Every response has all of OpenAI's categories: one that was not judged was applied to no input. */
+/** Every response has all of OpenAI's categories; those that were not judged apply to no input. */
 const categoryNames = [
   "hate",
   "hate/threatening",

@@ -40,7 +40,7 @@ const CallBody = Schema.Struct({
   function: Schema.Struct({ name: Schema.NonEmptyString, arguments: nullable(Schema.Union([record, Schema.String])) })
 })
 
-/** What a message must look like. */
+/** The schema of a message. */
 export const MessageBody = Schema.Struct({
   role: Schema.Literals(["system", "user", "assistant", "tool"]),
   content: nullable(Schema.String),

@@ -104,7 +104,7 @@ export class ResponseReader {
     response.finish({ finishReason, rawFinishReason: word })
   }
 
-  /** Says what the filter holds back. */
+  /** Emits the text that the filter holds back. */
   flush(): void {
     this.#filter?.flush()
   }
@@ -145,7 +145,7 @@ export class ResponseReader {
   }
 }
 
-/** Real servers tell the time to the microsecond or finer, which stands for the id that responses do not have here. */
+/** Responses have no id here; servers report the time to the microsecond or finer, which identifies them instead. */
 const momentOf = (createdAt: unknown): string | undefined =>
   typeof createdAt === "string" && /\.\d{6}/.test(createdAt) ? createdAt.replace(/\D/g, "") : undefined
 

@@ -83,7 +83,7 @@ export class ReasoningReader {
     this.#response.delta(this.#plain.part, piece)
   }
 
-  /** Ends what is open, since the response has begun or is over. */
+  /** Ends the open reasoning when the reply begins, or the response ends. */
   end(): void {
     if (this.#open.length === 0) return
     for (const { detail, part, position } of this.#open) {

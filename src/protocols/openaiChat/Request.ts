@@ -37,7 +37,7 @@ const messages = group({
 const maxOutputTokens = group({
   fields: { max_completion_tokens: Schema.Int, max_tokens: Schema.Int },
   encode: ({ maxOutputTokens }, { quirks }: Context) => ({ [quirks.maxTokensField]: maxOutputTokens }),
-  // Which of two counts, servers do not agree: what may be spent is the larger.
+  // Servers disagree on which of two limits counts, so it is the larger, which bounds the spend.
   decode: ({ max_completion_tokens: newer, max_tokens: older }) => {
     const counts = [newer, older].filter((count) => typeof count === "number")
     return { maxOutputTokens: counts.length === 0 ? undefined : Math.max(...counts) }
@@ -273,7 +273,7 @@ const history: HistoryRules<OpenAiChatQuirks> = {
   cacheMarks: ({ quirks }) => (quirks?.cacheControl === "cache_control" ? claudeMarks : undefined)
 }
 
-/** What protocols made of this one have in common with it. */
+/** What protocols derived from this one share with it. */
 export const definition: RequestCodec.Definition<OpenAiChatQuirks> = {
   protocol: "openai-chat",
   server: "the server",

@@ -95,7 +95,7 @@ export class ResponseReader {
     return undefined
   }
 
-  /** Reads a body that is one that was read before, but for this text. */
+  /** Reads a body that differs from an earlier one only in this text. */
   readText(piece: string): void {
     this.#bodySize = this.#choiceSize = 0
     if (piece !== "") this.#text.read(piece)
@@ -119,7 +119,7 @@ export class ResponseReader {
     this.#calls.end()
     if (this.#sources !== undefined) for (const source of decodeSources(this.#sources)) response.source(source)
     response.warn(this.#text.filter?.warnings)
-    // A server that ended without a word has stopped.
+    // Without a finish reason, the model has stopped.
     const reason = word?.toLowerCase() || (word === undefined && response.isEmpty ? undefined : "stop")
     response.finish({
       finishReason: decodeFinishReason(reason, response.hasCalls),
@@ -247,7 +247,7 @@ const isFailed = (status: unknown): boolean => isObject(status) && (nonNegativeI
 const firstIndex = ({ choices }: WireObject): number =>
   Math.min(...array(choices).map((choice) => nonNegativeInt(object(choice)?.index) ?? 0))
 
-/** Some servers answer as they answer completions, with text and no message. */
+/** Some servers respond as to legacy completions, with text and no message. */
 const completionOf = ({ text: content }: WireObject): WireObject | undefined =>
   typeof content === "string" ? { content } : undefined
 

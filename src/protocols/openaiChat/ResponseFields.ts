@@ -94,7 +94,7 @@ export const chunkShape = bodyShape(contentShape)
 /** In JSON mode, Cloudflare sends the value itself as the content. */
 export const responseShape = bodyShape(either(contentShape, object()))
 
-/** Whether a chunk has one choice, which is a piece of text and nothing else, as nearly all are: it fits its shape. */
+/** Whether a chunk has one choice with a piece of text and nothing else, as nearly all have: then it fits its shape. */
 export const isPlain = ({ choices }: WireObject): boolean => {
   const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
   return (

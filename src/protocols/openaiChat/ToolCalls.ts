@@ -22,7 +22,7 @@ interface Call {
   piece: string
   /** None until the call is announced. */
   part: OpenPart | undefined
-  /** What has to go back with the call: Google's thought signatures, the mark of a custom tool. */
+  /** Fields to send back with the call: Google's thought signatures, the mark of a custom tool. */
   options: { [key: string]: Json } | undefined
 }
 

@@ -10,7 +10,7 @@ import { providerPart, providerValue, toOptions } from "./Items.ts"
 
 export type Decoded<A> = Result.Result<A, InvalidRequestError>
 
-/** How servers differ in the messages that they take. */
+/** How servers differ in the messages that they accept. */
 export interface MessageQuirks {
   /** The role of instructions. Default `system`. */
   readonly systemRole: "system" | "developer"

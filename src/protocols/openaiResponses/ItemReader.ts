@@ -14,7 +14,7 @@ import {
   writtenField
 } from "./Items.ts"
 
-/** Reads one item, event by event or at once. This one says nothing of an item before it is whole. */
+/** Reads one item, event by event or at once. This base emits nothing before the item is complete. */
 export class ItemReader {
   readonly item: WireObject
   protected readonly response: ResponseBuilder
@@ -57,7 +57,7 @@ export const openItem = (item: WireObject, id: string, response: ResponseBuilder
         : new ItemReader(item, response)
     case "reasoning":
       return new ReasoningReader(item, id, response)
-    // What these begin with is not final: of a tool search not even the id.
+    // The first state of these is not final: for a tool search, not even the id.
     case "shell_call":
     case "tool_search_call":
       return new ItemReader(item, response)

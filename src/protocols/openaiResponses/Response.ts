@@ -32,7 +32,7 @@ const responseKeys: ReadonlySet<string> = new Set(
 
 interface OpenItem {
   readonly id: string | undefined
-  /** As the server began it; the reader's has the id that its call has here. */
+  /** The item as the server began it; the reader's copy has the id of the call here. */
   readonly started: WireObject
   readonly reader: ItemReader
 }

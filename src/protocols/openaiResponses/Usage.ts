@@ -75,7 +75,7 @@ export const encodeUsage = (usage: Usage): Json => {
   const counts = counters.write(usage)
   return compact({
     ...counts,
-    // Clients take these for granted.
+    // Clients rely on these.
     input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0, ...object(counts.input_tokens_details) },
     output_tokens_details: { reasoning_tokens: 0, ...object(counts.output_tokens_details) },
     total_tokens: input === undefined || output === undefined ? undefined : input + output,
@@ -83,7 +83,7 @@ export const encodeUsage = (usage: Usage): Json => {
   }) as Json
 }
 
-/** The status of a response that is not there yet, or never will be. */
+/** The statuses of a response that is not complete yet, or never will be. */
 const unfinished = { queued: "other", in_progress: "other", cancelled: "other", incomplete: "other" } as const
 
 /** Statuses, and the reasons for which a response is incomplete. */

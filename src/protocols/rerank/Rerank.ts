@@ -11,7 +11,7 @@ import { reportedCost } from "../wire/Usage.ts"
 import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
-/** How servers differ that rerank as Cohere does. */
+/** How servers of Cohere's rerank API differ. */
 interface RerankDialect {
   readonly id: string
   readonly path: string
@@ -165,7 +165,7 @@ export const CohereRerank = make({
   parameters: { ...parameters, maxTokensPerDocument: int("max_tokens_per_doc"), returnDocuments: unsupported }
 })
 
-/** The same of servers that have it beside OpenAI's paths (vLLM, OpenRouter, Together, ...). */
+/** Servers that have it beside OpenAI's paths (vLLM, OpenRouter, Together, ...). */
 export const CompatibleRerank = make({ id: "cohere-rerank-v2", path: "/rerank", parameters })
 
 /**

@@ -23,7 +23,7 @@ const parameters: CallParameters<SpeechRequest> = {
 /** A voice that every account has. */
 const defaultVoice = "21m00Tcm4TlvDq8ikWAM"
 
-/** What `mp3` and the like are called there, where no sample rate is given. */
+/** Its names of `mp3` and the like, without a sample rate. */
 const formats: { readonly [format: string]: string } = {
   mp3: "mp3_44100_128",
   pcm: "pcm_24000",

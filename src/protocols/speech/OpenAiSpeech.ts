@@ -62,12 +62,12 @@ export const OpenAiSpeech: SpeechProtocol & CallServer<SpeechRequest, SpeechResp
   decodeError
 }
 
-/** Models that are paid by the character, and know no events. */
+/** Models that are billed by the character, and do not stream events. */
 const isOld = (model: string): boolean => model.startsWith("tts-1")
 
 const hasEvents = (model: string): boolean => model.startsWith("gpt-")
 
-/** What the other models count is only told in a stream. */
+/** The other models report their usage only in a stream. */
 const usageOf = (model: string, request: SpeechRequest): Usage =>
   isOld(model)
     ? makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) })

@@ -73,7 +73,7 @@ interface SpeechFramesOptions {
   readonly decodeError?: ((body: unknown) => ProviderFailure) | undefined
 }
 
-/** An event without its piece of the recording: what the stream says in the end is not the whole of it. */
+/** An event without its audio, so the audio of the stream is incomplete. */
 const unreadable = (piece: Frame): ProviderFailure => ({
   _tag: "ProviderFailure",
   isInterrupted: true,
@@ -81,7 +81,7 @@ const unreadable = (piece: Frame): ProviderFailure => ({
   body: piece.data
 })
 
-/** Reads speech as it is made: bytes, or events that end with one of type `speech.audio.done`. */
+/** Reads streamed speech: bytes, or events that end with `speech.audio.done`. */
 export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   readonly start
   done = false

@@ -15,26 +15,26 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
 import { isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 
-/** How a provider counts the tokens of a request that is written as for its chat. */
+/** How a provider counts the tokens of a request in the format of its chat. */
 interface ChatTokenCount<Quirks extends object> {
   readonly id: string
   readonly chat: ChatProtocol<Quirks>
-  /** How the chat differs, where it is not the one that the provider is asked by. */
+  /** Quirks of the chat protocol, where they differ from the provider's. */
   readonly quirks?: Partial<Quirks> | undefined
   readonly path: (model: string) => string
-  /** What is sent, of the body of a chat. */
+  /** The body to send, from the body of a chat. */
   readonly body: (chat: WireObject, model: string) => WireObject
-  /** The body of a chat, of what was sent. */
+  /** The body of a chat, from the body that was sent. */
   readonly chatBody: (body: WireObject, model: string | undefined) => WireObject
-  /** Where the response has the number, and of it what comes out of a cache. */
+  /** Where the response has the count, and the cached part of it. */
   readonly counts: (body: WireObject) => { readonly input: unknown; readonly cached?: unknown }
-  /** The response that has it. */
+  /** The response with a count. */
   readonly write: (counts: Pick<TokenCountResponse, "inputTokens" | "cachedTokens">) => Json
 }
 
 type TokenCount = CallProtocol<ChatRequest, TokenCountResponse> & CallServer<ChatRequest, TokenCountResponse>
 
-/** Makes the protocol that counts so. What does not add to the input (temperature, stop texts, ...) is left out. */
+/** Makes the protocol. Parameters that do not add to the input (temperature, stop sequences, ...) are left out. */
 const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): TokenCount => ({
   id: self.id,
   decodeError: self.chat.decodeError,
@@ -75,7 +75,7 @@ const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): TokenCount =
   encodeResponse: self.write
 })
 
-/** What adds to the input, and how it is asked for. */
+/** The parameters that add to the input. */
 const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
   messages: true,
   maxOutputTokens: true,
@@ -236,7 +236,7 @@ export const OpenAiTokenCount = make({
 /** The longest text of one call, in characters. */
 const longest = 65_536
 
-/** What does not add to the input is as good as sent. */
+/** Parameters that do not add to the input count as sent. */
 const tokenizeParameters: CallParameters<ChatRequest> = {
   messages: sent,
   maxOutputTokens: sent,

@@ -28,7 +28,7 @@ const parameters: CallParameters<TranscriptionRequest> = {
   serviceTier: unsupported
 }
 
-/** Where results say what was heard. */
+/** Where results have the text. */
 const resultsShape = Shape.object({
   channels: Shape.array(
     Shape.object({
@@ -94,7 +94,7 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
       ),
       language: text(channels[0]?.detected_language),
       duration,
-      // Each channel is written down, and paid for, by itself.
+      // Each channel is transcribed, and billed, separately.
       usage: makeUsage(
         { input: 0, output: 0 },
         { units: duration === undefined ? undefined : { inputSeconds: duration * channelCount } }

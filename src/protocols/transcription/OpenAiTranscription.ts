@@ -12,14 +12,14 @@ import { compact, isObject, object, text, type WireObject } from "../wire/WireOb
 import * as Segments from "./Segments.ts"
 import { server } from "./server/Transcription.ts"
 
-/** How servers of this form differ. */
+/** How servers of this API differ. */
 interface OpenAiTranscriptionDialect {
   readonly protocol: string
-  /** The field in which it takes an address in the place of a file, where it does. */
+  /** The field for a URL instead of a file, if it accepts one. */
   readonly url?: string | undefined
-  /** Whether a model tells times. */
+  /** Whether a model returns timestamps. */
   readonly timestamps: (model: string) => boolean
-  /** The fields that ask for speakers to be told apart; none where the model cannot. */
+  /** The fields that request speaker labels; none if the model has none. */
   readonly diarize: (model: string) => WireObject | undefined
   /** Whether the fields of the response depend on a `response_format`. */
   readonly formats: boolean

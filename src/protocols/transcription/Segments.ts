@@ -3,12 +3,12 @@ import { array, compact, isObject, type WireObject } from "../wire/WireObject.ts
 
 type Segment = NonNullable<TranscriptionResponse["segments"]>[number]
 
-/** The fields of a stretch of a recording, of which nothing has been checked. */
+/** The unchecked fields of a segment. */
 export type Fields = { readonly [K in Exclude<keyof Segment, "text">]?: unknown } & {
   readonly text?: string | undefined
 }
 
-/** Reads the stretches of a recording; none where the response has no such list. */
+/** Reads the segments; `undefined` if the response has no such list. */
 export const decode = (list: unknown, read: (wire: WireObject) => Fields): ReadonlyArray<Segment> | undefined => {
   if (!Array.isArray(list)) return undefined
   return array(list)

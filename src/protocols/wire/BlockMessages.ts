@@ -29,7 +29,7 @@ interface Quirks {
   readonly systemInConversation: boolean
 }
 
-/** What a part of a prompt has besides its content. */
+/** The fields of a prompt's part besides its content. */
 export type PromptFields = Pick<TextPart, "cacheControl" | "providerOptions">
 
 /**
@@ -276,7 +276,7 @@ const decodeParts = <Part extends ContentPart>(
 const isMarkable = (part: ContentPart): boolean =>
   part.type !== "reasoning" && part.type !== "provider" && part.type !== "refusal" && part.cacheControl === undefined
 
-/** What another protocol can read of a search result: the texts of its content. */
+/** A search result as text, for other protocols. */
 export const textsOfContent = (content: unknown): ReadonlyArray<TextPart> =>
   array(content).flatMap((block) => {
     const readable = isObject(block) ? text(block.text) : undefined

@@ -48,7 +48,7 @@ export const words = <const W extends { readonly [value: string]: string | boole
   words: W
 ): Words<keyof W & string> => ({ path, words })
 
-/** What becomes of every parameter of a request. */
+/** How every parameter of a request is encoded. */
 export type CallParameters<Request extends CallRequest> = {
   readonly [P in Exclude<keyof Request, "headers" | "providerOptions" | "onUnsupported">]-?:
     | Field<NonNullable<Request[P]>>
@@ -78,7 +78,7 @@ export interface FormFile {
   readonly mediaType: string
 }
 
-/** What a protocol encodes a request with. */
+/** The context of encoding a request. */
 export class CallContext<out Request extends CallRequest> extends Issues {
   readonly request: Request
   readonly model: string

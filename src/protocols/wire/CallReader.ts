@@ -8,7 +8,7 @@ import { checked } from "./Issues.ts"
 import type { Field } from "./RequestCodec.ts"
 import { isObject, unknownFields, type WireObject } from "./WireObject.ts"
 
-/** What the fields of a form are that are more than text. */
+/** The types of form fields that are not text. */
 export interface Scalars {
   readonly [name: string]: "number" | "boolean"
 }

@@ -10,7 +10,7 @@ import { array, compact, isObject, type WireObject } from "./WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>
 
-/** How models of Claude differ, on Anthropic's wire and on Bedrock's. Every default is what the current models do. */
+/** How Claude models differ, on Anthropic's wire and on Bedrock's. The defaults describe the current models. */
 export interface ClaudeQuirks {
   /**
    * `max_tokens` where the request names no `maxOutputTokens`: Anthropic's wire demands one, and it includes thinking.
@@ -61,7 +61,7 @@ export const withClaudeDefaults = (quirks: Partial<ClaudeQuirks> | undefined): C
   ...quirks
 })
 
-/** The smallest budget that the API takes, and what is left at least for the response. */
+/** The smallest budget that the API accepts, and the tokens that must remain for the response. */
 const minBudget = 1024
 
 interface Thinking {

@@ -104,7 +104,7 @@ interface Issue {
 /** How many issues of a request are read. */
 const mostIssues = 5
 
-/** What FastAPI finds wrong with a request, `[{ loc, msg }]`, wherever servers put it. */
+/** FastAPI's issues of a request, `[{ loc, msg }]`, wherever servers put them. */
 const issuesOf = ({ detail, details, message }: WireObject): ReadonlyArray<Issue> | undefined => {
   const list = [detail, message, object(message)?.detail, details].find((list) => Array.isArray(list)) as
     | ReadonlyArray<unknown>
@@ -130,7 +130,7 @@ const paramOf = (issues: ReadonlyArray<Issue> | undefined): string | undefined =
   return more.length === 0 ? first : undefined
 }
 
-/** OpenAI and Groq say it only so: "Please try again in 1m2.5s". */
+/** OpenAI and Groq say it only in the message: "Please try again in 1m2.5s". */
 const inWords = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(ms|s))?/i
 
 const retryAfter = (

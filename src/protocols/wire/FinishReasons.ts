@@ -41,7 +41,7 @@ export const finishReasons = (table: {
   }
 }
 
-/** Words with which a server says that what the model wrote could not be used. */
+/** Finish reasons that mean that the model's output could not be used. */
 const unusableWords: ReadonlySet<string> = new Set([
   "malformed_function_call",
   "malformed_response",

@@ -12,7 +12,7 @@ import { type FitId, isOfTools, mapSame, withCallIds, withToolNames } from "./To
 import { toolSchema } from "./ToolSchema.ts"
 import type { WireObject } from "./WireObject.ts"
 
-/** What a server demands of conversations, which may come from other models, tools and MCP servers. */
+/** The requirements of a server on conversations, which may come from other models, tools and MCP servers. */
 export interface HistoryRules<in Quirks extends object> {
   /** Turns the id of a tool call into one that the server accepts. */
   readonly callId: (options: EncodeOptions<Quirks>) => FitId

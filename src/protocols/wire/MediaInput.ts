@@ -144,7 +144,7 @@ export const canonicalCall = <Request extends object>(
 const isMedia = (u: unknown): u is MediaInput & WireObject =>
   isObject(u) && u.type !== "text" && (typeof u.data === "string" || u.data instanceof Uint8Array)
 
-/** What Anthropic, OpenAI, Mistral and Cohere document that they see. */
+/** The image types that Anthropic, OpenAI, Mistral and Cohere document. */
 const images = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
 
 /**
@@ -162,7 +162,7 @@ export const uncommonImage = ({ data, mediaType }: MediaInput): string | undefin
     : `an image must be PNG, JPEG, GIF or WebP here, not ${type}; convert it first`
 }
 
-/** The address of bytes or of a URL; none for what has no address. */
+/** The URL of media, or a `data:` URL for bytes; `undefined` for stored files. */
 export const urlOf = (data: MediaData, mediaType: string | undefined): string | undefined =>
   typeof data === "string"
     ? data
@@ -170,7 +170,7 @@ export const urlOf = (data: MediaData, mediaType: string | undefined): string | 
       ? `data:${mediaType ?? "application/octet-stream"};base64,${Base64.encode(data)}`
       : undefined
 
-/** Bytes in Base64, and what they are where that is known; none for what is not at hand. */
+/** Bytes in Base64, and their media type if known; `undefined` if the bytes are not at hand. */
 export const base64Of = (
   data: MediaData,
   mediaType: string | undefined

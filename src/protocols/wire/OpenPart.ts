@@ -15,7 +15,7 @@ export const deltas = {
   provider: undefined
 } as const
 
-/** A call as far as it is known when it begins; `input` is its whole input, where the wire has that at once. */
+/** What is known of a call when it begins; `input` is its whole input, if the wire has it at once. */
 export interface CallStart extends Pick<ToolCallPart, "id" | "name" | "providerExecuted" | "providerOptions"> {
   readonly input?: unknown
 }
@@ -34,7 +34,7 @@ export interface OpenPart {
   readonly delta: (typeof deltas)[OpenPart["type"]]
   /** The text, the reasoning or the input of the call so far, where `keepsText` is true. */
   text: string
-  /** True at first. To gather a long text takes time and memory, which readers save that do not look at it. */
+  /** True at first. Readers that do not use the text set it to false, to save time and memory. */
   keepsText: boolean
   isOpen: boolean
   readonly call: CallStart | undefined

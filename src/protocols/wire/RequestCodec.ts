@@ -45,7 +45,7 @@ import {
 } from "./RequestFields.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
 
-/** What the groups of one request share. */
+/** State that the groups of one request share. */
 export class RequestContext<out Quirks extends object = object> {
   readonly protocol: string
   readonly provider: string
@@ -77,7 +77,7 @@ export class RequestContext<out Quirks extends object = object> {
   }
 }
 
-/** What a group may know when it decodes. `wire` is the whole body. */
+/** The context of decoding a group. `wire` is the whole body. */
 export interface DecodeContext<out Quirks extends object = object> {
   readonly protocol: string
   readonly quirks: Partial<Quirks> | undefined
@@ -91,7 +91,7 @@ export interface Field<out A> {
   readonly decode: (wire: unknown) => A | undefined
 }
 
-/** What a group decodes: parameters, and the fields that it found no parameter for. */
+/** The result of decoding a group: parameters, and the fields that it found no parameter for. */
 export type Decoded = Partial<Omit<ChatRequest, "providerOptions">> & {
   readonly unknownFields?: WireObject | undefined
   readonly includeUsage?: boolean | undefined
@@ -144,7 +144,7 @@ export const oneOrMoreStrings = (path: string): Field<ReadonlyArray<string>> => 
 export const labels = (path: string): Field<{ readonly [key: string]: string }> =>
   field(path, Schema.Record(Schema.String, Schema.String))
 
-/** A parameter that the server has no word for. */
+/** A parameter that the server has no field for. */
 export const unsupported = "unsupported"
 
 /** Every parameter, and the messages. */
@@ -173,9 +173,9 @@ export interface Definition<Quirks extends object> {
   readonly streamsByDefault?: boolean | undefined
   /** The lists of `providerOptions` that groups add to their own, instead of being replaced by them. Default `tools`. */
   readonly added?: ReadonlyArray<string> | undefined
-  /** What the server demands of a conversation, which is brought into that form before it is encoded. */
+  /** The server's requirements on conversations, which are rewritten to meet them before they are encoded. */
   readonly history?: HistoryRules<Quirks> | undefined
-  /** The last word on the body, after the caller's `providerOptions` are merged into it, and the headers it needs. */
+  /** Final changes to the body, after the caller's `providerOptions` are merged into it, and the headers it needs. */
   readonly finish?:
     | ((
         body: WireObject,
@@ -285,10 +285,10 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
   return { id: protocol, unsupported: refused, words, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
 
-/** What groups decode beside parameters. */
+/** What groups decode besides parameters. */
 const notParameters: ReadonlySet<string> = new Set<keyof Decoded>(["includeUsage", "unknownFields"])
 
-/** The body with what the path says and the body does not: the model, under its `name` there, and whether to stream. */
+/** Adds to the body what only the path says: the model, under `name`, and whether to stream. */
 const withPath = (body: unknown, path: RequestPath | undefined, name: string): unknown => {
   if (path === undefined || !isObject(body)) return body
   const { model, stream } = path

@@ -17,7 +17,7 @@ export interface Fields {
   readonly [name: string]: AnySchema | RequiredField<AnySchema> | Fields
 }
 
-/** What `fields` are in a request that has been checked: nested objects are there even where the request lacks them. */
+/** The values of `fields` in a checked request: nested objects are present even where the request lacks them. */
 export type FieldValues<F> = {
   readonly [Name in keyof F]: F[Name] extends RequiredField<infer S>
     ? Schema.Codec.Encoded<S>
@@ -82,20 +82,20 @@ const schemaOf = (fields: Fields): Schema.ConstraintDecoder<WireObject> => {
   return Schema.Struct(schemas)
 }
 
-/** What a body says: the values of its known fields, and the rest, if there is any. A `null` is absent. */
+/** The content of a body: the values of its known fields, and the rest, if there is any. A `null` is absent. */
 export interface BodyValues {
   /** A nested object is there even where the body lacks it. */
   readonly known: WireObject
   readonly unknown: Record<string, unknown> | undefined
 }
 
-/** The fields that a body may have, prepared for reading many bodies: by what is in them, which is little of what may be. */
+/** The fields that a body may have, prepared for reading many bodies that have few of them. */
 export class KnownFields {
   readonly #fields: Fields
   readonly #leaves = new Map<string, (value: unknown) => boolean>()
   readonly #nested = new Map<string, KnownFields>()
   readonly #required: ReadonlyArray<string>
-  /** What an empty body says. */
+  /** The content of an empty body. */
   readonly #empty: WireObject
   #schema: Schema.ConstraintDecoder<WireObject> | undefined
 
@@ -114,7 +114,7 @@ export class KnownFields {
     this.#required = Object.keys(fields).filter((name) => fields[name] instanceof RequiredField)
   }
 
-  /** The schema of a body; says of one that does not fit what is wrong with it. */
+  /** The schema of a body, which explains why a body does not fit. */
   get schema(): Schema.ConstraintDecoder<WireObject> {
     return (this.#schema ??= schemaOf(this.#fields))
   }
@@ -136,7 +136,7 @@ export class KnownFields {
     return true
   }
 
-  /** What a body says that fits. */
+  /** The content of a body that fits. */
   read(body: WireObject): BodyValues {
     const known: Record<string, unknown> = { ...this.#empty }
     let unknown: Record<string, unknown> | undefined

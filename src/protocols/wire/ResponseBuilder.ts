@@ -19,11 +19,11 @@ import { isBlank, isObject, parse, type WireObject } from "./WireObject.ts"
 
 export type { CallStart, OpenPart, PartEnd }
 
-/** What a builder has to know of its protocol. */
+/** What a builder needs to know about its protocol. */
 export interface ResponseCodec {
   /** The protocol's id: provider parts and metadata belong to it. */
   readonly protocol: string
-  /** What the ids begin with that are made up for calls without one. */
+  /** The prefix of generated ids, for calls without one. */
   readonly callIdPrefix: string
   /** Reads the counters gathered so far; there are none where the server sent no usage. */
   readonly usage: (counters: WireObject | undefined) => Usage

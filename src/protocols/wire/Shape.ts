@@ -67,7 +67,7 @@ export const array =
     return undefined
   }
 
-/** What one of the shapes fits. */
+/** A value that fits one of the shapes. */
 export const either =
   (...shapes: ReadonlyArray<Shape>): Shape =>
   (value) => {
@@ -92,6 +92,6 @@ export const tagged = (tag: string, kinds: { readonly [kind: string]: Shape }): 
 
 const below = (key: string, at: string): string => (at === self ? key : `${key}.${at}`)
 
-/** What is wrong at a place that a shape found. */
+/** Describes the issue that a shape found. */
 export const mismatch = (at: string, whole: string): string =>
   at === self ? `${whole} is not an object` : `${at} does not have the expected type`

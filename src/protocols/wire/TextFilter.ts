@@ -1,6 +1,6 @@
 import type { Warning } from "../../domain/Warning.ts"
 
-/** What a server leaves in the text though it is none of it. */
+/** What a server may leave in a text that does not belong there. */
 export interface TextQuirks {
   /** Tokens of the chat template, which are removed from the end. */
   readonly stripTokens: ReadonlyArray<string>
@@ -8,7 +8,7 @@ export interface TextQuirks {
   readonly thinkTags: boolean
 }
 
-/** Emits a text that comes in pieces without what the quirks name, and the reasoning in it as reasoning. */
+/** Emits a text that arrives in pieces without what the quirks name, and the reasoning in it as reasoning. */
 export class TextFilter {
   readonly #emit: (type: "text" | "reasoning", piece: string) => void
   readonly #strip: StripTokens | undefined
@@ -71,7 +71,7 @@ class ThinkTags {
     this.#pending = ""
   }
 
-  /** Takes what it can and returns what is left of it for the next state; holds back what it cannot decide. */
+  /** Consumes what it can and returns the rest for the next state; holds back what it cannot decide yet. */
   #step(text: string): string {
     switch (this.#state) {
       case "text":

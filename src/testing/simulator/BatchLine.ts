@@ -12,13 +12,13 @@ import { composeResponse } from "./ComposeResponse.ts"
 import { dialectAt, dialects } from "./Dialect.ts"
 import type { Script } from "./Script.ts"
 
-/** The models that there are, and their scripts. */
+/** The models and their scripts. */
 interface Scripts {
   readonly models: () => ReadonlyArray<string>
   readonly script: (model: string) => Script | undefined
 }
 
-/** Responds to a request of a batch as to one that is sent by itself, but for faults and times of the connection. */
+/** Responds to a request of a batch as to any other, without faults and delays of the connection. */
 export const respondToLine =
   (seen: SimulatedRequest, state: Scripts, created: number): RespondToLine =>
   (url, body) => {

@@ -8,7 +8,7 @@ import type { SimulatedBatch, SimulatedFile } from "./Storage.ts"
 /** Responds to one request of a batch, by its path. */
 export type RespondToLine = (url: string, body: Json) => { readonly status: number; readonly body: unknown } | undefined
 
-/** OpenAI's batches: they begin with the first look at them, and end with it. */
+/** OpenAI's batches, which run when they are first retrieved. */
 export const batches = (
   keeping: Keeping,
   below: ReadonlyArray<string>,
@@ -20,7 +20,7 @@ export const batches = (
     return exchange.method === "POST" ? create(keeping) : listOf([...account.batches.values()], exchange)
   const batch = account.batches.get(id)
   if (batch === undefined) return refuse(exchange, 404, `No batch found with id '${id}'.`)
-  const next = action === "cancel" ? canceled(batch, keeping) : advanced(batch, keeping, respond)
+  const next = action === "cancel" ? cancel(batch, keeping) : advance(batch, keeping, respond)
   account.batches.set(id, next)
   return reply(exchange, next.document)
 }
@@ -50,12 +50,12 @@ const create = ({ account, body, exchange, now, storage }: Keeping): Effect.Effe
   return reply(exchange, document)
 }
 
-const canceled = ({ document }: SimulatedBatch, { now }: Keeping): SimulatedBatch =>
+const cancel = ({ document }: SimulatedBatch, { now }: Keeping): SimulatedBatch =>
   document.status === "validating"
     ? { document: { ...document, status: "cancelling", cancelling_at: now } }
     : { document }
 
-const advanced = ({ document }: SimulatedBatch, keeping: Keeping, respond: RespondToLine): SimulatedBatch => {
+const advance = ({ document }: SimulatedBatch, keeping: Keeping, respond: RespondToLine): SimulatedBatch => {
   const { now } = keeping
   if (document.status === "cancelling") return { document: { ...document, status: "cancelled", cancelled_at: now } }
   if (document.status !== "validating") return { document }

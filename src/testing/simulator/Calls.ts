@@ -21,18 +21,18 @@ import * as Compose from "./ComposeCall.ts"
 import type { Exchange } from "./Exchange.ts"
 import { gapOf, headersOf, pause, type ResponseTarget, writeWhole } from "./ResponseWriter.ts"
 
-/** Something that is asked of a model and is no chat. */
+/** An endpoint for a capability other than chat. */
 export interface SimulatedEndpoint {
   readonly protocol: string
   readonly decode: CallServer<CallRequest, CallResponse>["decodeRequest"]
-  /** The texts of a request, of which scenarios count the tokens. */
+  /** The text of a request, whose tokens scenarios count. */
   readonly textOf: (request: CallRequest) => string
   readonly write: (
     options: EncodeCallOptions<CallRequest>,
     fault: Fault | undefined,
     target: ResponseTarget
   ) => Effect.Effect<void>
-  /** The JSON of a whole response, where it is any. */
+  /** The JSON of a whole response, if it is JSON. */
   readonly compose?: ((options: EncodeCallOptions<CallRequest>) => unknown) | undefined
 }
 
@@ -79,7 +79,7 @@ const speech: SimulatedEndpoint = {
   write: (options, fault, target) => writeSpeech(options as EncodeCallOptions<SpeechRequest>, fault, target)
 }
 
-/** Speech goes out piece by piece, in events where they are wanted. */
+/** Streams speech, as bytes or in events. */
 const writeSpeech = Effect.fnUntraced(function* (
   options: EncodeCallOptions<SpeechRequest>,
   fault: Fault | undefined,
@@ -120,7 +120,7 @@ const rerank = endpoint(CohereRerank, ({ documents, query }) => `${query} ${JSON
 
 const textOfChat = ({ messages }: ChatRequest): string => JSON.stringify(messages)
 
-/** What is served beside chats, by its path: in OpenAI's words, for rerank in Cohere's, and counts of tokens in Anthropic's too. */
+/** Endpoints other than chat, by path: OpenAI's, Cohere's rerank, and Anthropic's token counts. */
 export const endpoints: { readonly [path: string]: SimulatedEndpoint } = {
   "/v1/embeddings": endpoint(OpenAiEmbeddings, ({ inputs }) => JSON.stringify(inputs), Compose.embeddings),
   "/v1/moderations": endpoint(OpenAiModerations, ({ inputs }) => JSON.stringify(inputs), Compose.moderations),
@@ -136,7 +136,7 @@ export const endpoints: { readonly [path: string]: SimulatedEndpoint } = {
   "/rerank": rerank
 }
 
-/** The body of a request: a form, or JSON where it is any. */
+/** The body of a request: a form, or JSON. */
 export const bodyOf = (exchange: Exchange, bytes: Uint8Array, json: Json): unknown => {
   const contentType = exchange.header("content-type")
   return Multipart.isForm(contentType) ? Result.getOrElse(Multipart.decode(bytes, contentType), () => json) : json

@@ -11,14 +11,14 @@ import * as Usage from "../../domain/Usage.ts"
 import * as EstimatedTokens from "./EstimatedTokens.ts"
 import { commentOf, hashOf, sampleHum, samplePng, secondsOf, wavHead } from "./SampleMedia.ts"
 
-/** What is said of every response. */
+/** Fields of every response. */
 const common = { warnings: [], attempts: [] }
 
 const countOf = (text: string): number => EstimatedTokens.split(text).length
 
 const wordsIn = (text: string): ReadonlyArray<string> => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 
-/** How long vectors are by themselves, and at most. */
+/** The default and the largest length of vectors. */
 const defaultDimensions = 64
 const mostDimensions = 4096
 
@@ -33,7 +33,7 @@ export const embeddings = (model: string, { dimensions, inputs }: EmbeddingReque
   }
 }
 
-/** As many tokens as a response to the request would say that it had read. */
+/** The input tokens that a response to the request would report. */
 export const tokenCount = (_: string, request: ChatRequest): TokenCountResponse => ({
   ...common,
   inputTokens: EstimatedTokens.ofRequest(request),
@@ -82,7 +82,7 @@ const imageTokens = 16
 /** No response has more images. */
 const mostImages = 10
 
-/** Squares of one colour, or with `responseFormat: "url"` addresses where there is nothing. */
+/** Squares of one colour, or with `responseFormat: "url"` URLs that lead nowhere. */
 export const images = (model: string, request: ImageRequest): ImageResponse => {
   const { images = [], prompt, responseFormat } = request
   const n = Math.min(request.n ?? 1, mostImages)
@@ -105,7 +105,7 @@ export const images = (model: string, request: ImageRequest): ImageResponse => {
   }
 }
 
-/** A hum, in WAV or as mere samples, with the text as the comment of the file. */
+/** A hum, as WAV or raw samples, with the text as the comment of the file. */
 export const speech = (model: string, { format, text }: SpeechRequest): ReadonlyArray<SpeechEvent> => {
   const tokens = EstimatedTokens.split(text)
   const hum = sampleHum(tokens)
@@ -125,7 +125,7 @@ export const speech = (model: string, { format, text }: SpeechRequest): Readonly
   ]
 }
 
-/** What the simulator's own recordings say; of another, how long it is. */
+/** The text of the simulator's own recordings; for others, their size. */
 export const transcription = (
   model: string,
   { audio, language = "english", timestamps = [] }: TranscriptionRequest

@@ -12,7 +12,7 @@ import { OpenAiResponses } from "../../protocols/OpenAiResponses.ts"
 import { VertexAnthropic } from "../../protocols/VertexAnthropic.ts"
 import { WatsonxChat } from "../../protocols/WatsonxChat.ts"
 
-/** A protocol as the simulator serves it: where, and what its providers put around a response. */
+/** A protocol as the simulator serves it: its paths, and what its providers put around a response. */
 export interface Dialect {
   readonly protocol: Omit<ChatProtocol, "encodeRequest" | "decodeResponse" | "makeDecoder">
   /** What comes before the protocol's own paths: the path of a provider's base URL. */
@@ -76,7 +76,7 @@ export const dialects = {
   "bedrock-anthropic": dialect(BedrockAnthropic, "", "msg_sim_", aws)
 } as const satisfies { readonly [name: string]: Dialect }
 
-/** Who is asked at a path: the dialect, and what the path says of the request. */
+/** The dialect of a path, and what the path says about the request. */
 export const dialectAt = (
   path: string
 ):

@@ -10,10 +10,10 @@ export const split = (text: string): ReadonlyArray<string> => text.match(/\s*\S{
 
 const count = (text: string): number => split(text).length
 
-/** What is no text counts as much as a small image. */
+/** A part that is not text counts as a small image. */
 const media = 85
 
-/** What stands around a message on its way into a model. */
+/** The tokens that a chat template adds to a message. */
 const frame = 4
 
 /** A rough count of the tokens of a request: its messages and its tools. */

@@ -41,7 +41,7 @@ export class Exchange {
       headers: redacted(incoming.headers),
       startedAt: options.clock.currentTimeMillisUnsafe()
     })
-    // Writing to a client that has left is no error of ours.
+    // Writing to a client that has left is not an error.
     outgoing.on("error", () => undefined)
     outgoing.once("close", () => {
       const outcome = this.#isReset ? "reset" : outgoing.writableFinished ? "completed" : "client-closed"

@@ -6,7 +6,7 @@ import * as Multipart from "../../protocols/Multipart.ts"
 import type { Exchange } from "./Exchange.ts"
 import type { Account, SimulatedFile, Storage } from "./Storage.ts"
 
-/** A request about what an account keeps. */
+/** A request about the objects of an account. */
 export interface Keeping {
   readonly exchange: Exchange
   readonly storage: Storage

@@ -18,7 +18,7 @@ import { writeError, writeStream, writeUnary, type ResponseTarget } from "./Resp
 import type { Script } from "./Script.ts"
 import type { Storage } from "./Storage.ts"
 
-/** What all requests share. */
+/** State that all requests share. */
 export interface SimulatorState {
   readonly clock: Clock.Clock
   readonly apiKey: string | undefined
@@ -67,7 +67,7 @@ export const handle = Effect.fnUntraced(function* (exchange: Exchange, state: Si
   yield* script === undefined ? writeError(unknownModel(model, state), target) : respond(script, call, target, state)
 })
 
-/** The same for what is no chat: scenarios say what happens to it, not what it is. */
+/** The same for other endpoints: scenarios decide what happens, but not the content of the response. */
 const handleCall = Effect.fnUntraced(function* (
   { decode, protocol, textOf, write }: SimulatedEndpoint,
   body: unknown,
@@ -142,7 +142,7 @@ const respond = (
     return (stream ? writeStream : writeUnary)(reply, step.fault, options, target)
   })
 
-/** Takes the next step of a script: only where that is a response, it is written. */
+/** Takes the next step of a script, and writes it if it is a response. */
 const follow = Effect.fnUntraced(function* (
   script: Script,
   request: ChatRequest,

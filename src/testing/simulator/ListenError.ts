@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The simulator cannot listen where it was told to, most often because another program does.
+ * The simulator cannot listen at its address, most often because another program does.
  *
  * @since 0.1.0
  * @category errors

@@ -42,7 +42,7 @@ export const writeUnary = Effect.fnUntraced(function* (
   yield* writeWhole(text, { tokens: reply.usage.outputTokens.total ?? 0 }, fault, target)
 })
 
-/** Writes the body of a non-streaming response that is so many tokens long. */
+/** Writes the body of a non-streaming response of this many tokens. */
 export const writeWhole = Effect.fnUntraced(function* (
   body: string | Uint8Array,
   { mediaType = "application/json", tokens }: { readonly mediaType?: string; readonly tokens: number },

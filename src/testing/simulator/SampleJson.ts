@@ -6,7 +6,7 @@ interface Node {
   readonly [key: string]: unknown
 }
 
-/** Below this depth only what a schema demands is filled in, so that recursive ones come to an end. */
+/** Below this depth only required values are filled in, so that recursive schemas end. */
 const depthOfOptional = 4
 
 /** Below this depth the shortest choice is taken. */

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib"
 
-/** A number that a text always has. */
+/** The hash of a text. */
 export const hashOf = (text: string): number => crc32(text)
 
 /** A PNG of 8 by 8 pixels in a colour that the text chooses. */
@@ -35,7 +35,7 @@ const samplesPerSecond = 8000
 
 const samplesPerToken = 80
 
-/** How long the recording of so many tokens is, in seconds. */
+/** The length of a recording of this many tokens, in seconds. */
 export const secondsOf = (tokens: number): number => (tokens * samplesPerToken) / samplesPerSecond
 
 /** A hum of 10 ms for each token, in 16-bit samples. */
@@ -74,7 +74,7 @@ export const wavHead = (samples: number, comment: string): Uint8Array => {
   return Buffer.concat([Buffer.from("RIFF"), int32(body.length + samples), body])
 }
 
-/** What is spoken in a recording of the simulator's own; none of any other. */
+/** The text of one of the simulator's own recordings; `undefined` for others. */
 export const commentOf = (recording: Uint8Array): string | undefined => {
   const bytes = Buffer.from(recording.buffer, recording.byteOffset, recording.byteLength)
   const at = bytes.indexOf("INFOICMT")

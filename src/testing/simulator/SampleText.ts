@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** What properties of these names hold, in real life. */
+/** Plausible values of properties with these names. */
 const byName: ReadonlyArray<readonly [name: RegExp, values: readonly [string, ...Array<string>]]> = [
   [/city|town|location|place/i, ["Paris", "Lima", "Oslo", "Nairobi", "Kyoto"]],
   [/country/i, ["France", "Peru", "Norway", "Kenya", "Japan"]],
@@ -74,7 +74,7 @@ export const sampleText = (
   )
 }
 
-/** A pattern that JavaScript does not take says nothing. */
+/** A pattern that JavaScript does not support is ignored. */
 const compiled = (pattern: string): RegExp | undefined =>
   Result.getOrUndefined(Result.try(() => new RegExp(pattern, "u")))
 

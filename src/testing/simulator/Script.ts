@@ -4,7 +4,7 @@ import { Scenario, type Scenario as AnyScenario } from "../Scenario.ts"
 import type { SimulatedRequest } from "../SimulatedRequest.ts"
 import * as EstimatedTokens from "./EstimatedTokens.ts"
 
-/** What to do with one request: a scenario with nothing left to decide. */
+/** How to handle one request: a scenario with nothing left to decide. */
 export type Step = Extract<AnyScenario, { readonly type: "respond" | "fail" | "reset" | "hang" }>
 
 /** The last prompts of a model that are compared with the next. */

@@ -6,18 +6,18 @@ export interface SimulatedFile {
   readonly document: { readonly id: string; readonly [field: string]: Json }
 }
 
-/** A batch, and how far it is by now. */
+/** A batch in its current state. */
 export interface SimulatedBatch {
   readonly document: { readonly id: string; readonly [field: string]: Json }
 }
 
-/** What one account keeps, the oldest first. */
+/** The objects of one account, oldest first. */
 export class Account {
   readonly files = new Map<string, SimulatedFile>()
   readonly batches = new Map<string, SimulatedBatch>()
 }
 
-/** What the accounts of a simulator keep: each key has an account of its own, and ids are unique among them. */
+/** The objects of all accounts of a simulator: each key has its own account, and ids are unique among them. */
 export class Storage {
   readonly #accounts = new Map<string, Account>()
   #made = 0

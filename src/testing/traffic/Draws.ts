@@ -1,6 +1,6 @@
 /**
- * Random numbers that depend only on the seed, the call, the provider and its attempt: whatever a policy does, the same call
- * meets the same provider in the same mood, so that two policies can be compared call by call.
+ * Random numbers that depend only on the seed, the call, the provider and its attempt: whatever a policy does, the provider
+ * behaves the same way to the same call, so that two policies can be compared call by call.
  */
 export interface Draws {
   /** Evenly between 0 and 1. */

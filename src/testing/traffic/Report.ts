@@ -8,7 +8,7 @@ export interface Percentiles {
   readonly max: number
 }
 
-/** What a provider saw: requests, those that failed, those whose caller left, and their cost in US dollars. */
+/** The requests of a provider: all, those that failed, those whose caller left, and their cost in US dollars. */
 export interface ProviderFigures {
   readonly requests: number
   readonly failed: number
@@ -29,7 +29,7 @@ export interface Bucket {
 }
 
 /**
- * What came of a run: how many calls there were and how many failed, with which errors; the latency of those that succeeded,
+ * The result of a run: how many calls there were and how many failed, with which errors; the latency of those that succeeded,
  * in milliseconds, until their end and until their first token; what the providers saw; and all of it over time.
  */
 export interface Report {

@@ -17,7 +17,7 @@ import { decodeCacheMark, type UserTurnPart } from "../../wire/Tools.ts"
 import { array, compact, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeBlock, protocolId } from "../Messages.ts"
 
-/** What a part of a prompt has besides its content. */
+/** The fields of a prompt's part besides its content. */
 export const promptSchemas = {
   cache_control: nullable(
     Schema.Struct({ type: Schema.Literal("ephemeral"), ttl: nullable(Schema.Literals(["5m", "1h"])) })
@@ -77,7 +77,7 @@ const documentKeys = new Set(["type", "source", "title", "context", "citations",
 const resultKeys = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
 
 const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> => {
-  // The summary of what came before is what a model of another protocol has to know of it.
+  // A model of another protocol gets the summary of the earlier conversation as text.
   if (block.type === "compaction" && typeof block.content === "string" && block.content.trim() !== "") {
     const { content, type } = block
     const { cacheControl, providerOptions } = promptFields(block, textKeys)
@@ -178,7 +178,7 @@ const decodeToolResult = (
   return Result.succeed({ ...result, output, ...fields, providerOptions: { [protocolId]: options } })
 }
 
-/** What a block that only results of tools have says to models of other protocols. */
+/** The text, for models of other protocols, of a block that only tool results have. */
 const inToolResult = ({ content, source, title, tool_name, type }: WireObject): string | undefined => {
   if (type === "tool_reference" && typeof tool_name === "string") return tool_name
   if (type !== "search_result") return undefined

@@ -31,7 +31,7 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
 
 type Fields = { readonly [key: string]: Json }
 
-/** What a server of this protocol reported besides. */
+/** Other fields that a server of this protocol reported. */
 export const metadataOf = ({ providerMetadata: metadata }: Pick<ChatResponse, "providerMetadata">): Fields =>
   (metadata !== undefined && Object.hasOwn(metadata, protocolId) ? metadata[protocolId] : undefined) ?? {}
 
@@ -140,7 +140,7 @@ export class StreamWriter extends BlockWriter {
     })
   }
 
-  /** Clients count from it what their user spends, so it is never 0. */
+  /** Clients compute their user's spend from it, so it is never 0. */
   #usageAtStart(): Fields {
     const { estimateInput } = this.#options
     const usage = encodeUsage(this.#usage)

@@ -98,6 +98,6 @@ const decodeResultPart = (block: WireObject): TextPart | ImagePart | FilePart | 
   return undefined
 }
 
-/** What another protocol can read of JSON, or of a search result. */
+/** JSON or a search result as text, for other protocols. */
 const readableTexts = ({ json, searchResult }: WireObject): ReadonlyArray<TextPart> =>
   json !== undefined ? [{ type: "text", text: JSON.stringify(json) }] : textsOfContent(object(searchResult)?.content)

@@ -56,7 +56,7 @@ const fileOf = ({ bytes, fileName, mediaType }: FormFile): ImageInput => ({
   ...(mediaType !== "application/octet-stream" && { mediaType })
 })
 
-/** What a response says of its images beside them. */
+/** The fields of a response besides its images. */
 const descriptions = ["background", "output_format", "quality", "size"] as const
 
 export const encodeResponse = (

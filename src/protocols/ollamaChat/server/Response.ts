@@ -16,7 +16,7 @@ import { compact, type WireObject } from "../../wire/WireObject.ts"
 import { encodeCall } from "../Messages.ts"
 import { encodeDoneReason, encodeUsage } from "../Response.ts"
 
-/** What an event adds to the message: a stream has a line for it, a whole response all of them in one. */
+/** The fields that an event adds to the message: a stream has a line for each, a whole response merges them. */
 export interface MessagePiece {
   readonly content?: string
   readonly thinking?: string

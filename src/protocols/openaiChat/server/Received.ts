@@ -9,7 +9,7 @@ const noFields: ReadonlySet<string> = new Set()
 /** A part of a user message. */
 export type UserPart = UserMessage["content"][number]
 
-/** How a protocol made of this one has its messages otherwise. */
+/** How the messages of a protocol derived from this one differ. */
 export interface MessageDialect {
   readonly protocol: string
   /** Decodes a part of a user message that is in the protocol's own form. */
@@ -20,14 +20,14 @@ export interface MessageDialect {
   readonly keepsContent?: boolean
 }
 
-/** What the values of one conversation share. */
+/** State that the values of one conversation share. */
 export interface MessageContext {
   readonly dialect: MessageDialect
   /** The first issue. */
   issue: InvalidRequestError | undefined
 }
 
-/** A value of the request at its place. What is missing where it may not, or of another type, is noted. */
+/** A value of the request, with its path. Missing required values and wrong types are recorded as issues. */
 export class Received {
   readonly value: unknown
   readonly at: string

@@ -134,7 +134,7 @@ export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Jso
   return { id: id ?? "", data: url.slice(url.indexOf(",") + 1), transcript: transcript ?? "", expires_at: 0 }
 }
 
-/** What OpenRouter and Azure put into the choice rather than the body. */
+/** Fields that OpenRouter and Azure put into the choice rather than the body. */
 const choiceMetadata = new Set(["native_finish_reason", "content_filter_results", "content_filter_result"])
 
 /** The protocol's own metadata, of the body and of its choice. */

@@ -9,7 +9,7 @@ import { CallReader } from "../../wire/CallReader.ts"
 import { object, text } from "../../wire/WireObject.ts"
 import { mediaTypeOf } from "../SpeechResponse.ts"
 
-/** Speech goes out as it is made: as bytes, or with `stream_format: "sse"` in events. */
+/** Streams speech: as bytes, or with `stream_format: "sse"` in events. */
 export const server = (
   protocol: string,
   parameters: CallParameters<SpeechRequest>

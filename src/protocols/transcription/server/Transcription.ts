@@ -111,11 +111,11 @@ export const server = (
 const plain = (text: string, mediaType = "text/plain; charset=utf-8"): Bytes =>
   new Bytes(new TextEncoder().encode(text), mediaType)
 
-/** The stretches of the text by time; the whole of it where the provider tells none. */
+/** The segments of the text; one with all of it if the provider returns none. */
 const stretchesOf = ({ duration = 0, segments, text }: TranscriptionResponse): ReadonlyArray<TranscriptionSegment> =>
   segments === undefined || segments.length === 0 ? [{ text, start: 0, end: duration }] : segments
 
-/** What Whisper tells of a segment beyond its text is 0 where the provider does not tell it. */
+/** Whisper's other fields of a segment are 0 if the provider does not report them. */
 const verbose = (response: TranscriptionResponse, { request }: EncodeCallOptions<TranscriptionRequest>): Json => {
   const { duration, language, raw, segments, text, words } = response
   const own = array(object(raw)?.segments)
