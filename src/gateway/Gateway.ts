@@ -308,7 +308,7 @@ const make = Effect.fnUntraced(function* (
   const connections = mostConnections(wanted)
   if (limits.connections !== undefined && connections < wanted)
     yield* Effect.logWarning(
-      `At most ${connections} connections are open at once, and not ${wanted}: a call takes two files, and ulimit -n allows no more`
+      `At most ${connections} connections are open at once, not ${wanted}: a call needs two files, and ulimit -n allows no more`
     )
   const address = yield* listen(
     {

@@ -147,7 +147,7 @@ export const supervise = Effect.fnUntraced(function* (
       return left.length === 0 ? Effect.void : Deferred.await(ended)
     })
   )
-  // A connection is never handed over, or it would be nobody's when a worker is killed just then.
+  // Workers accept connections themselves: one that is handed to a worker just as that is killed would stay open, unserved.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ serialization: "advanced" })
   start()

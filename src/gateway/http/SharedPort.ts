@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { createServer, type AddressInfo, type ListenOptions, type Server } from "node:net"
 
-/** A port that several processes listen at. */
+/** A port that several processes listen on. */
 export interface SharedPort {
-  /** Which one it is, once one of them listens. */
+  /** The port, once one of them listens. */
   readonly known: Effect.Effect<number | undefined>
-  /** Tells the others which one it is. */
+  /** Tells the others the port. */
   readonly found: (port: number) => void
 }
 
@@ -19,7 +19,7 @@ const listening = (server: Server, options: ListenOptions): Effect.Effect<number
     })
   })
 
-/** A port that nobody listens at: this one, or any for 0. Programs that share ports would share it with strangers too. */
+/** A port that nobody listens on: this one, or any for 0. Without this check, two gateways would share a port unnoticed. */
 const free = ({ host, port }: ListenOptions): Effect.Effect<number, NodeJS.ErrnoException> => {
   const probe = createServer()
   return Effect.tap(listening(probe, { host, port, exclusive: true }), () =>
@@ -27,7 +27,7 @@ const free = ({ host, port }: ListenOptions): Effect.Effect<number, NodeJS.Errno
   )
 }
 
-/** Has a server listen at a port of its own, or at one that it shares. */
+/** Makes a server listen on a port of its own, or on a shared one. */
 export const listenAt = (
   server: Server,
   options: ListenOptions,
@@ -36,7 +36,7 @@ export const listenAt = (
   if (shared === undefined) return listening(server, options)
   return Effect.gen(function* () {
     const port = (yield* shared.known) ?? (yield* free(options))
-    // The system deals connections out, and resets those of a process that is killed. Where it cannot, all take from one queue.
+    // The system distributes connections, and resets those of a killed process. Where it cannot, all processes accept from one queue.
     yield* Effect.catchIf(
       listening(server, { ...options, port, reusePort: true }),
       ({ code }) => code === "ENOTSUP",

@@ -3,10 +3,10 @@ import { OverloadedError } from "effect-llm/domain/ChatResponse"
 import { worded } from "../calls/Advice.ts"
 import { invalid, Refused } from "../calls/Failure.ts"
 
-/** A body that is larger is an upload: files, audio, images. */
+/** A larger body counts as an upload: files, audio, images. */
 export const leastBytes = 1_000_000
 
-/** What uploads hold of memory, from their first bytes until their requests are over. */
+/** The memory of all uploads, from their first bytes until their requests are done. */
 export class Uploads {
   readonly #most: number
   #held = 0
@@ -15,7 +15,7 @@ export class Uploads {
     this.#most = most
   }
 
-  /** A body of which nothing has come so far. */
+  /** A body of which nothing has arrived yet. */
   begin(): Upload {
     let held = 0
     return {
@@ -35,19 +35,19 @@ export class Uploads {
 }
 
 export interface Upload {
-  /** Whether there is room for so many bytes of it. */
+  /** Whether this many bytes of it fit. */
   readonly holds: (bytes: number) => boolean
   readonly end: () => void
 }
 
-/** One body is larger than any may be. */
+/** Refuses a body above the limit. */
 export const tooLarge = (most: number): Refused => invalid(`the body is larger than ${most} bytes`, { status: 413 })
 
-/** There is no room for an upload beside the others. */
+/** Refuses an upload that does not fit beside the others. */
 export const tooMany = new Refused({
   error: worded(
     new OverloadedError({ retryAfter: Duration.seconds(1) }),
-    "The gateway holds as many uploads as it may (server.limits.uploads). Try again in a moment."
+    "Too many large uploads are in progress (server.limits.uploads). Try again in a moment."
   ),
   status: 503,
   headers: { "retry-after": "1", "x-should-retry": "true" }

@@ -24,10 +24,10 @@ const most = 100
 /** Nobody waits any longer for a statement that no response comes to: the next one has a connection of its own. */
 const mostMillis = 5000
 
-/** So long do all wait for an account that another process has locked. */
+/** How long a batch waits for an account that another process has locked. */
 const briefMillis = 100
 
-/** So long do those wait that need it, by so many connections at once, so that some are left for the rest. */
+/** How long operations on a locked account then wait for it, and on how many connections, so that some are left for the rest. */
 const patientMillis = 4500
 const mostPatient = 3
 
@@ -44,7 +44,7 @@ type Outcome =
   | { readonly totals: ReadonlyArray<string> }
   | { readonly refused: number; readonly spent: string; readonly reserved: string }
 
-/** An operation that was not done, because somebody else keeps this account locked. */
+/** An operation that was not done, because this account is locked. */
 interface Held {
   readonly held: string
 }
@@ -59,8 +59,8 @@ const accountsOf = (operation: Operation): ReadonlyArray<string> =>
 const isLockTimeout = (error: unknown): boolean => isSqlError(error) && error.reason._tag === "LockTimeoutError"
 
 /**
- * Reserves and settles in a Postgres, by one statement for all that is asked of this process at the same time. What needs an
- * account that somebody keeps locked waits until it is free, with no other account locked meanwhile.
+ * Reserves and settles in Postgres, with one statement for all operations of this process at the same time. Operations on an
+ * account that stays locked wait for it on their own, without locking other accounts.
  */
 export const postgresBudgets = (
   sql: SqlClient,
@@ -77,7 +77,7 @@ export const postgresBudgets = (
     sql<AccountPart>`SELECT account FROM effect_llm_budget_accounts WHERE ${sql.in("account", accounts)}
       ORDER BY account FOR UPDATE SKIP LOCKED`
 
-  /** Does what can be done at once. */
+  /** Does all operations but those on locked accounts. */
   const runFree = (operations: ReadonlyArray<Operation>): Effect.Effect<ReadonlyArray<Outcome | Held>, SqlError> =>
     Effect.catchIf(statement(operations), isLockTimeout, () =>
       Effect.flatMap(freeOf([...new Set(operations.flatMap(accountsOf))]), (rows) => {
@@ -100,7 +100,7 @@ export const postgresBudgets = (
   )
 
   const patient = Semaphore.makeUnsafe(mostPatient)
-  /** What is waited for once by all that need it: that an account is free, and there. */
+  /** Waits for locked accounts, each shared by all operations on it. */
   const waits = new Map<string, Deferred.Deferred<unknown, Failure>>()
   const freed = (account: string) => {
     const known = waits.get(account)

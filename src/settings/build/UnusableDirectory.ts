@@ -7,7 +7,7 @@ const reasons: { readonly [code: string]: string } = {
   ENOSPC: "the disk is full. Make room"
 }
 
-/** What it means that a directory beside the database cannot be used, why it is so, and what to do. */
+/** What follows from a directory that cannot be used, why it cannot, and what to do. */
 export const unusableDirectory = (meaning: string, directory: string, error: unknown): string => {
   const { code = "", message } = error as NodeJS.ErrnoException
   const reason = reasons[code] ?? `${message}. Let this user write there`

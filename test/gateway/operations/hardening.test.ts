@@ -187,7 +187,7 @@ server: { port: 0, limits: { connections: 100 } }
 `
       )
       const { output, url } = yield* served([], { cwd, openFiles: 200 })
-      assert.include(output(), "At most 68 connections are open at once, and not 100")
+      assert.include(output(), "At most 68 connections are open at once, not 100")
       const streams = yield* Effect.forEach(Array.from({ length: 80 }), () => raw(url))
       const body = JSON.stringify({ model: "slow", stream: true, messages: [{ role: "user", content: "Hello" }] })
       const responses = yield* Effect.forEach(
