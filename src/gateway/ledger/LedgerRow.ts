@@ -143,9 +143,9 @@ const isRefused = (record: CallRecord): boolean =>
 /** Longer names are cut: who calls decides on them, and rows stay small. */
 const longest = 200
 
-/** Postgres keeps no NUL. */
+/** Postgres keeps no NUL and no half of a character, be it one that was cut. */
 const textOf = (text: string | undefined): string | undefined =>
-  text === undefined || text === "" ? undefined : text.slice(0, longest).replaceAll("\0", "")
+  text === undefined || text === "" ? undefined : text.slice(0, longest).replaceAll("\0", "").toWellFormed()
 
 /** A tag is a name, or `name=value`. */
 const tagsOf = (tags: NonNullable<CallRecord["tags"]>): ReadonlyArray<string> | undefined => {

@@ -122,6 +122,15 @@ const fromJson = (sql: SqlClient, columns: ReadonlyArray<Column>): string =>
         .join(", ")})`
     : `SELECT ${columns.map(({ field }) => `value ->> '$.${field}'`).join(", ")} FROM json_each(?) WHERE true`
 
+/** Rows as a parameter. Texts are kept as they came, but for NUL and halves of characters, for which Postgres would refuse all rows. */
+const jsonOf = (rows: ReadonlyArray<object>): string => {
+  const json = JSON.stringify(rows)
+  return /\\u(?:d|0000)/.test(json) ? JSON.stringify(rows, (_, value: unknown) => storable(value)) : json
+}
+
+const storable = (value: unknown): unknown =>
+  typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value
+
 type Row = { readonly [field: string]: unknown }
 
 /** Inserts rows of one day that are not there yet, and gives the ids of those. */
@@ -129,7 +138,7 @@ export const insert = Effect.fnUntraced(function* (daily: Daily, day: number, ro
   const sql = yield* SqlClient
   const columns = columnsOf[daily]
   const inserted = isPostgres(sql)
-    ? yield* sql.unsafe(insertion(daily, day, fromJson(sql, columns)), [JSON.stringify(rows)]).values
+    ? yield* sql.unsafe(insertion(daily, day, fromJson(sql, columns)), [jsonOf(rows)]).values
     : (yield* Effect.forEach(
         partsOf(rows),
         (part) => sql.unsafe(insertionOf(daily, day, part.length), valuesOf(columns, part)).values
@@ -188,6 +197,6 @@ export const addUp = Effect.fnUntraced(function* ({ by, name, sums }: RollUpTabl
     ON CONFLICT (${by.map(({ name }) => name).join(", ")}) DO UPDATE SET ${sums
       .map((column) => `${column.name} = ${sum(column)}`)
       .join(", ")}`,
-    [JSON.stringify(rollUps)]
+    [jsonOf(rollUps)]
   )
 })

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Random, Schema } from "effect"
+import { Context, DateTime, Effect, Layer, Random, Schema } from "effect"
 import * as Calls from "../../../src/gateway/ledger/Calls.ts"
-import type { LedgerRow } from "../../../src/gateway/ledger/LedgerRow.ts"
+import { type LedgerRow, rowOf as rowOfCall } from "../../../src/gateway/ledger/LedgerRow.ts"
 import { add, dayMillis, dayOf, none, type Sums } from "../../../src/gateway/ledger/RollUp.ts"
 import * as Spend from "../../../src/gateway/ledger/Spend.ts"
 import * as Tables from "../../../src/gateway/ledger/Tables.ts"
 import * as Write from "../../../src/gateway/ledger/Write.ts"
+import type { CallRecord } from "../../../src/policies/journal/CallRecord.ts"
 import { hasPostgres } from "../../services/services.ts"
 import { noon, postgresDatabase, rowAt, sqliteFile, storeAt, using } from "./ledger.ts"
 
@@ -213,4 +214,53 @@ const sample = Effect.gen(function* () {
     cost: Some.fields.cost.literals[yield* int(7)] ?? "",
     isEstimated: (yield* int(2)) === 1
   })
+})
+
+/** A call as the journal has it. */
+const called: CallRecord = {
+  _tag: "Call",
+  id: "call",
+  at: DateTime.makeUnsafe(noon),
+  millis: 1,
+  capability: "chat",
+  streamed: false,
+  model: "fast",
+  outcome: "success",
+  attempts: []
+}
+
+describe.each(databases)("what callers and providers call themselves, in $name", ({ address, isThere }) => {
+  it.live.skipIf(!isThere)("is written, whatever its characters are", () =>
+    Effect.gen(function* () {
+      const store = yield* Layer.build(storeAt(yield* address))
+      const awkward = ["a\0b", "\ud800", "x\udc00y", `${"a".repeat(199)}😀`, `${"a".repeat(300)}`, "\u2028\ufffe'\"\\"]
+      const entries = awkward.map((text, index) => {
+        const id = rowAt(noon + index).id
+        const record = {
+          ...called,
+          id,
+          model: text,
+          servedModel: text,
+          provider: text,
+          user: text,
+          session: text,
+          run: text,
+          team: text,
+          tags: { [text]: text },
+          requestId: text,
+          attempts: [{ model: text, error: "ServerError", millis: 1 }]
+        }
+        return { row: rowOfCall(record, { id, endUser: text }), texts: { input: text, output: text } }
+      })
+      yield* Effect.gen(function* () {
+        yield* using(Write.make()(entries))
+        const { calls } = yield* using(Calls.page({ limit: 100 }))
+        assert.strictEqual(calls.length, awkward.length)
+        for (const call of calls) {
+          assert.isTrue(JSON.stringify(call).isWellFormed())
+          assert.isAtMost(call.model.length, 200)
+        }
+      }).pipe(Effect.provideContext(store))
+    })
+  )
 })
