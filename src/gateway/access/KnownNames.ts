@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as ModelId from "effect-llm/domain/ModelId"
 import * as Nearest from "effect-llm/domain/Nearest"
 import { kinds } from "../../settings/build/Kinds.ts"
@@ -34,6 +35,28 @@ export class KnownNames extends Context.Service<
 const make = Effect.fnUntraced(function* (routes: ReadonlyArray<{ readonly path: string }>) {
   const settings = yield* CurrentSettings
   const paths = [...new Set(routes.map(({ path }) => withoutVersion(path.replaceAll(/\{\w+(?:\.{3})?\}/g, "*"))))]
+  const routeMistake = (route: string): string | undefined =>
+    paths.some((path) => overlap(withoutVersion(route), path))
+      ? undefined
+      : `nothing is served at ${route}${suggestion(Nearest.find(withoutVersion(route), paths))}`
+  // Settings are read without knowing what a gateway serves.
+  const warn = Effect.suspend(() => {
+    const { keys = {}, teams = {}, users = {} } = settings.get()
+    return Effect.forEach(
+      Object.entries({ keys, teams, users }).flatMap(([kind, entries]) =>
+        Object.entries(entries).flatMap(([name, { routes = [] }]) =>
+          routes.flatMap((route) => {
+            const mistake = routeMistake(route)
+            return mistake === undefined ? [] : [`${kind}.${name}.routes: ${mistake}`]
+          })
+        )
+      ),
+      (mistake) => Effect.logWarning(mistake),
+      { discard: true }
+    )
+  })
+  yield* warn
+  yield* Effect.forkScoped(Stream.runForEach(settings.reloads, () => warn))
   return KnownNames.of({
     check: Effect.fnUntraced(function* (named, before = {}) {
       for (const list of ["models", "deny"] as const)
@@ -43,11 +66,8 @@ const make = Effect.fnUntraced(function* (routes: ReadonlyArray<{ readonly path:
           if (mistake !== undefined) return yield* new RecordInvalidError({ detail: `${list}: ${mistake}` })
         }
       for (const route of named.routes ?? []) {
-        if (before.routes?.includes(route) === true || paths.some((path) => overlap(withoutVersion(route), path)))
-          continue
-        return yield* new RecordInvalidError({
-          detail: `routes: nothing is served at ${route}${suggestion(Nearest.find(withoutVersion(route), paths))}`
-        })
+        const mistake = before.routes?.includes(route) === true ? undefined : routeMistake(route)
+        if (mistake !== undefined) return yield* new RecordInvalidError({ detail: `routes: ${mistake}` })
       }
     })
   })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Logger, Schema } from "effect"
 import { matcher, overlap } from "../../../src/gateway/access/Patterns.ts"
 import { gateway } from "../gateway.ts"
 
@@ -65,6 +65,19 @@ describe("the names that a key, a user or a team is given", () => {
       assert.include(refused.detail, "nothing is served at /chat/completion; did you mean /chat/completions?")
       const served = ["/v1/chat/completions", "/messages*", "/models/*", "/models/fast:generateContent", "/llm/*", "*"]
       assert.strictEqual((yield* create(...served)).status, 201)
+    })
+  )
+
+  it.live("are said in the log where settings have a path that is not served", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const keys = "keys: { bot: { key: key-of-bot-0815-4711, routes: [/v1/messages, /chat/completion] } }"
+      yield* Effect.provide(gateway(`${named}\n${keys}`), Logger.layer([logger]))
+      assert.deepStrictEqual(
+        lines.filter((line) => line.includes("routes")),
+        ["keys.bot.routes: nothing is served at /chat/completion; did you mean /chat/completions?"]
+      )
     })
   )
 
