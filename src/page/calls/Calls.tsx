@@ -108,7 +108,7 @@ const FilterBar = ({ log }: { readonly log: CallLog }) => {
 }
 
 const CallTable = ({ calls, show }: { readonly calls: ReadonlyArray<Call>; readonly show: (call: Call) => void }) => (
-  <TableScroll label="Calls">
+  <TableScroll label="Calls" cards="dense">
     <Heads names={["Time", "Model", "Who", "Outcome", "#Attempts", "#Tokens", "#First token", "#Total", "#Cost"]} />
     <tbody>
       {calls.map((call) => (
@@ -125,18 +125,20 @@ const CallTable = ({ calls, show }: { readonly calls: ReadonlyArray<Call>; reado
               <span class="under mono">{call.servedModel}</span>
             )}
           </td>
-          <td>{whoOf(call) || <span class="muted">{none}</span>}</td>
+          <td data-label="Who">{whoOf(call) || <span class="muted">{none}</span>}</td>
           <td>
             <Badge tone={toneOf(call.outcome)} words={call.outcome} />
             {call.error !== undefined && <span class="under">{call.error}</span>}
           </td>
-          <td class="number">{call.attempts?.length ?? (call.outcome === "refused" ? 0 : 1)}</td>
-          <td class="number">
+          <td class="number rare">{call.attempts?.length ?? (call.outcome === "refused" ? 0 : 1)}</td>
+          <td class="number" data-label="Tokens">
             {count(call.inputTokens)} <span class="muted">→</span> {count(call.outputTokens)}
           </td>
-          <td class="number">{duration(call.firstTokenMillis)}</td>
-          <td class="number">{duration(call.millis)}</td>
-          <td class="number" title={call.unpriced}>
+          <td class="number rare">{duration(call.firstTokenMillis)}</td>
+          <td class="number" data-label="Total">
+            {duration(call.millis)}
+          </td>
+          <td class="number" data-label="Cost" title={call.unpriced}>
             {call.unpriced === undefined ? dollars(call.cost) : "unpriced"}
           </td>
         </tr>

@@ -68,7 +68,7 @@ const ProviderSection = ({ of: { deployments, provider, status } }: { readonly o
     <h2>
       {provider} <Badge tone={tones[status]} words={status === "unknown" ? "not called yet" : status} />
     </h2>
-    <TableScroll label={`Deployments of ${provider}`}>
+    <TableScroll label={`Deployments of ${provider}`} cards="dense">
       <Heads
         names={[
           "Model",
@@ -105,16 +105,26 @@ const DeploymentRow = ({ of: deployment }: { readonly of: Deployment }) => {
         {coolingUntil !== undefined && <span class="under">called again {fromNow(coolingUntil)}</span>}
         {reasons.length > 0 && <span class="under">{reasons.join(", ")}</span>}
       </td>
-      <td class="number">
+      <td class="number" data-label="Calls">
         {count(calls)}
         {busy > 0 && <span class="under">{busy} now</span>}
       </td>
-      <td class="number">{count(failed)}</td>
-      <td class="number">{percent(errorRate)}</td>
-      <td class="number">{duration(p50)}</td>
-      <td class="number">{duration(p95)}</td>
-      <td class="number">{headroom === undefined ? "" : percent(headroom)}</td>
-      <td class="number">{dollars(cost)}</td>
+      <td class="number" data-label="Failed">
+        {count(failed)}
+      </td>
+      <td class="number" data-label="Error rate">
+        {percent(errorRate)}
+      </td>
+      <td class="number" data-label="p50">
+        {duration(p50)}
+      </td>
+      <td class="number" data-label="p95">
+        {duration(p95)}
+      </td>
+      <td class="number rare">{headroom === undefined ? "" : percent(headroom)}</td>
+      <td class="number" data-label="Cost">
+        {dollars(cost)}
+      </td>
     </tr>
   )
 }

@@ -7,12 +7,12 @@ export const TableScroll = ({
   label
 }: {
   readonly label: string
-  /** Whether its rows are cards on small screens; cells then say what they are by `data-label`. */
-  readonly cards?: boolean
+  /** Whether its rows are cards on small screens, with two cells a line where they are dense; cells say what they are by `data-label`. */
+  readonly cards?: boolean | "dense"
   readonly children: ComponentChildren
 }) => (
   <div class="table-scroll" tabIndex={0} role="region" aria-label={label}>
-    <table class={cards ? "cards" : undefined}>{children}</table>
+    <table class={cards === false ? undefined : cards === true ? "cards" : `cards ${cards}`}>{children}</table>
   </div>
 )
 

@@ -35,7 +35,7 @@ export const Shadows = ({ from }: { readonly from: string }) => {
       <p class="muted">
         Each model beside the one that its calls were mirrored to, by the requests that both have had.
       </p>
-      <TableScroll label="Shadows">
+      <TableScroll label="Shadows" cards="dense">
         <Heads
           names={["Model", "#Calls", "#Failed", "#p50", "#p95", "#First token", "#Tokens in", "#Tokens out", "#Cost"]}
         />
@@ -56,16 +56,32 @@ const Row = ({ name, of, side }: { readonly name: string; readonly of?: string; 
       <span class="mono">{name}</span>
       {of !== undefined && <span class="under">shadow of {of}</span>}
     </td>
-    <td class="number">{count(side.calls)}</td>
-    <td class="number">
+    <td class="number" data-label="Calls">
+      {count(side.calls)}
+    </td>
+    <td class="number" data-label="Failed">
       {count(side.failed)} {side.failed > 0 && <span class="muted">{percent(side.failed / side.calls)}</span>}
     </td>
-    <td class="number">{duration(side.millis.median)}</td>
-    <td class="number">{duration(side.millis.p95)}</td>
-    <td class="number">{duration(side.firstTokenMillis?.median)}</td>
-    <td class="number">{count(side.inputTokens)}</td>
-    <td class="number">{count(side.outputTokens)}</td>
-    <td class="number" title={side.unpriced > 0 ? `${count(side.unpriced)} calls without a price` : undefined}>
+    <td class="number" data-label="p50">
+      {duration(side.millis.median)}
+    </td>
+    <td class="number" data-label="p95">
+      {duration(side.millis.p95)}
+    </td>
+    <td class="number" data-label="First token">
+      {duration(side.firstTokenMillis?.median)}
+    </td>
+    <td class="number" data-label="Tokens in">
+      {count(side.inputTokens)}
+    </td>
+    <td class="number" data-label="Tokens out">
+      {count(side.outputTokens)}
+    </td>
+    <td
+      class="number"
+      data-label="Cost"
+      title={side.unpriced > 0 ? `${count(side.unpriced)} calls without a price` : undefined}
+    >
       {dollars(side.cost)}
       {side.unpriced > 0 && " +"}
     </td>

@@ -164,7 +164,7 @@ const GroupTable = ({
   /** In the order of the chart, for the colours. */
   readonly names: ReadonlyArray<string>
 }) => (
-  <TableScroll label={`Spend by ${by}`}>
+  <TableScroll label={`Spend by ${by}`} cards="dense">
     <Heads names={[by, "#Calls", "#Failed", "#Tokens in", "#Tokens out", "#Cost"]} />
     <tbody>
       {sumsBy(spend, by).map(([name, { calls, cost, failed, input, output }]) => {
@@ -176,11 +176,21 @@ const GroupTable = ({
               <i class="swatch" style={{ background: `var(${tint})` }} />
               {name}
             </td>
-            <td class="number">{count(calls)}</td>
-            <td class="number">{count(failed)}</td>
-            <td class="number">{count(input)}</td>
-            <td class="number">{count(output)}</td>
-            <td class="number">{dollars(cost)}</td>
+            <td class="number" data-label="Calls">
+              {count(calls)}
+            </td>
+            <td class="number" data-label="Failed">
+              {count(failed)}
+            </td>
+            <td class="number" data-label="Tokens in">
+              {count(input)}
+            </td>
+            <td class="number" data-label="Tokens out">
+              {count(output)}
+            </td>
+            <td class="number" data-label="Cost">
+              {dollars(cost)}
+            </td>
           </tr>
         )
       })}

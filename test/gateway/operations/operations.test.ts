@@ -25,7 +25,7 @@ describe("health", () => {
   it.live("is said without a paid call, by what calls have shown", () =>
     Effect.gen(function* () {
       const { send, simulator, url } = yield* gateway(
-        "models: { fast: openai/sim-healthy, away: { deployments: [anthropic/sim-503], policies: { retry: false } } }"
+        "models: { fast: openai/sim-healthy, away: { deployments: [anthropic/sim-503], policies: { retry: false }, fallbacks: [fast] } }"
       )
       assert.strictEqual((yield* get(`${url}/health/live`)).text, '{"status":"live"}')
       assert.strictEqual((yield* get(`${url}/health/ready`)).text, '{"status":"ready"}')
@@ -42,6 +42,8 @@ describe("health", () => {
       assert.strictEqual(status, "ready")
       assert.strictEqual(providers.openai.status, "ok")
       assert.include(["degraded", "down"], providers.anthropic.status)
+      // What a model falls back to is a model, and no provider.
+      assert.deepStrictEqual(Object.keys(providers).toSorted(), ["anthropic", "openai"])
     })
   )
 })
