@@ -8,6 +8,9 @@ export interface GrantFlags {
   readonly models: ReadonlyArray<string>
   readonly deny: ReadonlyArray<string>
   readonly objects: ReadonlyArray<string>
+  readonly routes: ReadonlyArray<string>
+  readonly requests: number | undefined
+  readonly concurrency: number | undefined
   readonly tags: ReadonlyArray<string>
   readonly usd: number | undefined
   readonly tokens: number | undefined
@@ -16,10 +19,13 @@ export interface GrantFlags {
 
 /** These flags as input of the admin API. */
 export const grantsOf = ({
+  concurrency,
   deny,
   every,
   models,
   objects,
+  requests,
+  routes,
   tags,
   tokens,
   usd
@@ -35,6 +41,10 @@ export const grantsOf = ({
         ...(models.length > 0 && { models }),
         ...(deny.length > 0 && { deny }),
         ...(objects.length > 0 && { objects }),
+        ...(routes.length > 0 && { routes }),
+        ...((requests !== undefined || concurrency !== undefined) && {
+          limits: [{ ...(requests !== undefined && { requests }), ...(concurrency !== undefined && { concurrency }) }]
+        }),
         ...(tags.length > 0 && { tags }),
         ...(budgets.length > 0 && { budgets })
       })

@@ -39,13 +39,24 @@ describe("the commands for a gateway", () => {
         "--models",
         "fast",
         "--objects",
-        "vs_1,vs_2"
+        "vs_1,vs_2",
+        "--routes",
+        "/chat/completions,/models*",
+        "--requests",
+        "1k",
+        "--concurrency",
+        "8"
       )
       assert.strictEqual(yield* status(secret), 200)
       const { keys } = JSON.parse((yield* run("keys", "list", "--json")).out)
       assert.notInclude(JSON.stringify(keys), secret.trim())
       const id: string = keys[0].id
       assert.deepStrictEqual(keys[0].objects, ["vs_1", "vs_2"])
+      assert.deepStrictEqual(keys[0].routes, ["/chat/completions", "/models*"])
+      assert.deepStrictEqual(keys[0].limits, [{ requests: 1000, concurrency: 8 }])
+      const mistyped = yield* run("keys", "create", "bot", "--models", "fsat")
+      assert.deepStrictEqual([mistyped.code, mistyped.out], [1, ""])
+      assert.include(mistyped.err, "did you mean fast?")
       const { out: other } = yield* run("keys", "rotate", id, "--overlap", "1h")
       assert.deepStrictEqual([yield* status(secret), yield* status(other)], [200, 200])
       yield* run("keys", "block", id)
