@@ -5,13 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { TimeoutError } from "../domain/ChatResponse.ts"
+import { fromPull } from "../model/PullStream.ts"
 import type { Framing as Name } from "../protocols/Protocol.ts"
 import type { FastPathResponse } from "../transport/FastPath.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
@@ -121,7 +122,7 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
     if (reading.ended === "no") return next
     return reading.ended === "complete" ? bytes.drain : Effect.fail(reading.ended)
   })
-  return Stream.fromPull(Effect.succeed(pull))
+  return fromPull(pull)
 }
 
 /** For how many milliseconds after the last event the server may close its response. Not every server closes. */

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type {
   Capability,
   Embedding,
@@ -16,6 +15,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { BatchOptions } from "../model/EmbeddingBatches.ts"
 import { inBatches } from "../model/inBatches.ts"
 import { make, type Model } from "../model/Model.ts"
+import { unwrap } from "../model/PullStream.ts"
 import type { BatchProtocol } from "../protocols/batches/BatchProtocol.ts"
 import type { Protocol } from "../protocols/Protocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
@@ -234,7 +234,7 @@ export const callModel =
         kind.streaming === undefined && kind.streams !== true
           ? undefined
           : (request, streaming) =>
-              Stream.unwrap(Effect.map(calls(provider, protocol), ({ stream }) => stream(name, request, streaming)))
+              unwrap(Effect.map(calls(provider, protocol), ({ stream }) => stream(name, request, streaming)))
     })
 
 const calls = <Self, C extends Capability>(

@@ -18,6 +18,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import { CurrentMemory, requestOf } from "../domain/Wire.ts"
 import { AuthenticationError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import { kind } from "../model/ChatKind.ts"
+import { unwrap } from "../model/PullStream.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import type { Protocol } from "../protocols/Protocol.ts"
 import * as ConfigErrors from "../transport/ConfigErrors.ts"
@@ -87,7 +88,7 @@ export const make = Effect.fnUntraced(function* <
         Effect.flatMap(remembering(callOf(endpoint, model, request, false)), OutgoingCall.generate)
       ),
     stream: (model, request, streaming) =>
-      Stream.unwrap(
+      unwrap(
         withEndpoint((endpoint) =>
           Effect.flatMap(remembering(callOf(endpoint, model, request, true)), (call) => open(call, streaming))
         )

@@ -5,13 +5,13 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import * as ModelRow from "../catalog/ModelRow.ts"
 import { register } from "../catalog/ProviderName.ts"
 import type { Chat } from "../domain/Capability.ts"
 import { InvalidRequestError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { make as makeModel, type Model } from "../model/Model.ts"
+import { unwrap } from "../model/PullStream.ts"
 import { type StructuredOutput, structured } from "../model/StructuredOutput.ts"
 import type { ModelOptions, Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition } from "./ProviderDefinition.ts"
@@ -134,7 +134,7 @@ export const withChat = <Self, Id extends string, Quirks extends object, Setting
         contextWindow: options.contextWindow,
         ...structured(options.structuredOutput ?? structuredOutputOf(definition, name), {
           generate: (request) => Effect.flatMap(provider, (provider) => provider.generate(name, request)),
-          stream: (request) => Stream.unwrap(Effect.map(provider, (provider) => provider.stream(name, request)))
+          stream: (request) => unwrap(Effect.map(provider, (provider) => provider.stream(name, request)))
         })
       })
   })

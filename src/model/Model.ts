@@ -19,6 +19,7 @@ import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import { InvalidRequestError } from "../domain/CallErrors.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { withFields } from "../domain/ResponseFields.ts"
+import { unwrap } from "./PullStream.ts"
 
 const TypeId = "~effect-llm/model/Model"
 
@@ -192,7 +193,8 @@ export const wrap = <C extends Capability, E, R>(
   }
   const generateAll =
     splitting === undefined ? generate : (request: C["Request"]) => timed(inParts(id, splitting, request, generate))
-  return Object.assign(Object.create(Proto), {
+  const model = {
+    __proto__: Proto,
     id,
     contextWindow,
     variant,
@@ -210,9 +212,10 @@ export const wrap = <C extends Capability, E, R>(
         const { load } = kind
         if (load === undefined) return streamNow(input)
         const kept = snapshot(input)
-        return Stream.unwrap(Effect.map(load, () => streamNow(kept)))
+        return unwrap(Effect.map(load, () => streamNow(kept)))
       })
-  })
+  }
+  return model as unknown as Model<C, E, R>
 }
 
 /**
@@ -222,7 +225,8 @@ export const wrap = <C extends Capability, E, R>(
  * @category combinators
  */
 export const withVariant = <C extends Capability, E, R>(self: Model<C, E, R>, variant: unknown): Model<C, E, R> =>
-  Object.assign(Object.create(Proto), self, { variant: [...(self.variant ?? []), variant] })
+  // Not `Object.create`: see `PulledChannel`.
+  ({ __proto__: Proto, ...self, variant: [...(self.variant ?? []), variant] }) as Model<C, E, R>
 
 /**
  * The stream of a model of any capability, if it has one.

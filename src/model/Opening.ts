@@ -1,10 +1,10 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
+import { pulledIn, pullIn } from "./PullStream.ts"
 
 /**
  * A stream that is open: the events that arrived so far, and where the others come from.
@@ -39,17 +39,17 @@ export const open = <Event, E, R>(
  * @category conversions
  */
 export const toStream = <E, R, Event>({ pull, seen }: Opening<E, R, Event>): Stream.Stream<Event, E, R> =>
-  Stream.fromPull(
+  pulledIn<Event, E, R>(() =>
     Effect.sync(() => {
-      let isShown = !Arr.isReadonlyArrayNonEmpty(seen)
-      const next: Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, E, void, R> = Effect.suspend(() => {
-        if (isShown || !Arr.isReadonlyArrayNonEmpty(seen)) return pull
+      if (!Arr.isReadonlyArrayNonEmpty(seen)) return pull
+      let isShown = false
+      return Effect.suspend(() => {
+        if (isShown) return pull
         isShown = true
         return Effect.succeed(seen)
       })
-      return next
     })
-  )
+  ) as Stream.Stream<Event, E, R>
 
 /**
  * Like `open`, for those who read on by hand. After the end of the stream, `pull` is done. `see` is shown the events of the
@@ -75,8 +75,7 @@ const firstContent = Effect.fnUntraced(function* <Event, E, R>(
   scope: Scope.Scope,
   see: ((event: Event) => void) | undefined
 ): Effect.fn.Return<Opening<E, R, Event>, E, R> {
-  // Not `Stream.toPull`, whose lock and context cost as much as all else that a policy does to an event.
-  const pull = yield* Channel.toPullScoped(Stream.toChannel(stream), scope)
+  const pull = yield* pullIn(stream, scope)
   const seen: Array<Event> = []
   while (true) {
     const events = yield* Pull.catchDone(pull, () => Effect.succeed(undefined))

@@ -1,12 +1,12 @@
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { pulledIn, pullIn } from "../model/PullStream.ts"
 import { CurrentAttemptLog } from "./AttemptLog.ts"
 import { type Added, type Begin, beginningWith, beginOf, Entering, type Entry, isDone } from "./Entry.ts"
 
@@ -37,17 +37,19 @@ export const watched = <Event, E, R, R1, E2, R2>(
 ): Stream.Stream<Event, E | E2, R | R1 | R2> => {
   type All = R | R1 | R2
   const beginning = begin as Beginning<Event, E | E2, All>
-  const stream = Stream.fromChannel(
-    Channel.fromTransform((_, scope) => Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull))
-  )
+  const stream = pulledIn<Event, E | E2, All>((scope) =>
+    Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull)
+  ) as Stream.Stream<Event, E | E2, All>
   return beginningWith(stream, beginning)
 }
+
+type Begun<Event, E, E2, R> = Effect.Effect<Pull.Pull<Events<Event>, Pull.ExcludeDone<E> | E2, void, R>, E2, R>
 
 /** A stream that is read as `begin` says, in the scope of the stream: `Stream.unwrap` would add its steps to each pull. */
 export const pulled = <Event, E, R, E2, R2>(
   begin: Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E2, R2>
 ): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
-  Stream.fromChannel(Channel.fromTransform((_, scope) => Scope.provide(begin, scope)))
+  pulledIn<Event, Pull.ExcludeDone<E> | E2, R | R2>((scope) => Scope.provide(begin, scope) as Begun<Event, E, E2, R>)
 
 /** A stream with services, which are added to those of its reader once: `Stream.provideContext` does so at each pull. */
 export const streamWith = <Event, E, R, I = never>(
@@ -112,7 +114,7 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Even
   }
 
   protected make(): Effect.Effect<Source<Event, E, R>, E, R> {
-    return Channel.toPullScoped(Stream.toChannel(this.#stream), this.#streamScope)
+    return pullIn(this.#stream, this.#streamScope)
   }
 }
 

@@ -1,0 +1,65 @@
+import type * as Arr from "effect/Array"
+import type * as Cause from "effect/Cause"
+import * as Channel from "effect/Channel"
+import * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+/** How the events of a stream are pulled. */
+export type EventPull<Event, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event>, E, void, R>
+
+/** Opens a stream in the scope of its reader. */
+type Open<Event, E, R> = (scope: Scope.Scope) => Effect.Effect<EventPull<Event, E, R>, E | Cause.Done, R>
+
+/**
+ * A channel like those that `Channel.fromTransform` makes. It makes them with `Object.create`, and V8 lets what a closure in such an
+ * object holds outlive the young generation: all that a call has made.
+ */
+class PulledChannel<Event, E, R> {
+  readonly transform: (upstream: unknown, scope: Scope.Scope) => Effect.Effect<EventPull<Event, E, R>, never, R>
+
+  constructor(open: Open<Event, E, R>) {
+    this.transform = (_, scope) =>
+      Effect.catchCause(open(scope), (cause) => Effect.succeed<EventPull<Event, E, R>>(Effect.failCause(cause)))
+  }
+}
+Object.setPrototypeOf(PulledChannel.prototype, Object.getPrototypeOf(Channel.empty))
+
+/** A stream of which `open` makes the pull, in the scope of its reader: the step under all streams of a call. */
+export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, Exclude<R, Scope.Scope>> =>
+  Stream.fromChannel(
+    new PulledChannel(open) as unknown as Channel.Channel<
+      Arr.NonEmptyReadonlyArray<Event>,
+      E,
+      void,
+      unknown,
+      unknown,
+      unknown,
+      Exclude<R, Scope.Scope>
+    >
+  )
+
+/** Begins to read a stream, which lives in the scope. Not `Stream.toPull`, whose lock and context cost each event. */
+export const pullIn = <Event, E, R>(
+  stream: Stream.Stream<Event, E, R>,
+  scope: Scope.Scope
+): Effect.Effect<EventPull<Event, E, R>, never, R> => Channel.toPullScoped(Stream.toChannel(stream), scope)
+
+/** `Stream.fromPull` of a pull that needs no opening. */
+export const fromPull = <Event, E, R>(pull: EventPull<Event, E, R>): Stream.Stream<Event, E, R> =>
+  pulledIn<Event, E, R>(() => Effect.succeed(pull)) as Stream.Stream<Event, E, R>
+
+/** `Stream.unwrap`. */
+export const unwrap = <Event, E, R, E1, R1>(
+  effect: Effect.Effect<Stream.Stream<Event, E, R>, E1, R1>
+): Stream.Stream<Event, E | E1, R | Exclude<R1, Scope.Scope>> =>
+  pulledIn<Event, E | E1, R | Exclude<R1, Scope.Scope>>((scope) =>
+    Effect.sync(() => {
+      let next: EventPull<Event, E | E1, R | Exclude<R1, Scope.Scope>> = Effect.flatMap(
+        Effect.flatMap(Scope.provide(effect, scope), (stream) => pullIn(stream, scope)),
+        (pull) => (next = pull)
+      )
+      return Effect.suspend(() => next)
+    })
+  ) as Stream.Stream<Event, E | E1, R | Exclude<R1, Scope.Scope>>
