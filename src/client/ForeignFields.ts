@@ -18,18 +18,21 @@ const essential: { readonly [protocol: string]: ReadonlySet<string> } = {
     "logprobs",
     "modalities",
     "n",
+    "response_format",
     "top_logprobs",
     "web_search_options"
   ]),
-  "openai-responses": new Set(["conversation", "prompt", "top_logprobs"]),
+  "openai-responses": new Set(["conversation", "prompt", "text.format", "top_logprobs"]),
   "anthropic-messages": new Set(["container", "mcp_servers"]),
   "google-generate-content": new Set([
     "audioTimestamp",
     "cachedContent",
     "candidateCount",
     "imageConfig",
+    "responseJsonSchema",
     "responseLogprobs",
     "responseModalities",
+    "responseSchema",
     "speechConfig"
   ])
 }
@@ -38,7 +41,14 @@ const essential: { readonly [protocol: string]: ReadonlySet<string> } = {
 const containers: ReadonlySet<string> = new Set(["generationConfig", "generation_config", "options"])
 
 /** Objects of which a part may be known to others. */
-const groups: ReadonlySet<string> = new Set(["output_config", "reasoning", "stream_options", "text", "thinking"])
+const groups: ReadonlySet<string> = new Set([
+  "output_config",
+  "reasoning",
+  "stream_options",
+  "text",
+  "thinking",
+  "thinkingConfig"
+])
 
 interface Foreign {
   readonly warnings: ReadonlyArray<Warning>
@@ -112,16 +122,18 @@ const partsIn = (request: CallRequest, protocol: string): ReadonlyArray<ForeignP
 
 const fieldsIn = (own: object): ReadonlyArray<readonly [name: string, value: unknown]> =>
   Object.entries(own).flatMap(([name, value]): ReadonlyArray<readonly [string, unknown]> => {
+    if (value === undefined || value === null) return []
     if (!Predicate.isObject(value)) return [[name, value]]
-    if (containers.has(name)) return Object.entries(value)
-    return groups.has(name) ? Object.entries(value).map(([key, value]) => [`${name}.${key}`, value]) : [[name, value]]
+    if (containers.has(name)) return fieldsIn(value)
+    return groups.has(name) ? fieldsIn(value).map(([key, value]) => [`${name}.${key}`, value]) : [[name, value]]
   })
 
-/** The types of a list of tools or the like. */
+/** The types of a list of tools or the like: Google's have one field, which is named so. */
 const typesIn = (value: unknown): string => {
-  const types = Array.isArray(value)
-    ? value.flatMap((item) => (Predicate.hasProperty(item, "type") && typeof item.type === "string" ? [item.type] : []))
-    : []
+  const types = (Array.isArray(value) ? value : []).flatMap((item: unknown) => {
+    if (!Predicate.isObject(item)) return []
+    return Predicate.hasProperty(item, "type") && typeof item.type === "string" ? [item.type] : Object.keys(item)
+  })
   return types.length === 0 ? "" : ` (${[...new Set(types)].join(", ")})`
 }
 

@@ -29,6 +29,20 @@ const ofLangChain = {
   500: "OpenAIAPIError"
 } as const
 
+const ofLangChainAnthropic = {
+  401: "AnthropicAuthenticationError",
+  404: "AnthropicModelNotFoundError",
+  429: "AnthropicRateLimitError",
+  500: "AnthropicAPIError"
+} as const
+
+const ofLangChainGoogle = {
+  401: "GoogleAuthenticationError",
+  404: "GoogleModelNotFoundError",
+  429: "GoogleRateLimitError",
+  500: "GoogleAPIError"
+} as const
+
 const ofJava = {
   401: "UnauthorizedException",
   404: "NotFoundException",
@@ -153,7 +167,7 @@ export const clients: ReadonlyArray<ClientRow> = [
     const lacks = [...reasoning, ...helper]
     const rest = { language: "python", argument, calls, lacks } as const
     return [
-      { title: `langchain-openai, ${argument}`, program: "langchain_openai_chat.py", errors: ofLangChain, ...rest },
+      { title: `langchain-openai, ${argument}`, program: "langchain_chat.py", errors: ofLangChain, ...rest },
       { title: `openai-agents, ${argument}`, program: "openai_agents.py", errors: named, ...rest }
     ]
   }),
@@ -181,6 +195,68 @@ export const clients: ReadonlyArray<ClientRow> = [
     errors: named,
     lacks: [...reasoning, ...helper, "streamedTools"]
   },
+  ...(
+    [
+      ["anthropic", "langchain-anthropic", messages, ofLangChainAnthropic],
+      ["google", "langchain-google-genai", "/v1beta/models/…", ofLangChainGoogle],
+      ["ollama", "langchain-ollama", "/api/chat", one("ResponseError")]
+    ] as const
+  ).map(([argument, title, calls, errors]): ClientRow => ({
+    title,
+    language: "libraries",
+    program: "langchain_chat.py",
+    argument,
+    calls,
+    errors,
+    lacks: helper
+  })),
+  ...(
+    [
+      ["chat", chat],
+      ["responses", responses],
+      ["anthropic", messages]
+    ] as const
+  ).map(([argument, calls]): ClientRow => ({
+    title: `haystack-ai, ${argument}`,
+    language: "libraries",
+    program: "haystack_chat.py",
+    argument,
+    calls,
+    errors: named,
+    lacks: argument === "anthropic" ? [...reasoning, ...helper, "structured"] : [...reasoning, ...helper]
+  })),
+  {
+    title: "smolagents",
+    language: "libraries",
+    program: "smolagents_model.py",
+    calls: chat,
+    errors: named,
+    lacks: [...reasoning, ...helper, "cancelled", "cancelledStream"]
+  },
+  {
+    title: "llm",
+    language: "libraries",
+    program: "llm_chat.py",
+    calls: chat,
+    errors: named,
+    lacks: [...reasoning, ...helper]
+  },
+  ...(
+    [
+      ["openai", chat, { ...named, 429: "ModelThrottledException" }],
+      ["anthropic", messages, { ...named, 429: "ModelThrottledException" }],
+      ["gemini", "/v1beta/models/…", { ...one("ClientError"), 429: "ModelThrottledException", 500: "ServerError" }],
+      ["ollama", "/api/chat", one("ResponseError")]
+    ] as const
+  ).map(([argument, calls, errors]): ClientRow => ({
+    title: `strands-agents, ${argument}`,
+    language: "agents",
+    program: "strands_agent.py",
+    argument,
+    calls,
+    errors,
+    lacks: [...reasoning, ...helper, "tools", ...(argument === "ollama" ? (["structured"] as const) : [])]
+  })),
   { title: "openai-go, chat", language: "go", program: "openai-chat", calls: chat, errors: one("openai.Error") },
   {
     title: "openai-go, responses",

@@ -26,6 +26,25 @@ export const limits: ReadonlyArray<Limit> = [
       'For a model whose name it does not know, the package asks for a tool call and forbids parallel ones, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `structuredOutputMode: "outputFormat"` avoids that; `defaults: { onUnsupported: drop }` in the settings leaves the parameter out.'
   },
   {
+    clients: ["smolagents"],
+    upstreams: ["ollama-chat"],
+    features: ["tools", "streamedTools"],
+    because:
+      'It demands a call of a tool (`tool_choice: "required"`), which Ollama cannot: a 400 that names `tool_choice`.'
+  },
+  {
+    clients: ["strands-agents, openai", "strands-agents, anthropic", "strands-agents, gemini"],
+    upstreams: ["ollama-chat"],
+    features: ["structured"],
+    because: "Its typed values are calls of a tool that it demands, which Ollama cannot: a 400 that names the choice."
+  },
+  {
+    clients: ["llm"],
+    upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
+    features: ["status429", "status500"],
+    because: "It repeats such calls twice by itself, and has no setting for that; then the error is the right one."
+  },
+  {
     clients: ["genai, ollama"],
     upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
     features: ["cut", "reset", "overloaded"],

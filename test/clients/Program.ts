@@ -38,13 +38,17 @@ const compiled = (binary: string): Launcher => ({ command: binary, args: (progra
 
 const python = `${folder}/python/.venv/bin/python`
 
-/** Frameworks want other versions of the clients, so theirs is an environment of its own. */
+/** Frameworks want other versions of the clients, and of each other's packages, so there are environments for them. */
 const frameworks = `${folder}/python/.venv-frameworks/bin/python`
+const libraries = `${folder}/python/.venv-libraries/bin/python`
+const agents = `${folder}/python/.venv-agents/bin/python`
 
 const launchers = {
   js: script("js", process.execPath, `${folder}/js/node_modules/openai`),
   python: script("python", python, python),
   frameworks: script("python", frameworks, frameworks),
+  libraries: script("python", libraries, libraries),
+  agents: script("python", agents, agents),
   go: compiled(`${folder}/go/.built/clients`),
   java: {
     command: "java",

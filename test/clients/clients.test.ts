@@ -1,6 +1,6 @@
 /**
  * Clients that nobody here wrote, each in a process of its own, over real sockets against a gateway, with every protocol
- * upstream. Set up by `npm run clients:install`, those in Go, Java and Rust by `npm run clients:languages`; run by
+ * upstream. Set up by `npm run clients:install`, those in Go, Java and Rust, and more of Python, by `npm run clients:languages`; run by
  * `npm run clients`, and with `WRITE_CLIENTS=1` it writes their rows of docs/clients.md.
  */
 import { assert, describe, layer } from "@effect/vitest"

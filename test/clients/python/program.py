@@ -43,12 +43,9 @@ def describe(error):
     response = getattr(error, "response", None)
     headers = getattr(response, "headers", None) or {}
     status = getattr(error, "status_code", None) or getattr(error, "code", None)
-    return {
-        "class": type(error).__name__,
-        "status": status if isinstance(status, int) else None,
-        "retryAfter": headers.get("retry-after"),
-        "message": str(error)[:500],
-    }
+    known = {"status": status if isinstance(status, int) else None, "retryAfter": headers.get("retry-after")}
+    said = {key: value for key, value in known.items() if value is not None}
+    return {"class": type(error).__name__, **said, "message": str(error)[:500]}
 
 
 def write(**line):

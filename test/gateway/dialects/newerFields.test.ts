@@ -129,6 +129,38 @@ models: { claude: anthropic-messages/m }
       })
   )
 
+  it.live(
+    "of Google's tools a model of another protocol has those that it may call, and its own fields are named",
+    () =>
+      Effect.gen(function* () {
+        const ask = yield* asking()
+        const contents = [{ role: "user", parts: [{ text: "Hello" }] }]
+        const functionDeclarations = ["f", "g", "h"].map((name) => ({ name }))
+        const tools = [{ functionDeclarations }]
+        const functionCallingConfig = { mode: "ANY", allowedFunctionNames: ["f", "g"] }
+        const request = { contents, tools, toolConfig: { functionCallingConfig } }
+        const claude = yield* ask("/v1beta/models/claude:generateContent", request)
+        const names = claude.sent.tools.map(({ name }: Wire) => name)
+        assert.deepStrictEqual(names, ["f", "g"])
+        assert.deepStrictEqual(claude.sent.tool_choice, { type: "any" })
+        assert.notInclude(claude.warning, "toolConfig")
+        const gemini = yield* ask("/v1beta/models/gemini:generateContent", request)
+        assert.deepStrictEqual(gemini.sent, request)
+
+        const generationConfig = { thinkingConfig: { thinkingLevel: "low" } }
+        const searching = { contents, tools: [{ googleSearch: {} }], generationConfig }
+        const searched = yield* ask("/v1beta/models/claude:generateContent", searching)
+        assert.strictEqual(searched.sent.output_config.effort, "low")
+        const named = "tools (googleSearch) is known to google-generate-content only, and was left out"
+        assert.strictEqual(searched.warning, named)
+        const responseSchema = { type: "STRING", enum: ["a", "b"] }
+        const choosing = { contents, generationConfig: { responseMimeType: "text/x.enum", responseSchema } }
+        const refused = yield* ask("/v1beta/models/claude:generateContent", choosing)
+        assert.strictEqual(refused.status, 400)
+        assert.include(refused.text, "responseSchema")
+      })
+  )
+
   it.live("results of a provider's own tools in earlier responses are left out with a warning that names them", () =>
     Effect.gen(function* () {
       const ask = yield* asking()

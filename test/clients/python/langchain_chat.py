@@ -1,22 +1,44 @@
+import json
 import sys
 
 from langchain_core.messages import HumanMessage, ToolMessage
-from langchain_openai import ChatOpenAI
 
 from program import GATEWAY, KEY, TOOL, run
 from review import Review
 
 TOOLS = [{"type": "function", "function": TOOL}]
 
+PROVIDER = sys.argv[1]
+
+if PROVIDER == "anthropic":
+    from langchain_anthropic import ChatAnthropic
+elif PROVIDER == "google":
+    from langchain_google_genai import ChatGoogleGenerativeAI
+elif PROVIDER == "ollama":
+    from langchain_ollama import ChatOllama
+else:
+    from langchain_openai import ChatOpenAI
+
 
 def model_of(cell):
+    if PROVIDER == "anthropic":
+        reasoning = {"thinking": {"type": "adaptive"}} if cell.reasoning else {}
+        return ChatAnthropic(
+            model=cell.model, api_key=KEY, base_url=GATEWAY, max_retries=0, max_tokens=4096, stream_usage=True, **reasoning
+        )
+    if PROVIDER == "google":
+        reasoning = {"include_thoughts": True, "thinking_budget": 2048} if cell.reasoning else {}
+        return ChatGoogleGenerativeAI(model=cell.model, api_key=KEY, base_url=GATEWAY, max_retries=1, **reasoning)
+    if PROVIDER == "ollama":
+        headers = {"headers": {"authorization": f"Bearer {KEY}"}}
+        return ChatOllama(model=cell.model, base_url=GATEWAY, client_kwargs=headers, reasoning=cell.reasoning or None)
     return ChatOpenAI(
         model=cell.model,
         api_key=KEY,
         base_url=f"{GATEWAY}/v1",
         max_retries=0,
         stream_usage=True,
-        use_responses_api=sys.argv[1] == "responses",
+        use_responses_api=PROVIDER == "responses",
     )
 
 
@@ -29,14 +51,18 @@ def messages(cell):
     ]
 
 
-def usage_of(message):
+def observed(message):
     usage = message.usage_metadata
-    return usage and {"input": usage["input_tokens"], "output": usage["output_tokens"]}
+    reasoning = [block.get("reasoning") or "" for block in message.content_blocks if block["type"] == "reasoning"]
+    return {
+        "text": message.text,
+        "reasoning": "".join(reasoning) or None,
+        "usage": usage and {"input": usage["input_tokens"], "output": usage["output_tokens"]},
+    }
 
 
 def whole(cell):
-    message = model_of(cell).invoke(messages(cell))
-    return {"text": message.text, "usage": usage_of(message)}
+    return observed(model_of(cell).invoke(messages(cell)))
 
 
 def folded(chunks):
@@ -47,8 +73,7 @@ def folded(chunks):
 
 
 def stream(cell):
-    message = folded(model_of(cell).stream(messages(cell)))
-    return {"text": message.text, "usage": usage_of(message)}
+    return observed(folded(model_of(cell).stream(messages(cell))))
 
 
 def following(cell, message):
