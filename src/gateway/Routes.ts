@@ -7,6 +7,7 @@ import * as AnthropicCounts from "./dialects/anthropic/CountTokens.ts"
 import { hello } from "./dialects/anthropic/Hello.ts"
 import { messages } from "./dialects/anthropic/Messages.ts"
 import * as AnthropicModels from "./dialects/anthropic/Models.ts"
+import { notServed } from "./dialects/Unserved.ts"
 import { rerank } from "./dialects/cohere/Rerank.ts"
 import type { Dialects } from "./dialects/Dialect.ts"
 import * as GoogleCounts from "./dialects/google/CountTokens.ts"
@@ -46,6 +47,7 @@ export const routes: ReadonlyArray<
   ...AnthropicCounts.countTokens,
   ...hello,
   ...AnthropicModels.models,
+  ...notServed,
   ...generateContent,
   ...GoogleCounts.countTokens,
   ...GoogleEmbed.embed,

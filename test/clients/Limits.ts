@@ -26,6 +26,13 @@ export const limits: ReadonlyArray<Limit> = [
       'For a model whose name it does not know, the package asks for a tool call and forbids parallel ones, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `structuredOutputMode: "outputFormat"` avoids that; `defaults: { onUnsupported: drop }` in the settings leaves the parameter out.'
   },
   {
+    clients: ["genai, ollama"],
+    upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
+    features: ["cut", "reset", "overloaded"],
+    because:
+      "In streams of Ollama's it skips the line that says the error, and ends as if nothing were: a response without `captured_stop_reason` was cut off."
+  },
+  {
     clients: ["smolagents"],
     upstreams: ["ollama-chat"],
     features: ["tools", "streamedTools"],
@@ -43,13 +50,6 @@ export const limits: ReadonlyArray<Limit> = [
     upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
     features: ["status429", "status500"],
     because: "It repeats such calls twice by itself, and has no setting for that; then the error is the right one."
-  },
-  {
-    clients: ["genai, ollama"],
-    upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
-    features: ["cut", "reset", "overloaded"],
-    because:
-      "In streams of Ollama's it skips the line that says the error, and ends as if nothing were: a response without `captured_stop_reason` was cut off."
   }
 ]
 

@@ -176,6 +176,27 @@ models: { claude: anthropic-messages/m }
     })
   )
 
+  it.live(
+    "what clients know and the gateway does not serve is a 404 in their own words, and no path of another dialect",
+    () =>
+      Effect.gen(function* () {
+        const { send, url } = yield* gateway(models)
+        const version = { "anthropic-version": "2023-06-01" }
+        for (const path of ["/v1/files", "/v1/files/file_1", "/v1/files/file_1/content"]) {
+          const text = yield* Effect.promise(async () => (await fetch(url + path, { headers: version })).text())
+          const { error, type } = JSON.parse(text) as Wire
+          assert.strictEqual(type, "error", path)
+          assert.strictEqual(error.type, "not_found_error", path)
+          assert.include(error.message, `there is no ${path} here`)
+        }
+        const listed = yield* Effect.promise(async () => (await fetch(`${url}/v1/files`)).json() as Promise<Wire>)
+        assert.strictEqual(listed.object, "list")
+        const compacted = yield* send("/v1/responses/compact", { model: "chat", input: "Hello" })
+        assert.strictEqual(compacted.status, 404)
+        assert.include(compacted.text, "there is no /v1/responses/compact here")
+      })
+  )
+
   it.live("a tier of Anthropic's or Google's is the one of OpenAI's that means the same", () =>
     Effect.gen(function* () {
       const ask = yield* asking()
