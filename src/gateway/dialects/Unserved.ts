@@ -10,7 +10,7 @@ const unserved = (dialect: Dialect, path: string, instead: string, method: Route
   method,
   path,
   dialect,
-  access: "key",
+  access: "open",
   run: ({ received: { path } }) => invalid(`there is no ${path} here: ${instead}`, { status: 404 })
 })
 
