@@ -109,9 +109,10 @@ const resolveReferences = Effect.fnUntraced(function* (
 export const notFound = (id: string, at: string): Refused =>
   invalid(`there is no response ${id} here: ${advice}`, { at, status: 404 })
 
-/** Turns errors of the database into a 503. */
+/** Turns errors of the database into a 503, and those of what it was given into a 400. */
 export const available = <A, R>(effect: Effect.Effect<A, StoreError, R>): Effect.Effect<A, Refused, R> =>
-  Effect.mapError(
-    effect,
-    ({ message }) => new Refused({ error: new OverloadedError({ detail: message, retryAfter: Duration.seconds(1) }) })
+  Effect.mapError(effect, ({ isUnstorable, message }) =>
+    isUnstorable
+      ? invalid(message)
+      : new Refused({ error: new OverloadedError({ detail: message, retryAfter: Duration.seconds(1) }) })
   )

@@ -21,7 +21,13 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   isAway: Schema.Boolean,
   cause: Schema.Defect()
 }) {
+  /** Whether it was given text that it keeps none of, which is the fault of whoever sent that: Postgres takes no NUL. */
+  get isUnstorable(): boolean {
+    return isDataException(this.cause)
+  }
+
   override get message(): string {
+    if (this.isUnstorable) return "names and ids hold no NUL (U+0000) and no half of a character"
     if (this.isAway) return "the gateway's database does not respond"
     const reason = reasonOf(this.cause)
     return `the gateway's database refused a statement${reason === undefined ? "" : `: ${reason}`}`
@@ -112,6 +118,12 @@ const isAway = ({ reason }: SqlError): boolean => {
     (Predicate.hasProperty(cause, "code") && isUnavailable(cause.code)) ||
     (Predicate.hasProperty(cause, "errno") && isOfFile(cause.errno))
   )
+}
+
+/** Postgres' codes for values that it cannot take. */
+const isDataException = (error: unknown): boolean => {
+  const cause = isSqlError(error) ? error.reason.cause : error
+  return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && /^22...$/.test(cause.code)
 }
 
 /** The database's own message. */

@@ -50,6 +50,5 @@ const namesOf = (each: NonNullable<Each["each"]>, called: Called): ReadonlyArray
 /** The longest name that an account has as it is. */
 const longest = 128
 
-const idOf = ({ id }: Budget.Budget, each: NonNullable<Each["each"]>, name: string): string => {
-  return `${id} ${kindOf(each)} ${name.length > longest ? hash("sha1", name) : name}`
-}
+const idOf = ({ id }: Budget.Budget, each: NonNullable<Each["each"]>, name: string): string =>
+  `${id} ${kindOf(each)} ${name.length > longest ? hash("sha1", name) : name.replaceAll("\0", "").toWellFormed()}`
