@@ -6,8 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { UnknownModelError } from "effect-llm/domain/ModelId"
-import { ModelNotFoundError, PermissionDeniedError } from "effect-llm/domain/CallErrors"
+import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import { openPull } from "effect-llm/model/Opening"
 import { CurrentMemory } from "effect-llm/domain/Wire"
 import { CurrentDecisionObserver } from "effect-llm/policies/Decision"
@@ -19,10 +18,8 @@ import { CurrentCallIds } from "../../settings/build/Shadowing.ts"
 import { LimitObserver } from "../access/LimitObserver.ts"
 import * as OwnKeys from "../access/OwnKeys.ts"
 import type { Exchange } from "../http/Routes.ts"
-import { worded } from "./Advice.ts"
 import { CallNotes } from "./CallNotes.ts"
 import { type Failure, invalid, Refused } from "./Failure.ts"
-import * as NamedModels from "../models/NamedModels.ts"
 import { Models } from "./Models.ts"
 import { ours, type WordOf } from "./Words.ts"
 
@@ -129,10 +126,7 @@ const modelOf = <K extends ModelKind>(
   const { caller } = exchange
   if (!caller.permits(name)) return Effect.fail(forbidden(name))
   return Effect.flatMap(Models, (models) => {
-    const common = Effect.map(
-      Effect.catchTag(models.model(kind, name), "UnknownModelError", (error) => otherKind(models, kind, name, error)),
-      (model): Called<K> => ({ model: caller.policy(model) })
-    )
+    const common = Effect.map(models.model(kind, name), (model): Called<K> => ({ model: caller.policy(model) }))
     if (!OwnKeys.areIn(exchange.received)) return common
     return Effect.flatMap(OwnKeys.accountsOf(exchange), (accounts) =>
       Effect.flatMap(accounts?.model(kind, name) ?? Effect.undefined, (own) =>
@@ -141,27 +135,6 @@ const modelOf = <K extends ModelKind>(
     )
   })
 }
-
-/** The error of a name that is none of this kind: it may be a model of another. */
-const otherKind = (
-  { state }: Models["Service"],
-  kind: ModelKind,
-  name: string,
-  error: UnknownModelError
-): Effect.Effect<never, Failure> =>
-  Effect.flatMap(state, ({ settings }) => {
-    const found = NamedModels.of(settings).find(name)
-    return Effect.fail(
-      found === undefined || found.kind === kind || !Object.hasOwn(settings.models, found.name)
-        ? error
-        : new Refused({
-            error: worded(
-              new ModelNotFoundError({}),
-              `${name} is a model of the kind ${found.kind}, and this path calls those of the kind ${kind}.`
-            )
-          })
-    )
-  })
 
 /** The context of a call: its journal, annotations, observers and routing. */
 export const contextOf = (

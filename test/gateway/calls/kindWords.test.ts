@@ -58,27 +58,6 @@ const served = Effect.gen(function* () {
     })
 })
 
-describe("a model of another kind", () => {
-  it.live("is said to be that, and not to be unknown", () =>
-    Effect.gen(function* () {
-      const call = yield* served
-      const wrong = yield* call("/v1/embeddings", { model: "painter", input: "a" })
-      assert.strictEqual(wrong.status, 404)
-      assert.include(
-        wrong.text,
-        "painter is a model of the kind image, and this path calls those of the kind embedding"
-      )
-      assert.strictEqual(JSON.parse(wrong.text).error.code, "model_not_found")
-      const chat = yield* call("/v1/messages", { model: "vectors", max_tokens: 9, messages: [] })
-      assert.strictEqual(chat.status, 404)
-      assert.include(chat.text, "of the kind embedding")
-      const unknown = yield* call("/v1/embeddings", { model: "nothing", input: "a" })
-      assert.strictEqual(unknown.status, 404)
-      assert.notInclude(unknown.text, "kind")
-    })
-  )
-})
-
 describe("a parameter of another kind of model than chat that a provider does not take", () => {
   for (const [path, body, word, isDropped] of cases)
     it.live(`is called ${word} at ${path}${isDropped ? ", and left out with a warning by choice" : ""}`, () =>
