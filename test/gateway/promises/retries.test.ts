@@ -111,7 +111,7 @@ describe("a table of errors says what is retried and what falls back", () => {
       const url = yield* serve(settingsOf(address, address, ""))
       const plan = yield* Effect.promise(async () => (await fetch(`${url}/admin/explain?model=m`)).json())
       assert.deepStrictEqual(
-        plan.asked.map(({ deployment }: { deployment: string }) => deployment),
+        plan.deployments.map(({ deployment }: { deployment: string }) => deployment),
         ["a/acme", "b/acme"]
       )
       assert.deepInclude(plan.errors, {
