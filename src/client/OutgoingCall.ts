@@ -62,8 +62,12 @@ export interface OutgoingCall<C extends Exchange, Quirks extends object> extends
   readonly optionsOf: string
   readonly quirks: Partial<Quirks> | undefined
   readonly warnings: ReadonlyArray<Warning>
-  /** Whether the response says on the wire what it is read as: no names have been changed. */
-  readonly isPlain: boolean
+}
+
+/** How a call is made: for a stream, and so that it remembers what comes over the wire. */
+export interface Options {
+  readonly stream: boolean
+  readonly remembers?: boolean | undefined
 }
 
 /** Writes a request for the wire; nothing is sent. */
@@ -71,7 +75,7 @@ export const make = <C extends Exchange, Quirks extends object>(
   endpoint: Endpoint<object>,
   protocol: Protocol<C, Quirks>,
   prepared: Prepared<C, Quirks>,
-  stream: boolean
+  { remembers = false, stream }: Options
 ): Result.Result<OutgoingCall<C, Quirks>, ProviderError> => {
   const { definition } = endpoint
   const { chatQuirks, model, mostBytes = Infinity, quirks, reader, request } = prepared
@@ -108,7 +112,8 @@ export const make = <C extends Exchange, Quirks extends object>(
     request,
     optionsOf,
     quirks,
-    isPlain: toolNames === undefined,
+    // Where names have been changed, the response does not say on the wire what it is read as.
+    remembers: remembers && toolNames === undefined ? protocol.id : undefined,
     warnings: [...prepared.warnings, ...warnings, ...foreign.warnings]
   })
 }
@@ -222,13 +227,12 @@ const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
 }
 
 /** Sends the call and reads the whole response. */
-export const generate = Effect.fnUntraced(function* <C extends Exchange, Quirks extends object>(
+export const generate = <C extends Exchange, Quirks extends object>(
   call: OutgoingCall<C, Quirks>
-): Effect.fn.Return<C["Response"], ProviderError> {
-  const { body, endedAtMillis, head, startedAtMillis } = yield* send(call.sender, call, call.http)
-  const decoded = decodeWhole(call, head, body, startedAtMillis, endedAtMillis)
-  return Result.isSuccess(decoded) ? decoded.success : yield* Effect.fail(decoded.failure)
-})
+): Effect.Effect<C["Response"], ProviderError> =>
+  Effect.flatMap(send(call.sender, call, call.http), ({ body, endedAtMillis, head, startedAtMillis }) =>
+    Effect.fromResult(decodeWhole(call, head, body, startedAtMillis, endedAtMillis))
+  )
 
 /** What a protocol decodes a response with. */
 export const decodingOf = <C extends Exchange, Quirks extends object>(

@@ -54,23 +54,31 @@ export const make = Effect.fnUntraced(function* <
   const endpointFor = yield* credentialsEndpoints(definition, options, common, secrets)
   const { identity } = definition
   const credentials = Credentials.current(definition.id)
-  /** Uses the fiber's credentials if it has any, else the layer's. */
-  const withEndpoint = <A, R>(use: (endpoint: Endpoint.Endpoint<Quirks>) => Effect.Effect<A, ProviderError, R>) =>
+  /** Uses the fiber's credentials if it has any, else the layer's; and says whether its calls remember what comes over the wire. */
+  const withEndpoint = <A, R>(
+    use: (endpoint: Endpoint.Endpoint<Quirks>, remembers: boolean) => Effect.Effect<A, ProviderError, R>
+  ) =>
     Effect.withFiber((fiber): Effect.Effect<A, ProviderError, R> => {
       const scoped = fiber.getRef(credentials)
+      const remembers = fiber.getRef(CurrentMemory)
       return scoped === undefined || scoped.identity !== identity
-        ? use(common)
-        : Effect.flatMap(endpointFor(scoped), use)
+        ? use(common, remembers)
+        : Effect.flatMap(endpointFor(scoped), (endpoint) => use(endpoint, remembers))
     })
   const restrictions = restrictionsOf(definition.rows ?? definition.id, common.protocol)
-  const chat = (endpoint: Endpoint.Endpoint<Quirks>, model: string, request: ChatRequest, stream: boolean) => {
+  const chat = (
+    endpoint: Endpoint.Endpoint<Quirks>,
+    model: string,
+    request: ChatRequest,
+    options: OutgoingCall.Options
+  ) => {
     const known = restrictions(model)
     // A provider of the protocol in which the request came gets what the client sent, supported or not.
     const isPassedOn = requestOf(request)?.protocol === endpoint.protocol.id && request.onUnsupported === undefined
     const sent: ChatRequest = isPassedOn ? { ...request, onUnsupported: "send" } : request
-    const prepared = Preparation.prepareChat(endpoint, known, sent, stream)
+    const prepared = Preparation.prepareChat(endpoint, known, sent, options.stream)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
-    const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, stream)
+    const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, options)
     if (Result.isFailure(call)) return Effect.fail(call.failure)
     return Preparation.checkImages(call.success, endpoint, known, sent)
   }
@@ -80,17 +88,19 @@ export const make = Effect.fnUntraced(function* <
       endpoint: Endpoint.Endpoint<Quirks>,
       model: string,
       request: C["Request"],
-      stream: boolean
+      options: OutgoingCall.Options
     ) => Effect.Effect<OutgoingCall.OutgoingCall<C, Q>, ProviderError>
   ): ProtocolCalls<C> => ({
     generate: (model, request) =>
-      withEndpoint((endpoint) =>
-        Effect.flatMap(remembering(callOf(endpoint, model, request, false)), OutgoingCall.generate)
+      withEndpoint((endpoint, remembers) =>
+        Effect.flatMapEager(callOf(endpoint, model, request, { stream: false, remembers }), OutgoingCall.generate)
       ),
     stream: (model, request, streaming) =>
       unwrap(
-        withEndpoint((endpoint) =>
-          Effect.flatMap(remembering(callOf(endpoint, model, request, true)), (call) => open(call, streaming))
+        withEndpoint((endpoint, remembers) =>
+          Effect.flatMapEager(callOf(endpoint, model, request, { stream: true, remembers }), (call) =>
+            open(call, streaming)
+          )
         )
       )
   })
@@ -105,10 +115,10 @@ export const make = Effect.fnUntraced(function* <
     models: ModelListing.list(common) && withEndpoint((endpoint) => ModelListing.list(endpoint) ?? Effect.succeed([])),
     check: ModelListing.check(common) && withEndpoint((endpoint) => ModelListing.check(endpoint) ?? Effect.void),
     using: <C extends Exchange>(protocol: Protocol<C>) =>
-      callsOf<C, object>((endpoint, model, request, stream) =>
+      callsOf<C, object>((endpoint, model, request, options) =>
         Effect.fromResult(
           Result.flatMap(Preparation.prepareExchange<C>(endpoint, protocol.id, model, request), (prepared) =>
-            OutgoingCall.make(endpoint, protocol, prepared, stream)
+            OutgoingCall.make(endpoint, protocol, prepared, options)
           )
         )
       ),
@@ -145,16 +155,6 @@ const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends obj
   const reading = new StreamReading(call, streaming, makeDecoder(options), framed, bytes, clock, startedAtMillis)
   return ByteStream.events(bytes, reading)
 })
-
-/** A call that remembers what comes over the wire, where its fiber asks for that. */
-const remembering = <C extends Exchange, Quirks extends object>(
-  call: Effect.Effect<OutgoingCall.OutgoingCall<C, Quirks>, ProviderError>
-): Effect.Effect<OutgoingCall.OutgoingCall<C, Quirks>, ProviderError> =>
-  Effect.withFiber((fiber) =>
-    fiber.getRef(CurrentMemory)
-      ? Effect.map(call, (call) => (call.isPlain ? { ...call, remembers: call.protocol.id } : call))
-      : call
-  )
 
 /** Whether the options of a request, or the body that it was read from, ask for more than one response. */
 const asksForChoices = (provider: string, request: ChatRequest): boolean =>

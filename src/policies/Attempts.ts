@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
@@ -95,7 +96,7 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
   const planFor = typeof plan === "function" ? plan : () => plan
   return wrap<C, E1 | E2, R | R1>(self, {
     splitting,
-    generate: (request) => Effect.suspend(() => whole(planFor(request, false), request)),
+    generate: (request) => Effect.withFiber((fiber) => whole(planFor(request, false), request, fiber)),
     stream:
       self.stream === undefined
         ? undefined
@@ -141,11 +142,12 @@ const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
 
 const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E2>(
   plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
-  request: C["Request"]
+  request: C["Request"],
+  fiber: Fiber.Fiber<unknown, unknown>
 ): Effect.fn.Return<C["Response"], E1 | E2, R | R1> {
-  const clock = yield* Clock.Clock
-  const log = new AttemptLog(yield* CurrentAttemptLog)
-  const outer = yield* CurrentBound
+  const clock = fiber.getRef(Clock.Clock)
+  const log = new AttemptLog(fiber.getRef(CurrentAttemptLog))
+  const outer = fiber.getRef(CurrentBound)
   const after = yield* plan.start
   const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
   const bound = own ?? outer

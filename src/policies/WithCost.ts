@@ -65,9 +65,10 @@ export const costs = (response: {
   readonly cost?: Cost | undefined
   readonly attempts?: ReadonlyArray<Attempt> | undefined
 }): ReadonlyArray<Cost> => {
-  const all = new Set([response.cost])
-  for (const { cost, error } of response.attempts ?? []) if (error !== undefined) all.add(cost)
-  return [...all].filter((cost) => cost !== undefined)
+  const all: Array<Cost> = response.cost === undefined ? [] : [response.cost]
+  for (const { cost, error } of response.attempts ?? [])
+    if (error !== undefined && cost !== undefined && !all.includes(cost)) all.push(cost)
+  return all
 }
 
 /**

@@ -35,7 +35,10 @@ const none = {}
 /** What is said further in adds to this: what is not known must not be there. */
 const known = (annotations: Annotations): Annotations => {
   const result: { [name: string]: unknown } = {}
-  for (const [name, value] of Object.entries(annotations)) if (value !== undefined) result[name] = value
+  for (const name in annotations) {
+    const value = annotations[name as keyof Annotations]
+    if (value !== undefined) result[name] = value
+  }
   return result
 }
 

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import { AllFailedError } from "../../domain/AllFailedError.ts"
 import type { Capability } from "../../domain/Capability.ts"
@@ -15,7 +16,7 @@ import {
 import type { Model } from "../../model/Model.ts"
 import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
 import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.ts"
-import { CurrentDecisionObserver, type Decision, record } from "../../policies/Decision.ts"
+import { CurrentDecisionObserver, type Decision } from "../../policies/Decision.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
 import { CurrentOverride, type Override, withinGroup } from "../Override.ts"
 import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
@@ -44,36 +45,36 @@ export interface Setup<in out C extends Capability, out E, out R> {
   readonly nextTurn: () => number
 }
 
-/** Decides which deployments are called for a request, without side effects. */
+/** Decides for a fiber which deployments are called for a request, without side effects. */
 export const decide = <C extends Capability, E, R>(
   setup: Setup<C, E, R>,
   request: C["Request"],
   isStream: boolean,
   turn: number,
-  override: Override
-): Effect.Effect<Choice<C, E, R>> =>
-  Effect.withFiber((fiber) => {
-    const { fallbacks, members, pins, strategy } = setup
-    const bound = fiber.getRef(CurrentBound)
-    const clock = fiber.getRef(Clock.Clock)
-    const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
-    const pin = members.length > 1 ? strategy.pinBy?.(request, override.session) : undefined
-    const shared = pin && fiber.getRef(CurrentPins)
-    const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
-    const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
-    const chooseFor = (origin?: string) => {
-      const now = clock.currentTimeMillisUnsafe()
-      const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
-      const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
-      const seed = fiber.getRef(Random.Random).nextDoubleUnsafe()
-      return choose(
-        { members, strategy, pins, waitMillis, hasFallbacks },
-        { request, isStream, override, pin, origin, seed, turn, now }
-      )
-    }
-    const choice = origin === undefined ? Effect.sync(chooseFor) : Effect.map(origin, chooseFor)
-    return lookUp === undefined ? choice : Effect.andThen(lookUp, choice)
-  })
+  override: Override,
+  fiber: Fiber.Fiber<unknown, unknown>
+): Effect.Effect<Choice<C, E, R>> => {
+  const { fallbacks, members, pins, strategy } = setup
+  const bound = fiber.getRef(CurrentBound)
+  const clock = fiber.getRef(Clock.Clock)
+  const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
+  const pin = members.length > 1 ? strategy.pinBy?.(request, override.session) : undefined
+  const shared = pin && fiber.getRef(CurrentPins)
+  const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
+  const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
+  const chooseFor = (origin?: string) => {
+    const now = clock.currentTimeMillisUnsafe()
+    const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
+    const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
+    const seed = fiber.getRef(Random.Random).nextDoubleUnsafe()
+    return choose(
+      { members, strategy, pins, waitMillis, hasFallbacks },
+      { request, isStream, override, pin, origin, seed, turn, now }
+    )
+  }
+  const found = origin ?? Effect.undefined
+  return Effect.mapEager(lookUp === undefined ? found : Effect.andThen(lookUp, found), chooseFor)
+}
 
 const limitOf = (setup: Pick<Setup<Capability, unknown, unknown>, "deadline">, override: Override): number => {
   const deadline = override.deadline ?? setup.deadline
@@ -104,15 +105,15 @@ export const planOf = <C extends Capability, E, R>(
       }
       const clock = fiber.getRef(Clock.Clock)
       const shared = fiber.getRef(CurrentPins)
-      const isObserved = fiber.getRef(CurrentDecisionObserver) !== undefined
-      return Effect.map(decide(setup, request, isStream, setup.nextTurn(), override), (choice) => {
+      const observe = fiber.getRef(CurrentDecisionObserver)
+      return Effect.mapEager(decide(setup, request, isStream, setup.nextTurn(), override, fiber), (choice) => {
         leftOut = choice.leftOut
         const calling = new Calling(setup, choice, override, shared)
         return (failure: Failure<Model<C, E, R>, E> | undefined) => {
           const now = clock.currentTimeMillisUnsafe()
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
-          if (next === undefined || !isObserved) return Effect.succeed(next)
-          return Effect.as(record(toDecision(group, next)), next)
+          if (next !== undefined) observe?.(toDecision(group, next))
+          return Effect.succeed(next)
         }
       })
     }),

@@ -27,30 +27,34 @@ export const explain = <C extends Capability, E, R>(
   turn: number,
   override: Override
 ): Effect.Effect<Plan> =>
-  Effect.map(decide(setup, request, false, turn, override), (choice): Plan => {
-    const { because, call, leftOut, members, waitMillis } = choice
-    const isFallback = override.fallbacks !== false
-    const names = (some: ReadonlyArray<Entry>) => (isFallback ? some.map(({ deployment }) => deployment.model.id) : [])
-    const deadline = override.deadline ?? setup.deadline
-    return {
-      group: setup.group,
-      deployments: (isFallback ? members : members.slice(0, 1)).map((member, index) => ({
-        deployment: member.name,
-        model: member.model.id,
-        because: because(member),
-        costUsd: member.facts.estimate(request, call.inputTokens, call.outputTokens, call.now),
-        wait: index > 0 || waitMillis === 0 ? undefined : Duration.millis(waitMillis)
-      })),
-      leftOut,
-      inputTokens: call.inputTokens,
-      outputTokens: call.outputTokens,
-      attempts: override.attempts ?? setup.attempts,
-      deadline: deadline === undefined ? undefined : Duration.fromInputUnsafe(deadline),
-      fallbacks: {
-        default: names(setup.fallbacks.default),
-        contextWindow: names(setup.fallbacks.contextWindow),
-        contentPolicy: names(setup.fallbacks.contentPolicy)
-      },
-      errors: errorsOf(setup.fallbacks.contentPolicy.length > 0, isFallback)
+  Effect.map(
+    Effect.withFiber((fiber) => decide(setup, request, false, turn, override, fiber)),
+    (choice): Plan => {
+      const { because, call, leftOut, members, waitMillis } = choice
+      const isFallback = override.fallbacks !== false
+      const names = (some: ReadonlyArray<Entry>) =>
+        isFallback ? some.map(({ deployment }) => deployment.model.id) : []
+      const deadline = override.deadline ?? setup.deadline
+      return {
+        group: setup.group,
+        deployments: (isFallback ? members : members.slice(0, 1)).map((member, index) => ({
+          deployment: member.name,
+          model: member.model.id,
+          because: because(member),
+          costUsd: member.facts.estimate(request, call.inputTokens, call.outputTokens, call.now),
+          wait: index > 0 || waitMillis === 0 ? undefined : Duration.millis(waitMillis)
+        })),
+        leftOut,
+        inputTokens: call.inputTokens,
+        outputTokens: call.outputTokens,
+        attempts: override.attempts ?? setup.attempts,
+        deadline: deadline === undefined ? undefined : Duration.fromInputUnsafe(deadline),
+        fallbacks: {
+          default: names(setup.fallbacks.default),
+          contextWindow: names(setup.fallbacks.contextWindow),
+          contentPolicy: names(setup.fallbacks.contentPolicy)
+        },
+        errors: errorsOf(setup.fallbacks.contentPolicy.length > 0, isFallback)
+      }
     }
-  })
+  )
