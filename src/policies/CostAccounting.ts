@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
 import type { Price } from "../catalog/Price.ts"
 import { Pricing } from "../catalog/Pricing.ts"
-import type { PriceQuote, PriceTable } from "../catalog/pricing/PriceTable.ts"
+import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
 import { snapshot } from "../catalog/pricing/snapshot.ts"
 import { type Attempt, type AttemptError, type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import { withAttempts, partialOf } from "../domain/ProviderError.ts"
@@ -70,7 +70,7 @@ class Accounting {
   }
 
   #costOf(usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost {
-    const price = priceOf(this.#table, idOf(reported), requestedModel, this.#options)
+    const price = priceOf(this.#table, [idOf(reported), requestedModel], this.#options)
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
     this.#context ??= {
@@ -172,21 +172,16 @@ const charactersOf = (part: ChatResponse["content"][number]): number =>
 const idOf = ({ model, provider }: ReportedModel): string | undefined =>
   model === undefined || provider === undefined ? undefined : `${provider}/${model}`
 
-/** The price under the reported name, or else the requested one, that is certain to be the model's. */
-const priceOf = (
-  table: PriceTable,
-  reported: string | undefined,
-  requested: string | undefined,
-  { fuzzy = false }: WithCostOptions
-): Price | undefined => {
-  const first = reported === undefined ? undefined : table.find(reported)
-  if (isCertain(first)) return first?.price
-  const second = requested === undefined ? undefined : table.find(requested)
-  if (isCertain(second)) return second?.price
-  return fuzzy ? (first?.price ?? second?.price) : undefined
+/** The price under the first of these names that is certain to be the model's, or else, by choice, of one that looks like it. */
+const priceOf = (table: PriceTable, names: ReadonlyArray<string | undefined>, { fuzzy }: WithCostOptions) => {
+  let similar: Price | undefined
+  for (const name of names) {
+    const quote = name === undefined ? undefined : table.find(name)
+    if (quote?.match !== "fuzzy" && quote?.price !== undefined) return quote.price
+    similar ??= quote?.price
+  }
+  return fuzzy === true ? similar : undefined
 }
-
-const isCertain = (quote: PriceQuote | undefined): boolean => quote?.match !== "fuzzy" && quote?.price !== undefined
 
 /** A whole response, with its cost. */
 export const call = <A extends CallResponse, E, R>(
