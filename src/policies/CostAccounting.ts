@@ -73,11 +73,8 @@ class Accounting {
     const price = priceOf(this.#table, [idOf(reported), requestedModel], this.#options)
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
-    this.#context ??= {
-      at: DateTime.makeUnsafe(this.#startedAtMillis),
-      serviceTier: this.#request.serviceTier,
-      region: this.#options.region
-    }
+    const { serviceTier } = this.#request
+    this.#context ??= { at: DateTime.makeUnsafe(this.#startedAtMillis), serviceTier, region: this.#options.region }
     const cost = Cost.of(usage, price, this.#context)
     this.#last = { usage, price, cost }
     return cost
