@@ -47,7 +47,7 @@ const offline = Layer.succeed(
 )
 
 /** The same prices for offline commands: no HTTP client is loaded. */
-export const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.provide(
+const pricing: Layer.Layer<Pricing.Pricing, CliFailure, FileSystem.FileSystem | Path.Path> = Layer.provide(
   refreshable,
   offline
 )

@@ -1,4 +1,4 @@
-/** How figures are written, everywhere the same. */
+/** Formats figures, the same everywhere. */
 
 const whole = new Intl.NumberFormat("en-US")
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 })
@@ -9,7 +9,7 @@ export const count = (value: number | undefined): string => (value === undefined
 
 export const shortCount = (value: number): string => (value < 10_000 ? whole.format(value) : compact.format(value))
 
-/** Dollars as exact as they are small: $12.34, $0.0021, $0.00000012. */
+/** Dollars, with more digits for small amounts: $12.34, $0.0021, $0.00000012. */
 export const dollars = (value: string | number | undefined): string => {
   if (value === undefined) return none
   const amount = Number(value)

@@ -23,7 +23,7 @@ export const placeNames = Object.keys(places) as ReadonlyArray<PlaceName>
 
 const current = (): PlaceName => placeNames.find((name) => location.hash === `#/${name}`) ?? "playground"
 
-/** Where the page is: what stands behind `#/` in its address. */
+/** The current place: the part after `#/` in the address. */
 export const place = signal<PlaceName>(current())
 
 addEventListener("hashchange", () => {

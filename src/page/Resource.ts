@@ -2,9 +2,9 @@ import { type ReadonlySignal, signal } from "@preact/signals"
 import { useEffect, useMemo } from "preact/hooks"
 import { type ServerError, toServerError } from "./server/ServerError.ts"
 
-/** Something that is loaded from the gateway, again and again. */
+/** A value that is loaded from the gateway, and reloaded. */
 export interface Resource<A> {
-  /** The last that was loaded; it stays while it is loaded again, and when that fails. */
+  /** The last value, which stays while it is reloaded, and if that fails. */
   readonly value: ReadonlySignal<A | undefined>
   readonly error: ReadonlySignal<ServerError | undefined>
   readonly isLoading: ReadonlySignal<boolean>
@@ -12,7 +12,7 @@ export interface Resource<A> {
 }
 
 /** A resource; of two loads at once the later one counts. */
-export const resource = <A>(load: (signal: AbortSignal) => Promise<A>): Resource<A> & { readonly stop: () => void } => {
+const resource = <A>(load: (signal: AbortSignal) => Promise<A>): Resource<A> & { readonly stop: () => void } => {
   const value = signal<A | undefined>(undefined)
   const error = signal<ServerError | undefined>(undefined)
   const isLoading = signal(false)
@@ -36,12 +36,12 @@ export const resource = <A>(load: (signal: AbortSignal) => Promise<A>): Resource
   return { value, error, isLoading, reload, stop: () => current.abort() }
 }
 
-/** Loads when it is shown, and anew when the key changes. */
+/** Loads when it is shown, and again when the key changes. */
 export const useResource = <A>(key: string, load: (signal: AbortSignal) => Promise<A>): Resource<A> => {
-  const made = useMemo(() => resource(load), [key])
+  const current = useMemo(() => resource(load), [key])
   useEffect(() => {
-    void made.reload()
-    return made.stop
-  }, [made])
-  return made
+    void current.reload()
+    return current.stop
+  }, [current])
+  return current
 }

@@ -6,7 +6,7 @@ const stored = "effect-llm-theme"
 const isTheme = (text: string | null): text is Theme => text === "light" || text === "dark"
 const kept = localStorage.getItem(stored)
 
-/** The colours that were chosen; `auto` follows the system. */
+/** The chosen colours; `auto` follows the system. */
 export const theme = signal<Theme>(isTheme(kept) ? kept : "auto")
 
 effect(() => {

@@ -147,7 +147,7 @@ const largest = (length: number, tokens: number, measure: (units: number) => num
  * @since 0.1.0
  * @category counting
  */
-export const extraDigitTokens = (text: string): number => {
+const extraDigitTokens = (text: string): number => {
   let extra = 0
   let run = 0
   for (let i = 0; i < text.length; i++) {

@@ -10,7 +10,7 @@ import * as RateCard from "effect-llm/catalog/RateCard"
 const tokens = 1000
 
 /** The cost of a million input or output tokens in a short request; `undefined` if it is not known. */
-export const perMillion = (
+const perMillion = (
   price: Price.Price | undefined,
   at: DateTime.DateTime,
   side: "input" | "output"

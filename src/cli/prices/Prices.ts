@@ -18,7 +18,7 @@ export const ageOf = (millis: number): string =>
       : Duration.format(Duration.millis(Math.floor(millis / 60_000) * 60_000))
 
 /** Prints the prices in use. */
-export const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
+const printStatus = Effect.fnUntraced(function* (options: { readonly json: boolean }) {
   const status = yield* Effect.flatMap(Pricing, ({ status }) => status)
   if (options.json) return yield* printJson({ ...status, lastError: status.lastError?.message })
   const { age, asOf, saveError, path, prices, source, stale } = status

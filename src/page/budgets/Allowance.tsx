@@ -6,7 +6,7 @@ import { request } from "../server/Server.ts"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import { type BudgetState, BudgetTable } from "./BudgetTable.tsx"
 
 interface Subject extends Granted {
@@ -21,7 +21,7 @@ interface MyAccess {
   readonly budgets: ReadonlyArray<BudgetState>
 }
 
-/** What a caller who is no administrator has, may do, and may still spend. */
+/** The keys, permissions and remaining budgets of a caller who is not an administrator. */
 export const Allowance = () => {
   const access = useResource("access", (signal) => request<MyAccess>("admin/me/access", { signal }))
   return (
@@ -58,7 +58,7 @@ export const Allowance = () => {
                 <section class="block">
                   <h2>Keys</h2>
                   <TableScroll label="Your keys" cards>
-                    <Heads names={["Name", "State", "May call", "Budgets and limits", "Expires"]} />
+                    <TableHead names={["Name", "State", "May call", "Budgets and limits", "Expires"]} />
                     <tbody>
                       {keys.map((key) => (
                         <KeyFacts key={key.id} of={key} />
@@ -71,7 +71,7 @@ export const Allowance = () => {
                 <section class="block">
                   <h2>You and your team</h2>
                   <TableScroll label="You and your team" cards>
-                    <Heads names={["Who", "May call", "Budgets and limits"]} />
+                    <TableHead names={["Who", "May call", "Budgets and limits"]} />
                     <tbody>
                       {subjects.map(([who, subject]) => (
                         <tr key={who}>

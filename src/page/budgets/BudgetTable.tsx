@@ -1,12 +1,12 @@
 import { count, dollars, fromNow, none, percent } from "../Format.ts"
-import { Heads, RowAction, TableScroll } from "../ui/TableScroll.tsx"
+import { RowAction, TableHead, TableScroll } from "../ui/TableScroll.tsx"
 
-/** Where a budget stands. */
+/** The state of a budget. */
 export interface BudgetState {
   readonly of: "key" | "user" | "team" | "settings"
   readonly id: string
   readonly budget: string
-  /** What has such a budget of its own, and whose this one is. */
+  /** What the budget is kept for separately, and which of them this is. */
   readonly each?: string
   readonly name?: string
   readonly unit: "usd" | "tokens"
@@ -20,9 +20,9 @@ export interface BudgetState {
 interface Options {
   readonly label: string
   readonly budgets: ReadonlyArray<BudgetState>
-  /** The name of whose budget it is, where an id says too little. */
+  /** The name of the owner, if its id is not enough. */
   readonly whose?: (state: BudgetState) => string
-  /** What is said under the limit. */
+  /** The text under the limit. */
   readonly note?: (state: BudgetState) => string | undefined
   readonly raise?: (state: BudgetState) => void
 }
@@ -31,7 +31,7 @@ const columns = ["Whose", "Budget", "Used", "#Spent", "#Reserved", "#Limit", "Re
 
 export const BudgetTable = ({ budgets, label, ...options }: Options) => (
   <TableScroll label={label} cards>
-    <Heads names={options.raise === undefined ? columns : [...columns, ""]} />
+    <TableHead names={options.raise === undefined ? columns : [...columns, ""]} />
     <tbody>
       {budgets.map((state) => (
         <BudgetRow key={`${state.of} ${state.id} ${state.budget} ${state.name}`} of={state} {...options} />

@@ -13,7 +13,7 @@ interface Budgeted extends Granted {
   readonly name?: string
 }
 
-/** A budget with whose it is. */
+/** A budget and its owner. */
 export interface Standing {
   readonly state: BudgetState
   readonly owner: Budgeted | undefined

@@ -12,7 +12,7 @@ interface Options {
   readonly done: () => void
 }
 
-/** Gives a budget another limit until a day, or ends that now. */
+/** Raises the limit of a budget until a day, or ends that now. */
 export const RaiseBudget = ({ budget, close, done, kind, owner }: Options) => {
   const to = useSignal(String(budget.raise?.to ?? ""))
   const until = useSignal(budget.raise?.until.slice(0, 10) ?? "")

@@ -1,4 +1,4 @@
-/** A call as the ledger has it. */
+/** A call in the ledger. */
 export interface Call {
   readonly id: string
   readonly at: string
@@ -51,5 +51,5 @@ export const toneOf = (outcome: Call["outcome"]) =>
 export const shadowOf = ({ tags = [] }: Call): string | undefined =>
   tags.find((tag) => tag.startsWith("shadow="))?.slice("shadow=".length)
 
-/** Who made a call, in the words that say most. */
+/** The most specific name of who made a call. */
 export const whoOf = ({ endUser, key, user }: Call): string => endUser ?? user ?? key ?? ""

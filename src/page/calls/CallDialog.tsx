@@ -6,7 +6,7 @@ import { Badge } from "../ui/Badge.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { Code } from "../ui/Markdown.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import { type Attempt, type Call, toneOf } from "./Call.ts"
 
 interface CallWithTexts {
@@ -14,7 +14,7 @@ interface CallWithTexts {
   readonly texts?: { readonly [name: string]: string }
 }
 
-/** One call: what it was, each attempt and why there was another, and its texts where those are kept. */
+/** One call: its facts, each attempt and why there was another, and its texts if they are stored. */
 export const CallDialog = ({ call, close }: { readonly call: Call; readonly close: () => void }) => {
   const whole = useResource(call.id, (signal) =>
     isAdmin()
@@ -95,7 +95,7 @@ const Attempts = ({ attempts }: { readonly attempts: ReadonlyArray<Attempt> }) =
   <section>
     <h3>{attempts.length === 1 ? "One attempt" : `${attempts.length} attempts`}</h3>
     <TableScroll label="Attempts">
-      <Heads names={["No.", "Model", "Ended with", "#Waited before", "#Took", "#Cost"]} />
+      <TableHead names={["No.", "Model", "Ended with", "#Waited before", "#Took", "#Cost"]} />
       <tbody>
         {attempts.map(({ cost, error, millis, model, waitMillis }, index) => (
           <tr key={index}>

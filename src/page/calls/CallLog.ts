@@ -4,7 +4,7 @@ import { type ServerError, toServerError } from "../server/ServerError.ts"
 import { ownPath } from "../session/Session.ts"
 import type { Call } from "./Call.ts"
 
-/** Which calls are shown; an empty text is any. */
+/** Filters of calls; an empty string matches all. */
 export interface Filters {
   readonly model: string
   readonly outcome: string
@@ -21,7 +21,7 @@ interface Page {
 
 const pageSize = 100
 
-/** However long the page is open, no more rows than these are in it. */
+/** The most rows, however long the page is open. */
 const mostShown = 1000
 
 const matches = (call: Call, filters: Filters): boolean =>

@@ -7,7 +7,7 @@ import { Badge } from "../ui/Badge.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Failed } from "../ui/Notice.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import { type Call, outcomes, shadowOf, toneOf, whoOf } from "./Call.ts"
 import { CallDialog } from "./CallDialog.tsx"
 import { CallLog, noFilters } from "./CallLog.ts"
@@ -44,7 +44,7 @@ export const Calls = () => {
       {calls.length > 0 && <CallTable calls={calls} show={(call) => (shown.value = call)} />}
       {calls.length === 0 && log.isLoading.value && <p class="waiting">Loading</p>}
       {calls.length === 0 && !log.isLoading.value && log.error.value === undefined && (
-        <Nothing isFiltered={isFiltered} clear={() => log.filter(noFilters)} />
+        <NoCalls isFiltered={isFiltered} clear={() => log.filter(noFilters)} />
       )}
       {log.next.value !== undefined && (
         <button type="button" class="more" disabled={log.isLoading.value} onClick={() => void log.load(true)}>
@@ -57,7 +57,7 @@ export const Calls = () => {
   )
 }
 
-const Nothing = ({ clear, isFiltered }: { readonly isFiltered: boolean; readonly clear: () => void }) =>
+const NoCalls = ({ clear, isFiltered }: { readonly isFiltered: boolean; readonly clear: () => void }) =>
   isFiltered ? (
     <Empty title="No call is like that">
       <button type="button" onClick={clear}>
@@ -65,7 +65,7 @@ const Nothing = ({ clear, isFiltered }: { readonly isFiltered: boolean; readonly
       </button>
     </Empty>
   ) : (
-    <Empty title="Nothing has been called yet">
+    <Empty title="NoCalls has been called yet">
       <p class="muted">
         Calls appear here as they end. Make the first in the <a href="#/playground">playground</a>.
       </p>
@@ -109,7 +109,7 @@ const FilterBar = ({ log }: { readonly log: CallLog }) => {
 
 const CallTable = ({ calls, show }: { readonly calls: ReadonlyArray<Call>; readonly show: (call: Call) => void }) => (
   <TableScroll label="Calls" cards="dense">
-    <Heads names={["Time", "Model", "Who", "Outcome", "#Attempts", "#Tokens", "#First token", "#Total", "#Cost"]} />
+    <TableHead names={["Time", "Model", "Who", "Outcome", "#Attempts", "#Tokens", "#First token", "#Total", "#Cost"]} />
     <tbody>
       {calls.map((call) => (
         <tr key={call.id}>

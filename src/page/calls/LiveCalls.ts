@@ -12,7 +12,7 @@ export interface LiveCalls {
 
 const retryMillis = 3000
 
-/** Gives each call when it ends; connects again when the connection is lost. */
+/** Passes on each call when it ends; reconnects when the connection is lost. */
 export const liveCalls = (each: (call: Call) => void): LiveCalls => {
   const isLive = signal(false)
   const controller = new AbortController()

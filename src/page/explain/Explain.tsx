@@ -9,7 +9,7 @@ import { Empty } from "../ui/Empty.tsx"
 import { TextArea } from "../ui/Field.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Failed } from "../ui/Notice.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 
 interface Candidate {
   readonly deployment: string
@@ -114,7 +114,7 @@ const PlanView = ({ plan }: { readonly plan: Plan }) => (
     <section class="block">
       <h2>What follows an error</h2>
       <TableScroll label="What follows an error">
-        <Heads names={["Error", "The same model again", "Then"]} />
+        <TableHead names={["Error", "The same model again", "Then"]} />
         <tbody>
           {Object.entries(plan.errors).map(([tag, { fallback, retry }]) => (
             <tr key={tag}>
@@ -134,7 +134,7 @@ const Candidates = ({ candidates, title }: { readonly title: string; readonly ca
     <section class="block">
       <h2>{title}</h2>
       <TableScroll label={title}>
-        <Heads names={["Deployment", "Model", "Why", "#Expected cost"]} />
+        <TableHead names={["Deployment", "Model", "Why", "#Expected cost"]} />
         <tbody>
           {candidates.map(({ because, costUsd, deployment, model }) => (
             <tr key={deployment}>

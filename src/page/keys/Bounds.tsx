@@ -1,6 +1,6 @@
 import { budgetWords, type Granted, limitWords, raiseWords } from "./Key.ts"
 
-/** The models that somebody may call. */
+/** The models that a key, a user or a team may call. */
 export const MayCall = ({ of: { deny, models, routes } }: { readonly of: Granted }) => (
   <>
     <span class="mono">{models?.join(", ") ?? "everything"}</span>
@@ -9,7 +9,7 @@ export const MayCall = ({ of: { deny, models, routes } }: { readonly of: Granted
   </>
 )
 
-/** The budgets and limits of somebody. */
+/** The budgets and limits of a key, a user or a team. */
 export const Bounds = ({ of: { budgets = [], limits = [] } }: { readonly of: Granted }) => (
   <>
     {budgets.map((budget) => {

@@ -1,24 +1,24 @@
 import { type Signal, signal } from "@preact/signals"
 import type { Granted, OwnBudget, OwnLimits } from "./Key.ts"
 
-/** A budget while it is typed. */
+/** A budget that is being edited. */
 export interface BudgetDraft {
   readonly id: number
   readonly amount: Signal<string>
   readonly unit: Signal<"usd" | "tokens">
-  /** A calendar window, `within` for a rolling one, or nothing for a budget in all. */
+  /** A calendar window, `within` for a rolling one, or nothing for a budget without a window. */
   readonly window: Signal<string>
   readonly within: Signal<string>
-  /** What has each one of its own: nothing, sessions, runs and so on, or the values of a tag. */
+  /** What has separate budgets: nothing, sessions, runs and so on, or the values of a tag. */
   readonly each: Signal<string>
   readonly tag: Signal<string>
   readonly raiseTo: Signal<string>
   readonly raiseUntil: Signal<string>
-  /** What else the budget says, which stays. */
+  /** Other fields of the budget, which stay. */
   readonly of: OwnBudget
 }
 
-/** Limits while they are typed. */
+/** Limits that are being edited. */
 export interface LimitDraft {
   readonly id: number
   readonly requests: Signal<string>
@@ -28,7 +28,7 @@ export interface LimitDraft {
   readonly of: OwnLimits
 }
 
-/** What a key, a user or a team may do, while it is typed. */
+/** What a key, a user or a team may do, while it is edited. */
 export interface GrantDraft {
   readonly models: Signal<string>
   readonly deny: Signal<string>
@@ -63,7 +63,7 @@ export const limitDraft = (of: OwnLimits = {}): LimitDraft => ({
   of
 })
 
-/** What somebody may do, to be changed; of somebody new, one empty budget and limit to fill in. */
+/** Grants to edit; new ones have an empty budget and limit to fill in. */
 export const grantDraft = ({
   budgets = [],
   deny,
@@ -89,7 +89,7 @@ const listOf = ({ value }: Signal<string>): ReadonlyArray<string> | undefined =>
   return names.length === 0 ? undefined : names
 }
 
-/** The day that was chosen; a time of that day that was there before stays. */
+/** The chosen day, or the previous time if it is on that day. */
 export const dayOrBefore = (chosen: string, before: string | undefined): string =>
   before?.slice(0, 10) === chosen ? before : chosen
 
@@ -124,7 +124,7 @@ const limitOf = (draft: LimitDraft): ReadonlyArray<OwnLimits> => {
   return [{ ...kept, ...known, ...(per !== "" && per !== "1m" && { per }) }]
 }
 
-/** What was typed, as the admin API takes it; what is empty is not there. */
+/** The draft as input of the admin API, without empty fields. */
 export const grantsOf = ({ budgets, deny, limits, models, objects, routes, tags }: GrantDraft): Granted => {
   const [own, bounds] = [budgets.value.flatMap(budgetOf), limits.value.flatMap(limitOf)]
   const fields = {
@@ -139,11 +139,11 @@ export const grantsOf = ({ budgets, deny, limits, models, objects, routes, tags 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** Fields of a form as a change: what was emptied is taken away. */
+/** The fields of a form as a change, which removes emptied ones. */
 export const changeOf = (names: ReadonlyArray<string>, fields: object): { readonly [name: string]: unknown } => ({
   ...Object.fromEntries(names.map((name) => [name, null])),
   ...fields
 })
 
-/** The fields that a change of what somebody may do is about. */
+/** The fields of grants. */
 export const grantNames = ["models", "deny", "routes", "objects", "tags", "budgets", "limits"] as const

@@ -33,7 +33,7 @@ const bind = <A extends string>(field: Signal<A>) => ({
   }
 })
 
-/** Several of the same, which come and go. */
+/** A list of drafts, to add to and remove from. */
 const Several = <A extends { readonly id: number }>({
   add,
   drafts,

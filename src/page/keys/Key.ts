@@ -1,6 +1,6 @@
 import { date } from "../Format.ts"
 
-/** A key that callers present, as the gateway shows it: without its secrets. */
+/** A key of the gateway, without its secrets. */
 export interface Key extends Granted {
   readonly id: string
   readonly name: string
@@ -24,7 +24,7 @@ export interface OwnBudget {
   readonly tokens?: number
   readonly every?: string
   readonly within?: string
-  /** What has each one of its own. */
+  /** What has separate budgets. */
   readonly each?: string | { readonly tag: string }
   /** Another limit, until a day or a time. */
   readonly raise?: { readonly to: string | number; readonly until: string }
@@ -48,24 +48,24 @@ export interface Granted {
   readonly limits?: ReadonlyArray<OwnLimits>
 }
 
-/** A key with its secret, which is shown this once. */
+/** A key with its secret, which is shown only once. */
 export interface IssuedKey {
   readonly key: Key
   readonly secret: string
-  /** What has changed with this key. */
+  /** A notice about what the key changes. */
   readonly notice?: string
 }
 
-/** Whether a day or a time is yet to come. */
+/** Whether a day or a time is in the future. */
 const isAhead = (moment: string): boolean => new Date(moment).getTime() > Date.now()
 
-/** The name by which the gateway calls a budget. */
+/** The gateway's name of a budget. */
 export const budgetName = ({ every, name, within }: OwnBudget): string => name ?? every ?? within ?? "all"
 
 const windows: { readonly [every: string]: string } = { day: "a day", week: "a week", month: "a month", year: "a year" }
 
 /** "$20", "5,000,000 tokens". */
-export const amountWords = (unit: "usd" | "tokens", amount: string | number): string =>
+const amountWords = (unit: "usd" | "tokens", amount: string | number): string =>
   unit === "usd" ? `$${amount}` : `${Number(amount).toLocaleString("en-US")} tokens`
 
 /** "$50 until Dec 4, 2026", where a budget is raised. */

@@ -39,7 +39,7 @@ export const RotateKey = ({ close, issued, of }: Options & { readonly of: Key })
   )
 }
 
-/** The secret of a key, this once. With the first key, whoever made it goes on with it. */
+/** Shows the secret of a key, once. The creator of the first key is signed in with it. */
 export const IssuedSecret = ({ close, issued }: { readonly issued: IssuedKey; readonly close: () => void }) => {
   const { key, notice, secret } = issued
   const leave = async () => {

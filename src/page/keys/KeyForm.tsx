@@ -100,7 +100,7 @@ interface CreateOptions {
 
 export const CreateKey = ({ close, issued }: CreateOptions) => {
   const now = session.value
-  // With the first key, an open gateway is closed: whoever makes it has to stay in.
+  // The first key closes an open gateway, so its creator has to stay signed in.
   const isFirst = now.state === "signedIn" && now.me.via === "nothing"
   const draft = useDraft({ admin: isFirst })
   const submit = async () => issued(await request<IssuedKey>("admin/keys", { body: fieldsOf(draft) }))

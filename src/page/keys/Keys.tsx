@@ -6,7 +6,7 @@ import { FormDialog } from "../ui/FormDialog.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Icon } from "../ui/Icon.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, RowAction, TableScroll } from "../ui/TableScroll.tsx"
+import { RowAction, TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import type { IssuedKey, Key } from "./Key.ts"
 import { IssuedSecret, RotateKey } from "./KeyDialogs.tsx"
 import { KeyFacts } from "./KeyFacts.tsx"
@@ -105,7 +105,7 @@ interface KeyActions {
 
 const KeyTable = ({ keys, ...actions }: KeyActions & { readonly keys: ReadonlyArray<Key> }) => (
   <TableScroll label="Keys" cards>
-    <Heads names={["Name", "State", "Whose", "May call", "Budgets and limits", "Expires", ""]} />
+    <TableHead names={["Name", "State", "Whose", "May call", "Budgets and limits", "Expires", ""]} />
     <tbody>
       {keys.map((key) => (
         <KeyRow key={key.id} of={key} {...actions} />

@@ -6,7 +6,7 @@ import { Empty } from "../ui/Empty.tsx"
 import { FormDialog } from "../ui/FormDialog.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, RowAction, TableScroll } from "../ui/TableScroll.tsx"
+import { RowAction, TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import { type Kind, type Subject, words } from "./Subject.ts"
 import { SubjectForm } from "./SubjectForm.tsx"
 
@@ -82,7 +82,9 @@ const Subjects = <A,>({
           <Empty title={words[kind].empty} />
         ) : (
           <TableScroll label={words[kind].title} cards>
-            <Heads names={["Id", kind === "users" ? "Name and team" : "Name", "May call", "Budgets and limits", ""]} />
+            <TableHead
+              names={["Id", kind === "users" ? "Name and team" : "Name", "May call", "Budgets and limits", ""]}
+            />
             <tbody>
               {list(value).map((subject) => (
                 <SubjectRow key={subject.id} of={subject} kind={kind} ask={ask} />

@@ -8,8 +8,8 @@ export interface Attachment {
   readonly dataUrl: string
 }
 
-/** The most that a file may be, so that a request stays below the gateway's 32 MB. */
-export const mostBytes = 20_000_000
+/** The largest file, so that a request stays below the gateway's 32 MB. */
+const mostBytes = 20_000_000
 
 export const isImage = ({ type }: Attachment): boolean => type.startsWith("image/")
 

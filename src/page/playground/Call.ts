@@ -4,7 +4,7 @@ import { messageIn, ServerError, toServerError } from "../server/ServerError.ts"
 import type { ChatBody } from "./Message.ts"
 import type { Figures, Reply, ToolCall } from "./Reply.ts"
 
-/** What is read of a chunk of a chat completion. */
+/** The fields of a chunk of a chat completion that are read. */
 interface Chunk {
   readonly error?: unknown
   readonly choices?: ReadonlyArray<{
@@ -32,7 +32,7 @@ interface ToolCallDelta {
   readonly function?: { readonly name?: string; readonly arguments?: string }
 }
 
-/** Calls a model, and lets the reply grow with what it streams. Never rejects: how it ended is in the reply. */
+/** Calls a model, and adds what it streams to the reply. Never rejects: the reply has the outcome. */
 export const call = async (reply: Reply, body: ChatBody): Promise<void> => {
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
 import type { Attachment } from "./Attachment.ts"
 
-/** The prompt that is being written; it stays when one looks at another place of the page. */
+/** The prompt that is being written, which stays when another place is opened. */
 export const draft = signal("")
 export const draftFiles = signal<ReadonlyArray<Attachment>>([])

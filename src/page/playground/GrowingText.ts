@@ -1,4 +1,4 @@
-/** Runs tasks together before the next frame is painted, each once however often it was asked for. */
+/** Runs tasks together before the next frame is painted, each once however often it is scheduled. */
 const waiting = new Set<() => void>()
 
 const beforeNextFrame = (task: () => void): void => {
@@ -11,10 +11,10 @@ const beforeNextFrame = (task: () => void): void => {
   waiting.add(task)
 }
 
-/** Text that arrives in pieces. What shows it hears of what was added, once a frame, and never of the whole again. */
+/** Text that arrives in pieces. Its reader gets what was added, once a frame, and never the whole text again. */
 export class GrowingText {
   #value = ""
-  #told = 0
+  #shownLength = 0
   readonly #readers = new Set<(added: string) => void>()
 
   get value(): string {
@@ -26,16 +26,16 @@ export class GrowingText {
     beforeNextFrame(this.#tell)
   }
 
-  /** Gives the text so far at once, and then all that is added. */
+  /** Passes on the text so far at once, and then everything that is added. */
   read(reader: (added: string) => void): () => void {
-    reader(this.#value.slice(0, this.#told))
+    reader(this.#value.slice(0, this.#shownLength))
     this.#readers.add(reader)
     return () => this.#readers.delete(reader)
   }
 
   readonly #tell = (): void => {
-    const added = this.#value.slice(this.#told)
-    this.#told = this.#value.length
+    const added = this.#value.slice(this.#shownLength)
+    this.#shownLength = this.#value.length
     for (const reader of this.#readers) reader(added)
   }
 }

@@ -32,7 +32,7 @@ export class Lane {
     return call(reply, body).then(() => settle(reply))
   }
 
-  /** Asks for the last response once more. */
+  /** Requests the last response again. */
   repeat(): Promise<void> {
     const last = this.turns.value.findLastIndex(({ type }) => type !== "reply")
     this.turns.value = this.turns.value.slice(0, last + 1)
@@ -61,7 +61,7 @@ export const removeLane = (lane: Lane): void => {
   lanes.value = lanes.value.filter((other) => other !== lane)
 }
 
-/** Sends a prompt to every model that is named. */
+/** Sends a prompt to every lane with a model. */
 export const sendToAll = (text: string, files: ReadonlyArray<Attachment>): void => {
   for (const lane of lanes.value) if (lane.model.value.trim() !== "") void lane.send([{ type: "user", text, files }])
 }

@@ -1,6 +1,6 @@
 import { models } from "../models/Models.ts"
 
-/** The name of a model: one of those there are, or any that is typed. */
+/** The name of a model: one of the list, or any other. */
 export const ModelInput = ({
   change,
   label,
@@ -25,7 +25,7 @@ export const ModelInput = ({
   />
 )
 
-/** The names that inputs of models offer; once on the page. */
+/** The names that model inputs suggest; once on the page. */
 export const ModelNames = () => (
   <datalist id="models">
     {models.value.map(({ id, provider }) => (

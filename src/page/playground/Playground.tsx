@@ -12,7 +12,7 @@ import { ModelNames } from "./ModelInput.tsx"
 import { settingCount } from "./Setup.ts"
 import { SetupPanel } from "./SetupPanel.tsx"
 
-/** Models side by side, asked at once. */
+/** Models side by side, which get the same prompts. */
 export const Playground = () => {
   const hasSetup = useSignal(false)
   const hasCode = useSignal(false)
@@ -64,7 +64,7 @@ const chooseFirst = (): void => {
   if (lane !== undefined && lane.model.value === "") lane.model.value = models.value[0]?.id ?? ""
 }
 
-/** The first model that is in no lane yet. */
+/** The first model without a lane. */
 const nextModel = (): string => {
   const chosen = new Set(lanes.value.map(({ model }) => model.value))
   return models.value.find(({ id }) => !chosen.has(id))?.id ?? ""

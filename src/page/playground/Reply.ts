@@ -8,7 +8,7 @@ export interface ToolCall {
   readonly arguments: string
 }
 
-/** What is known of a response besides its text. */
+/** The figures of a response. */
 export interface Figures {
   readonly firstTokenMillis?: number
   readonly totalMillis?: number
@@ -26,7 +26,7 @@ export interface Figures {
 
 export type ReplyState = "waiting" | "streaming" | "done" | "stopped" | "failed"
 
-/** A response of one model while it arrives, and afterwards. */
+/** A response of one model, as it arrives and afterwards. */
 export class Reply {
   readonly model: string
   readonly text = new GrowingText()

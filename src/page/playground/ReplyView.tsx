@@ -8,7 +8,7 @@ import type { Figures, Reply, ToolCall } from "./Reply.ts"
 import { StreamedText } from "./StreamedText.tsx"
 import type { Turn } from "./Turn.ts"
 
-/** A response: while it streams as plain text, and laid out once it is whole. */
+/** A response: plain text while it streams, and laid out once it is complete. */
 export const ReplyView = ({
   isLast,
   lane,

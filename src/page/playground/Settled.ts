@@ -11,7 +11,7 @@ export const settle = async (reply: Reply): Promise<void> => {
   const now = session.value
   const { requestId } = reply.figures.value
   if (now.state !== "signedIn" || !now.me.isAdmin || requestId === undefined) return
-  // Of one that was stopped the ledger hears later.
+  // The ledger gets a stopped call later.
   if (reply.state.value !== "done") return
   try {
     const { call } = await request<{ readonly call: Call }>(`admin/calls/${encodeURIComponent(requestId)}`)

@@ -4,7 +4,7 @@ export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "ma
 export type Effort = (typeof efforts)[number]
 export type Format = "text" | "json_object" | "json_schema"
 
-/** What goes with every request of the playground, as it was typed. */
+/** Parameters of every request of the playground, as typed. */
 export const system = signal("")
 export const temperature = signal("")
 export const topP = signal("")
@@ -56,7 +56,7 @@ const parsedSchema = computed((): Parsed => {
   return "value" in parsed && !isObject(parsed.value) ? { problem: "A schema is a JSON object." } : parsed
 })
 
-/** Tools as a request has them; where only the function is written, what goes around it is added. */
+/** The tools of a request; bare functions are wrapped. */
 const parsedTools = computed((): Parsed => {
   if (tools.value.trim() === "") return { value: undefined }
   const parsed = parse(tools.value)
@@ -81,7 +81,7 @@ const responseFormat = (): unknown => {
   return { type: "json_schema", json_schema: { name: "answer", strict: true, schema: value } }
 }
 
-/** The fields that what was set means in a request; what was left alone is none. */
+/** The request's fields for the parameters that are set. */
 export const fields = computed((): { readonly [field: string]: unknown } => {
   const stops = stop.value.split("\n").filter((line) => line !== "")
   const all = {
@@ -97,5 +97,5 @@ export const fields = computed((): { readonly [field: string]: unknown } => {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 })
 
-/** How many things are set, for the button that shows them. */
+/** How many parameters are set, for the button that shows them. */
 export const settingCount = computed(() => Object.keys(fields.value).length + (system.value.trim() === "" ? 0 : 1))

@@ -8,7 +8,7 @@ const formats: ReadonlyArray<readonly [Setup.Format, string]> = [
   ["json_schema", "JSON of a schema"]
 ]
 
-/** Everything that goes with the prompts. */
+/** The parameters of requests. */
 export const SetupPanel = () => (
   <aside class="setup stack" aria-label="Parameters">
     <Area label="System prompt" of={Setup.system} rows={4} placeholder="You are a concise assistant." />

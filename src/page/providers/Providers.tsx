@@ -5,7 +5,7 @@ import { Badge } from "../ui/Badge.tsx"
 import { Empty } from "../ui/Empty.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 
 type Status = "unknown" | "healthy" | "degraded" | "down"
 
@@ -69,7 +69,7 @@ const ProviderSection = ({ of: { deployments, provider, status } }: { readonly o
       {provider} <Badge tone={tones[status]} words={status === "unknown" ? "not called yet" : status} />
     </h2>
     <TableScroll label={`Deployments of ${provider}`} cards="dense">
-      <Heads
+      <TableHead
         names={[
           "Model",
           "Deployment",

@@ -5,7 +5,7 @@ export interface StreamedEvent {
 }
 
 /** Cuts text into events, however it is split. */
-export class EventParser {
+class EventParser {
   #rest = ""
   #event: string | undefined
   #data: Array<string> = []
@@ -35,7 +35,7 @@ export class EventParser {
   }
 }
 
-/** Reads a body as events until it ends; what `each` throws ends it. */
+/** Reads a body as events until it ends, or `each` throws. */
 export const readEvents = (body: ReadableStream<Uint8Array>, each: (event: StreamedEvent) => void): Promise<void> => {
   const parser = new EventParser()
   const decoder = new TextDecoder()

@@ -3,10 +3,10 @@ import { errorOf } from "./ServerError.ts"
 
 const storedKey = "effect-llm-key"
 
-/** The key that was signed in with: kept until the tab is closed, and sent to this gateway only. */
+/** The key of the session, kept until the tab is closed, and sent to this gateway only. */
 export const key = signal<string | undefined>(sessionStorage.getItem(storedKey) ?? undefined)
 
-/** What a session by cookie has to send with changes, so that no other site can make them. */
+/** The token that a session by cookie sends with changes, so that no other site can make them. */
 export const csrf = signal<string | undefined>(undefined)
 
 export const keepKey = (value: string | undefined): void => {
@@ -26,7 +26,7 @@ export interface RequestOptions {
   readonly headers?: { readonly [name: string]: string }
 }
 
-/** A response of success; everything else is thrown as a `ServerError`. */
+/** A successful response; anything else is thrown as a `ServerError`. */
 export const open = async (path: string, { body, headers, method, signal }: RequestOptions = {}): Promise<Response> => {
   const response = await fetch(urlOf(path), {
     method: method ?? (body === undefined ? "GET" : "POST"),

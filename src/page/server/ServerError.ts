@@ -1,4 +1,4 @@
-/** What the gateway said instead of a response, or why there was none. */
+/** An error of the gateway, or of the connection to it. */
 export class ServerError extends Error {
   override readonly name = "ServerError"
   /** 0: the gateway could not be reached. */
@@ -27,14 +27,14 @@ export const messageIn = (body: string): string | undefined => {
   }
 }
 
-/** The error of a response that is none of success. */
+/** The error for a non-2xx response. */
 export const errorOf = async (response: Response): Promise<ServerError> => {
   const body = await response.text().catch(() => "")
   const message = messageIn(body) ?? `The gateway responded with status ${response.status}.`
   return new ServerError(response.status, message, response.headers.get("x-request-id") ?? undefined)
 }
 
-/** Anything that was thrown, as an error that can be shown; undefined for a request that was stopped. */
+/** Anything thrown, as an error to show; `undefined` for a request that was aborted. */
 export const toServerError = (thrown: unknown): ServerError | undefined => {
   if (thrown instanceof ServerError) return thrown
   if (thrown instanceof DOMException && thrown.name === "AbortError") return undefined

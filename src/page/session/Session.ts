@@ -32,7 +32,7 @@ export type Session =
   | { readonly state: "signedIn"; readonly me: Me }
   | { readonly state: "unreachable"; readonly reason: ServerError }
 
-/** Where what somebody did is asked for: administrators see what all do, others what they do. */
+/** The path of calls and spend: administrators see everybody's, others their own. */
 export const ownPath = (path: string): string => {
   const now = session.value
   return now.state === "signedIn" && now.me.isAdmin ? `admin/${path}` : `admin/me/${path}`
@@ -42,7 +42,7 @@ export const isAdmin = (): boolean => session.value.state === "signedIn" && sess
 
 export const session = signal<Session>({ state: "loading" })
 
-/** Asks who this is; without a key too, as the gateway may need none, or know the browser by its cookie. */
+/** Finds out who the user is, even without a key: the gateway may need none, or know the browser's cookie. */
 export const begin = async (): Promise<void> => {
   try {
     const me = await request<Me>("auth/session")

@@ -1,4 +1,4 @@
-/** How a language writes the values of JSON. */
+/** How a language writes JSON values. */
 export interface LiteralStyle {
   readonly words: { readonly true: string; readonly false: string; readonly null: string }
   readonly key: (name: string) => string

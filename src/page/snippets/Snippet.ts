@@ -10,7 +10,7 @@ export interface SnippetOptions {
   /** With the version, without a slash at its end. */
   readonly baseUrl: string
   readonly needsKey: boolean
-  /** Whether it is to be read on a screen, and not run. */
+  /** Whether it is shown on screen, rather than copied. */
   readonly isShown?: boolean
 }
 
@@ -19,7 +19,7 @@ export const keyVariable = "GATEWAY_API_KEY"
 
 const mostShown = 4000
 
-/** Files are cut where they would fill the screen; what is copied has them whole. */
+/** Long files are cut on screen, but not in what is copied. */
 const shortened = (name: string, value: unknown): unknown =>
   typeof value === "string" && value.length > mostShown && (value.startsWith("data:") || name === "data")
     ? `${value.slice(0, 60)}... (a file of ${Math.round(value.length / 1333)} kB: it is whole in what is copied)`

@@ -1,4 +1,4 @@
-/** A state in one word; colour says it a second time. */
+/** A state in one word, and by colour. */
 export const Badge = ({
   tone,
   words

@@ -6,7 +6,7 @@ interface FieldOptions {
   readonly label: string
   /** What it means, in a few words. */
   readonly hint?: string | undefined
-  /** Why what was typed cannot be used. */
+  /** Why the value is invalid. */
   readonly problem?: string | undefined
 }
 
@@ -16,7 +16,7 @@ interface FieldAttributes {
   readonly "aria-invalid": boolean
 }
 
-/** A control under its name. What it means and what is wrong with it are read out after it, and are no part of its name. */
+/** A control with its label. Screen readers read the hint and the problem after it, not as part of its name. */
 export const Field = ({
   children,
   hint,
@@ -100,7 +100,7 @@ export const TextArea = ({
   </Field>
 )
 
-/** A choice; each is its value and the words for it. */
+/** A choice among values, each with its label. */
 export const Choice = ({
   change,
   choices,
@@ -121,7 +121,7 @@ export const Choice = ({
   </Field>
 )
 
-/** A statement that holds or does not. */
+/** A checkbox. */
 export const Check = ({ label, of }: { readonly label: string; readonly of: Signal<boolean> }) => (
   <label class="check">
     <input type="checkbox" checked={of.value} onChange={(event) => (of.value = event.currentTarget.checked)} />

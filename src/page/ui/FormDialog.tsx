@@ -4,7 +4,7 @@ import { type ServerError, toServerError } from "../server/ServerError.ts"
 import { Dialog } from "./Dialog.tsx"
 import { Failed } from "./Notice.tsx"
 
-/** A form in a dialog. What the gateway says against it is shown above its buttons, and what was typed stays. */
+/** A form in a dialog. Errors of the gateway are shown above its buttons, and the input stays. */
 export const FormDialog = ({
   action,
   also,
@@ -18,7 +18,7 @@ export const FormDialog = ({
   readonly action: string
   readonly isDangerous?: boolean
   readonly submit: () => Promise<void>
-  /** Something else that can be done. */
+  /** Another action. */
   readonly also?: { readonly action: string; readonly run: () => Promise<void> } | undefined
   readonly close: () => void
   readonly children: ComponentChildren

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
 
-/** The head of a place: what it is, what it is for, and what can be done there. */
+/** The heading of a place: its title, its purpose, and its actions. */
 export const Heading = ({
   children,
   says,

@@ -1,4 +1,4 @@
-/** Line drawings of 24 by 24; next to words, so that nobody has to guess them. */
+/** Line drawings of 24 by 24, always next to a label. */
 const paths = {
   add: "M12 5v14M5 12h14",
   allowance: "M4 7h16v12H4zM4 11h16M8 15h3",

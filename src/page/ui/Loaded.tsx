@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact"
 import type { Resource } from "../Resource.ts"
 import { Failed } from "./Notice.tsx"
 
-/** What was loaded; why not, above what was loaded before; or that it is on its way. */
+/** Shows a resource: its value, with an error above it if reloading failed, or that it is loading. */
 export const Loaded = <A,>({
   children,
   of

@@ -92,23 +92,23 @@ const kinds: ReadonlyArray<Block> = [
 ]
 
 const blocks = (lines: ReadonlyArray<string>): ReadonlyArray<VNode> => {
-  const made: Array<VNode> = []
+  const nodes: Array<VNode> = []
   let rest = lines
   while (rest.length > 0) {
     const [line = ""] = rest
     const kind = kinds.find(({ begins }) => begins.test(line))
     if (kind !== undefined) {
       const length = kind.length(rest)
-      made.push(kind.render(rest.slice(0, length)))
+      nodes.push(kind.render(rest.slice(0, length)))
       rest = rest.slice(length)
     } else if (line.trim() === "") rest = rest.slice(1)
     else {
       const length = lengthWhile((next) => next.trim() !== "" && !kinds.some(({ begins }) => begins.test(next)))(rest)
-      made.push(<p>{inline(rest.slice(0, length).join("\n"))}</p>)
+      nodes.push(<p>{inline(rest.slice(0, length).join("\n"))}</p>)
       rest = rest.slice(length)
     }
   }
-  return made
+  return nodes
 }
 
 const indentOf = (line: string): number => line.length - line.trimStart().length
@@ -134,23 +134,23 @@ const list = (lines: ReadonlyArray<string>): VNode => {
 const marks = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|\*([^\s*][^*]*)\*|\[([^[\]]+)\]\((https?:\/\/[^\s()]+)\)/g
 
 const inline = (text: string): ComponentChildren => {
-  const made: Array<ComponentChildren> = []
+  const nodes: Array<ComponentChildren> = []
   let end = 0
   for (const match of text.matchAll(marks)) {
     const [whole, code, bold, bolder, emphasis, label, url] = match
-    made.push(text.slice(end, match.index))
-    if (code !== undefined) made.push(<code>{code}</code>)
+    nodes.push(text.slice(end, match.index))
+    if (code !== undefined) nodes.push(<code>{code}</code>)
     else if (url !== undefined)
-      made.push(
+      nodes.push(
         <a href={url} target="_blank" rel="noreferrer noopener">
           {label}
         </a>
       )
-    else if (emphasis !== undefined) made.push(<em>{inline(emphasis)}</em>)
-    else made.push(<strong>{inline(bold ?? bolder ?? "")}</strong>)
+    else if (emphasis !== undefined) nodes.push(<em>{inline(emphasis)}</em>)
+    else nodes.push(<strong>{inline(bold ?? bolder ?? "")}</strong>)
     end = match.index + whole.length
   }
-  return [...made, text.slice(end)]
+  return [...nodes, text.slice(end)]
 }
 
 /** Code, to be read and copied. */

@@ -17,7 +17,7 @@ export const TableScroll = ({
 )
 
 /** The heads of columns; those of figures begin with `#`. */
-export const Heads = ({ names }: { readonly names: ReadonlyArray<string> }) => (
+export const TableHead = ({ names }: { readonly names: ReadonlyArray<string> }) => (
   <thead>
     <tr>
       {names.map((name) => (

@@ -1,7 +1,7 @@
 import { count, dollars, duration, percent } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 
 interface Side {
   readonly calls: number
@@ -36,7 +36,7 @@ export const Shadows = ({ from }: { readonly from: string }) => {
         Each model beside the one that its calls were mirrored to, by the requests that both have had.
       </p>
       <TableScroll label="Shadows" cards="dense">
-        <Heads
+        <TableHead
           names={["Model", "#Calls", "#Failed", "#p50", "#p95", "#First token", "#Tokens in", "#Tokens out", "#Cost"]}
         />
         <tbody>

@@ -34,7 +34,7 @@ export const measures = {
 
 export type Measure = keyof typeof measures
 
-export const measured = (group: Sums, measure: Measure): number =>
+const measured = (group: Sums, measure: Measure): number =>
   measure === "cost" ? Number(group.cost) : measure === "calls" ? group.calls : group.inputTokens + group.outputTokens
 
 const dayMillis = 86_400_000

@@ -7,7 +7,7 @@ import { Empty } from "../ui/Empty.tsx"
 import { Choice } from "../ui/Field.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
-import { Heads, TableScroll } from "../ui/TableScroll.tsx"
+import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
 import { Shadows } from "./Shadows.tsx"
 import * as Spend from "./Spend.ts"
 import { tints } from "./Tints.ts"
@@ -165,7 +165,7 @@ const GroupTable = ({
   readonly names: ReadonlyArray<string>
 }) => (
   <TableScroll label={`Spend by ${by}`} cards="dense">
-    <Heads names={[by, "#Calls", "#Failed", "#Tokens in", "#Tokens out", "#Cost"]} />
+    <TableHead names={[by, "#Calls", "#Failed", "#Tokens in", "#Tokens out", "#Cost"]} />
     <tbody>
       {sumsBy(spend, by).map(([name, { calls, cost, failed, input, output }]) => {
         const at = names.indexOf(name)

@@ -232,7 +232,7 @@ export const encodeCitation = (citation: Citation): WireObject | undefined => {
 }
 
 /** Bytes and `data:` URLs are inline (text as text, anything else in Base64), other strings are URLs. */
-export const encodeSource = (data: MediaData, mediaType: string | undefined): WireObject => {
+const encodeSource = (data: MediaData, mediaType: string | undefined): WireObject => {
   if (typeof data === "object" && "fileId" in data) return { type: "file", file_id: data.fileId }
   if (typeof data === "object" && "text" in data) return inText(data.text)
   if (typeof data === "string" && !data.startsWith("data:")) return { type: "url", url: data }

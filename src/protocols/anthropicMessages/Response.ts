@@ -34,7 +34,7 @@ const counters = usageTable(
  * Sources: https://platform.claude.com/docs/en/api/messages/create and
  * https://platform.claude.com/docs/en/build-with-claude/compaction-threshold
  */
-export const decodeUsage = (usage: WireObject | undefined): Usage => {
+const decodeUsage = (usage: WireObject | undefined): Usage => {
   if (usage === undefined) return unknown
   const counts = { ...counters.read(usage) }
   for (const iteration of array(usage.iterations)) {

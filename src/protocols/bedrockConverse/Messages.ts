@@ -178,7 +178,7 @@ export const decodeCitation = (citation: WireObject): Citation => {
 }
 
 /** The provider's own object, or none where another protocol made the citation. */
-export const ownCitation = ({ raw }: Citation): WireObject | undefined =>
+const ownCitation = ({ raw }: Citation): WireObject | undefined =>
   isObject(raw) && raw.type === undefined && (isObject(raw.location) || Array.isArray(raw.sourceContent))
     ? raw
     : undefined

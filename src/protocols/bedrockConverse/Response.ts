@@ -42,7 +42,7 @@ const counters = usageTable(
  * Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html and
  * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
  */
-export const decodeUsage = (usage: WireObject | undefined, serviceTier: unknown): Usage => {
+const decodeUsage = (usage: WireObject | undefined, serviceTier: unknown): Usage => {
   if (usage === undefined) return unknown
   const written = (ttl: string): number | undefined => {
     const details = array(usage.cacheDetails).filter((detail) => isObject(detail) && detail.ttl === ttl)

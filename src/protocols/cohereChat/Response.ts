@@ -38,7 +38,7 @@ const tokens = usageTable({
  * but not of the units, so they stay in `raw`.
  * Source: https://docs.cohere.com/docs/how-does-cohere-pricing-work
  */
-export const decodeUsage = (usage: WireObject | undefined): Usage => {
+const decodeUsage = (usage: WireObject | undefined): Usage => {
   if (usage === undefined) return unknown
   const { reasoning, ...counts } = { ...tokens.read(usage), ...billed.read(usage) }
   const searches = nonNegativeInt(object(usage.billed_units)?.search_units)
@@ -80,7 +80,7 @@ export const { decode: decodeFinishReason, encode: encodeFinishReason } = finish
 })
 
 /** Marks the reasoning that is the plan of the calls after it. */
-export const planOptions = { [protocolId]: { tool_plan: true } }
+const planOptions = { [protocolId]: { tool_plan: true } }
 
 /** The known fields of a response, and of the event that ends a stream. */
 const responseKeys: ReadonlySet<string> = new Set(["id", "message", "finish_reason", "usage", "logprobs", "error"])

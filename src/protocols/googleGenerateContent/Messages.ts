@@ -200,7 +200,7 @@ export const encodeOutput = (texts: ReadonlyArray<string>, isError: boolean): Wi
 }
 
 /** Applies a part's options to its encoded result: `null` removes a field, anything else replaces it whole. */
-export const patchOutput = (encoded: WireObject, options: WireObject): WireObject => {
+const patchOutput = (encoded: WireObject, options: WireObject): WireObject => {
   const change = object(object(options.functionResponse)?.response)
   if (change === undefined) return encoded
   return Object.fromEntries(Object.entries({ ...encoded, ...change }).filter(([, value]) => value !== null))

@@ -114,7 +114,7 @@ const urlIn = (value: unknown): string | undefined => text(value) ?? text(object
  * A document as a chunk; none where it has neither an address nor bytes nor an id.
  * Source: https://docs.mistral.ai/capabilities/document_ai/document_qna
  */
-export const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): Chunk | undefined => {
+const encodeDocument = ({ data, fileName, mediaType, title }: FilePart): Chunk | undefined => {
   if (isObject(data) && "fileId" in data) return { type: "file", file_id: data.fileId }
   const url = urlOf(data, mediaType)
   return url === undefined

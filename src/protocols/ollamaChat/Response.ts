@@ -22,7 +22,7 @@ const table = usageTable({ input: "prompt_eval_count", output: "eval_count" })
 const durations = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
 
 /** The fields of a line that count something; durations are in nanoseconds. */
-export const counters: ReadonlyArray<string> = [...durations, "prompt_eval_count", "eval_count"]
+const counters: ReadonlyArray<string> = [...durations, "prompt_eval_count", "eval_count"]
 
 const numbersOf = (line: WireObject, keys: ReadonlyArray<string>): { readonly [key: string]: Json } | undefined => {
   let numbers: { [key: string]: Json } | undefined
@@ -31,10 +31,10 @@ const numbersOf = (line: WireObject, keys: ReadonlyArray<string>): { readonly [k
 }
 
 /** The counters of a line, which are fields of the line itself; none on most lines. */
-export const countersOf = (line: WireObject): WireObject | undefined => numbersOf(line, counters)
+const countersOf = (line: WireObject): WireObject | undefined => numbersOf(line, counters)
 
 /** Source: https://docs.ollama.com/api/usage */
-export const decodeUsage = (counters: WireObject | undefined): Usage =>
+const decodeUsage = (counters: WireObject | undefined): Usage =>
   counters === undefined ? unknown : make(table.read(counters), { raw: counters as Json })
 
 /** The counts, and the durations of a response that came from such a server. */

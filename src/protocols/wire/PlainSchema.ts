@@ -189,12 +189,12 @@ const unique = (list: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
 }
 
 /** Keywords of JSON Schema whose values are data, not schemas. */
-export const dataKeywords: ReadonlySet<string> = new Set(
+const dataKeywords: ReadonlySet<string> = new Set(
   "const enum default example examples required type dependentRequired discriminator".split(" ")
 )
 
 /** Keywords whose values are schemas by names of their own, which may be those of keywords. */
-export const recordKeywords: ReadonlySet<string> = new Set(
+const recordKeywords: ReadonlySet<string> = new Set(
   "properties patternProperties dependentSchemas $defs definitions".split(" ")
 )
 

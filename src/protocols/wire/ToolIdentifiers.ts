@@ -193,7 +193,7 @@ export const givenNames = <Quirks extends object>(
 }
 
 /** FNV-1a over UTF-16 code units, in eight hexadecimal digits: distinguishes names cut to the same length. */
-export const shortHash = (text: string): string => {
+const shortHash = (text: string): string => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   return (hash >>> 0).toString(16).padStart(8, "0")

@@ -78,7 +78,7 @@ export interface Refusal {
 const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
 
 /** What a request needs beyond text. */
-export const needsOf = (request: CallRequest): ReadonlyArray<keyof Capabilities> => {
+const needsOf = (request: CallRequest): ReadonlyArray<keyof Capabilities> => {
   const needs: Array<keyof Capabilities> = []
   if (!isChat(request)) return needs
   const { reasoning } = request

@@ -157,6 +157,7 @@ const unknownKey = (path: Path, ast: SchemaAST.AST): string => {
   return nearest === undefined ? `unknown key; known here: ${keys.join(", ")}` : `unknown key; did you mean ${nearest}?`
 }
 
+/** The value at a path of a tree. */
 export const valueAt = (tree: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (value, key) => (Predicate.isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),

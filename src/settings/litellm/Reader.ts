@@ -1,4 +1,5 @@
 import * as Predicate from "effect/Predicate"
+import { valueAt } from "../file/Decode.ts"
 import { formatPath, type Path } from "../file/Mistake.ts"
 
 /** A value of the imported file that was left out or changed, and why. */
@@ -37,10 +38,7 @@ export class Reader {
 
   /** The value at a path, without counting it as read. */
   peek(path: Path): unknown {
-    return path.reduce<unknown>(
-      (value, key) => (Predicate.isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
-      this.#tree
-    )
+    return valueAt(this.#tree, path)
   }
 
   text(path: Path): string | undefined {

@@ -26,8 +26,7 @@ export const ofRequest = ({ messages, tools = [] }: ChatRequest): number =>
   )
 
 /** A rough count of the tokens of a message. */
-export const ofMessage = (message: Message): number =>
-  frame + sum((message.content as ReadonlyArray<ContentPart>).map(ofPart))
+const ofMessage = (message: Message): number => frame + sum((message.content as ReadonlyArray<ContentPart>).map(ofPart))
 
 const ofPart = (part: ContentPart): number => {
   switch (part.type) {

@@ -167,7 +167,7 @@ const citesBlock = (blocks: unknown): boolean =>
   })
 
 /** Adds up what is exact and what is estimated. */
-export class TokenTally {
+class TokenTally {
   #tokens = 0
   #error = 0
   readonly #reasons = new Set<string>()

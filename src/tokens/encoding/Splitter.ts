@@ -3,7 +3,7 @@
  * patterns speak of: `Upper` to `OtherLetter` is `\p{L}`, `Mark` and `Other` are all but white space, letters and
  * numbers.
  */
-export const CharacterClass = {
+const CharacterClass = {
   /** Not looked up yet. */
   Unknown: 0,
   /** `\r` and `\n`. */
@@ -38,7 +38,7 @@ const classify = (codePoint: number): number => {
 let seen: Uint8Array | undefined
 
 /** The class of a code point: looked up in Unicode's tables the first time, remembered from then on. */
-export const classOf = (codePoint: number): number => {
+const classOf = (codePoint: number): number => {
   seen ??= new Uint8Array(0x11_0000)
   return seen[codePoint] || (seen[codePoint] = classify(codePoint))
 }

@@ -78,7 +78,7 @@ const counts = Object.fromEntries(measures.map((measure) => [measure, Schema.Int
 }
 
 /** Sums over calls. */
-export const Sums = Schema.Struct({ ...counts, cost: Usd }).annotate({
+const Sums = Schema.Struct({ ...counts, cost: Usd }).annotate({
   identifier: "Sums",
   description: "Sums over calls. The cost includes the known part of those that are `unpriced`"
 })
@@ -88,7 +88,7 @@ const groupFields = Object.fromEntries(dimensions.map((dimension) => [dimension,
 }
 
 /** Sums over the calls of one group. */
-export const SpendGroup = Schema.Struct({ ...groupFields, ...Sums.fields }).annotate({
+const SpendGroup = Schema.Struct({ ...groupFields, ...Sums.fields }).annotate({
   identifier: "SpendGroup",
   description: "Sums over the calls with these values; an empty string stands for calls without one"
 })
@@ -145,7 +145,7 @@ export const Shadows = Schema.Struct({
 
 export interface Shadows extends Schema.Schema.Type<typeof Shadows> {}
 
-export const shadowsQuery = { model: Text, from: spendQuery.from, to: spendQuery.to }
+const shadowsQuery = { model: Text, from: spendQuery.from, to: spendQuery.to }
 
 const csv = HttpApiSchema.StreamUint8Array({ contentType: "text/csv; charset=utf-8" })
 const ndjson = HttpApiSchema.StreamUint8Array({ contentType: "application/x-ndjson" })

@@ -32,7 +32,7 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
 type Fields = { readonly [key: string]: Json }
 
 /** Other fields that a server of this protocol reported. */
-export const metadataOf = ({ providerMetadata: metadata }: Pick<ChatResponse, "providerMetadata">): Fields =>
+const metadataOf = ({ providerMetadata: metadata }: Pick<ChatResponse, "providerMetadata">): Fields =>
   (metadata !== undefined && Object.hasOwn(metadata, protocolId) ? metadata[protocolId] : undefined) ?? {}
 
 /** The fields of a whole response, and of the end of a stream, that say why it ended. */

@@ -21,7 +21,7 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
     logprobs: response.logprobs?.map(encodeLogprob)
   }) as unknown as Json
 
-export const encodeLogprob = ({ logprob, token }: Logprob): Json => ({
+const encodeLogprob = ({ logprob, token }: Logprob): Json => ({
   text: token,
   token_ids: [],
   logprobs: [logprob]

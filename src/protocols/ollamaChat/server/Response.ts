@@ -28,7 +28,7 @@ export interface MessagePiece {
  * Refusals and transcripts of audio are text. Parts of other protocols, citations, the id of the response, and calls that a
  * provider ran itself have no field. `callCount` is that of the calls before.
  */
-export const encodePiece = (event: ChatEvent, callCount: number): MessagePiece | undefined => {
+const encodePiece = (event: ChatEvent, callCount: number): MessagePiece | undefined => {
   switch (event.type) {
     case "text-delta":
     case "refusal-delta":
@@ -49,7 +49,7 @@ export const encodePiece = (event: ChatEvent, callCount: number): MessagePiece |
 }
 
 /** The fields with which every line begins. */
-export const encodeHead = (model: string, created: number): WireObject => ({
+const encodeHead = (model: string, created: number): WireObject => ({
   model,
   created_at: DateTime.formatIso(DateTime.makeUnsafe(created * 1000))
 })
@@ -65,7 +65,7 @@ const nanoseconds = (duration: Duration.Duration | undefined): number =>
   duration === undefined ? 0 : Math.round(Duration.toMillis(duration) * 1_000_000)
 
 /** The fields with which the last line ends. */
-export const encodeEnd = (
+const encodeEnd = (
   end: Pick<ChatEventOf<"finish">, "finishReason" | "rawFinishReason" | "timings" | "usage">
 ): WireObject => ({
   done: true,
