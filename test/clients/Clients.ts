@@ -233,14 +233,6 @@ export const clients: ReadonlyArray<ClientRow> = [
     errors: named,
     lacks: [...reasoning, ...helper, "cancelled", "cancelledStream"]
   },
-  {
-    title: "llm",
-    language: "libraries",
-    program: "llm_chat.py",
-    calls: chat,
-    errors: named,
-    lacks: [...reasoning, ...helper]
-  },
   ...(
     [
       ["openai", chat, { ...named, 429: "ModelThrottledException" }],

@@ -44,12 +44,6 @@ export const limits: ReadonlyArray<Limit> = [
     upstreams: ["ollama-chat"],
     features: ["structured"],
     because: "Its typed values are calls of a tool that it demands, which Ollama cannot: a 400 that names the choice."
-  },
-  {
-    clients: ["llm"],
-    upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
-    features: ["status429", "status500"],
-    because: "It repeats such calls twice by itself, and has no setting for that; then the error is the right one."
   }
 ]
 
