@@ -168,7 +168,7 @@ describe("a provider's fault through the gateway", () => {
   let result: Effect.Success<typeof everything> | undefined
   beforeAll(async () => {
     result = await Effect.runPromise(everything)
-  }, 120_000)
+  }, 300_000)
 
   it.each(names)("%s: a whole response or an error, never what looks whole and is not", (client) => {
     const problems = result?.outcomes
