@@ -12,33 +12,9 @@ export type EventPull<Event, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event>,
 /** Opens a stream in the scope of its reader. */
 type Open<Event, E, R> = (scope: Scope.Scope) => Effect.Effect<EventPull<Event, E, R>, E | Cause.Done, R>
 
-/**
- * A channel like those that `Channel.fromTransform` makes. It makes them with `Object.create`, and V8 lets what a closure in such an
- * object holds outlive the young generation: all that a call has made.
- */
-class PulledChannel<Event, E, R> {
-  readonly transform: (upstream: unknown, scope: Scope.Scope) => Effect.Effect<EventPull<Event, E, R>, never, R>
-
-  constructor(open: Open<Event, E, R>) {
-    this.transform = (_, scope) =>
-      Effect.catchCause(open(scope), (cause) => Effect.succeed<EventPull<Event, E, R>>(Effect.failCause(cause)))
-  }
-}
-Object.setPrototypeOf(PulledChannel.prototype, Object.getPrototypeOf(Channel.empty))
-
 /** A stream of which `open` makes the pull, in the scope of its reader: the step under all streams of a call. */
-export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, Exclude<R, Scope.Scope>> =>
-  Stream.fromChannel(
-    new PulledChannel(open) as unknown as Channel.Channel<
-      Arr.NonEmptyReadonlyArray<Event>,
-      E,
-      void,
-      unknown,
-      unknown,
-      unknown,
-      Exclude<R, Scope.Scope>
-    >
-  )
+export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, R> =>
+  Stream.fromChannel(Channel.fromTransform((_, scope) => open(scope))) as Stream.Stream<Event, E, R>
 
 /** Begins to read a stream, which lives in the scope. Not `Stream.toPull`, whose lock and context cost each event. */
 export const pullIn = <Event, E, R>(
@@ -48,7 +24,7 @@ export const pullIn = <Event, E, R>(
 
 /** `Stream.fromPull` of a pull that needs no opening. */
 export const fromPull = <Event, E, R>(pull: EventPull<Event, E, R>): Stream.Stream<Event, E, R> =>
-  pulledIn<Event, E, R>(() => Effect.succeed(pull)) as Stream.Stream<Event, E, R>
+  pulledIn(() => Effect.succeed(pull))
 
 /** `Stream.unwrap`. */
 export const unwrap = <Event, E, R, E1, R1>(
@@ -62,4 +38,4 @@ export const unwrap = <Event, E, R, E1, R1>(
       )
       return Effect.suspend(() => next)
     })
-  ) as Stream.Stream<Event, E | E1, R | Exclude<R1, Scope.Scope>>
+  )

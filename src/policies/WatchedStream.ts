@@ -39,7 +39,7 @@ export const watched = <Event, E, R, R1, E2, R2>(
   const beginning = begin as Beginning<Event, E | E2, All>
   const stream = pulledIn<Event, E | E2, All>((scope) =>
     Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull)
-  ) as Stream.Stream<Event, E | E2, All>
+  )
   return beginningWith(stream, beginning)
 }
 
@@ -49,7 +49,7 @@ type Begun<Event, E, E2, R> = Effect.Effect<Pull.Pull<Events<Event>, Pull.Exclud
 export const pulled = <Event, E, R, E2, R2>(
   begin: Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E2, R2>
 ): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
-  pulledIn<Event, Pull.ExcludeDone<E> | E2, R | R2>((scope) => Scope.provide(begin, scope) as Begun<Event, E, E2, R>)
+  pulledIn((scope) => Scope.provide(begin, scope) as Begun<Event, E, E2, R | Exclude<R2, Scope.Scope>>)
 
 /** A stream with services, which are added to those of its reader once: `Stream.provideContext` does so at each pull. */
 export const streamWith = <Event, E, R, I = never>(
