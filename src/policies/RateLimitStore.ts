@@ -71,8 +71,8 @@ export interface Settlement {
 }
 
 /**
- * What a call asks of a store. One that `waits` and was refused stands in line for what it lacks: whoever comes later leaves its
- * share to it.
+ * What a call asks of a store. One that `waits` and was refused queues for what it lacks: later calls leave its share
+ * to it.
  *
  * @since 0.1.0
  * @category models

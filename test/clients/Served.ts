@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { Effect } from "effect"
 
-/** The address of a gateway in a process of its own, which an installed `effect-llm` is: `SERVE="/tmp/app/node_modules/.bin/effect-llm"`. */
+/** The address of a gateway in a process of its own, which an installed `effect-llm` is: `SERVE=node_modules/.bin/effect-llm`. */
 export const served = ([command = "", ...flags]: ReadonlyArray<string>, settings: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {

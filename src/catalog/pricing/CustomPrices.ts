@@ -3,11 +3,11 @@ import * as CatalogModel from "../CatalogModel.ts"
 import type { Price } from "../Price.ts"
 import * as ProviderName from "../ProviderName.ts"
 
-/** Prices that a user gave by name, in which `*` stands for anything: of models that are known, and of models that nobody else knows. */
+/** Custom prices by model name, in which `*` matches anything; also for models that are not in the catalog. */
 export interface CustomPrices {
-  /** A model that nobody else knows, by the name that was given, or by that name without its provider. */
+  /** A model that is not in the catalog, by its full name or without its provider. */
   readonly find: (name: string) => Found | undefined
-  /** The model, asked for by a name, with the price that was given for it. */
+  /** The model with the custom price of the name that it was requested by. */
   readonly over: (model: CatalogModel.CatalogModel, requested: string) => CatalogModel.CatalogModel
 }
 

@@ -60,7 +60,7 @@ export const listener = (serving: Serving) => {
       })
     return Effect.void
   }
-  /** Sends the head. What is no part of a stream that has begun cannot be told any more. */
+  /** Sends the head. Once a stream has begun, only its own events can follow. */
   const begin = (
     { ending, headers, status }: Answer,
     body: string | Uint8Array | undefined,

@@ -21,7 +21,7 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   isAway: Schema.Boolean,
   cause: Schema.Defect()
 }) {
-  /** Whether it was given text that it keeps none of, which is the fault of whoever sent that: Postgres takes no NUL. */
+  /** Whether the text cannot be stored, which is the client's fault: Postgres takes no NUL. */
   get isUnstorable(): boolean {
     return isDataException(this.cause)
   }

@@ -13,7 +13,7 @@ export interface Cooling {
   readonly retryAfterLimit: number
 }
 
-/** Errors that are the provider's fault, whoever calls it. */
+/** Errors that are the provider's fault, not the caller's. */
 const faults: ReadonlySet<string> = new Set([
   "OverloadedError",
   "ServerError",

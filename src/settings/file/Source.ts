@@ -33,7 +33,7 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     ...document.errors.filter((error) => error.code !== "UNEXPECTED_TOKEN" || (error === first && !misread)),
     ...notes
   ].map(({ code, message, pos }): Mistake => {
-    // The place of an alias that is none is its end.
+    // YAML reports a bad alias at its end.
     const offset = code === "BAD_ALIAS" ? Math.max(0, text.lastIndexOf("*", pos[0])) : pos[0]
     const { column, line } = positionAt(offset)
     const what = isReference(text, offset)

@@ -27,7 +27,7 @@ const Limits = Schema.Struct({
   body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
   uploads: Schema.optionalKey(Size).annotateKey({
     description:
-      "What bodies of more than 1MB may take of memory together, until their calls are over; those beyond are told 503. Default: 512MB"
+      "The memory that bodies above 1MB may take together, until their calls end; more gets a 503. Default: 512MB"
   }),
   headers: Schema.optionalKey(Size).annotateKey({
     description: "The largest headers of a request, together. Default: 32KiB"
