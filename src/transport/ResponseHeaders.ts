@@ -32,31 +32,67 @@ export const requestId = (headers: Headers.Headers): string | undefined => {
  * - `x-ratelimit-{limit,remaining,reset}-{requests,tokens,...}` (OpenAI, Azure, Groq, xAI, Cerebras, Mistral), the reset
  *   as a duration (`1s`, `6m0s`, `120ms`) or in seconds; Mistral's `req-minute` is `requests-minute` here
  * - `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}`, the reset in RFC 3339
+ * - `anthropic-ratelimit-unified-{status,reset}` of subscriptions: a status of `rejected` is none remaining
  * - `x-ratelimit-{limit,remaining,reset}` (OpenRouter in milliseconds since 1970, Together in seconds) and
  *   `ratelimit-{limit,remaining,reset}` count `requests`; Mistral's `ratelimitbysize-*` counts `size`
+ * - `ratelimit` and `ratelimit-policy` of the IETF's drafts: `"default";r=0;t=17` counts `requests`, any other name itself
  *
  * @see https://platform.openai.com/docs/guides/rate-limits
  * @see https://platform.claude.com/docs/en/api/rate-limits
  * @see https://openrouter.ai/docs/api-reference/limits
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export const rateLimits = (headers: Headers.Headers, now: number): RateLimits | undefined => {
   let limits: Record<string, Record<string, unknown>> | undefined
+  const add = (kind: string, name: Field["name"], value: unknown) => {
+    if (value === undefined) return
+    limits ??= {}
+    const limit = Object.hasOwn(limits, kind) ? limits[kind] : undefined
+    if (limit === undefined) limits[kind] = { [name]: value }
+    else limit[name] = value
+  }
   for (const name in headers) {
     if (!name.includes("ratelimit")) continue
+    const text = headers[name] ?? ""
     const field = fieldOf(name)
-    if (field === undefined) continue
-    const value = decodeField(field.name, headers[name] ?? "", now)
-    if (value === undefined) continue
-    limits ??= {}
-    const limit = Object.hasOwn(limits, field.kind) ? limits[field.kind] : undefined
-    if (limit === undefined) limits[field.kind] = { [field.name]: value }
-    else limit[field.name] = value
+    if (field !== undefined) add(field.kind, field.name, decodeField(field.name, text, now))
+    else if (name === "ratelimit" || name === "ratelimit-policy") {
+      for (const { key, kind, value } of itemsOf(text)) {
+        const named = parameters[key]
+        if (named !== undefined) add(kind, named, decodeField(named, value, now))
+      }
+    }
   }
   return limits as RateLimits | undefined
 }
 
+/** The parameters of the IETF's drafts, from 8 on and of draft 7. */
+const parameters: { readonly [key: string]: Field["name"] | undefined } = Object.assign(Object.create(null), {
+  r: "remaining",
+  t: "resetAfter",
+  q: "limit",
+  limit: "limit",
+  remaining: "remaining",
+  reset: "resetAfter"
+})
+
+/** The parameters of each item: `"burst";r=1;t=2, "daily";r=50;t=3600`, in draft 7 `limit=10, remaining=0, reset=17`. */
+const itemsOf = (text: string) =>
+  text
+    .slice(0, 1000)
+    .split(",")
+    .flatMap((item) => {
+      const [head = "", ...more] = item.split(";").map((piece) => piece.trim())
+      const name = /^"([a-z][\w-]*)"$/i.exec(head)?.[1]
+      const kind = name === undefined || name === "default" ? "requests" : name
+      return (head.startsWith('"') ? more : [head, ...more]).map((pair) => {
+        const [key = "", value = ""] = pair.split("=")
+        return { kind, key, value }
+      })
+    })
+
 const pattern =
-  /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset)|(?:x-)?ratelimit(bysize)?-(limit|remaining|reset)(?:-([a-z-]+))?)$/
+  /^(?:anthropic-ratelimit-([a-z-]+?)-(limit|remaining|reset|(?<=-unified-)status)|(?:x-)?ratelimit(bysize)?-(limit|remaining|reset)(?:-([a-z-]+))?)$/
 
 interface Field {
   readonly kind: string
@@ -80,12 +116,13 @@ const parseName = (header: string): Field | undefined => {
   const kind = anthropic ?? [bySize === undefined ? undefined : "size", counted].filter(Boolean).join("-")
   return {
     kind: kind === "" ? "requests" : kind.replace(/^req\b/, "requests"),
-    name: name === "reset" ? "resetAfter" : (name as "limit" | "remaining")
+    name: name === "reset" ? "resetAfter" : name === "limit" ? "limit" : "remaining"
   }
 }
 
 const decodeField = (field: Field["name"], text: string, now: number) => {
   if (field === "resetAfter") return waitTime(text, now)
+  if (text === "rejected") return 0
   const value = Number(text)
   return text !== "" && Number.isFinite(value) ? value : undefined
 }
@@ -106,14 +143,15 @@ const millis = (duration: Duration.Duration | undefined): number =>
   duration === undefined ? -1 : Duration.toMillis(duration)
 
 /**
- * How long the provider asks to wait, by its `retry-after-ms` (OpenAI, Azure, Cerebras), else by its `retry-after` in
+ * How long the provider asks to wait, by its `retry-after-ms` (OpenAI, Azure, Cerebras) or `x-ms-retry-after-ms` (others of
+ * Azure's), else by its `retry-after` in
  * seconds or as a date. `now` is in milliseconds since 1970. A `retry-after-ms` of 0 beside a `retry-after` does not
  * count: Azure sends both.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
 export const retryAfter = (headers: Headers.Headers, now: number): Duration.Duration | undefined => {
-  const exact = headers["retry-after-ms"]?.trim()
+  const exact = (headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"])?.trim()
   const millis = exact !== undefined && /^\d+(\.\d+)?$/.test(exact) ? Number(exact) : undefined
   if (millis !== undefined && millis > 0 && Number.isFinite(millis)) return Duration.millis(millis)
   const text = headers["retry-after"]

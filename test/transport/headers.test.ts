@@ -37,6 +37,7 @@ describe("Retry-After", () => {
     assert.strictEqual(wait({ "retry-after-ms": "1500", "retry-after": "9" }), 1500)
     assert.strictEqual(wait({ "retry-after-ms": "0", "retry-after": "1" }), 1000)
     assert.strictEqual(wait({ "retry-after-ms": " 12.25 ", "retry-after": "9" }), 12.25)
+    assert.strictEqual(wait({ "x-ms-retry-after-ms": "2500", "retry-after": "3" }), 2500)
     for (const unreadable of ["x1500", "1500x", "1500.x", ""]) {
       assert.strictEqual(wait({ "retry-after-ms": unreadable, "retry-after": "9" }), 9000, unreadable)
     }
@@ -137,6 +138,33 @@ describe("rate-limit headers", () => {
       requests: { remaining: 1 },
       "tokens-minute": { remaining: 2 }
     })
+  })
+
+  it("of the IETF's drafts are read by the names of their policies", () => {
+    assert.deepStrictEqual(decode({ ratelimit: '"default";r=0;t=17', "ratelimit-policy": '"default";q=10;w=60' }), {
+      requests: { remaining: 0, limit: 10, resetAfter: Duration.seconds(17) }
+    })
+    assert.deepStrictEqual(decode({ ratelimit: '"burst"; r=1; t=2, "daily"; r=50; t=3600; pk=:abc:' }), {
+      burst: { remaining: 1, resetAfter: Duration.seconds(2) },
+      daily: { remaining: 50, resetAfter: Duration.seconds(3600) }
+    })
+    assert.deepStrictEqual(decode({ ratelimit: "limit=10, remaining=0, reset=17" }), {
+      requests: { limit: 10, remaining: 0, resetAfter: Duration.seconds(17) }
+    })
+    assert.deepStrictEqual(decode({ ratelimit: '"__proto__";r=1;constructor=2' }), { requests: { remaining: 1 } })
+    assert.deepStrictEqual(decode({ ratelimit: '"a";r', "ratelimit-policy": ";;,," }), undefined)
+  })
+
+  it("of Anthropic's subscriptions say by a status that nothing remains", () => {
+    const at = String(Math.floor(now / 1000) + 40)
+    const limits = decode({
+      "anthropic-ratelimit-unified-status": "rejected",
+      "anthropic-ratelimit-unified-reset": at,
+      "anthropic-ratelimit-unified-overage-status": "rejected",
+      "anthropic-ratelimit-unified-5h-utilization": "1.08"
+    })
+    assert.deepStrictEqual(limits, { unified: { remaining: 0, resetAfter: Duration.seconds(40) } })
+    assert.deepStrictEqual(decode({ "anthropic-ratelimit-unified-status": "allowed_warning" }), undefined)
   })
 
   it("name the limit that is used up and how long until it is full; of several, the slowest", () => {

@@ -5,7 +5,7 @@ import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../.
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
-import { decodeInput, decodeInputText, encodeInput } from "../wire/Tools.ts"
+import { decodeArguments, decodeInput, encodeInput } from "../wire/Tools.ts"
 import { object, text, unknownFields, type WireObject, array, compact, isObject } from "../wire/WireObject.ts"
 
 /** The id of the protocol: `providerOptions` under it belong to the objects of this wire. */
@@ -24,7 +24,7 @@ export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): 
     type: "tool-call",
     id: idOf(call.id),
     name,
-    ...(typeof input === "string" ? decodeInputText(input) : decodeInput(input)),
+    ...(typeof input === "string" ? decodeArguments(input) : decodeInput(input)),
     ...asOptions(protocolId, { ...unknownFields(call, known), function: unknownFields(body, knownInFunction) })
   }
 }

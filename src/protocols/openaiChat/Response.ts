@@ -69,7 +69,8 @@ export class ResponseReader {
     const groq = object(body.x_groq)
     if (text(groq?.error) !== undefined) return decodeError(groq)
     if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
-      return text(body.message) !== undefined && (body.code ?? body.type) !== undefined ? decodeError(body) : false
+      if (isError(body)) return decodeError(body)
+      if (choices !== null) return false
     }
     if (!this.#identify(body)) return spliced(body)
     if (typeof body.service_tier === "string" && body.service_tier !== this.#serviceTier) {
@@ -239,6 +240,10 @@ export class ResponseReader {
     return true
   }
 }
+
+/** Whether a body without choices is an error that has no field of its own: vLLM's, FastAPI's, Cloudflare's. */
+const isError = ({ code, detail, errors, message, type }: WireObject): boolean =>
+  (text(message) !== undefined && (code ?? type) !== undefined) || !isBlank(detail) || !isBlank(errors)
 
 /** MiniMax reports a failure with a number, in a response of status 200. */
 const isFailed = (status: unknown): boolean => isObject(status) && (nonNegativeInt(status.status_code) ?? 0) > 0

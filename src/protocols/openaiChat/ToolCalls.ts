@@ -3,7 +3,7 @@ import type { Json } from "../../domain/Json.ts"
 import { filled, isBlank, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { decodeInputText } from "../wire/Tools.ts"
+import { decodeArguments, decodeInputText } from "../wire/Tools.ts"
 
 /** A call with its arguments as the model wrote them. */
 export const encodeCall = (call: ToolCallPart, protocol: string): WireObject => {
@@ -82,8 +82,9 @@ export class ToolCallReader {
     for (const call of this.#calls) {
       if (call.part === undefined) continue
       const { id, text } = call.part
+      const decode = call.options?.type === "custom" ? decodeInputText : decodeArguments
       this.#response.close(call.part, {
-        part: { type: "tool-call", id, name: call.name, ...decodeInputText(text), ...this.#optionsOf(call) }
+        part: { type: "tool-call", id, name: call.name, ...decode(text), ...this.#optionsOf(call) }
       })
     }
   }

@@ -11,7 +11,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { base64Of, imageUrl } from "../wire/MediaInput.ts"
 import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
-import { decodeInputText } from "../wire/Tools.ts"
+import { decodeArguments, decodeInputText } from "../wire/Tools.ts"
 import {
   array,
   compact,
@@ -80,6 +80,14 @@ export const writtenField = (type: unknown): string | undefined => kindOf(type)?
 const isForeign = ({ arguments: input, type }: WireObject): boolean =>
   typeof input === "string" && typeof type === "string" && type.endsWith("_call") && kindOf(type) === undefined
 
+/** Whether nothing of an item is read, because its type is unknown: it is neither a message, nor reasoning, nor a call. */
+export const isKeptWhole = (item: WireObject): boolean =>
+  typeof item.type === "string" &&
+  item.type !== "message" &&
+  item.type !== "reasoning" &&
+  kindOf(item.type) === undefined &&
+  !isForeign(item)
+
 /** Whether the server runs the call. xAI's searches of X are custom tools whose ids alone tell them from the caller's. */
 export const isServed = (item: WireObject): boolean => {
   switch (item.type) {
@@ -130,7 +138,8 @@ const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput
   const input = item[writtenField(item.type) ?? "arguments"]
   // Some servers send the arguments as an object.
   if (isObject(input)) return { input: input as Json }
-  return item.type === "custom_tool_call" && input === "" ? { rawInput: "" } : decodeInputText(text(input) ?? "")
+  if (item.type !== "custom_tool_call") return decodeArguments(text(input) ?? "")
+  return input === "" ? { rawInput: "" } : decodeInputText(text(input) ?? "")
 }
 
 const decodeFields = (item: WireObject, fields: ReadonlyArray<string>): Json => {

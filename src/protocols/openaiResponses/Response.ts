@@ -16,10 +16,10 @@ import {
 } from "../wire/WireObject.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { array, either, object as objectOf, string } from "../wire/Shape.ts"
+import { array, either, object as objectOf, type Shape, string } from "../wire/Shape.ts"
 import type { ValueResponse } from "../wire/ValueCall.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
-import { callIdOf, protocolId, withCallId } from "./Items.ts"
+import { callIdOf, isKeptWhole, protocolId, withCallId } from "./Items.ts"
 import { decodeStatus, decodeUsage } from "./Usage.ts"
 
 /** The fields that are decoded, and those that repeat the request. */
@@ -166,7 +166,7 @@ const withFirstCallId = (whole: WireObject, { started, reader: { item } }: OpenI
 
 export const contentShape = objectOf({ type: string, text: string, refusal: string, annotations: array(objectOf()) })
 
-export const itemShape = objectOf({
+const fieldsShape = objectOf({
   type: string,
   id: string,
   role: string,
@@ -181,6 +181,9 @@ export const itemShape = objectOf({
   result: string,
   revised_prompt: string
 })
+
+/** The fields of an item of which some are read; one of another type is kept whole. */
+export const itemShape: Shape = (item) => (isObject(item) && isKeptWhole(item) ? undefined : fieldsShape(item))
 
 export const responseShape = objectOf({ status: string, output: array(itemShape) })
 

@@ -4,7 +4,7 @@ import * as Random from "effect/Random"
 import type { ChatEventOf } from "../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { decodeInput, decodeInputText } from "./Tools.ts"
+import { decodeArguments, decodeInput } from "./Tools.ts"
 import { compact, type WireObject } from "./WireObject.ts"
 
 export const deltas = {
@@ -50,7 +50,7 @@ export const callOf = (
   type: "tool-call",
   id,
   name: call?.name ?? "",
-  ...(text === "" ? decodeInput(call?.input) : decodeInputText(text)),
+  ...(text === "" ? decodeInput(call?.input) : decodeArguments(text)),
   ...(call?.providerExecuted === undefined ? {} : { providerExecuted: call.providerExecuted }),
   ...(providerOptions === undefined ? {} : { providerOptions })
 })

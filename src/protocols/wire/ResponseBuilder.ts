@@ -111,7 +111,7 @@ export class ResponseBuilder {
     const { data } = frame
     if (data.length < 16) {
       const word = data.trim()
-      if (word === "" || word === "[DONE]") return undefined
+      if (word === "" || word === "null" || word === "[DONE]") return undefined
     }
     const value = parse(data)
     if (isObject(value)) return value

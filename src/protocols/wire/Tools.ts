@@ -113,6 +113,24 @@ export const decodeInputText = (json: string): Input => {
   return JSON.stringify(input) === json ? { input } : { input, rawInput: json }
 }
 
+/**
+ * The arguments of a function, which are an object. Servers send them as a string within the string, or whole once more
+ * after their pieces or after the `{}` with which the call began (https://github.com/open-webui/open-webui/pull/22235).
+ */
+export const decodeArguments = (json: string): Input => {
+  const read = decodeInputText(json)
+  if (isObject(read.input)) return read
+  const written = typeof read.input === "string" ? read.input : onceOf(json.trim())
+  return written !== undefined && isObject(parse(written)) ? decodeInputText(written) : read
+}
+
+/** Half of a text that says the same twice, or what follows an empty object. */
+const onceOf = (json: string): string | undefined => {
+  if (json.startsWith("{}")) return json.slice(2)
+  const half = json.slice(json.length / 2)
+  return half.startsWith("{") && json === half + half ? half : undefined
+}
+
 /** Input as a JSON value. */
 export const decodeInput = (input: unknown): Input => {
   if (input === undefined || input === null) return { input: {} }

@@ -133,9 +133,11 @@ describe("chunks", () => {
     assert.deepInclude(response, { id: "answer-1", model: "real", text: "a" })
   })
 
-  it("that are empty frames, pings or a spaced [DONE] are not content", () => {
+  it("that are empty frames, null, pings or a spaced [DONE] are not content", () => {
     const { events, whole } = read([
       { data: "" },
+      { data: "null" },
+      ...chunks({ choices: null }, { id: "a", choices: null, usage: null }),
       { event: "ping", data: '{"type":"ping"}' },
       ...chunks(delta({ content: "a" })),
       { data: " [DONE] " }
@@ -189,7 +191,6 @@ describe("chunks", () => {
   it("continue after a malformed frame, which is reported", () => {
     const broken = [
       '{"choices":[{"delta"',
-      "null",
       "[1]",
       '{"hello":1}',
       '{"choices":[1]}',
@@ -266,7 +267,10 @@ describe("an error within a stream", () => {
         },
         "upstream"
       ],
-      [{ choices: [{ index: 0, delta: {}, error: { code: 429, message: "slow down" } }] }, "slow down"]
+      [{ choices: [{ index: 0, delta: {}, error: { code: 429, message: "slow down" } }] }, "slow down"],
+      [{ choices: null, message: "no model", code: 400 }, "no model"],
+      [{ detail: "Not authenticated" }, "Not authenticated"],
+      [{ errors: [{ code: 7003, message: "no route" }], success: false, result: null }, "no route"]
     ]
     for (const [chunk, message] of forms) {
       const { failure } = read(chunks(delta({ content: "a" }), chunk, "[DONE]"))

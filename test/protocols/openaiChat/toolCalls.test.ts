@@ -47,6 +47,32 @@ describe("tool calls in a stream", () => {
     )
   })
 
+  it("may come whole once more after their pieces, begin with {}, or be a string within the string", () => {
+    const pieces = (...all: ReadonlyArray<string>) =>
+      calls([
+        [{ index: 0, id: "a", function: { name: "weather", arguments: "" } }],
+        ...all.map((piece) => [{ index: 0, function: { arguments: piece } }])
+      ])
+    for (const all of [
+      ['{"city":', '"Rome"}', '{"city":"Rome"}'],
+      ["{}", '{"city":', '"Rome"}'],
+      ["{}", '{"city":"Rome"}'],
+      [JSON.stringify('{"city":"Rome"}')]
+    ]) {
+      assert.deepStrictEqual<unknown>(json(pieces(...all)), [weather], all.join(" "))
+    }
+    for (const all of [['{"city":"Rome"}', '{"city":"Oslo"}'], ["{}", "x"], ["{}", "[]"], ["xx"], ['"x"', '"x"']]) {
+      const [given] = pieces(...all)
+      assert.strictEqual(given?.rawInput, all.join(""))
+      assert.isUndefined(given?.input)
+    }
+  })
+
+  it("of custom tools are the text that the model wrote, whatever it repeats", () => {
+    const [custom] = calls([[{ index: 0, id: "a", type: "custom", custom: { name: "code", input: "{}{}" } }]])
+    assert.deepInclude(custom, { rawInput: "{}{}" })
+  })
+
   it("may be in a choice of their own without an index, beside the text", () => {
     const tool_calls = [{ id: "a", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } }]
     const { text, toolCalls, warnings } = readUnary({

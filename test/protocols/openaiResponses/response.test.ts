@@ -324,6 +324,18 @@ describe("a stream", () => {
     assert.strictEqual(fold(toFrames(toEvents(folded))).refusal, "I can't")
   })
 
+  it("keeps items of unknown types whole, whatever type their fields have", () => {
+    const item = { type: "orbit_call", id: "o_1", result: 1, content: 7, arguments: [1], name: true }
+    const { events, failure, whole } = read(frames(added(0, item), done(0, item), completed([item])))
+    assert.deepStrictEqual([failure, whole], [undefined, true])
+    assert.deepStrictEqual<unknown>(json(foldEvents(events).content), [{ type: "provider", protocol, value: item }])
+    assert.notInclude(
+      events.map(({ type }) => type),
+      "malformed-frame"
+    )
+    assert.deepStrictEqual<unknown>(json(decode(body([item])).content), [{ type: "provider", protocol, value: item }])
+  })
+
   it("reports malformed frames, and ignores unknown events", () => {
     const odd = [
       { data: "not json" },
