@@ -1,5 +1,5 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, Redacted, Schema } from "effect"
+import { Duration, Effect, Predicate, Redacted, Schema } from "effect"
 import { jsonSchema, Settings } from "../../src/settings/Settings.ts"
 import { load } from "./load.ts"
 
@@ -210,10 +210,33 @@ describe("the JSON Schema", () => {
     await expect(`${JSON.stringify(jsonSchema(), null, 2)}\n`).toMatchFileSnapshot("../../docs/settings.schema.json")
   })
 
-  it("describes every key of the first two levels, and lets variables stand for numbers", () => {
+  it("describes every setting, itself or by its type", () => {
+    const schema = jsonSchema()
+    const described = (property: Json): boolean =>
+      Predicate.isObject(property) &&
+      ("description" in property ||
+        (typeof property.$ref === "string" && described((schema.$defs as Objects)[property.$ref.slice(8)] ?? null)))
+    const undescribed = propertiesIn(schema).flatMap(([name, property]) => (described(property) ? [] : [name]))
+    assert.deepStrictEqual(undescribed, [])
+    assert.isAbove(propertiesIn(schema).length, 300)
+  })
+
+  it("lets variables stand for numbers, and knows how sizes, durations and addresses are written", () => {
     const schema = JSON.stringify(jsonSchema())
     for (const key of Object.keys(Settings.fields)) assert.include(schema, `"${key}":`)
     assert.include(schema, `"anyOf":[{"type":"integer"`)
-    assert.include(schema, "Default: weighted")
+    for (const pattern of ["^https?:", "(?:B|kB|MB", "(?:ms|millis", "^\\\\d{4}-"]) assert.include(schema, pattern)
   })
 })
+
+type Json = Schema.Json
+type Objects = { readonly [key: string]: Json }
+
+/** Every property of every object that the schema describes, at any depth. */
+const propertiesIn = (node: Json): ReadonlyArray<readonly [string, Json]> => {
+  if (Array.isArray(node)) return node.flatMap((item: Json) => propertiesIn(item))
+  if (!Predicate.isObject(node)) return []
+  const { properties, ...rest } = node as Objects
+  const own = Predicate.isObject(properties) ? Object.entries(properties as Objects) : []
+  return [...own, ...own.flatMap(([, property]) => propertiesIn(property)), ...propertiesIn(Object.values(rest))]
+}

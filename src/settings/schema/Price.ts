@@ -1,10 +1,25 @@
 import * as Schema from "effect/Schema"
 import * as Meter from "effect-llm/catalog/Meter"
 import { Rate } from "effect-llm/catalog/Rate"
+import { optional } from "./Setting.ts"
 
-const rate = Schema.optionalKey(Rate.annotate({ expected: "dollars, as a number or decimal text, 0 or more" }))
+const rate = Rate.annotate({ expected: "dollars, as a number or decimal text, 0 or more" })
 
-const Rates = Schema.Struct(Object.fromEntries(Object.keys(Meter.all).map((meter) => [meter, rate]))).annotate({
+const quantities: { readonly [per: number]: string } = { 1000: "thousand", 1e6: "million", 1e9: "billion" }
+
+/** A plural name counts what its last word says, any other counts tokens. */
+const unit = (meter: string, { per }: Meter.Meter): string => {
+  if (per === 1) return "each"
+  if (per === 3600) return "per hour"
+  const counted = meter.endsWith("s") ? (meter.split(/(?=[A-Z])/).at(-1) ?? meter).toLowerCase() : "tokens"
+  return `per ${quantities[per] ?? per} ${counted}`
+}
+
+const Rates = Schema.Struct(
+  Object.fromEntries(
+    Object.entries(Meter.all).map(([meter, counted]) => [meter, optional(rate, `Dollars ${unit(meter, counted)}`)])
+  )
+).annotate({
   identifier: "Rates",
   description: "Dollars by meter: input, output, cacheRead ... per million tokens; outputImages each"
 })

@@ -19,7 +19,8 @@ const units = "ms|millis(?:econds?)?|s|seconds?|m|minutes?|h|hours?|d|days?|w|we
 
 /** A duration as people write it: `500ms`, `30s`, `5 minutes`. A number without a unit is rejected. */
 export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.String.check(
-  Schema.isPattern(new RegExp(`^\\d+(?:\\.\\d+)? ?(?:${units})$`), {
+  Schema.isPattern(new RegExp(`^\\d+(?:\\.\\d+)? ?(?:${units})$`, "u"), {
+    identifier: "Duration",
     expected: `a duration with its unit, such as "500ms", "30s", "5m" or "1h"`
   })
 ).pipe(
@@ -50,7 +51,7 @@ export function formatDuration(duration: EffectDuration.Duration): string {
 export const Dollars: Schema.Codec<BigDecimal.BigDecimal, string | number> = Schema.Union([
   Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0, { expected: "an amount of dollars, 0 or more" })),
   Schema.String.check(
-    Schema.isPattern(/^\$?\d+(?:\.\d+)?$/, { expected: `an amount of dollars, such as 25 or "0.10"` })
+    Schema.isPattern(/^\$?\d+(?:\.\d+)?$/u, { expected: `an amount of dollars, such as 25 or "0.10"` })
   )
 ]).pipe(
   Schema.decodeTo(
@@ -79,12 +80,12 @@ export const Name = Schema.NonEmptyString.annotate({ expected: "a name" })
 
 /** An HTTP address. */
 export const Url = Schema.String.check(
-  Schema.isPattern(/^https?:\/\/[^\s/]+/, { expected: `an address that begins with "https://" or "http://"` })
+  Schema.isPattern(/^https?:\/\/[^\s/]+/u, { expected: `an address that begins with "https://" or "http://"` })
 )
 
 /** A day, such as `2026-12-31`, which means its start in UTC; or a time, such as `2026-12-31T18:00:00Z`. */
 export const Moment = Schema.String.check(
-  Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/, {
+  Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u, {
     expected: `a day, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
   })
 )
@@ -101,7 +102,8 @@ const sizes: { readonly [unit: string]: number } = {
 
 /** A number of bytes as people write it: `32MB`, `16 KiB`. A number without a unit is rejected. */
 export const Size: Schema.Codec<number, string> = Schema.String.check(
-  Schema.isPattern(/^[1-9]\d{0,8} ?(?:B|kB|MB|GB|KiB|MiB|GiB)$/, {
+  Schema.isPattern(/^[1-9]\d{0,8} ?(?:B|kB|MB|GB|KiB|MiB|GiB)$/u, {
+    identifier: "Size",
     expected: `a size with its unit, such as "32MB" or "16KiB"`
   })
 ).pipe(

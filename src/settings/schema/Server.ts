@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { isIP } from "node:net"
 import { Count, Duration, Name, Secret, Size } from "./Scalars.ts"
+import { optional, required } from "./Setting.ts"
 
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }, { expected: "a port, 0 to 65535" }))
 
@@ -18,84 +19,78 @@ const isNetwork = (text: string): boolean => {
 
 /** What browsers send as `Origin`, to the letter. */
 const Origin = Schema.String.check(
-  Schema.isPattern(/^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/, {
+  Schema.isPattern(/^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/u, {
     expected: 'an origin as browsers send it, such as "https://app.example.com", or "*"'
   })
 )
 
 const Limits = Schema.Struct({
-  body: Schema.optionalKey(Size).annotateKey({ description: "The largest body of a request. Default: 32MB" }),
-  uploads: Schema.optionalKey(Size).annotateKey({
-    description:
-      "The memory that bodies above 1MB may take together, until their calls end; more gets a 503. Default: 512MB"
-  }),
-  headers: Schema.optionalKey(Size).annotateKey({
-    description: "The largest headers of a request, together. Default: 32KiB"
-  }),
-  depth: Schema.optionalKey(Count).annotateKey({ description: "How deep JSON may be nested. Default: 256" }),
-  receive: Schema.optionalKey(Duration).annotateKey({
-    description: "How long a client may take to send a request; responses may take any time. Default: 5m"
-  }),
-  connections: Schema.optionalKey(Count).annotateKey({
-    description:
-      "Open connections; further ones get 503. Default: 20000, but at most half of the files that the process may open"
-  })
+  body: optional(Size, "The largest body of a request. Default: 32MB"),
+  uploads: optional(
+    Size,
+    "The memory that bodies above 1MB may take together, until their calls end; more gets a 503. Default: 512MB"
+  ),
+  headers: optional(Size, "The largest headers of a request, together. Default: 32KiB"),
+  depth: optional(Count, "How deep JSON may be nested. Default: 256"),
+  receive: optional(Duration, "How long a client may take to send a request; responses may take any time. Default: 5m"),
+  connections: optional(
+    Count,
+    "Open connections; further ones get 503. Default: 20000, but at most half of the files that the process may open"
+  )
 }).annotate({ identifier: "ServerLimits", description: "The largest requests that are accepted" })
 
 const Cors = Schema.Struct({
-  origins: Schema.Array(Origin).annotateKey({
-    description: 'The origins whose pages may call the gateway, such as https://app.example.com; "*" for all'
-  }),
-  maxAge: Schema.optionalKey(Duration).annotateKey({
-    description: "How long browsers remember what is allowed. Default: 10m"
-  })
+  origins: required(
+    Schema.Array(Origin),
+    'The origins whose pages may call the gateway, such as https://app.example.com; "*" for all'
+  ),
+  maxAge: optional(Duration, "How long browsers remember what is allowed. Default: 10m")
 }).annotate({ identifier: "Cors", description: "Which web pages may call the gateway. Default: none" })
 
 const Logs = Schema.Struct({
-  format: Schema.optionalKey(Schema.Literals(["json", "pretty"])).annotateKey({
-    description: "A line of JSON for each event, or readable lines. Default: pretty in a terminal, else json"
-  }),
-  level: Schema.optionalKey(Schema.Literals(["debug", "info", "warn", "error"])).annotateKey({
-    description: "The lowest level that is logged. Default: info"
-  }),
-  access: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description: "Whether every request is logged. Default: false"
-  })
+  format: optional(
+    Schema.Literals(["json", "pretty"]),
+    "A line of JSON for each event, or readable lines. Default: pretty in a terminal, else json"
+  ),
+  level: optional(
+    Schema.Literals(["debug", "info", "warn", "error"]),
+    "The lowest level that is logged. Default: info"
+  ),
+  access: optional(Schema.Boolean, "Whether every request is logged. Default: false")
 }).annotate({ identifier: "Logs", description: "What is logged, on stderr; never the texts of requests, nor secrets" })
 
 /** How a gateway listens, and what it accepts from whom. */
 export const Server = Schema.Struct({
-  host: Schema.optionalKey(Name).annotateKey({
-    description: "Where it listens. Default: 127.0.0.1, which only this machine reaches; others need keys"
-  }),
-  port: Schema.optionalKey(Port).annotateKey({ description: "Default: 4000; with 0, any free port" }),
-  adminKey: Schema.optionalKey(Secret).annotateKey({ description: "The key of the administrator, as ${NAME}" }),
+  host: optional(Name, "Where it listens. Default: 127.0.0.1, which only this machine reaches; others need keys"),
+  port: optional(Port, "Default: 4000; with 0, any free port"),
+  adminKey: optional(Secret, "The key of the administrator, as ${NAME}"),
   limits: Schema.optionalKey(Limits),
   cors: Schema.optionalKey(Cors),
-  keepAlive: Schema.optionalKey(Duration).annotateKey({
-    description:
-      "How long an idle connection stays open; set it longer than that of a load balancer in front. Default: 75s"
-  }),
-  streamKeepAlive: Schema.optionalKey(Schema.Union([Duration, Schema.Literal(false)])).annotateKey({
-    description:
-      "How long a stream may be silent before a comment is sent, so that no load balancer cuts it; false sends none. Default: 15s"
-  }),
-  drain: Schema.optionalKey(Duration).annotateKey({
-    description: "How long requests in progress may take to finish after SIGTERM. Default: 30s"
-  }),
-  metrics: Schema.optionalKey(Schema.Literals(["off", "admin", "open"])).annotateKey({
-    description: "Who may read /metrics: nobody, administrators, or everybody. Default: admin"
-  }),
+  keepAlive: optional(
+    Duration,
+    "How long an idle connection stays open; set it longer than that of a load balancer in front. Default: 75s"
+  ),
+  streamKeepAlive: optional(
+    Schema.Union([Duration, Schema.Literal(false)]),
+    "How long a stream may be silent before a comment is sent, so that no load balancer cuts it; false sends none. Default: 15s"
+  ),
+  drain: optional(Duration, "How long requests in progress may take to finish after SIGTERM. Default: 30s"),
+  metrics: optional(
+    Schema.Literals(["off", "admin", "open"]),
+    "Who may read /metrics: nobody, administrators, or everybody. Default: admin"
+  ),
   logs: Schema.optionalKey(Logs),
-  tls: Schema.optionalKey(
+  tls: optional(
     Schema.Struct({
-      cert: Name.annotateKey({ description: "The file of the certificate chain, in PEM" }),
-      key: Name.annotateKey({ description: "The file of its key, in PEM" })
-    })
-  ).annotateKey({ description: "Serves HTTPS. Default: HTTP, behind a load balancer with TLS" }),
-  trustedProxies: Schema.optionalKey(Schema.Array(Network)).annotateKey({
-    description: "The addresses or networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed. Default: none"
-  })
+      cert: required(Name, "The file of the certificate chain, in PEM"),
+      key: required(Name, "The file of its key, in PEM")
+    }),
+    "Serves HTTPS. Default: HTTP, behind a load balancer with TLS"
+  ),
+  trustedProxies: optional(
+    Schema.Array(Network),
+    "The addresses or networks, such as 10.0.0.0/8, whose X-Forwarded-For is believed. Default: none"
+  )
 }).annotate({ identifier: "Server", description: "How a gateway listens, and what it accepts from whom" })
 
 export interface Server extends Schema.Schema.Type<typeof Server> {}

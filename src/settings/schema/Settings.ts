@@ -12,60 +12,48 @@ import { Name } from "./Scalars.ts"
 import { Server } from "./Server.ts"
 import { StoreResponses } from "./StoreResponses.ts"
 import { Stores } from "./Stores.ts"
+import { optional, required } from "./Setting.ts"
 
 /** Everything that a settings file can hold. */
 export const Settings = Schema.Struct({
-  $schema: Schema.optionalKey(Schema.String).annotateKey({ description: "For editors: the address of this schema" }),
-  providers: Schema.optionalKey(Schema.Record(Name, ProviderEntry)).annotateKey({
-    description: "Accounts that need more than their key in the environment; all others need no entry"
-  }),
-  models: Schema.Record(Name, Model).annotateKey({
-    description: "The names that callers use, and the deployments behind each. A name may end in *, such as openai/*",
-    messageMissingKey: `is missing: a file is as short as "models:", then "  fast: openai/gpt-6-luna"`
-  }),
-  defaults: Schema.optionalKey(RequestDefaults).annotateKey({
-    description: "Defaults for chat parameters that requests leave out, for all models"
-  }),
-  aliases: Schema.optionalKey(Schema.Record(Name, Name)).annotateKey({
-    description: "Other names of models"
-  }),
-  fallbacks: Schema.optionalKey(Fallbacks).annotateKey({
-    description: "The models to fall back to from all that have no fallbacks of their own"
-  }),
-  strategy: Schema.optionalKey(Strategy).annotateKey({
-    description: "How a deployment is chosen in models that do not say. Default: weighted"
-  }),
+  $schema: optional(Schema.String, "For editors: the address of this schema"),
+  providers: optional(
+    Schema.Record(Name, ProviderEntry),
+    "Accounts that need more than their key in the environment; all others need no entry"
+  ),
+  models: required(
+    Schema.Record(Name, Model),
+    "The names that callers use, and the deployments behind each. A name may end in *, such as openai/*",
+    `is missing: a file is as short as "models:", then "  fast: openai/gpt-6-luna"`
+  ),
+  defaults: optional(RequestDefaults, "Defaults for chat parameters that requests leave out, for all models"),
+  aliases: optional(Schema.Record(Name, Name), "Other names of models"),
+  fallbacks: optional(Fallbacks, "The models to fall back to from all that have no fallbacks of their own"),
+  strategy: optional(Strategy, "How a deployment is chosen in models that do not say. Default: weighted"),
   sticky: Schema.optionalKey(Sticky),
-  unlisted: Schema.optionalKey(Schema.Literals(["refuse", "provider"])).annotateKey({
-    description:
-      "What happens to a name that is not listed: refused, or called at its provider if it is provider/model. Default: refuse"
-  }),
-  policies: Schema.optionalKey(Policies).annotateKey({ description: "Policies of all models" }),
-  keys: Schema.optionalKey(Schema.Record(Name, Key)).annotateKey({
-    description: "The keys that callers of a gateway present"
-  }),
+  unlisted: optional(
+    Schema.Literals(["refuse", "provider"]),
+    "What happens to a name that is not listed: refused, or called at its provider if it is provider/model. Default: refuse"
+  ),
+  policies: optional(Policies, "Policies of all models"),
+  keys: optional(Schema.Record(Name, Key), "The keys that callers of a gateway present"),
   auth: Schema.optionalKey(Auth),
-  users: Schema.optionalKey(Schema.Record(Name, User)).annotateKey({
-    description: "Users of a gateway, whose keys name them"
-  }),
-  teams: Schema.optionalKey(Schema.Record(Name, Team)).annotateKey({
-    description: "Teams of a gateway, which users and keys name"
-  }),
-  budgets: Schema.optionalKey(Schema.Record(Name, Budget)).annotateKey({
-    description: "Limits on spend; a model or a key names the budgets that it is charged to"
-  }),
+  users: optional(Schema.Record(Name, User), "Users of a gateway, whose keys name them"),
+  teams: optional(Schema.Record(Name, Team), "Teams of a gateway, which users and keys name"),
+  budgets: optional(
+    Schema.Record(Name, Budget),
+    "Limits on spend; a model or a key names the budgets that it is charged to"
+  ),
   stores: Schema.optionalKey(Stores),
   journal: Schema.optionalKey(Journal),
   server: Schema.optionalKey(Server),
   ledger: Schema.optionalKey(Ledger),
   storeResponses: Schema.optionalKey(StoreResponses),
-  sharedObjects: Schema.optionalKey(Schema.Array(Name)).annotateKey({
-    description:
-      "Objects at providers that requests of every key may refer to, such as vector stores and prompts, by id; * stands for anything"
-  }),
-  prices: Schema.optionalKey(Schema.Record(Name, Price)).annotateKey({
-    description: "Prices of your own, by provider/model; * stands for anything"
-  })
+  sharedObjects: optional(
+    Schema.Array(Name),
+    "Objects at providers that requests of every key may refer to, such as vector stores and prompts, by id; * stands for anything"
+  ),
+  prices: optional(Schema.Record(Name, Price), "Prices of your own, by provider/model; * stands for anything")
 }).annotate({ title: "Settings of effect-llm" })
 
 export interface Settings extends Schema.Schema.Type<typeof Settings> {}

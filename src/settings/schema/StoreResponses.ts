@@ -1,14 +1,15 @@
 import * as Schema from "effect/Schema"
 import { Duration, Name } from "./Scalars.ts"
+import { optional, required } from "./Setting.ts"
 
 /** Whose responses a gateway stores, and for how long. */
 export const StoreResponses = Schema.Struct({
-  keys: Schema.Array(Name).annotateKey({ description: "The keys whose responses are stored; * is every key" }),
-  retention: Schema.optionalKey(Duration).annotateKey({ description: "How long they are kept. Default: 30d" }),
-  redact: Schema.optionalKey(Schema.Boolean).annotateKey({
-    description:
-      "Whether keys, addresses, account and phone numbers in them are blacked out, also for the model that continues one. Default: true"
-  })
+  keys: required(Schema.Array(Name), "The keys whose responses are stored; * is every key"),
+  retention: optional(Duration, "How long they are kept. Default: 30d"),
+  redact: optional(
+    Schema.Boolean,
+    "Whether keys, addresses, account and phone numbers in them are blacked out, also for the model that continues one. Default: true"
+  )
 }).annotate({
   identifier: "StoreResponses",
   description:
