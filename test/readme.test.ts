@@ -75,12 +75,12 @@ describe("the first programs of README.md", () => {
     assert.deepStrictEqual(get("first without a key"), {
       code: 0,
       out: "",
-      err: "OPENAI_API_KEY is not set: set it, or pass apiKey to the layer\n"
+      err: "OPENAI_API_KEY is not set: set it in the environment, or give this provider a key\n"
     })
     assert.deepStrictEqual(get("second without a key"), {
       code: 0,
       out: "",
-      err: "ANTHROPIC_API_KEY is not set: set it, or pass apiKey to the layer\n"
+      err: "ANTHROPIC_API_KEY is not set: set it in the environment, or give this provider a key\n"
     })
   })
 })

@@ -85,7 +85,8 @@ export const checkKey = (
   setting: string,
   key: Redacted.Redacted | undefined
 ): Effect.Effect<string, Config.ConfigError> => {
-  if (key === undefined) return Effect.fail(invalid(setting, "is not set: set it, or pass apiKey to the layer"))
+  if (key === undefined)
+    return Effect.fail(invalid(setting, "is not set: set it in the environment, or give this provider a key"))
   // JavaScript is not held to the type.
   if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: pass Redacted.make(key)"))
   const value = Redacted.value(key)

@@ -148,7 +148,11 @@ describe("the models of settings", () => {
         built("models: { a: openai/x, b: groq/y, c: anthropic/z }", { GROQ_API_KEY: "gsk" })
       )
       assert.strictEqual(error._tag, "SettingsError")
-      assert.include(error.message, "models.a: the provider openai cannot be used: OPENAI_API_KEY")
+      assert.include(
+        error.message,
+        "models.a: the provider openai cannot be used: OPENAI_API_KEY is not set: set it in the environment, or give this provider a key"
+      )
+      assert.notInclude(error.message, "layer")
       assert.include(error.message, "models.c: the provider anthropic cannot be used: ANTHROPIC_API_KEY")
       assert.notInclude(error.message, "groq")
     })

@@ -16,6 +16,7 @@ import {
   RateLimitError,
   ServerError
 } from "effect-llm/domain/ChatResponse"
+import { sentence } from "effect-llm/domain/ErrorFields"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { messageFor, worded } from "./Advice.ts"
@@ -31,7 +32,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
   }
 }
 
-/** Refuses a request that is not valid. */
+/** Refuses a request that is not valid. A status other than 400 says more than that, and so does the message. */
 export const invalid = (
   detail: string,
   {
@@ -39,7 +40,11 @@ export const invalid = (
     headers,
     status
   }: { readonly at?: string; readonly status?: number; readonly headers?: { readonly [name: string]: string } } = {}
-): Refused => new Refused({ error: new InvalidRequestError({ detail, at }), status, headers })
+): Refused => {
+  const error = new InvalidRequestError({ detail, at })
+  const message = sentence({}, { happened: detail, advice: "" })
+  return new Refused({ error: status === undefined ? error : worded(error, message), status, headers })
+}
 
 /** Everything that keeps a call from its response. */
 export type Failure = AttemptError | AllFailedError | PartialEmbeddingError | UnknownModelError | Refused

@@ -3,13 +3,13 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { PermissionDeniedError, InvalidRequestError } from "effect-llm/domain/CallErrors"
+import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Caller, nobody } from "../access/Caller.ts"
 import { forClients } from "../calls/Advice.ts"
-import { type Failure, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
+import { type Failure, invalid, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
 import { isOfError, passedError } from "../calls/PassedError.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
@@ -30,12 +30,15 @@ export const respond = (
 ): Effect.Effect<Answer, never, Scope.Scope> => {
   const found = routes.find(received.method, received.path, received.headers)
   if (found._tag === "None") {
-    const refused = invalidAt(404, `there is no ${received.path} here`)
+    const refused = invalid(`there is no ${received.path} here`, { status: 404 })
     return Effect.succeed(refusal(refused, dialectOf(received, dialects), received, 0))
   }
   if (found._tag === "OtherMethod") {
     const allow = found.allowed.join(", ")
-    const refused = invalidAt(405, `${received.path} takes ${allow}, not ${received.method}`, { allow })
+    const refused = invalid(`${received.path} takes ${allow}, not ${received.method}`, {
+      status: 405,
+      headers: { allow }
+    })
     return Effect.succeed(refusal(refused, dialectOf(received, found.dialects), received, 0))
   }
   const { params, route } = found.match
@@ -85,9 +88,6 @@ export const unfinished = (received: Received, routes: Routes, dialects: Dialect
   const error = new OverloadedError({ detail: "the gateway is being stopped", retryAfter: Duration.seconds(1) })
   return refusal(new Refused({ error, headers: { "x-should-retry": "true" } }), dialect, received, 0)
 }
-
-const invalidAt = (status: number, detail: string, headers?: { readonly [name: string]: string }): Refused =>
-  new Refused({ error: new InvalidRequestError({ detail }), status, headers })
 
 /** The response for a failure: a provider's own words, where it speaks the dialect. */
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {

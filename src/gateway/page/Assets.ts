@@ -57,7 +57,7 @@ export const asset = Effect.fnUntraced(function* (
 const missing = (name: string): Refused =>
   invalid(
     name === "index.html"
-      ? "the page has not been built. In a checkout, `npm run build:page` builds it."
+      ? "the page has not been built. In a checkout, `npm run build:page` builds it"
       : `the page has no ${name}`,
     { status: 404 }
   )

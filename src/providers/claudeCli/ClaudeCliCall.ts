@@ -92,7 +92,7 @@ export const make = (
   if (responseFormat?.type === "json")
     issues.unsupported("responseFormat", "Claude Code supports JSON only with a schema")
   if (ownOptions(request.providerOptions, AnthropicMessages.id, provider).length > 0) {
-    issues.unsupported("providerOptions", "Claude Code builds the request itself; use the layer's `env` to change it")
+    issues.unsupported("providerOptions", "Claude Code builds the request itself, and nothing can be added to it")
   }
   const messages = transcriptOf(request.messages, issues)
   const { maxOutputTokens, onUnsupported, reasoning, stop, temperature, topK, topP } = request

@@ -143,7 +143,7 @@ export const notInstalled = ({ model }: Context, command: string, detail: string
     provider,
     model,
     code: "not_installed",
-    remedy: `Install Claude Code (https://code.claude.com/docs/en/setup), or pass the path of its executable to the layer: ${command} cannot be run.`,
+    remedy: `Install Claude Code (https://code.claude.com/docs/en/setup), or set CLAUDE_CLI_PATH to the path of its executable: ${command} cannot be run.`,
     detail
   })
 

@@ -135,6 +135,8 @@ describe("A refusal", () => {
       const method = yield* get("/v1/messages", version, "DELETE")
       assert.deepStrictEqual([method.status, method.body.error.type], [405, "invalid_request_error"])
       assert.strictEqual(method.headers.get("allow"), "POST")
+      assert.strictEqual(messages404.body.error.message, "there is no /v1/messages/nothing here.")
+      assert.strictEqual(method.body.error.message, "/v1/messages takes POST, not DELETE.")
 
       const missing = yield* send("/v1/messages", { model: "nobody", max_tokens: 5, messages }, version)
       assert.deepStrictEqual([missing.status, JSON.parse(missing.text).error.type], [404, "not_found_error"])

@@ -2,10 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { InvalidRequestError } from "effect-llm/domain/CallErrors"
 import type { Auth } from "../../../settings/schema/Auth.ts"
-import { worded } from "../../calls/Advice.ts"
-import { Refused } from "../../calls/Failure.ts"
+import { invalid } from "../../calls/Failure.ts"
 import { openAi } from "../../dialects/openai/OpenAi.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
@@ -41,12 +39,7 @@ const clientOf = Effect.fnUntraced(function* ({ clientId, clientSecret, issuer }
 const oidcOf = Effect.flatMap(CurrentSettings, (settings) => {
   const { auth = {} } = settings.get()
   return auth.oidc === undefined
-    ? Effect.fail(
-        new Refused({
-          error: worded(new InvalidRequestError({}), "There is no login here: auth.oidc is not in the settings."),
-          status: 404
-        })
-      )
+    ? Effect.fail(invalid("there is no login here: auth.oidc is not in the settings", { status: 404 }))
     : Effect.succeed({ ...auth, oidc: auth.oidc })
 })
 
