@@ -1,10 +1,5 @@
 import type { Claim, Settlement } from "../RateLimitStore.ts"
-
-interface Entry {
-  /** When it stops counting. */
-  readonly untilMillis: number
-  amount: number
-}
+import { type Taken, TakenOfRate, TakenPlaces } from "./Taken.ts"
 
 interface Waiter {
   readonly ticket: number
@@ -18,35 +13,30 @@ interface Check {
 
 const free: Check = { isFree: true, retryAfterMillis: undefined }
 
-/** What has been taken of one limit, by the id of the call, and who waits for it. */
+/** What has been taken of one limit, and who waits for it. */
 export class Counter {
-  readonly #type: Claim["type"]
-  /** In the order in which they were taken, which of a rate is that in which they end. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #taken: Taken
   readonly #line = new Map<string, Waiter>()
   /** By all who wait. */
   #wanted = 0
-  #sum = 0
-  /** Before this, nothing ends. */
-  #trimAtMillis = Infinity
   #pausedUntilMillis = 0
   /** What others have taken, as the provider says. */
   #others = 0
   #othersUntilMillis = 0
 
   constructor(type: Claim["type"]) {
-    this.#type = type
+    this.#taken = type === "rate" ? new TakenOfRate() : new TakenPlaces()
   }
 
   /** `ticket`: of one that waits. */
-  check({ amount, limit }: Claim, ticket: number | undefined, now: number): Check {
+  check({ amount, limit, type }: Claim, ticket: number | undefined, now: number): Check {
     this.#trim(now)
     if (this.#pausedUntilMillis > now) return { isFree: false, retryAfterMillis: this.#pausedUntilMillis - now }
     let missing = this.#used + amount - limit
     if (ticket === undefined) missing += this.#wanted
     else if (missing <= 0) missing += this.#wantedBefore(ticket, -missing)
     if (missing <= 0) return free
-    if (this.#type === "concurrency") return { isFree: false, retryAfterMillis: undefined }
+    if (type === "concurrency") return { isFree: false, retryAfterMillis: undefined }
     const until = this.#freeAt(missing)
     return { isFree: false, retryAfterMillis: until && until - now }
   }
@@ -54,8 +44,7 @@ export class Counter {
   /** Takes an amount, and says what is left. */
   take(id: string, { amount, limit, millis }: Claim, now: number): number {
     this.#leave(id)
-    this.#set(id, now + millis, amount)
-    this.#sum += amount
+    this.#taken.take(id, amount, now, millis)
     return Math.max(0, limit - this.#used)
   }
 
@@ -86,59 +75,36 @@ export class Counter {
   settle(id: string, { amount, claim, pauseMillis, remaining, resetMillis }: Settlement, now: number): void {
     this.#trim(now)
     this.#leave(id)
-    const entry = this.#entries.get(id)
-    if (entry !== undefined) {
-      this.#sum += amount - entry.amount
-      if (amount === 0) this.#entries.delete(id)
-      else entry.amount = amount
-    }
+    this.#taken.settle(id, amount)
     if (pauseMillis !== undefined) this.#pausedUntilMillis = Math.max(this.#pausedUntilMillis, now + pauseMillis)
     if (remaining === undefined || resetMillis === undefined) return
-    this.#others = Math.max(0, claim.limit - remaining - this.#sum)
+    this.#others = Math.max(0, claim.limit - remaining - this.#taken.sum)
     this.#othersUntilMillis = now + resetMillis
   }
 
   renew(id: string, untilMillis: number): void {
-    const amount = this.#entries.get(id)?.amount
-    if (amount === undefined) this.#sum++
-    this.#set(id, untilMillis, amount ?? 1)
-  }
-
-  #set(id: string, untilMillis: number, amount: number): void {
-    this.#entries.set(id, { untilMillis, amount })
-    this.#trimAtMillis = Math.min(this.#trimAtMillis, untilMillis)
+    this.#taken.renew?.(id, untilMillis)
   }
 
   isIdle(now: number): boolean {
     this.#trim(now)
-    return this.#entries.size === 0 && this.#line.size === 0 && this.#pausedUntilMillis <= now && this.#others === 0
+    return this.#taken.sum === 0 && this.#line.size === 0 && this.#pausedUntilMillis <= now && this.#others === 0
   }
 
   get #used(): number {
-    return this.#sum + this.#others
+    return this.#taken.sum + this.#others
   }
 
   #trim(now: number): void {
     if (this.#othersUntilMillis <= now) this.#others = 0
-    if (now < this.#trimAtMillis) return
-    this.#trimAtMillis = Infinity
-    for (const [id, { amount, untilMillis }] of this.#entries) {
-      if (untilMillis <= now) {
-        this.#entries.delete(id)
-        this.#sum -= amount
-        continue
-      }
-      this.#trimAtMillis = Math.min(this.#trimAtMillis, untilMillis)
-      // Places are renewed in any order.
-      if (this.#type === "rate") break
-    }
+    this.#taken.trim(now)
   }
 
   /** When so much will have become free; `undefined` where that depends on those who wait before. */
   #freeAt(missing: number): number | undefined {
     let freed = 0
     let others = this.#others
-    for (const { amount, untilMillis } of this.#entries.values()) {
+    for (const { amount, untilMillis } of this.#taken.ends()) {
       if (others > 0 && this.#othersUntilMillis <= untilMillis) {
         freed += others
         others = 0
