@@ -31,6 +31,7 @@ export const compatibleQuirks: Partial<OpenAiChatQuirks> = {
   longCallIds: true,
   assistantFields: false,
   textParts: false,
+  rawArguments: false,
   anyMedia: true
 }
 

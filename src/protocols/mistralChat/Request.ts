@@ -21,7 +21,7 @@ import { decodeContent, decodeDocument, protocolId, encodeCallId, inOrder, withC
 
 type Group = RequestCodec.Group<OpenAiChatQuirks>
 
-const quirks: Partial<OpenAiChatQuirks> = { strictSchemas: false, anyMedia: true }
+const quirks: Partial<OpenAiChatQuirks> = { strictSchemas: false, rawArguments: false, anyMedia: true }
 
 const messages = group({
   fields: { messages: required(Schema.Array(Schema.Unknown)) },

@@ -82,7 +82,7 @@ export const encodeMessages = (messages: ReadonlyArray<Message>, context: Contex
 }
 
 const encodeAssistant = (message: AssistantMessage, at: string, context: Context): WireObject => {
-  const { assistantFields, assistantImages } = context.quirks
+  const { assistantFields, assistantImages, rawArguments } = context.quirks
   const texts: Array<TextPart> = []
   const calls: Array<WireObject> = []
   const images: Array<WireObject> = []
@@ -101,7 +101,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
       case "tool-call":
         if (part.providerExecuted === true) break
         cacheMark(part.cacheControl, "assistant", context)
-        calls.push(context.withOptions(encodeCall(part, context.protocol), part.providerOptions))
+        calls.push(context.withOptions(encodeCall(part, context.protocol, rawArguments), part.providerOptions))
         break
       case "image": {
         const url = urlOf(part.data, part.mediaType)

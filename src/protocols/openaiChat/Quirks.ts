@@ -80,6 +80,12 @@ export interface OpenAiChatQuirks {
    * Source: https://github.com/QwenLM/qwen-code/pull/2320
    */
   readonly textParts: boolean
+  /**
+   * Whether the arguments of an earlier call may be any text. vLLM, SGLang and llama-server refuse a conversation for ever in
+   * which a model wrote something else than a JSON object; they get such text within one. Default true.
+   * Source: https://github.com/vllm-project/vllm/issues/43995
+   */
+  readonly rawArguments: boolean
   /** Whether images of earlier responses may be sent back, as with OpenRouter. Default false. */
   readonly assistantImages: boolean
   /**
@@ -114,6 +120,7 @@ export const defaultQuirks: OpenAiChatQuirks = {
   fileUrls: false,
   assistantFields: true,
   textParts: true,
+  rawArguments: true,
   assistantImages: false,
   reasoningOutsideOutput: false,
   stripTokens: [],

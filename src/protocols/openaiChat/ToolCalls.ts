@@ -3,14 +3,15 @@ import type { Json } from "../../domain/Json.ts"
 import { filled, isBlank, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { decodeArguments, decodeInputText } from "../wire/Tools.ts"
+import { decodeArguments, decodeInputText, encodeInput } from "../wire/Tools.ts"
 
-/** A call with its arguments as the model wrote them. */
-export const encodeCall = (call: ToolCallPart, protocol: string): WireObject => {
-  const input = call.rawInput ?? JSON.stringify(call.input ?? {})
-  return object(call.providerOptions?.[protocol])?.type === "custom"
-    ? { id: call.id, custom: { name: call.name, input } }
-    : { id: call.id, type: "function", function: { name: call.name, arguments: input } }
+/** A call with its arguments as the model wrote them, or, where those may not be `raw`, as a JSON object. */
+export const encodeCall = (call: ToolCallPart, protocol: string, raw = true): WireObject => {
+  const { id, input, name, rawInput } = call
+  const written = rawInput ?? JSON.stringify(input ?? {})
+  if (object(call.providerOptions?.[protocol])?.type === "custom") return { id, custom: { name, input: written } }
+  const isFit = raw || isObject(input) || written === "{}"
+  return { id, type: "function", function: { name, arguments: isFit ? written : JSON.stringify(encodeInput(call)) } }
 }
 
 interface Call {

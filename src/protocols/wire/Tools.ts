@@ -105,11 +105,15 @@ type Input = Pick<ToolCallPart, "input" | "rawInput">
  */
 const invalid = "INVALID_JSON"
 
+const isWrapped = (input: unknown): input is { readonly [invalid]: string } =>
+  isObject(input) && typeof input[invalid] === "string" && Object.keys(input).length === 1
+
 /** Input as the text that the model wrote. No text means no arguments. */
 export const decodeInputText = (json: string): Input => {
   if (json.trim() === "") return { input: {} }
   const input = parse(json)
   if (input === undefined) return { rawInput: json }
+  if (isWrapped(input)) return decodeInputText(input[invalid])
   return JSON.stringify(input) === json ? { input } : { input, rawInput: json }
 }
 
@@ -134,9 +138,7 @@ const onceOf = (json: string): string | undefined => {
 /** Input as a JSON value. */
 export const decodeInput = (input: unknown): Input => {
   if (input === undefined || input === null) return { input: {} }
-  if (isObject(input) && typeof input[invalid] === "string" && Object.keys(input).length === 1) {
-    return decodeInputText(input[invalid])
-  }
+  if (isWrapped(input)) return decodeInputText(input[invalid])
   return { input: input as Json }
 }
 

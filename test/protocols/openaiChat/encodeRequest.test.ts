@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type ChatRequestInput, make } from "../../../src/domain/ChatRequest.ts"
-import type { AudioPart, ImagePart, ToolResultPart } from "../../../src/domain/ContentPart.ts"
+import type { AudioPart, ImagePart, ToolCallPart, ToolResultPart } from "../../../src/domain/ContentPart.ts"
+import type { Json } from "../../../src/domain/Json.ts"
 import type { UserMessage } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
+import { compatibleQuirks } from "../../../src/providers/OpenAiCompatible.ts"
+import type { Wire } from "../halves.ts"
 
 interface Options {
   readonly quirks?: Partial<OpenAiChatQuirks>
@@ -429,6 +432,25 @@ describe("an earlier response", () => {
       refusal: "no"
     })
     assert.deepStrictEqual<unknown>(assistant(), { role: "assistant", content: "" })
+  })
+
+  it("is sent with arguments that are a JSON object to servers that refuse any other for ever", () => {
+    const written = (call: { readonly input?: Json; readonly rawInput?: string }, quirks: Partial<OpenAiChatQuirks>) => {
+      const part: ToolCallPart = { type: "tool-call", id: "1", name: "f", ...call }
+      const { body } = encoded({ messages: [{ role: "assistant", content: [part] }, "Go on."] }, { quirks })
+      return (body.messages as Wire)[0].tool_calls[0].function.arguments
+    }
+    for (const [call, safe] of [
+      [{ rawInput: '{"q":' }, '{"INVALID_JSON":"{\\"q\\":"}'],
+      [{ input: [1] }, '{"INVALID_JSON":"[1]"}'],
+      [{ input: "s" }, '{"INVALID_JSON":"\\"s\\""}'],
+      [{ input: null }, "{}"],
+      [{}, "{}"],
+      [{ input: { n: 1 }, rawInput: '{"n": 1}' }, '{"n": 1}']
+    ] as const) {
+      assert.strictEqual(written(call, compatibleQuirks), safe)
+      assert.strictEqual(written(call, {}), call.rawInput ?? JSON.stringify(call.input ?? {}))
+    }
   })
 
   it("refers to its audio by id, or sends the transcript", () => {
