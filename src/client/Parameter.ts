@@ -71,14 +71,18 @@ export const without = (request: ChatRequest, parameter: Parameter): ChatRequest
 
 type Part = Message["content"][number]
 
+/** What a model spoke goes back as its transcript, where there is one. */
+const isMedia = (part: Part, type: Media): boolean =>
+  part.type === type && (part.type !== "audio" || part.transcript === undefined)
+
 const holds = (part: Part, type: Media): boolean =>
-  part.type === type ||
+  isMedia(part, type) ||
   (part.type === "tool-result" && typeof part.output !== "string" && part.output.some((inner) => inner.type === type))
 
 const withoutMedia = (message: Message, type: Media): ReadonlyArray<Message> => {
   if (!message.content.some((part) => holds(part, type))) return [message]
   const content = message.content.flatMap((part): ReadonlyArray<Part> => {
-    if (part.type === type) return []
+    if (isMedia(part, type)) return []
     return part.type === "tool-result" && typeof part.output !== "string"
       ? [{ ...part, output: part.output.filter((inner) => inner.type !== type) }]
       : [part]

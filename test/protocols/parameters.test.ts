@@ -72,6 +72,31 @@ describe("every protocol", () => {
       }
     })
 
+    it(`refuses or warns of a tool that must be called where there are none: ${name}`, () => {
+      for (const toolChoice of ["required", { tool: "f" }] as const) {
+        const refused = encode(protocol, { ...hi, toolChoice })
+        assert.deepInclude(Result.isFailure(refused) ? refused.failure : undefined, { parameter: "toolChoice" })
+        const { body, warnings } = Result.getOrThrow(encode(protocol, { ...hi, toolChoice, onUnsupported: "drop" }))
+        assert.deepStrictEqual(body, Result.getOrThrow(encode(protocol, hi)).body)
+        assert.include(
+          warnings.map(({ parameter }) => parameter),
+          "toolChoice"
+        )
+      }
+    })
+
+    it(`sends what another model spoke, by its transcript or in a form of its own: ${name}`, () => {
+      const spoken = (transcript: string): ChatRequest => ({
+        messages: [
+          ...hi.messages,
+          { role: "assistant", content: [{ type: "audio", data: "data:audio/wav;base64,AQID", transcript }] },
+          ...hi.messages
+        ]
+      })
+      const { body } = Result.getOrThrow(encode(protocol, spoken("Good morning.")))
+      assert.match(JSON.stringify(body), /Good morning\.|AQID/)
+    })
+
     it(`sends no words of the model where the provider explained a refusal: ${name}`, () => {
       const explained: ChatRequest["messages"] = [
         ...hi.messages,

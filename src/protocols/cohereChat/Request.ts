@@ -76,7 +76,7 @@ const tools = group({
   encode: ({ toolChoice, tools = [] }, context) => {
     const { issues } = context
     const offered = typeof toolChoice === "object" ? tools.filter(({ name }) => name === toolChoice.tool) : tools
-    if (typeof toolChoice === "object" && offered.length === 0) {
+    if (typeof toolChoice === "object" && offered.length === 0 && tools.length > 0) {
       issues.invalid("toolChoice", `there is no tool named ${toolChoice.tool}`)
     }
     const all = [...offered.map(({ strict: _, ...tool }) => encodeTool(tool, context)), ...context.added("tools")]

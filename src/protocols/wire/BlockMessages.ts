@@ -135,6 +135,10 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
       case "image":
       case "audio":
       case "file": {
+        // What another model spoke.
+        if (part.type === "audio" && part.transcript !== undefined) {
+          return this.textBlocks({ type: "text", text: part.transcript })
+        }
         const block = this.media(part, at, role)
         return block === undefined ? [] : this.complete(block, part)
       }

@@ -228,6 +228,9 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
       if (value !== undefined) put(body, steps, value)
     }
     for (const group of groups) assign(body, group.encode(request, context), group.fields)
+    if (isForced(request.toolChoice) && request.tools === undefined && context.added("tools").length === 0) {
+      issues.unsupported("toolChoice", "there are no tools to call")
+    }
     if (streamForm === "always" || (streamForm === "if-true" && options.stream)) body.stream = options.stream
     const patched = patchBody(body, context.options, added)
     const encoded = finish === undefined ? { body: patched } : finish(patched, context, request)
@@ -284,6 +287,9 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
 
   return { id: protocol, unsupported: refused, words, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
+
+/** Whether the model must call a tool. */
+const isForced = (choice: ChatRequest["toolChoice"]): boolean => choice === "required" || typeof choice === "object"
 
 /** What groups decode besides parameters. */
 const notParameters: ReadonlySet<string> = new Set<keyof Decoded>(["includeUsage", "unknownFields"])

@@ -435,7 +435,10 @@ describe("an earlier response", () => {
   })
 
   it("is sent with arguments that are a JSON object to servers that refuse any other for ever", () => {
-    const written = (call: { readonly input?: Json; readonly rawInput?: string }, quirks: Partial<OpenAiChatQuirks>) => {
+    const written = (
+      call: { readonly input?: Json; readonly rawInput?: string },
+      quirks: Partial<OpenAiChatQuirks>
+    ) => {
       const part: ToolCallPart = { type: "tool-call", id: "1", name: "f", ...call }
       const { body } = encoded({ messages: [{ role: "assistant", content: [part] }, "Go on."] }, { quirks })
       return (body.messages as Wire)[0].tool_calls[0].function.arguments
