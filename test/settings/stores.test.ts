@@ -195,6 +195,9 @@ describe("a store that cannot be used", () => {
           '3:74: stores.whenDown: must be "allow" or "fail", not "maybe"'
         ]
       )
+      assert.deepStrictEqual(yield* mistakesIn(`${models}stores: { sql: "postgres://llm:a#b@localhost/llm" }`), [
+        "3:16: stores.sql: is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @"
+      ])
     })
   )
 })

@@ -1,17 +1,21 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { databaseMistake } from "../../settings/build/DatabaseMistake.ts"
 import { once } from "../../settings/build/Once.ts"
 import { connect, type Connected, memory } from "../../settings/build/StoreBook.ts"
-import type { SettingsError } from "../../settings/Settings.ts"
+import type { Mistake } from "../../settings/file/Mistake.ts"
+import { SettingsError } from "../../settings/Settings.ts"
 import type { Stores } from "../../settings/schema/Stores.ts"
 import { migrate } from "./Migrations.ts"
 import { all } from "./migrations/All.ts"
@@ -37,6 +41,9 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
 /** How long one use of the database may take. */
 const timeout = "10 seconds"
 
+/** How long the start waits for a database to say that it cannot be used. One that is away does not keep a gateway from starting. */
+const patience = "2 seconds"
+
 /** The database of the gateway, and what its policies keep there or in Redis. */
 export class Store extends Context.Service<
   Store,
@@ -54,7 +61,8 @@ export class Store extends Context.Service<
 >()("effect-llm-gateway/Store") {
   /**
    * The stores of settings; `database` is a SQLite file or the address of a Postgres for settings that name none, by default
-   * the memory of the process. It starts even while they are away, and uses them once they are back.
+   * the memory of the process. It starts even while they are away, and uses them once they are back; a database that refuses
+   * what its address says is a mistake of the settings.
    */
   static readonly layer = (
     settings: Stores | undefined,
@@ -87,12 +95,24 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
         )
       )
     )
+  const first = yield* Deferred.make<void, StoreError>()
   // Migrates at the start rather than with the first request, where the database is up.
   yield* use(Effect.void).pipe(
-    Effect.tapError(({ cause }) => Effect.logWarning("The database is away; trying again", cause)),
+    Effect.onExit((exit) => Deferred.done(first, exit)),
+    Effect.tapError(({ cause, isAway, message }) =>
+      isAway
+        ? Effect.logWarning("The database is away; trying again", cause)
+        : Effect.logError(`${databaseMistake(cause) ?? message}; trying again`)
+    ),
     Effect.retry(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])),
     Effect.forkScoped({ startImmediately: true })
   )
+  const failure = yield* Effect.flip(Deferred.await(first)).pipe(Effect.timeout(patience), Effect.option)
+  const message = Option.isSome(failure) ? databaseMistake(failure.value.cause) : undefined
+  if (message !== undefined) {
+    const mistake: Mistake = { severity: "error", path: ["stores", "sql"], message }
+    return yield* Effect.fail(new SettingsError({ file: "settings", mistakes: [mistake] }))
+  }
   return Store.of({
     sql,
     database: settings?.sql ?? database,

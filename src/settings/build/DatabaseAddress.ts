@@ -1,7 +1,31 @@
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { createHash } from "node:crypto"
+import { userInfo } from "node:os"
 
 /** Whether an address is that of a Postgres, and no file. */
 export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address)
+
+/** What keeps the address of a Postgres from being read; it is not shown, since it may hold a password. */
+export const addressMistake = (address: string): string | undefined =>
+  Result.isSuccess(Result.try(() => decodeURIComponent(new URL(address).href)))
+    ? undefined
+    : "is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @"
+
+/** Who uses a Postgres whose address names no user: as for psql, the user of this process. */
+export const userOf = (address: string): Effect.Effect<string | undefined, Error> => {
+  const mistake = addressMistake(address)
+  if (mistake !== undefined) return Effect.fail(new Error(mistake))
+  const { searchParams, username } = new URL(address)
+  if (username !== "" || searchParams.has("user")) return Effect.undefined
+  return Effect.firstSuccessOf([
+    Config.String("USER"),
+    Effect.try({ try: () => userInfo().username, catch: () => new Error(noUser) })
+  ]).pipe(Effect.mapError(() => new Error(noUser)))
+}
+
+const noUser = "its address names no user: write it as postgres://USER@HOST/DATABASE"
 
 /**
  * Where calls and budgets wait for a database: beside its file, or for a server in the working directory; nowhere for one in memory, which ends

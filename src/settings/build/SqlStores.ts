@@ -12,7 +12,7 @@ import { BudgetStore } from "effect-llm/policies/BudgetStore"
 import * as BudgetStoreSql from "effect-llm/policies/BudgetStoreSql"
 import { inTables, storeIn } from "./BudgetTables.ts"
 import * as Channel from "./Channel.ts"
-import { isPostgres, spoolDirectory } from "./DatabaseAddress.ts"
+import { isPostgres, spoolDirectory, userOf } from "./DatabaseAddress.ts"
 import * as SharedAffinity from "./SharedAffinity.ts"
 import { built, once } from "./Once.ts"
 
@@ -40,13 +40,16 @@ const origins = (address: Redacted.Redacted) =>
 const clientOf = (address: Redacted.Redacted): Layer.Layer<SqlClient, unknown> =>
   isPostgres(Redacted.value(address))
     ? Layer.unwrap(
-        Effect.map(
-          Effect.tryPromise({ try: () => import("@effect/sql-pg/PgClient"), catch: (error) => error }),
-          ({ PgClient, layer }) =>
-            Layer.effect(Channel.Channel, Effect.map(PgClient, Channel.ofPostgres)).pipe(
-              Layer.provideMerge(layer({ url: address }))
-            )
-        )
+        Effect.gen(function* () {
+          const { PgClient, layer } = yield* Effect.tryPromise({
+            try: () => import("@effect/sql-pg/PgClient"),
+            catch: (error) => error
+          })
+          const username = yield* userOf(Redacted.value(address))
+          return Layer.effect(Channel.Channel, Effect.map(PgClient, Channel.ofPostgres)).pipe(
+            Layer.provideMerge(layer({ url: address, username }))
+          )
+        })
       )
     : NodeSqlite.layer({ filename: Redacted.value(address) })
 

@@ -15,6 +15,7 @@ import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import { CurrentOrigins } from "effect-llm/router/Affinity"
 import { SettingsError } from "../file/Mistake.ts"
 import { Channel } from "./Channel.ts"
+import { databaseMistake } from "./DatabaseMistake.ts"
 import type { ShadowCalls } from "./Shadowing.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
@@ -150,6 +151,8 @@ const built = <Services>(
 
 const messageOf = (error: unknown, packageName: string): string => {
   const causes = causesOf(error)
+  const mistake = databaseMistake(causes.at(-1))
+  if (mistake !== undefined) return mistake
   if (causes.some((cause) => "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"))
     return `needs the package ${packageName}: install it beside effect-llm-gateway, with "npm install ${packageName}"`
   return `cannot be used: ${causes.at(-1)?.message || String(error)}`

@@ -1,6 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { addressMistake, isPostgres } from "../build/DatabaseAddress.ts"
 import type { Path } from "./Mistake.ts"
 
 type Tree = { readonly [key: string]: unknown }
@@ -37,4 +38,8 @@ export const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
     fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
   if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
     fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
+  else if (isGiven(sql) && isPostgres(sql)) {
+    const mistake = addressMistake(sql)
+    if (mistake !== undefined) fail(["stores", "sql"], mistake)
+  }
 }

@@ -156,6 +156,24 @@ describe("a database", () => {
     })
   )
 
+  it.live.skipIf(!hasPostgres)("that refuses its address keeps a gateway from starting, and says what to correct", () =>
+    Effect.gen(function* () {
+      const url = new URL(yield* postgresUrl)
+      const refusal = (change: Partial<Record<"username" | "pathname", string>>) =>
+        Effect.map(Effect.flip(store(Object.assign(new URL(url), change).href)), ({ message }) => message)
+      const unknown = yield* refusal({ pathname: "/nowhere" })
+      assert.match(unknown, /^settings: stores\.sql: the database is not there: create it, or name another one \(the /)
+      assert.include(unknown, 'database "nowhere" does not exist')
+      const stranger = yield* refusal({ username: "stranger" })
+      assert.match(stranger, /^settings: stores\.sql: the database does not let the user in: correct the user and the /)
+      assert.include(stranger, 'role "stranger" does not exist')
+      const nobody = new URL(url)
+      nobody.username = ""
+      const variables = ConfigProvider.layer(ConfigProvider.fromUnknown({ USER: url.username }))
+      assert.isTrue(yield* (yield* Effect.provide(store(nobody.href), variables)).isReady)
+    })
+  )
+
   it.live.skipIf(!hasPostgres)("that is away at the start or later is used again when it is back", () =>
     Effect.gen(function* () {
       const { open, shut, url } = yield* gate(yield* postgresUrl)
