@@ -5,7 +5,15 @@ import { TestClock } from "effect/testing"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import { AuthenticationError, ContextWindowExceededError, InvalidRequestError } from "../../src/domain/CallErrors.ts"
 import type { Capability, Chat, Embedding } from "../../src/domain/Capability.ts"
-import { ContentPolicyError, RateLimitError, ServerError } from "../../src/domain/ChatResponse.ts"
+import {
+  BudgetExceededError,
+  ContentPolicyError,
+  GuardrailError,
+  type PolicyError,
+  RateLimitError,
+  ServerError
+} from "../../src/domain/ChatResponse.ts"
+import { LocalRateLimitError, PolicyStoreError } from "../../src/domain/PolicyErrors.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import * as Budget from "../../src/policies/Budget.ts"
@@ -264,6 +272,33 @@ describe("a deployment that fails", () => {
       assert.strictEqual(only.calls.length, 30)
       assert.include((yield* group.stats)[0], { errorRate: 0, coolingUntil: undefined, failed: 30 })
       assert.strictEqual((yield* group.generate("Hi")).text, "fine")
+    })
+  )
+
+  it.effect("is not charged with what policies refuse: neither in its figures nor in its limits", () =>
+    Effect.gen(function* () {
+      const refusals = [
+        new BudgetExceededError({
+          budget: "team",
+          unit: "usd",
+          limit: BigDecimal.make(1n, 0),
+          spent: BigDecimal.make(1n, 0),
+          reserved: BigDecimal.make(0n, 0)
+        }),
+        new LocalRateLimitError({ key: "team", limit: "requests", allowed: 1, requested: 1 }),
+        new GuardrailError({ guard: "words", at: "request", reason: "a word" }),
+        new PolicyStoreError({ policy: "Budget", cause: "away" })
+      ]
+      const only = ScriptedModel.make<ProviderError | PolicyError>(
+        (_, calls) => (calls < 40 ? (refusals[calls % 4] ?? server()) : "fine"),
+        { id: "lab/only" }
+      )
+      const group = yield* Group.make("group", [{ model: only, limits: { requests: 1, per: "1 hour" } }])
+      yield* Effect.forEach(Array.from({ length: 40 }), () => Effect.exit(group.generate("Hi")))
+      assert.strictEqual(only.calls.length, 40)
+      assert.deepInclude((yield* group.stats)[0], { calls: 0, failed: 0, busy: 0, errorRate: 0, errors: {} })
+      assert.strictEqual((yield* group.generate("Hi")).text, "fine")
+      assert.include((yield* group.stats)[0], { calls: 1, succeeded: 1, headroom: 0 })
     })
   )
 

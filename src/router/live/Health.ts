@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import { isTooLarge } from "../../domain/ErrorFields.ts"
-import { retryAfter } from "../../domain/ProviderError.ts"
+import type { PolicyError } from "../../domain/ChatResponse.ts"
+import { retryAfter, tagOf } from "../../domain/ProviderError.ts"
 
 /** How long a deployment that fails is not called, in milliseconds. */
 export interface Cooling {
@@ -40,6 +41,17 @@ export const innermost = (error: unknown): unknown => {
   if (_tag === "AllFailedError") return innermost(last)
   return _tag === "PartialEmbeddingError" ? innermost(reason) : error
 }
+
+/** Errors of policies that refuse a call, whatever the deployment would have said. */
+const refusals: ReadonlySet<unknown> = new Set([
+  "BudgetExceededError",
+  "GuardrailError",
+  "LocalRateLimitError",
+  "PolicyStoreError"
+] satisfies ReadonlyArray<PolicyError["_tag"]>)
+
+/** Whether a call ended by a refusal of ours, which says nothing of the deployment. */
+export const isRefusal = (error: unknown): boolean => refusals.has(tagOf(innermost(error)))
 
 /** What an error says of the provider: one that its caller caused says only that it is alive. */
 const judge = (error: unknown): Judgement => {

@@ -56,6 +56,12 @@ export class Quota {
     this.#tokens.add(tokens, now)
   }
 
+  /** Takes a call back that was not made. */
+  uncall(now: number): void {
+    this.#startedSinceReport = Math.max(0, this.#startedSinceReport - 1)
+    this.#requests.add(-1, now)
+  }
+
   /** Corrects the estimate. */
   end(moreTokens: number, usd: number, now: number): void {
     if (moreTokens !== 0) this.#tokens.add(moreTokens, now)

@@ -6,7 +6,7 @@ import type { Usage } from "../../domain/Usage.ts"
 import type { Limits } from "../Deployment.ts"
 import type { LiveStats, Stats } from "../LiveStats.ts"
 import { DecayingRate, PeakEwma } from "./Ewma.ts"
-import { innermost, type Cooling, Health } from "./Health.ts"
+import { innermost, isRefusal, type Cooling, Health } from "./Health.ts"
 import { Percentiles } from "./Percentiles.ts"
 import { Quota } from "./Quota.ts"
 
@@ -87,6 +87,12 @@ export class Tracker {
     // A call that failed before it opened has no known usage.
     const used = tokens ?? (outcome.type === "failed" && !call.isOpen ? 0 : call.estimatedTokens)
     this.quota.end(used - call.estimatedTokens, spent, now)
+    if (outcome.type === "failed" && isRefusal(outcome.error)) {
+      // A guard that refuses a response had one.
+      if (usage !== undefined || call.isOpen) this.#succeeded++
+      else this.#uncall(now)
+      return
+    }
     if (outcome.type === "interrupted") {
       this.#interrupted++
       return
@@ -99,6 +105,12 @@ export class Tracker {
     }
     this.#failed++
     this.failed(outcome.error, now)
+  }
+
+  /** Forgets a call that a policy refused before the deployment was called. */
+  #uncall(now: number): void {
+    this.#calls--
+    this.quota.uncall(now)
   }
 
   /** Counts an error, and judges the provider by it. */
