@@ -96,8 +96,10 @@ export class MemoryLedger {
   readonly #stored: Set<string> | undefined
   readonly #changed = { accounts: new Set<string>(), reservations: new Set<string>() }
 
-  constructor(stored?: ReadonlyMap<string, Reservation>) {
+  /** `stored` and `settled`: what the database behind has of calls. */
+  constructor(stored?: ReadonlyMap<string, Reservation>, settled: Iterable<string> = []) {
     if (stored === undefined) return
+    for (const id of settled) this.#settled.set(id, Infinity)
     this.#stored = new Set(stored.keys())
     for (const [id, reservation] of stored) this.#reservations.set(id, reservation)
   }

@@ -7,7 +7,7 @@ import { formatDecimal } from "../../catalog/Money.ts"
 import { BudgetStoreError } from "../BudgetStore.ts"
 import * as SqlTransaction from "../SqlTransaction.ts"
 import { keptMillis, pruneMillis, sum, zero } from "./Amounts.ts"
-import type { Change } from "./MemoryLedger.ts"
+import type { Change, Reservation } from "./MemoryLedger.ts"
 
 /** A row of `effect_llm_budget_accounts`: the sum of the amounts since `start`. */
 export interface AccountRow {
@@ -17,8 +17,30 @@ export interface AccountRow {
   readonly pruned: number | bigint | string
 }
 
+/** A row of `effect_llm_budget_reservations`: a part of the reservation of a call. */
+export interface ReservationRow {
+  readonly id: string
+  readonly account: string
+  readonly at: number | bigint | string
+  readonly amount: string
+  readonly status: Reservation["status"] | "settled"
+  readonly expires_at: number | bigint | string
+}
+
 export const decode = (amount: string | undefined): BigDecimal.BigDecimal =>
   amount === undefined ? zero : BigDecimal.fromStringUnsafe(amount)
+
+/** The reservations that rows are parts of, in their order; settled ones are none. */
+export const reservationsOf = (rows: ReadonlyArray<ReservationRow>): ReadonlyMap<string, Reservation> => {
+  const all = new Map<string, Reservation>()
+  for (const { account, amount, at, expires_at, id, status } of rows) {
+    if (status === "settled") continue
+    const known = all.get(id) ?? { status, expiresAt: Number(expires_at), parts: [] }
+    known.parts.push({ account, at: Number(at), amount: decode(amount) })
+    all.set(id, known)
+  }
+  return all
+}
 
 export const unique = (names: Iterable<string>): ReadonlyArray<string> => [...new Set(names)].toSorted()
 

@@ -4,17 +4,8 @@ import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { formatDecimal } from "../../catalog/Money.ts"
 import type { BudgetStoreError } from "../BudgetStore.ts"
-import type { Changes, Reservation } from "./MemoryLedger.ts"
-import { type AccountRow, decode, tablesOf, unique } from "./SqlAccounts.ts"
-
-interface ReservationRow {
-  readonly id: string
-  readonly account: string
-  readonly at: number | bigint | string
-  readonly amount: string
-  readonly status: Reservation["status"]
-  readonly expires_at: number | bigint | string
-}
+import type { Changes } from "./MemoryLedger.ts"
+import { type AccountRow, type ReservationRow, reservationsOf, tablesOf, unique } from "./SqlAccounts.ts"
 
 /** As many rows are written in one statement. */
 const atOnce = 1000
@@ -28,15 +19,7 @@ export const foldsOf = (sql: SqlClient) => {
     Effect.map(
       sql<ReservationRow>`SELECT id, account, at, amount, status, expires_at FROM effect_llm_budget_reservations
         WHERE status <> 'settled' ORDER BY at`,
-      (rows) => {
-        const all = new Map<string, Reservation>()
-        for (const { account, amount, at, expires_at, id, status } of rows) {
-          const known = all.get(id) ?? { status, expiresAt: Number(expires_at), parts: [] }
-          known.parts.push({ account, at: Number(at), amount: decode(amount) })
-          all.set(id, known)
-        }
-        return all
-      }
+      reservationsOf
     )
   )
 

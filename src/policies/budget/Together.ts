@@ -9,12 +9,14 @@ interface Waiting<A, B, E> {
 
 /**
  * Runs what is asked for while a run is under way together, in the order in which it was asked for; at most so much at once. Who
- * gives up before the run is not in it. Where a run of several fails and may be split, each has a run of its own.
+ * gives up before the run is not in it. Where a run of several fails and may be split, each has a run of its own. Between two runs
+ * is a `pause`.
  */
 export const together = <A, B, E>(
   run: (asked: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E>,
   most: number,
-  maySplit: (error: E) => boolean
+  maySplit: (error: E) => boolean,
+  pause: Effect.Effect<void> = Effect.void
 ): ((asked: A) => Effect.Effect<B, E>) => {
   const waiting = new Set<Waiting<A, B, E>>()
   let isRunning = false
@@ -35,7 +37,7 @@ export const together = <A, B, E>(
     isRunning = next.length > 0
     if (!isRunning) return Effect.void
     for (const one of next) waiting.delete(one)
-    return Effect.andThen(runAll(next), drain)
+    return Effect.andThen(Effect.andThen(runAll(next), pause), drain)
   })
 
   return (asked) =>

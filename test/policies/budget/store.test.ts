@@ -1,10 +1,10 @@
-import { assert, layer as describeWith } from "@effect/vitest"
-import { BigDecimal, Effect, Fiber, Schema } from "effect"
+import { assert, it, layer as describeWith } from "@effect/vitest"
+import { BigDecimal, Effect, Fiber, Layer, Schema, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { formatDecimal } from "../../../src/catalog/Money.ts"
 import { BudgetStore, type BudgetStoreError, type Demand } from "../../../src/policies/BudgetStore.ts"
 import { MemoryLedger } from "../../../src/policies/budget/MemoryLedger.ts"
-import { forEveryStore, fresh, heldAccount } from "./stores.ts"
+import { forEveryStore, fresh, heldAccount, inSqlite } from "./stores.ts"
 
 const decimal = BigDecimal.fromStringUnsafe
 const minute = 60_000
@@ -52,6 +52,25 @@ const Step = Schema.Struct({
   start: Schema.Literals([0, 0, 0, 1, 2])
 })
 const Steps = Schema.Array(Step).check(Schema.isMaxLength(14))
+
+it.effect("in SQLite, what is asked for at the same time is one transaction", () => {
+  let transactions = 0
+  const tracer = Tracer.make({
+    span: (options) => {
+      if (options.name === "sql.transaction") transactions++
+      return new Tracer.NativeSpan(options)
+    }
+  })
+  return Effect.gen(function* () {
+    const [a, id] = [fresh("a"), fresh("id")]
+    transactions = 0
+    const asked = Array.from({ length: 50 }, (_, index) => reserve(`${id}${index}`, [demand(a, "0.1")]))
+    yield* Effect.all(asked, { concurrency: "unbounded" })
+    // The first one waits for no others.
+    assert.strictEqual(transactions, 2)
+    assert.deepStrictEqual(yield* balance(a), { spent: "0", reserved: "5" })
+  }).pipe(Effect.provide(Layer.provide(inSqlite, Layer.succeed(Tracer.Tracer, tracer))))
+})
 
 forEveryStore((kind) => {
   describeWith(kind.layer)((it) => {
@@ -300,5 +319,47 @@ forEveryStore((kind) => {
       }),
       { arbitrary: { runs: kind.name === "postgres" ? 15 : 60 } }
     )
+
+    /** Changes of what several calls have reserved and spent, with small numbers for accounts, calls and windows. */
+    const Change = Schema.Struct({
+      id: Schema.Literals([0, 1, 2, 3, 4, 5]),
+      settles: Schema.Boolean,
+      accounts: Schema.Literals(["a", "b", "ab", "ba"]),
+      amount: Schema.Literals(["0", "0.3", "1", "4"]),
+      start: Schema.Literals([0, 0, 0, 1, 2, 3, 4, 5])
+    })
+    // Of one that writes now and then, some would wait for that and others would not.
+    if (kind.name !== "buffered")
+      it.effect.prop(
+        "does what is asked of it at the same time as it would one after another",
+        [Schema.Array(Change).check(Schema.isMaxLength(40))],
+        Effect.fnUntraced(function* ([changes]) {
+          const store = yield* BudgetStore
+          const model = new MemoryLedger()
+          const run = fresh("run")
+          const at = t0 + 3 * minute
+          const operations: ReadonlyArray<readonly [Effect.Effect<unknown, BudgetStoreError>, () => unknown]> =
+            changes.map(({ accounts, amount, id, settles, start }) => {
+              const parts = [...accounts].map((account) =>
+                demand(`${run}-${account}`, amount, { at, start: t0 + start * minute })
+              )
+              const name = `${run}-${id}`
+              return settles
+                ? [Effect.asVoid(store.settle(name, parts, t0 + day)), () => model.settle(name, parts, t0 + day)]
+                : [
+                    store.reserve({ id: name, expiresAt: t0 + day, demands: parts }),
+                    () => model.reserve({ id: name, expiresAt: t0 + day, demands: parts })
+                  ]
+            })
+          const actual = yield* Effect.forEach(operations, ([real]) => real, { concurrency: "unbounded" })
+          assert.deepStrictEqual(show(actual), show(operations.map(([, modelled]) => modelled())))
+          for (const account of ["a", "b"])
+            for (const start of [t0, t0 + 4 * minute]) {
+              const name = `${run}-${account}`
+              assert.deepStrictEqual(show(yield* store.balance(name, start)), show(model.balance(name, start)))
+            }
+        }),
+        { arbitrary: { runs: kind.name === "postgres" ? 15 : 60 } }
+      )
   })
 })

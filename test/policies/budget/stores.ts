@@ -94,6 +94,8 @@ export const heldAccount = Effect.fnUntraced(function* (account: string) {
   return Effect.repeat(blocked, { until: ([row]) => (row?.count ?? 0) > 0 })
 })
 
+export const inSqlite = Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(sqlite)))
+
 export interface StoreKind {
   readonly name: "memory" | "redis" | "sqlite" | "postgres" | "buffered"
   readonly isThere: boolean
@@ -103,7 +105,7 @@ export interface StoreKind {
 export const stores: ReadonlyArray<StoreKind> = [
   { name: "memory", isThere: true, layer: BudgetStoreMemory.layer },
   { name: "redis", isThere: hasRedis, layer: BudgetStoreRedis.layer({ prefix: own }).pipe(Layer.provide(redisLayer)) },
-  { name: "sqlite", isThere: true, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(sqlite))) },
+  { name: "sqlite", isThere: true, layer: inSqlite },
   { name: "buffered", isThere: true, layer: Layer.orDie(buffered.pipe(Layer.provide(sqlite))) },
   { name: "postgres", isThere: hasPostgres, layer: Layer.orDie(BudgetStoreSql.layer.pipe(Layer.provide(postgres))) }
 ]
