@@ -22,13 +22,13 @@ import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Store from "effect/persistence/CircuitBreaker"
 import type * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CircuitOpenError, PolicyStoreError } from "../domain/PolicyErrors.ts"
-import { openPull, toStream } from "../model/Opening.ts"
-import type { Entry } from "./Entry.ts"
+import { type Entry, isDone } from "./Entry.ts"
 import { Circuit, openTimes } from "./circuit/Circuit.ts"
 import { enter, type Place } from "./circuit/Place.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
@@ -102,34 +102,43 @@ export function make(options: Options = {}): Policy<CircuitOpenError | PolicySto
   }
   const keyOf = typeof key === "function" ? key : (call: CallInfo) => key ?? call.model.id
 
-  const begin = ({ context, restore, scope }: Entry, call: CallInfo) => {
-    const store = Context.getUnsafe(context, Store.CircuitBreakerStore)
-    return restore(Scope.provide(enter(new Circuit(settings, store, keyOf(call)), judge), scope()))
+  const begin = (entry: Entry, call: CallInfo) => {
+    const store = Context.getUnsafe(entry.context, Store.CircuitBreakerStore)
+    return enter(new Circuit(settings, store, keyOf(call), entry.context), judge, entry)
   }
 
   return makePolicy<CircuitOpenError | PolicyStoreError, Store.CircuitBreakerStore>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.map(begin(entry, { model, request }), (place) => ({ run, end: (exit) => place.opened(exit) }))
+        Effect.mapEager(begin(entry, { model, request }), (place) => ({ run, end: (exit) => ended(place, exit) }))
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.flatMap(begin(entry, { model, request }), (place) => {
-          const { log, restore, scope } = entry
-          const opening = openPull(run, streaming.isContent, log && ((event) => log.see(event)))
-          const opened = Effect.onExit(Scope.provide(opening, scope()), (exit) => place.opened(exit))
-          return Effect.map(restore(opened), (opened) => reading(toStream(opened), place))
-        })
+        Effect.mapEager(begin(entry, { model, request }), (place) => reading(run, streaming.isContent, place))
       )
   })
 }
 
-/** A stream that has opened: a failure counts at once, and that it was read or left once its scope is closed. */
-const reading = <Event, E, R>(stream: Stream.Stream<Event, E, R>, place: Place): Watched<Event, E, R> => {
+const ended = (place: Place, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
+  Exit.isFailure(exit) ? place.failed(exit.cause) : Effect.flatMapEager(place.opened(), () => place.end())
+
+/** A stream opens with its first content; a failure counts at once, and otherwise that it was read or left. */
+const reading = <Event extends CallEvent, E, R>(
+  stream: Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean,
+  place: Place
+): Watched<Event, E, R> => {
+  let isOpen = false
   let failure: Cause.Cause<E> | undefined
   return {
     stream: () => stream,
+    pass: (events) => {
+      if (isOpen || !events.some((event) => isContent(event) || event.type === "finish")) return undefined
+      isOpen = true
+      const opened = place.opened()
+      return isDone(opened) ? undefined : Effect.as(opened, events)
+    },
     failed: (cause) => (failure = cause),
-    end: () => (failure === undefined ? Effect.void : place.failed(failure))
+    end: () => (failure === undefined ? place.end() : place.failed(failure))
   }
 }

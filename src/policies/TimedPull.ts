@@ -3,7 +3,6 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Scope from "effect/Scope"
 
 /** When something is too late, and what becomes of it then. */
 export interface Deadline<out E> {
@@ -17,59 +16,86 @@ export interface Deadlines<out E> {
   readonly leastMillis: number
   /** A pull begins. */
   readonly wait: (nowMillis: number) => void
+  /** Whether none is left, and none will come. */
+  readonly isOver: () => boolean
 }
 
 /**
- * Fails the pulls of a stream that are waited for past their deadline, once they are interrupted. A pull costs a fiber, and no
- * timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has moved.
+ * Fails the pulls of a stream that are waited for past their deadline, or a call, once they are interrupted. A pull costs a fiber,
+ * and no timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has moved. `stop` ends it.
  */
-export const timedPull = <A, E, R, E1>(
-  pull: Effect.Effect<A, E, R>,
-  { leastMillis, next, wait }: Deadlines<E1>,
-  clock: Clock.Clock,
-  scope: Scope.Scope
-): Effect.Effect<A, E | E1, R> => {
-  let context: Context.Context<R>
+export class TimedPull<A, E, R, E1> {
+  readonly pull: Effect.Effect<A, E | E1, R>
+  readonly #deadlines: Deadlines<E1>
+  readonly #clock: Clock.Clock
+  #context: Context.Context<R> | undefined
   /** The pull that is waited for, and who waits. */
-  let fiber: Fiber.Fiber<A, E> | undefined
-  let resume: (effect: Effect.Effect<A, E | E1>) => void
-  let wakesAtMillis = -Infinity
+  #fiber: Fiber.Fiber<A, E> | undefined
+  #resume: ((effect: Effect.Effect<A, E | E1>) => void) | undefined
+  #watchdog: Fiber.Fiber<void> | undefined
+  #wakesAtMillis = -Infinity
 
-  const leave = Effect.suspend(() => (fiber === undefined ? Effect.void : Fiber.interrupt(fiber)))
-  const pulled = (exit: Exit.Exit<A, E>): void => {
-    fiber = undefined
-    resume(exit)
-  }
-  const read = Effect.callback<A, E | E1>((reader) => {
-    const started = Effect.runForkWith(context)(pull)
-    const exit = started.pollUnsafe()
-    if (exit !== undefined) return reader(exit)
-    fiber = started
-    resume = reader
-    started.addObserver(pulled)
-    return leave
-  })
-
-  const watchdog = Effect.gen(function* () {
-    while (true) {
-      yield* Effect.sleep(wakesAtMillis - clock.currentTimeMillisUnsafe())
+  constructor(pull: Effect.Effect<A, E, R>, deadlines: Deadlines<E1>, clock: Clock.Clock) {
+    this.#deadlines = deadlines
+    this.#clock = clock
+    const read = Effect.callback<A, E | E1>((resume) => {
+      const fiber = Effect.runForkWith(this.#context as Context.Context<R>)(pull)
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return resume(exit)
+      this.#fiber = fiber
+      this.#resume = resume
+      fiber.addObserver(this.#pulled)
+      this.#watch()
+      return this.#leave
+    })
+    this.pull = Effect.withFiber((reader): Effect.Effect<A, E | E1, R> => {
+      if (deadlines.isOver()) return pull
+      this.#context = reader.context as Context.Context<R>
       const now = clock.currentTimeMillisUnsafe()
-      const deadline = fiber && next()
-      if (deadline === undefined) return
-      if (deadline.atMillis <= now) return resume(Effect.andThen(leave, deadline.expired))
-      wakesAtMillis = Math.min(deadline.atMillis, now + leastMillis)
-    }
-  })
+      deadlines.wait(now)
+      const deadline = deadlines.next()
+      return deadline !== undefined && deadline.atMillis <= now ? deadline.expired : read
+    })
+  }
 
-  return Effect.withFiber<A, E | E1, R>((reader) => {
-    context = reader.context as Context.Context<R>
-    const now = clock.currentTimeMillisUnsafe()
-    wait(now)
-    if (now < wakesAtMillis) return read
-    const deadline = next()
-    if (deadline === undefined) return read
-    if (deadline.atMillis <= now) return deadline.expired
-    wakesAtMillis = Math.min(deadline.atMillis, now + leastMillis)
-    return Effect.andThen(Effect.forkIn(watchdog, scope, { startImmediately: true }), read)
-  })
+  /** Nothing more is pulled. */
+  stop(): void {
+    this.#watchdog?.interruptUnsafe()
+    this.#watchdog = undefined
+  }
+
+  readonly #pulled = (exit: Exit.Exit<A, E>): void => {
+    this.#fiber = undefined
+    this.#resume?.(exit)
+  }
+
+  readonly #leave = Effect.suspend(() => (this.#fiber === undefined ? Effect.void : Fiber.interrupt(this.#fiber)))
+
+  #watch(): void {
+    if (this.#watchdog !== undefined) return
+    this.#wakesAtMillis = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
+    if (this.#wakesAtMillis === Infinity) return
+    this.#watchdog = Effect.runForkWith(this.#context as Context.Context<R>)(this.#watching)
+  }
+
+  #wakeTime(now: number, deadline: Deadline<E1> | undefined): number {
+    return Math.min(deadline?.atMillis ?? Infinity, now + this.#deadlines.leastMillis)
+  }
+
+  readonly #watching: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.flatMap(Effect.sleep(this.#wakesAtMillis - this.#clock.currentTimeMillisUnsafe()), () => {
+      const now = this.#clock.currentTimeMillisUnsafe()
+      const deadline = this.#fiber === undefined ? undefined : this.#deadlines.next()
+      if (deadline !== undefined && deadline.atMillis <= now) {
+        this.#watchdog = undefined
+        this.#resume?.(Effect.andThen(this.#leave, deadline.expired))
+        return Effect.void
+      }
+      // Who does not wait now begins to wait with the next pull.
+      this.#wakesAtMillis = this.#fiber === undefined ? Infinity : this.#wakeTime(now, deadline)
+      if (this.#wakesAtMillis < Infinity) return this.#watching
+      this.#watchdog = undefined
+      return Effect.void
+    })
+  )
 }

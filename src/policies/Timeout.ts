@@ -3,16 +3,20 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { withAttempts } from "../domain/ProviderError.ts"
+import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Arrived, Capability, Streaming } from "../domain/Capability.ts"
 import { type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
-import { AttemptLog, CurrentAttemptLog } from "./Attempts.ts"
+import { pulledIn, pullIn } from "../model/PullStream.ts"
+import { AttemptLog } from "./AttemptLog.ts"
+import type { Entry } from "./Entry.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
-import { type Deadlines, timedPull } from "./TimedPull.ts"
+import { type Deadlines, TimedPull } from "./TimedPull.ts"
+import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { type Watched, watched } from "./WatchedStream.ts"
 
 /**
@@ -59,11 +63,12 @@ export const make = (limits: TimeoutLimits): Policy<TimeoutError> => {
   const limited = Object.values(millis).filter((limit) => limit !== undefined)
   if (limited.length === 0) return (self) => self
   const needsStream = limited.length > 1 || millis.total === undefined
+  const whole: Limits = { connect: undefined, "first-token": undefined, idle: undefined, total: millis.total }
   return makePolicy<TimeoutError>({
     generate: ({ model, run }) => {
       const { streaming } = model.kind
-      if (needsStream && streaming?.isObservable === true) return generateWithin(model, millis, run, streaming)
-      return millis.total === undefined ? run : wholeWithin(model, millis, run)
+      if (needsStream && streaming?.isObservable === true) return callWithin(model, millis, run, streaming)
+      return millis.total === undefined ? run : callWithin(model, whole, run, undefined)
     },
     stream: ({ model, run, streaming }) => streamWithin(model, millis, run, streaming)
   })
@@ -95,10 +100,11 @@ class Progress<C extends Capability> {
   #over = false
   readonly #arrived: Arrived<C> | undefined
 
-  constructor(limits: Limits, startedAtMillis: number, { isContent, makePartial }: Streaming<C>) {
-    this.#arrived = makePartial?.(standardLimits.responseBytes)
+  /** Without `streaming`, nothing is seen before the end. */
+  constructor(limits: Limits, startedAtMillis: number, streaming: Streaming<C> | undefined) {
+    this.#arrived = streaming?.makePartial?.(standardLimits.responseBytes)
     this.#limits = limits
-    this.#isContent = isContent
+    this.#isContent = streaming?.isContent ?? (() => false)
     this.#startedAtMillis = this.#last = startedAtMillis
   }
 
@@ -149,73 +155,85 @@ class Progress<C extends Capability> {
   }
 }
 
-/** Fails because the limit of a phase was reached. */
-const failWith = (
-  model: { readonly id: string },
-  limits: Limits,
-  phase: Phase,
-  log: AttemptLog,
-  startedAtMillis: number,
-  partial?: ChatResponse
-) =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const currentModel = log.currentModel ?? model.id
-    const id = currentModel.includes(",") ? undefined : ModelId.parse(currentModel)
-    const error = new TimeoutError({
-      phase,
-      duration: Duration.millis(limits[phase] ?? 0),
-      provider: id?.provider,
-      model: id?.model ?? currentModel,
-      partial
+/** A call within its limits. */
+class Timing<C extends Capability> {
+  readonly log: AttemptLog
+  readonly #model: Any
+  readonly #limits: Limits
+  readonly #clock: Clock.Clock
+  readonly #startedAtMillis: number
+  readonly #progress: Progress<C>
+
+  constructor({ context, log }: Entry, model: Any, limits: Limits, streaming: Streaming<C> | undefined) {
+    this.log = new AttemptLog(log)
+    this.#model = model
+    this.#limits = limits
+    this.#clock = Context.get(context, Clock.Clock)
+    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#progress = new Progress(limits, this.#startedAtMillis, streaming)
+  }
+
+  see(events: ReadonlyArray<C["Event"]>): void {
+    this.#progress.see(events, this.#clock.currentTimeMillisUnsafe())
+  }
+
+  timed<A, E, R>(pull: Effect.Effect<A, E, R>): TimedPull<A, E, R, TimeoutError> {
+    const progress = this.#progress
+    const deadlines: Deadlines<TimeoutError> = {
+      leastMillis: this.#limits.idle ?? Infinity,
+      wait: (now) => progress.wait(now),
+      isOver: () => progress.unlimited,
+      next: () => {
+        const next = progress.next()
+        return next && { atMillis: next.at, expired: this.#failWith(next.phase) }
+      }
+    }
+    return new TimedPull(pull, deadlines, this.#clock)
+  }
+
+  /** Fails because the limit of a phase was reached. */
+  #failWith(phase: Phase): Effect.Effect<never, TimeoutError> {
+    return Effect.suspend(() => {
+      const { log } = this
+      const currentModel = log.currentModel ?? this.#model.id
+      const id = currentModel.includes(",") ? undefined : ModelId.parse(currentModel)
+      const error = new TimeoutError({
+        phase,
+        duration: Duration.millis(this.#limits[phase] ?? 0),
+        provider: id?.provider,
+        model: id?.model ?? currentModel,
+        partial: this.#progress.partial
+      })
+      log.failed(currentModel, error, this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis)
+      return Effect.fail(withAttempts(error, log.attempts))
     })
-    log.failed(currentModel, error, now - startedAtMillis)
-    return Effect.fail(withAttempts(error, log.attempts))
-  })
+  }
+}
 
-const wholeWithin = Effect.fnUntraced(function* <A, E, R>(
-  model: Any,
-  limits: Limits,
-  response: Effect.Effect<A, E, R>
-): Effect.fn.Return<A, E | TimeoutError, R> {
-  const log = new AttemptLog(yield* CurrentAttemptLog)
-  const startedAtMillis = yield* Clock.currentTimeMillis
-  return yield* Effect.timeoutOrElse(Effect.provideService(response, CurrentAttemptLog, log), {
-    duration: limits.total ?? 0,
-    orElse: () => failWith(model, limits, "total", log, startedAtMillis)
-  })
-})
-
-const generateWithin = Effect.fnUntraced(function* <C extends Capability, A, E, R>(
+/** A whole response, made as a stream whose events are observed, where there is one. */
+const callWithin = <C extends Capability, A, E, R>(
   model: Any,
   limits: Limits,
   response: Effect.Effect<A, E, R>,
-  streaming: Streaming<C>
-): Effect.fn.Return<A, E | TimeoutError, R> {
-  const clock = yield* Clock.Clock
-  const outer = yield* CurrentObserver
-  const log = new AttemptLog(yield* CurrentAttemptLog)
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
-  const progress = new Progress(limits, startedAtMillis, streaming)
-  const observed = response.pipe(
-    Effect.provideService(CurrentAttemptLog, log),
-    Effect.provideService(CurrentObserver, (event) => {
-      progress.see([event], clock.currentTimeMillisUnsafe())
+  streaming: Streaming<C> | undefined
+): Effect.Effect<A, E | TimeoutError, R> =>
+  watchedCall((entry) => {
+    const timing = new Timing(entry, model, limits, streaming)
+    const { log } = timing
+    const timed = timing.timed(response)
+    const outer = Context.get(entry.context, CurrentObserver)
+    const see = (event: CallEvent): void => {
+      timing.see([event])
       log.see(event)
       outer?.(event)
-    })
-  )
-  const watchdog = Effect.gen(function* () {
-    while (true) {
-      const now = clock.currentTimeMillisUnsafe()
-      const next = progress.next()
-      if (next !== undefined && next.at <= now)
-        return yield* failWith(model, limits, next.phase, log, startedAtMillis, progress.partial)
-      // An event may start the idle phase at any moment, so no limit that is yet unknown is reached before `now + idle`.
-      yield* Effect.sleep(Math.min((next?.at ?? Infinity) - now, limits.idle ?? Infinity))
     }
+    return Effect.succeed<WatchedCall<A, E | TimeoutError, R>>({
+      run: timed.pull,
+      log,
+      services: streaming && Context.add(CurrentObserver, see),
+      end: () => stopped(timed)
+    })
   })
-  return yield* Effect.raceFirst(observed, watchdog)
-})
 
 const streamWithin = <C extends Capability, E, R>(
   model: Any,
@@ -224,36 +242,26 @@ const streamWithin = <C extends Capability, E, R>(
   streaming: Streaming<C>
 ): Stream.Stream<C["Event"], E | TimeoutError, R> =>
   watched((entry) => {
-    const clock = Context.get(entry.context, Clock.Clock)
-    const log = new AttemptLog(entry.log)
-    const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const progress = new Progress(limits, startedAtMillis, streaming)
-    const deadlines: Deadlines<TimeoutError> = {
-      leastMillis: limits.idle ?? Infinity,
-      wait: (now) => progress.wait(now),
-      next: () => {
-        const next = progress.next()
-        return (
-          next && {
-            atMillis: next.at,
-            expired: Effect.suspend(() => failWith(model, limits, next.phase, log, startedAtMillis, progress.partial))
-          }
-        )
-      }
-    }
-    const timed = Stream.transformPull(stream, (pull, scope) => {
-      const inTime = timedPull(pull, deadlines, clock, scope)
-      return Effect.succeed(Effect.suspend(() => (progress.unlimited ? pull : inTime)))
-    })
+    const timing = new Timing(entry, model, limits, streaming)
+    let timed: { readonly stop: () => void } | undefined
+    const inTime = pulledIn<C["Event"], E | TimeoutError, R>((scope) =>
+      Effect.map(pullIn(stream, scope), (pull) => (timed = timing.timed(pull)).pull)
+    )
     return Effect.succeed<Watched<C["Event"], E | TimeoutError, R>>({
-      stream: () => timed,
-      log,
+      stream: () => inTime,
+      log: timing.log,
       pass: (events) => {
-        progress.see(events, clock.currentTimeMillisUnsafe())
+        timing.see(events)
         return undefined
-      }
+      },
+      end: () => stopped(timed)
     })
   })
+
+const stopped = (timed: { readonly stop: () => void } | undefined): Effect.Effect<void> => {
+  timed?.stop()
+  return Effect.void
+}
 
 /**
  * For most uses: 10 s to connect, 60 s to the first token, 30 s of silence, 10 minutes in all.

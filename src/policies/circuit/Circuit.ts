@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -31,33 +32,36 @@ export class Circuit {
   readonly settings: Settings
   readonly #key: string
   readonly #store: CircuitStore
+  readonly #context: Context.Context<never>
 
-  constructor(settings: Settings, store: CircuitStore, key: string) {
+  constructor(settings: Settings, store: CircuitStore, key: string, context: Context.Context<never>) {
     this.settings = settings
     this.#store = store
     this.#key = key
+    this.#context = context
   }
 
   /** Lets a call through, or refuses it; `undefined` lets it through unrecorded, without a store that responds. */
   admit(scope: Scope.Scope): Effect.Effect<Store.Admission | undefined, CircuitOpenError | PolicyStoreError> {
-    return this.#admitIn(scope).pipe(
-      Effect.matchEffect({
-        onSuccess: (admission) =>
-          Effect.as(admission.probe ? record({ type: "circuit-probed", circuit: this.#key }) : Effect.void, admission),
-        onFailure: (error): Effect.Effect<undefined, CircuitOpenError | PolicyStoreError> => {
-          if (error._tag === "CircuitOpenError") {
-            return Effect.andThen(record({ type: "circuit-refused", circuit: this.#key }), Effect.fail(error))
-          }
-          return this.settings.whenStoreFails === "fail" ? Effect.fail(error) : Effect.succeed(undefined)
+    return Effect.catchEager(
+      Effect.flatMapEager(this.#admitIn(scope), (admission) =>
+        admission.probe
+          ? Effect.as(record({ type: "circuit-probed", circuit: this.#key }), admission)
+          : Effect.succeed(admission)
+      ),
+      (error): Effect.Effect<undefined, CircuitOpenError | PolicyStoreError> => {
+        if (error._tag === "CircuitOpenError") {
+          return Effect.andThen(record({ type: "circuit-refused", circuit: this.#key }), Effect.fail(error))
         }
-      })
+        return this.settings.whenStoreFails === "fail" ? Effect.fail(error) : Effect.succeed(undefined)
+      }
     )
   }
 
   /** Records the outcome of an admitted call; whether that has opened the circuit. */
   record(admission: Store.Admission, outcome: Outcome): Effect.Effect<boolean> {
     const failure = typeof outcome === "object" ? outcome : undefined
-    const recorded = Effect.flatMap(this.#openFor(admission, outcome), (openFor) =>
+    const recorded = Effect.flatMapEager(this.#openFor(admission, outcome), (openFor) =>
       this.#within(
         this.#store.record({
           key: this.#key,
@@ -68,13 +72,13 @@ export class Circuit {
         })
       )
     )
-    return recorded.pipe(
-      Effect.flatMap((transition) => {
+    return Effect.catchEager(
+      Effect.flatMapEager(recorded, (transition) => {
         if (transition === undefined || transition.to === "HalfOpen") return Effect.succeed(false)
         const isOpen = transition.to === "Open"
         return Effect.as(record({ type: isOpen ? "circuit-opened" : "circuit-closed", circuit: this.#key }), isOpen)
       }),
-      Effect.orElseSucceed(() => false)
+      () => Effect.succeed(false)
     )
   }
 
@@ -83,19 +87,25 @@ export class Circuit {
    * ago opens again at once: its probe had promised too much.
    */
   recordLate(outcome: "success" | Failure): Effect.Effect<boolean> {
-    const scope = Scope.makeUnsafe()
-    return this.#admitIn(scope).pipe(
-      Effect.flatMap((admission): Effect.Effect<boolean> => {
-        // A broken stream is older than the circuit's next probe, which is left to decide.
-        if (admission.probe) return this.record(admission, outcome === "success" ? outcome : undefined)
-        if (outcome === "success") return Effect.succeed(false)
-        return admission.consecutiveOpenings === 0
-          ? this.record(admission, outcome)
-          : new Circuit({ ...this.settings, trip: atOnce }, this.#store, this.#key).record(admission, outcome)
-      }),
-      Effect.orElseSucceed(() => false),
-      Effect.ensuring(Scope.close(scope, Exit.void))
-    )
+    return Effect.suspend(() => {
+      const scope = Scope.makeUnsafe()
+      return this.#admitIn(scope).pipe(
+        Effect.flatMap((admission): Effect.Effect<boolean> => {
+          // A broken stream is older than the circuit's next probe, which is left to decide.
+          if (admission.probe) return this.record(admission, outcome === "success" ? outcome : undefined)
+          if (outcome === "success") return Effect.succeed(false)
+          return admission.consecutiveOpenings === 0
+            ? this.record(admission, outcome)
+            : this.#trippingAtOnce.record(admission, outcome)
+        }),
+        Effect.orElseSucceed(() => false),
+        Effect.ensuring(Scope.close(scope, Exit.void))
+      )
+    })
+  }
+
+  get #trippingAtOnce(): Circuit {
+    return new Circuit({ ...this.settings, trip: atOnce }, this.#store, this.#key, this.#context)
   }
 
   #admitIn(scope: Scope.Scope): Effect.Effect<Store.Admission, CircuitOpenError | PolicyStoreError> {
@@ -119,42 +129,44 @@ export class Circuit {
     )
   }
 
+  /** Begins an access, which is over when this returns where the store responds at once, as one in memory does. */
   #within<A>(
     access: Effect.Effect<A, Store.CircuitBreakerError>
   ): Effect.Effect<A, CircuitOpenError | PolicyStoreError> {
-    const failed = (cause: unknown) =>
-      Effect.andThen(
-        record({ type: "store-failed", policy: "CircuitBreaker" }),
-        Effect.fail(new PolicyStoreError({ policy: "CircuitBreaker", cause }))
-      )
-    const limit = this.settings.storeTimeout
-    const outcome = access.pipe(
-      Effect.catch(({ reason }): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
+    const fiber = Effect.runForkWith(this.#context)(access)
+    return Effect.catchEager(
+      fiber.pollUnsafe() ?? this.#waitFor(fiber),
+      (error): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
+        if (error._tag === "PolicyStoreError") return storeFailed(error)
+        const { reason } = error
         switch (reason._tag) {
           case "CircuitOpen":
             return Effect.fail(new CircuitOpenError({ circuit: this.#key, retryAfter: reason.retryAfter }))
           case "CircuitHalfOpen":
             return Effect.fail(new CircuitOpenError({ circuit: this.#key }))
           case "CircuitBreakerStoreError":
-            return failed(reason)
+            return storeFailed(new PolicyStoreError({ policy: "CircuitBreaker", cause: reason }))
         }
-      })
+      }
     )
-    // A store in memory responds at once, and needs no timer.
-    const within = Effect.flatMap(
-      Effect.forkDetach(outcome, { startImmediately: true }),
-      (fiber) =>
-        fiber.pollUnsafe() ??
-        Effect.timeoutOrElse(Fiber.join(fiber), {
-          duration: limit,
-          orElse: () =>
-            Effect.andThen(Fiber.interrupt(fiber), failed(new Error(`no response within ${Duration.format(limit)}`)))
-        })
-    )
-    // An admission that nobody records would hold its place.
-    return Effect.uninterruptible(within)
+  }
+
+  /** An admission that nobody records would hold its place: the access is waited for, within its time. */
+  #waitFor<A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E | PolicyStoreError> {
+    const limit = this.settings.storeTimeout
+    const late = () => {
+      const cause = new Error(`no response within ${Duration.format(limit)}`)
+      return Effect.andThen(
+        Fiber.interrupt(fiber),
+        Effect.fail(new PolicyStoreError({ policy: "CircuitBreaker", cause }))
+      )
+    }
+    return Effect.uninterruptible(Effect.timeoutOrElse(Fiber.join(fiber), { duration: limit, orElse: late }))
   }
 }
+
+const storeFailed = (error: PolicyStoreError): Effect.Effect<never, PolicyStoreError> =>
+  Effect.andThen(record({ type: "store-failed", policy: "CircuitBreaker" }), Effect.fail(error))
 
 const atOnce: Store.TripPolicy = { _tag: "Consecutive", failures: 1 }
 

@@ -1,4 +1,4 @@
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -6,27 +6,24 @@ import type * as Store from "effect/persistence/CircuitBreaker"
 import * as Scope from "effect/Scope"
 import type { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
 import { withoutRetry } from "../../domain/ProviderError.ts"
+import { type Entry, isDone } from "../Entry.ts"
 import type { Circuit, Outcome } from "./Circuit.ts"
 import { failureOf, type Judge } from "./Fault.ts"
 
-/**
- * Enters a circuit with one call, until the scope of the call is closed. A probe that has not opened after the `probeLimit` gives
- * its place up and goes on.
- */
-export const enter = Effect.fnUntraced(function* (
+/** Enters a circuit with one call. A probe that has not opened after the `probeLimit` gives its place up and goes on. */
+export const enter = (
   circuit: Circuit,
-  judge: Judge
-): Effect.fn.Return<Place, CircuitOpenError | PolicyStoreError, Scope.Scope> {
-  const place = yield* Effect.acquireRelease(
-    Effect.suspend(() => {
-      const scope = Scope.makeUnsafe()
-      return Effect.map(circuit.admit(scope), (admission) => new Place(circuit, judge, admission, scope))
-    }),
-    (place) => place.end
-  )
-  if (place.isProbe) yield* Effect.forkScoped(Effect.delay(place.giveUp, circuit.settings.probeLimit))
-  return place
-})
+  judge: Judge,
+  entry: Pick<Entry, "scope">
+): Effect.Effect<Place, CircuitOpenError | PolicyStoreError> => {
+  const scope = Scope.makeUnsafe()
+  return Effect.flatMapEager(circuit.admit(scope), (admission) => {
+    const place = new Place(circuit, judge, admission, scope)
+    return place.isProbe
+      ? Effect.as(Effect.forkIn(Effect.delay(place.giveUp, circuit.settings.probeLimit), entry.scope()), place)
+      : Effect.succeed(place)
+  })
+}
 
 /** One call in a circuit: what becomes of it is recorded once, but for a probe whose stream breaks off after it had opened. */
 export class Place {
@@ -38,7 +35,6 @@ export class Place {
   readonly isProbe: boolean
   readonly #isRecorded: boolean
   #isOpen = false
-  #isOver = false
 
   constructor(circuit: Circuit, judge: Judge, admission: Store.Admission | undefined, scope: Scope.Closeable) {
     this.#circuit = circuit
@@ -49,9 +45,9 @@ export class Place {
     this.#isRecorded = admission !== undefined
   }
 
-  /** A whole call, or the opening of a stream, has ended. */
-  opened(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    if (Exit.isFailure(exit)) return this.failed(exit.cause)
+  /** There is a whole response, or the first content of a stream. */
+  opened(): Effect.Effect<void> {
+    if (this.#isOpen) return Effect.void
     this.#isOpen = true
     // A probe has passed. Of other calls, the end counts: a model whose streams all break off is not well.
     return this.isProbe ? Effect.asVoid(this.#settle("success")) : Effect.void
@@ -59,22 +55,18 @@ export class Place {
 
   /** The call has failed: before it opened, or later. */
   failed(cause: Cause.Cause<unknown>): Effect.Effect<void> {
-    this.#isOver = true
-    const error = Option.getOrUndefined(Exit.findErrorOption(Exit.failCause(cause)))
+    const error = Option.getOrUndefined(Cause.findErrorOption(cause))
     const outcome = error === undefined ? undefined : failureOf(error, this.#isOpen, this.#judge)
-    return Effect.map(this.#settle(outcome), (hasOpened) => {
+    return Effect.mapEager(this.#settle(outcome), (hasOpened) => {
       // A retry would wait, only to be refused.
       if (hasOpened) withoutRetry(error)
     })
   }
 
   /** The call is over, or was left. */
-  get end(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (this.#isOver || (this.isProbe && this.#isOpen)) return Effect.void
-      this.#isOver = true
-      return Effect.asVoid(this.#settle(this.#isOpen ? "success" : undefined))
-    })
+  end(): Effect.Effect<void> {
+    if (this.isProbe && this.#isOpen) return Effect.void
+    return Effect.mapEager(this.#settle(this.#isOpen ? "success" : undefined), () => {})
   }
 
   /** Gives the place up, if the outcome is not known by then. */
@@ -92,9 +84,12 @@ export class Place {
     const admission = this.#admission
     if (admission === undefined) return Effect.succeed(false)
     this.#admission = undefined
-    const recorded = Effect.ensuring(this.#circuit.record(admission, outcome), Scope.close(this.#scope, Exit.void))
+    const recorded = this.#circuit.record(admission, outcome)
+    const isClosed = this.#scope.state._tag === "Empty"
+    if (isClosed && isDone(recorded)) return recorded
+    const closed = Effect.ensuring(recorded, Scope.close(this.#scope, Exit.void))
     // Nobody waits to learn that a healthy model is still healthy.
     const changesNothing = !admission.probe && (outcome === undefined || outcome === "success")
-    return changesNothing ? Effect.as(Effect.forkDetach(recorded, { startImmediately: true }), false) : recorded
+    return changesNothing ? Effect.as(Effect.forkDetach(closed, { startImmediately: true }), false) : closed
   }
 }
