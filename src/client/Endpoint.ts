@@ -141,15 +141,18 @@ export const make = Effect.fnUntraced(function* <
     ...sender,
     send: Sending.signing(sender.send, provided(signed.authorize, context), used, secretNames)
   }
-  const requests = new Map<string, HttpClientRequest.HttpClientRequest>()
+  /** By what they accept, with the method where that is not `POST`, and by path: a key made of both would cost each call its hash. */
+  const requests = new Map<string, Map<string, HttpClientRequest.HttpClientRequest>>()
   const request: Endpoint<Quirks>["request"] = (path, accept, method = "POST") => {
-    const name = `${method} ${accept} ${path}`
-    let template = requests.get(name)
+    const kind = method === "POST" ? accept : `${method} ${accept}`
+    let templates = requests.get(kind)
+    if (templates === undefined) requests.set(kind, (templates = new Map()))
+    let template = templates.get(path)
     if (template === undefined) {
-      if (requests.size >= mostPaths) requests.clear()
+      if (templates.size >= mostPaths) templates.clear()
       const url = withQuery(/^https?:/.test(path) ? path : baseUrl + path, settings.query)
       template = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
-      requests.set(name, template)
+      templates.set(path, template)
     }
     return template
   }

@@ -60,17 +60,15 @@ export interface Failure<out M, out E> {
 }
 
 /**
- * What happens after a failure. `start` is run at the beginning of each call; the function that it gives names the first
+ * What happens after a failure. `start` is called at the beginning of each call; the function that it gives names the first
  * model (called without a failure) and the one after each failure, or `undefined` to give up. `giveUp` makes the error of a
  * call that no model served; the attempts are recorded on it. `onInterrupted` is what a failure after the first content
  * leads to: the end, or a `restarted` event and the next model.
  */
 export interface Plan<M, E, E1, R1, E2> {
-  readonly start: Effect.Effect<
-    (failure: Failure<M, E> | undefined) => Effect.Effect<Next<M> | undefined, E1, R1>,
-    never,
-    R1
-  >
+  readonly start: (
+    fiber: Fiber.Fiber<unknown, unknown>
+  ) => Effect.Effect<(failure: Failure<M, E> | undefined) => Effect.Effect<Next<M> | undefined, E1, R1>, never, R1>
   readonly giveUp: (failure: Failure<M, E> | undefined, attempts: ReadonlyArray<Attempt>) => E2
   readonly onInterrupted: "fail" | "restart"
   /** What bounds this call, within what bounds the chain around it; read after `start`. */
@@ -140,42 +138,53 @@ const addedTo = (
 const pause = (wait: Duration.Duration | undefined): Effect.Effect<void> =>
   wait === undefined || Duration.isZero(wait) ? Effect.void : Effect.sleep(wait)
 
-const whole = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E2>(
+const whole = <C extends Capability, E, R, E1, R1, E2>(
   plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
   request: C["Request"],
   fiber: Fiber.Fiber<unknown, unknown>
-): Effect.fn.Return<C["Response"], E1 | E2, R | R1> {
+): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
+  type M = Model<C, E, R>
   const clock = fiber.getRef(Clock.Clock)
   const log = new AttemptLog(fiber.getRef(CurrentAttemptLog))
   const outer = fiber.getRef(CurrentBound)
-  const after = yield* plan.start
-  const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
-  const bound = own ?? outer
-  let failure: Failure<Model<C, E, R>, E> | undefined
-  let next = yield* after(undefined)
-  while (next !== undefined) {
-    const { deployment, model, wait } = next
-    if (wait !== undefined) yield* pause(wait)
-    const modelLog = new AttemptLog(log, wait, deployment)
-    modelLog.start(model.id)
-    const startedAtMillis = clock.currentTimeMillisUnsafe()
-    const added = addedTo(next, modelLog, bound, own !== undefined)
-    const call = watchedCall<C["Response"], E, R, never, never, never>(() =>
-      Effect.succeed({ ...added, run: model.generate(request) })
-    )
-    const result = yield* Effect.result(own === undefined ? call : own.interrupting(call, model.id))
-    const millis = clock.currentTimeMillisUnsafe() - startedAtMillis
-    if (Result.isSuccess(result)) {
-      const response = result.success
-      const attempt = modelLog.succeeded(model.id, response, millis)
-      return withFields(response, { attempts: [...log.attempts, attempt] })
+  return Effect.flatMapEager(plan.start(fiber), (after) => {
+    const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
+    const bound = own ?? outer
+
+    const attempt = (next: Next<M>): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
+      const { deployment, model, wait } = next
+      const modelLog = new AttemptLog(log, wait, deployment)
+      modelLog.start(model.id)
+      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      const millis = () => clock.currentTimeMillisUnsafe() - startedAtMillis
+      const added = addedTo(next, modelLog, bound, own !== undefined)
+      const call = watchedCall<C["Response"], E, R, never, never, never>(() =>
+        Effect.succeed({ ...added, run: model.generate(request) })
+      )
+      return Effect.matchEffect(own === undefined ? call : own.interrupting(call, model.id), {
+        onSuccess: (response) => {
+          const succeeded = modelLog.succeeded(model.id, response, millis())
+          return Effect.succeed(withFields(response, { attempts: [...log.attempts, succeeded] }))
+        },
+        onFailure: (error) => {
+          modelLog.failed(model.id, error, millis())
+          const failure = { model, error }
+          return Effect.flatMap(following(after, failure, bound, clock), (next) => goOn(next, failure))
+        }
+      })
     }
-    modelLog.failed(model.id, result.failure, millis)
-    failure = { model, error: result.failure }
-    next = yield* following(after, failure, bound, clock)
-  }
-  return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
-})
+
+    const goOn = (
+      next: Next<M> | undefined,
+      failure: Failure<M, E> | undefined
+    ): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
+      if (next === undefined) return Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
+      return next.wait === undefined ? attempt(next) : Effect.flatMap(pause(next.wait), () => attempt(next))
+    }
+
+    return Effect.flatMapEager(after(undefined), (first) => goOn(first, undefined))
+  })
+}
 
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
@@ -198,7 +207,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   const scope = yield* Effect.scope
   const log = new AttemptLog(yield* CurrentAttemptLog)
   const outer = yield* CurrentBound
-  const after = yield* plan.start
+  const after = yield* Effect.withFiber(plan.start)
   const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
   const bound = own ?? outer
   let failure: Failure<M, E> | undefined

@@ -49,7 +49,7 @@ export const make =
     attempts<C, E | TimeoutError, R, never, never, E | TimeoutError>(
       { id: self.id, contextWindow: self.contextWindow, kind: self.kind, stream: streamOf(self) },
       {
-        start: Effect.succeed((failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)),
+        start: () => Effect.succeed((failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)),
         bound: (outer, nowMillis) => CallBound.make(outer, nowMillis, options),
         giveUp: (failure) => failure?.error as E | TimeoutError,
         onInterrupted: "fail"

@@ -42,6 +42,7 @@ import { choicesOf } from "./estimate/Choices.ts"
 import type { Entry } from "./Entry.ts"
 import { observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
+import { makeFold } from "./telemetry/Summary.ts"
 import { watchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
 import { withCost, type WithCostOptions } from "./WithCost.ts"
@@ -114,7 +115,14 @@ export function enforce<R = never>(
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
         Effect.mapEager(beginCall(entry, model, request, scopes, options, true), (call) =>
-          observingStream(entry, model.id, request, metered(call, run, streaming), streaming, (end) => call.settle(end))
+          observingStream(
+            entry,
+            model.id,
+            request,
+            metered(call, run, streaming),
+            { isContent: streaming.isContent, makeFold },
+            (end) => call.settle(end)
+          )
         )
       )
   })

@@ -133,7 +133,7 @@ const planOf = <M extends Model.Any, E, R1>(
   models: Schedule.Schedule<M, E | undefined, never, R1>,
   options: ChainOptions<E>
 ): Plan<M, E, never, R1, AllFailedError> => ({
-  start: Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
+  start: () => Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
   giveUp: (_, trail) =>
     new AllFailedError({ models: options.models ?? [...new Set(trail.map(({ model }) => model))], attempts: trail }),
   onInterrupted: options.onInterrupted ?? "fail"

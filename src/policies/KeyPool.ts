@@ -219,11 +219,12 @@ const pooled = <C extends Capability, E, R, Given extends Credentials<string>, E
         return Effect.as(decided, { model: modelWith(next, caller), isRetry: true })
       })
     return {
-      start: Effect.map(current(pool.provider), (scoped) => {
-        const caller = scoped !== undefined && scoped.identity === pool.identity ? scoped : undefined
-        if (caller === undefined || headersOnly(caller.credentials)) return (failure) => after(failure, caller)
-        return (failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)
-      }),
+      start: () =>
+        Effect.map(current(pool.provider), (scoped) => {
+          const caller = scoped !== undefined && scoped.identity === pool.identity ? scoped : undefined
+          if (caller === undefined || headersOnly(caller.credentials)) return (failure) => after(failure, caller)
+          return (failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)
+        }),
       giveUp: (failure) => giveUp?.(failure) ?? (failure?.error as E | E1),
       onInterrupted: "fail"
     }

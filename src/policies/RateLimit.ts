@@ -39,6 +39,7 @@ import { makeMemory } from "./rateLimit/MemoryStore.ts"
 import { Places } from "./rateLimit/Places.ts"
 import { settlementsOf } from "./rateLimit/Settling.ts"
 import { RateLimitStore, type Settlement } from "./RateLimitStore.ts"
+import { makeFold } from "./telemetry/Summary.ts"
 import { watchedCall } from "./WatchedCall.ts"
 import { watched } from "./WatchedStream.ts"
 
@@ -114,6 +115,7 @@ export const make: {
 } = <R>(options: Options<R>): Policy<LocalRateLimitError, RateLimitStore | R> => {
   const leaseMillis = positiveMillis("lease", options.lease ?? "30 seconds")
   const limits = new Limits("limits" in options ? options.limits : [options], leaseMillis)
+  const lasting = new Limits("limits" in options ? options.limits : [options], Infinity)
   const timeoutMillis = positiveMillis("storeTimeout", options.storeTimeout ?? "250 millis")
   const waitMillis = millisOf("wait", options.wait ?? 0)
   const { counter, learn = true, onPass, tenant = byUser, whenStoreFails = "allow" } = options
@@ -129,13 +131,18 @@ export const make: {
     const known = gates.get(store)
     if (known !== undefined) return known
     const access = new Access(store, timeoutMillis)
-    const gate = { access, admission: new Admission(access, waitMillis), places: new Places(access, leaseMillis) }
+    const admission = new Admission(access, waitMillis)
+    // A store of this process alone does not outlive those who hold its places.
+    const gate: Gate =
+      store.atOnce === undefined
+        ? { access, admission, limits, places: new Places(access, leaseMillis) }
+        : { access, admission, limits: lasting, places: undefined }
     gates.set(store, gate)
     return gate
   }
 
-  const begin = ({ context, restore, scope }: Entry, call: CallInfo) => {
-    const { access, admission, places } = gateOf(Context.getUnsafe(context, RateLimitStore))
+  const begin = ({ context, restore, scope }: Entry, call: CallInfo, isStream: boolean) => {
+    const { access, admission, limits, places } = gateOf(Context.getUnsafe(context, RateLimitStore))
     const clock = Context.get(context, Clock.Clock)
     const passing = (amounts: Amounts): Effect.Effect<End | undefined, LocalRateLimitError> => {
       const claims = limits.claims(call, amounts)
@@ -148,7 +155,8 @@ export const make: {
         isKnown: false,
         remaining: []
       }
-      const holdsPlace = claims.some(({ type }) => type === "concurrency")
+      // A place is free when all within the call is closed, which a stream is only after its end.
+      const outlivesEnd = isStream && claims.some(({ type }) => type === "concurrency")
       let settlements: ReadonlyArray<Settlement> | undefined
       let isSettled = false
 
@@ -156,20 +164,18 @@ export const make: {
       const settle = (): Effect.Effect<void, PolicyStoreError> => {
         if (isSettled || !asking.isKnown) return Effect.void
         isSettled = true
-        places.release(asking.id)
+        places?.release(asking.id)
         settlements ??= claims.map((claim) => ({ claim, amount: 0 }))
         return access.settle({ id: asking.id, ticket: asking.ticket, settlements }, clock)
       }
       const settled = () => Effect.catchEager(settle(), () => storeFailed)
       const end: End = (ended) => {
         settlements = settlementsOf(claims, amounts, ended, learn)
-        // A place is free when all within the call is closed, which a stream is only after its end.
-        return holdsPlace ? Effect.void : settled()
+        return outlivesEnd ? Effect.void : settled()
       }
       const passed = (): Effect.Effect<End> => {
-        const held = holdsPlace
-          ? Effect.andThen(places.hold(asking), Scope.addFinalizer(scope(), Effect.suspend(settled)))
-          : Effect.void
+        const released = outlivesEnd ? Scope.addFinalizer(scope(), Effect.suspend(settled)) : Effect.void
+        const held = places === undefined ? released : Effect.andThen(places.hold(asking), released)
         const seen = onPass?.(leftOf(asking), context)
         return seen === undefined
           ? Effect.mapEager(held, () => end)
@@ -201,14 +207,16 @@ export const make: {
   return makePolicy<LocalRateLimitError, RateLimitStore | R>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.mapEager(begin(entry, { model, request }), (end) =>
+        Effect.mapEager(begin(entry, { model, request }, false), (end) =>
           end === undefined ? { run } : observing(entry, model.id, request, run, end)
         )
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.mapEager(begin(entry, { model, request }), (end) =>
-          end === undefined ? { stream: () => run } : observingStream(entry, model.id, request, run, streaming, end)
+        Effect.mapEager(begin(entry, { model, request }, true), (end) =>
+          end === undefined
+            ? { stream: () => run }
+            : observingStream(entry, model.id, request, run, { isContent: streaming.isContent, makeFold }, end)
         )
       )
   })
@@ -232,7 +240,9 @@ type End = (ended: CallEnd<CallRequest, unknown, unknown>) => Effect.Effect<void
 interface Gate {
   readonly access: Access
   readonly admission: Admission
-  readonly places: Places
+  readonly limits: Limits
+  /** Where places are to be renewed. */
+  readonly places: Places | undefined
 }
 
 const storeFailed = record({ type: "store-failed", policy: "RateLimit" })

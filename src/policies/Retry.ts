@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
@@ -66,14 +67,24 @@ const waitOf = (error: unknown): Duration.Duration => retryAfter(error) ?? Durat
 const fullJitter = (delay: Duration.Duration): Effect.Effect<Duration.Duration> =>
   Effect.map(Random.next, (random) => Duration.millis(Math.floor(Duration.toMillis(delay) * random)))
 
-/** Ends before a delay that leads past `total`, counted from where the schedule starts, before the first attempt. */
+/** When the call began whose failures a schedule is for: it is stepped from the first of them on. */
+const CallStart: Context.Reference<number | undefined> = Context.Reference<number | undefined>(
+  "effect-llm/policies/Retry/CallStart",
+  { defaultValue: () => undefined }
+)
+
+const startOfCall: Effect.Effect<number> = Effect.withFiber((fiber) =>
+  Effect.succeed(fiber.getRef(CallStart) ?? fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
+)
+
+/** Ends before a delay that leads past `total`, counted from the beginning of the call, before the first attempt. */
 const within =
   (total: Duration.Input) =>
   <Output, Input>(self: Schedule.Schedule<Output, Input>): Schedule.Schedule<Output, Input> =>
     Schedule.fromStep(
       Effect.zipWith(
         Schedule.toStep(self),
-        Clock.currentTimeMillis,
+        startOfCall,
         (step, start) => (now: number, input: Input) =>
           Effect.flatMap(step(now, input), ([output, delay]) =>
             now - start + Duration.toMillis(delay) <= Duration.toMillis(Duration.fromInputUnsafe(total))
@@ -132,22 +143,38 @@ export const retry: {
   ): Model<C, E | E1, R | R1> => attempts(self, planOf(self, policy, options), self.splitting)
 )
 
+type Step<E, E1, R1> = (now: number, input: E) => Pull.Pull<[unknown, Duration.Duration], E1, unknown, R1>
+
 const planOf = <M, E, E1, R1>(
   model: M,
   policy: Schedule.Schedule<unknown, E, E1, R1>,
   options: RetryOptions<E>
 ): Plan<M, E, E1, R1, E> => {
   const shouldRetry = options.while ?? isRetryable
+  const first = Effect.succeed({ model })
   return {
-    start: Effect.map(Schedule.toStep(policy), (step) => (failure) => {
-      if (failure === undefined) return Effect.succeed({ model })
-      if (!shouldRetry(failure.error)) return Effect.succeed(undefined)
-      return Clock.currentTimeMillis.pipe(
-        Effect.flatMap((now) => step(now, failure.error)),
-        Effect.map(([, wait]) => ({ model, wait })),
-        Pull.catchDone(() => Effect.succeed(undefined))
+    start: (fiber) => {
+      const clock = fiber.getRef(Clock.Clock)
+      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      let step: Step<E, E1, R1> | undefined
+      // Most calls need no schedule.
+      const stepping = Effect.suspend(() =>
+        step === undefined
+          ? Effect.map(
+              Effect.provideService(Schedule.toStep(policy), CallStart, startedAtMillis),
+              (made) => (step = made)
+            )
+          : Effect.succeed(step)
       )
-    }),
+      return Effect.succeed((failure) => {
+        if (failure === undefined) return first
+        if (!shouldRetry(failure.error)) return Effect.succeed(undefined)
+        return Effect.flatMap(stepping, (step) => step(clock.currentTimeMillisUnsafe(), failure.error)).pipe(
+          Effect.map(([, wait]) => ({ model, wait })),
+          Pull.catchDone(() => Effect.succeed(undefined))
+        )
+      })
+    },
     // A call without a failure always has a model to call first.
     giveUp: (failure) => failure?.error as E,
     onInterrupted: options.onInterrupted ?? "fail"

@@ -53,6 +53,7 @@ export class TimedPull<A, E, R, E1> {
       this.#context = reader.context as Context.Context<R>
       const now = clock.currentTimeMillisUnsafe()
       deadlines.wait(now)
+      if (now < this.#wakesAtMillis) return read
       const deadline = deadlines.next()
       return deadline !== undefined && deadline.atMillis <= now ? deadline.expired : read
     })
@@ -61,7 +62,12 @@ export class TimedPull<A, E, R, E1> {
   /** Nothing more is pulled. */
   stop(): void {
     this.#watchdog?.interruptUnsafe()
+    this.#asleep()
+  }
+
+  #asleep(): void {
     this.#watchdog = undefined
+    this.#wakesAtMillis = -Infinity
   }
 
   readonly #pulled = (exit: Exit.Exit<A, E>): void => {
@@ -73,8 +79,9 @@ export class TimedPull<A, E, R, E1> {
 
   #watch(): void {
     if (this.#watchdog !== undefined) return
-    this.#wakesAtMillis = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
-    if (this.#wakesAtMillis === Infinity) return
+    const wakesAt = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
+    if (wakesAt === Infinity) return
+    this.#wakesAtMillis = wakesAt
     this.#watchdog = Effect.runForkWith(this.#context as Context.Context<R>)(this.#watching)
   }
 
@@ -87,15 +94,18 @@ export class TimedPull<A, E, R, E1> {
       const now = this.#clock.currentTimeMillisUnsafe()
       const deadline = this.#fiber === undefined ? undefined : this.#deadlines.next()
       if (deadline !== undefined && deadline.atMillis <= now) {
-        this.#watchdog = undefined
+        this.#asleep()
         this.#resume?.(Effect.andThen(this.#leave, deadline.expired))
         return Effect.void
       }
       // Who does not wait now begins to wait with the next pull.
-      this.#wakesAtMillis = this.#fiber === undefined ? Infinity : this.#wakeTime(now, deadline)
-      if (this.#wakesAtMillis < Infinity) return this.#watching
-      this.#watchdog = undefined
-      return Effect.void
+      const wakesAt = this.#fiber === undefined ? Infinity : this.#wakeTime(now, deadline)
+      if (wakesAt === Infinity) {
+        this.#asleep()
+        return Effect.void
+      }
+      this.#wakesAtMillis = wakesAt
+      return this.#watching
     })
   )
 }

@@ -137,23 +137,32 @@ class Progress<C extends Capability> {
   }
 
   /** The limit that is reached first; none once the response is whole. */
-  next(): { readonly phase: Phase; readonly at: number } | undefined {
+  next(): Reached | undefined {
     if (this.#over) return undefined
+    const started = this.#startedAtMillis
     const { connect, idle, total } = this.#limits
-    const open = this.#open
-    const times: ReadonlyArray<readonly [Phase, number | undefined, number]> = [
-      ["connect", this.#connected ? undefined : connect, this.#startedAtMillis],
-      ["first-token", open ? undefined : this.#limits["first-token"], this.#startedAtMillis],
-      ["idle", open ? idle : undefined, this.#last],
-      ["total", total, this.#startedAtMillis]
-    ]
-    let first: { readonly phase: Phase; readonly at: number } | undefined
-    for (const [phase, limit, from] of times) {
-      if (limit !== undefined && (first === undefined || from + limit < first.at)) first = { phase, at: from + limit }
-    }
-    return first
+    let first = earlier(undefined, "connect", this.#connected ? undefined : connect, started)
+    first = earlier(first, "first-token", this.#open ? undefined : this.#limits["first-token"], started)
+    first = earlier(first, "idle", this.#open ? idle : undefined, this.#last)
+    return earlier(first, "total", total, started)
   }
 }
+
+/** A limit, and when it is reached. */
+interface Reached {
+  readonly phase: Phase
+  readonly at: number
+}
+
+const earlier = (
+  first: Reached | undefined,
+  phase: Phase,
+  limit: number | undefined,
+  fromMillis: number
+): Reached | undefined =>
+  limit === undefined || (first !== undefined && first.at <= fromMillis + limit)
+    ? first
+    : { phase, at: fromMillis + limit }
 
 /** A call within its limits. */
 class Timing<C extends Capability> {

@@ -148,7 +148,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
   }
 
   return attempts(self, {
-    start: Effect.sync(start),
+    start: () => Effect.sync(start),
     // A call without a failure always has a model to call first.
     giveUp: (failure) => failure?.error as E | E1 | ValidationError,
     onInterrupted: mode === "restart" ? "restart" : "fail"

@@ -1,5 +1,6 @@
 import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { FinishReason } from "../../domain/FinishReason.ts"
+import type { RateLimits } from "../../domain/RateLimits.ts"
 
 /** What of a response is no content. A whole response is one. */
 export interface Summary {
@@ -10,6 +11,7 @@ export interface Summary {
   readonly finishReason?: FinishReason | undefined
   readonly rawFinishReason?: string | undefined
   readonly cached?: unknown
+  readonly rateLimits?: RateLimits | undefined
 }
 
 /** Folds the events of a stream. */
@@ -26,7 +28,13 @@ export const makeFold = (): SummaryFold<CallEvent> => {
     add: (event: CallEvent & Summary) => {
       switch (event.type) {
         case "response-start":
-          summary = { provider: event.provider, model: event.model, requestId: event.requestId, cached: event.cached }
+          summary = {
+            provider: event.provider,
+            model: event.model,
+            requestId: event.requestId,
+            cached: event.cached,
+            rateLimits: event.rateLimits
+          }
           return
         case "response-metadata":
           summary = { ...summary, id: event.id ?? summary.id, model: event.model ?? summary.model }

@@ -91,7 +91,7 @@ export const planOf = <C extends Capability, E, R>(
   let override: Override = {}
   const { attempts, deadline, group, onInterrupted } = setup
   return {
-    start: Effect.withFiber((fiber) => {
+    start: (fiber) => {
       override = fiber.getRef(CurrentOverride)
       // Two groups that fall back on each other would call each other for ever.
       if (fiber.getRef(CurrentBound)?.isWithin(setup.pins) === true) {
@@ -116,7 +116,7 @@ export const planOf = <C extends Capability, E, R>(
           return Effect.succeed(next)
         }
       })
-    }),
+    },
     bound: (outer, nowMillis) =>
       CallBound.make(
         outer,
