@@ -21,7 +21,7 @@ import { betasOf, definition, withDiagnostics } from "./anthropicMessages/Reques
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./bedrockConverse/Errors.ts"
 import * as RequestCodec from "./wire/RequestCodec.ts"
-import { object, parse, text, type WireObject } from "./wire/WireObject.ts"
+import { setOf, object, parse, text, type WireObject } from "./wire/WireObject.ts"
 
 const envelope = RequestCodec.group({
   fields: { anthropic_version: Schema.String, anthropic_beta: Schema.Array(Json) },
@@ -40,7 +40,7 @@ const serviceTier = RequestCodec.group({
 })
 
 /** The names of Anthropic and other providers for the tier that Bedrock calls `default`. */
-const defaultTiers = new Set(["auto", "standard", "standard_only"])
+const defaultTiers = setOf("auto standard standard_only")
 
 const request = RequestCodec.make<AnthropicMessagesQuirks>({
   ...definition,

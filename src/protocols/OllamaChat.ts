@@ -14,10 +14,9 @@
  */
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
-import { decodeResponse } from "./ollamaChat/Response.ts"
+import { decodeResponse, StreamReader } from "./ollamaChat/Response.ts"
 import { encodeError, encodeResponse, StreamWriter } from "./ollamaChat/server/Response.ts"
 
-import { StreamReader } from "./ollamaChat/Stream.ts"
 import { decodeError } from "./wire/ErrorBody.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"

@@ -16,7 +16,16 @@ import type { AssistantPart } from "../../domain/Message.ts"
 import { BlockMessagesEncoder, type PromptFields, type Turn } from "../wire/BlockMessages.ts"
 import { inlineOf, type MediaPart, uncommonImage } from "../wire/MediaInput.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
-import { array, compact, isObject, nonNegativeInt, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import {
+  array,
+  compact,
+  setOf,
+  isObject,
+  nonNegativeInt,
+  text,
+  unknownFields,
+  type WireObject
+} from "../wire/WireObject.ts"
 
 /** A system message within the conversation waits for the end of the user's turn. */
 export class MessagesEncoder extends BlockMessagesEncoder {
@@ -136,9 +145,9 @@ const isWords = (part: ContentPart | undefined): boolean => part?.type === "text
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "anthropic-messages"
 
-const callKeys = new Set(["type", "id", "name", "input", "cache_control"])
-const thinkingKeys = new Set(["type", "thinking", "signature", "cache_control"])
-const redactedKeys = new Set(["type", "data", "cache_control"])
+const callKeys = setOf("type id name input cache_control")
+const thinkingKeys = setOf("type thinking signature cache_control")
+const redactedKeys = setOf("type data cache_control")
 
 /** A block that the domain has no part for, or that lacks a field that its type requires, is kept as it is. */
 export const decodeBlock = (block: WireObject): AssistantPart => {

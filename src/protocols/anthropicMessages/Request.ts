@@ -19,7 +19,7 @@ import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/RequestCodec.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import { decodeCacheMark, decodeToolList } from "../wire/Tools.ts"
-import { compact, isObject, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { compact, isObject, object, setOf, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { encodeCacheControl, MessagesEncoder, protocolId } from "./Messages.ts"
 import { decoder, promptSchemas } from "./server/Messages.ts"
 
@@ -108,7 +108,7 @@ const decodeChoice = (choice: {
 
 const formatSchema = Schema.Struct({ type: Schema.Literal("json_schema"), schema: record })
 
-const thinkingKeys = new Set(["type", "budget_tokens"])
+const thinkingKeys = setOf("type budget_tokens")
 
 /** The length, the reasoning and the format of the output. */
 const output = group({

@@ -9,7 +9,7 @@ import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, object as objectOf, requiredString, string } from "../wire/Shape.ts"
 import { decodeInputText, encodeInput } from "../wire/Tools.ts"
 import { countsOf, usageTable } from "../wire/Usage.ts"
-import { array, compact, isObject, text, type WireObject, filled, object } from "../wire/WireObject.ts"
+import { array, compact, setOf, filled, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeError } from "./Errors.ts"
 import { callOptions, decodeBlock, decodeCitation, decodeThinking, protocolId } from "./Messages.ts"
 
@@ -84,18 +84,7 @@ export const { decode: decodeStopReason, encode: encodeStopReason } = stopReason
 )
 
 /** The known fields of a message, and of the events that say how it goes on. */
-const messageKeys: ReadonlySet<string> = new Set([
-  "type",
-  "id",
-  "role",
-  "model",
-  "content",
-  "stop_reason",
-  "stop_sequence",
-  "usage",
-  "delta",
-  "error"
-])
+const messageKeys = setOf("type id role model content stop_reason stop_sequence usage delta error")
 
 /** Reads a message and its blocks, each whole or in pieces. */
 export class MessageReader {

@@ -1,8 +1,5 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { Frame } from "../../domain/Frame.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { TextFrames } from "../wire/TextFrames.ts"
+import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { filled, isObject, text, type WireObject } from "../wire/WireObject.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
@@ -14,44 +11,21 @@ import { blockShape, MessageReader, messageShape } from "./Response.ts"
  * Events of unknown kinds are passed over, as Anthropic asks of its clients.
  * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
  */
-export class StreamReader implements StreamDecoder {
+export class StreamReader extends FrameDecoder {
   readonly #reader = new MessageReader()
-  readonly #texts = new TextFrames()
-  /** The block of the frame that `#texts` has learnt. */
-  #textIndex: unknown
+  protected readonly response = this.#reader.response
+  protected readonly shape = eventShape
+  protected override readonly textField = "text"
 
-  get done(): boolean {
-    return this.#reader.response.isFinished
+  protected override textWriter({ index }: WireObject): TextWriter {
+    return this.writerInto(index)
   }
 
-  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done) return undefined
-    const { response } = this.#reader
-    const piece = this.#texts.textOf(frame.data)
-    const part = piece === undefined ? undefined : response.at(this.#textIndex)
-    if (piece !== undefined && part?.type === "text") {
-      response.into(frame, events)
-      response.delta(part, piece)
-      return undefined
-    }
-    const from = events.length
-    const data = response.frame(frame, events)
-    if (data === undefined) return frame.event === "error" ? decodeError(frame.data) : undefined
-    const failure = this.#read(data.type ?? frame.event, data)
-    if (failure !== undefined) return failure
-    if (!isPlain(data)) response.check(eventShape, data)
-    else if (events[from]?.type === "text-delta" && this.#texts.learn(frame.data, "text", events[from].delta))
-      this.#textIndex = data.index
-    return undefined
+  protected override atEnd(): void {
+    if (this.#reader.stopReason !== undefined) this.#reader.finish()
   }
 
-  end(events: Array<ChatEvent>): boolean {
-    this.#reader.response.into(undefined, events)
-    if (!this.done && this.#reader.stopReason !== undefined) this.#reader.finish()
-    return this.done
-  }
-
-  #read(type: unknown, data: WireObject): ProviderFailure | undefined {
+  protected read(type: unknown, data: WireObject): ProviderFailure | undefined {
     const reader = this.#reader
     const { response } = reader
     switch (type) {
@@ -115,11 +89,3 @@ export const eventShape = tagged("type", {
     delta: object({ stop_reason: string, stop_details: object({ explanation: string }) })
   })
 })
-
-/** Whether an event is a piece of text, as nearly all are, and fits. */
-export const isPlain = ({ delta, index, type }: WireObject): boolean =>
-  type === "content_block_delta" &&
-  typeof index === "number" &&
-  isObject(delta) &&
-  typeof delta.text === "string" &&
-  delta.type === "text_delta"

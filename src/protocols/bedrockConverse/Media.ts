@@ -3,7 +3,7 @@ import type { MediaData } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as MediaType from "../../domain/MediaType.ts"
 import { inlineOf, type MediaPart } from "../wire/MediaInput.ts"
-import { compact, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "bedrock-converse"
@@ -79,10 +79,10 @@ export const documentName = (title: string | undefined): string =>
     .trim()
     .slice(0, 200) || "document"
 
-const mediaKeys = new Set(["format", "source"])
-const documentKeys = new Set(["format", "source", "name", "context", "citations"])
-const sourceKeys = new Set(["bytes", "text", "s3Location"])
-const locationKeys = new Set(["uri"])
+const mediaKeys = setOf("format source")
+const documentKeys = setOf("format source name context citations")
+const sourceKeys = setOf("bytes text s3Location")
+const locationKeys = setOf("uri")
 
 /** The media of this kind in a block; none where its source is one that the domain has no form for, or failed. */
 export const decodeMedia = (kind: MediaKind, block: WireObject): MediaPart | undefined => {

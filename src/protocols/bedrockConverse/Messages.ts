@@ -18,6 +18,7 @@ import {
   isObject,
   nonNegativeInt,
   object,
+  setOf,
   text,
   unknownFields,
   type WireObject
@@ -76,8 +77,8 @@ export class MessagesEncoder extends BlockMessagesEncoder<BedrockConverseQuirks>
   }
 }
 
-const callKeys = new Set(["toolUseId", "name", "input", "type"])
-const reasoningKeys = new Set(["text", "signature"])
+const callKeys = setOf("toolUseId name input type")
+const reasoningKeys = setOf("text signature")
 
 /** A block that the domain has no part for, or that lacks a field that its type requires, is kept as it is. */
 export const decodeBlock = (block: WireObject): AssistantPart => {

@@ -2,7 +2,7 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { type ClaudeQuirks, decodeThinking, encodeThinking, withClaudeDefaults } from "../wire/Claude.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { type Effort, efforts } from "../wire/ReasoningEffort.ts"
-import { compact, nonNegativeInt, object, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { compact, nonNegativeInt, object, setOf, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>
 
@@ -152,7 +152,7 @@ export const decodeModelFields = (fields: WireObject, effort: string | undefined
 
 const effortOf = (u: unknown): Effort | undefined => efforts.find((effort) => effort === u)
 
-const thinkingKeys = new Set(["type", "budget_tokens"])
+const thinkingKeys = setOf("type budget_tokens")
 
 const decodeClaude = (u: unknown, effort: Reasoning["effort"]): Reasoning | undefined => {
   const thinking = object(u)
@@ -163,7 +163,7 @@ const decodeClaude = (u: unknown, effort: Reasoning["effort"]): Reasoning | unde
   return isKnown && type !== "between_tools" ? decodeThinking({ type, budget_tokens: budget }, effort) : undefined
 }
 
-const novaKeys = new Set(["type", "maxReasoningEffort"])
+const novaKeys = setOf("type maxReasoningEffort")
 
 const decodeNova = (u: unknown): Reasoning | undefined => {
   const config = object(u)

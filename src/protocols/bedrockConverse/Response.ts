@@ -13,13 +13,14 @@ import { countsOf, usageTable } from "../wire/Usage.ts"
 import {
   array,
   compact,
+  setOf,
+  isBlank,
   isObject,
   nonNegativeInt,
   object,
+  ofOneKind,
   text,
-  type WireObject,
-  isBlank,
-  ofOneKind
+  type WireObject
 } from "../wire/WireObject.ts"
 import { decodeError, isError } from "./Errors.ts"
 import { protocolId } from "./Media.ts"
@@ -88,7 +89,7 @@ export const { decode: decodeStopReason, encode: encodeStopReason } = stopReason
 )
 
 /** The known fields of a response, and of the events that end a stream. */
-const responseKeys: ReadonlySet<string> = new Set(["output", "stopReason", "usage", "serviceTier"])
+const responseKeys = setOf("output stopReason usage serviceTier")
 
 /** Servers send empty fields of other kinds beside the one that counts. */
 const kinds = [

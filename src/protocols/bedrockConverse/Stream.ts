@@ -1,8 +1,8 @@
 import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError, exceptionOf } from "./Errors.ts"
+import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { array, number, object as objectOf, string } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
@@ -14,35 +14,34 @@ import { ResponseReader } from "./Response.ts"
  * after `messageStop`. Events of unknown kinds are passed over.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
  */
-export class StreamReader implements StreamDecoder {
+export class StreamReader extends FrameDecoder {
   readonly #reader = new ResponseReader()
+  protected readonly response = this.#reader.response
+  protected readonly shape = eventShape
+  protected override readonly textField = "text"
 
-  get done(): boolean {
-    return this.#reader.response.isFinished
-  }
-
-  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done) return undefined
+  override decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const exception = exceptionOf(frame.event)
-    if (exception !== undefined) return decodeError(parse(frame.data) ?? frame.data, undefined, exception)
-    const { response } = this.#reader
-    const data = response.frame(frame, events)
-    if (data === undefined) return undefined
-    const [name, event] = frame.event === undefined ? unwrapped(data) : [frame.event, data]
-    const failure = this.#read(name, event)
-    if (failure === undefined && !isPlain(event)) response.check(eventShape, event)
-    return failure
+    return exception === undefined || this.done
+      ? super.decode(frame, events)
+      : decodeError(parse(frame.data) ?? frame.data, undefined, exception)
   }
 
-  end(events: Array<ChatEvent>): boolean {
-    this.#reader.response.into(undefined, events)
+  protected override eventIn(data: WireObject, { event }: Frame) {
+    return event === undefined ? unwrapped(data) : ([event, data] as const)
+  }
+
+  protected override textWriter({ contentBlockIndex }: WireObject): TextWriter {
+    return this.writerInto(contentBlockIndex)
+  }
+
+  protected override atEnd(): void {
     if (this.#reader.ending !== undefined) this.#reader.finish()
-    return this.done
   }
 
-  #read(name: string | undefined, event: WireObject): ProviderFailure | undefined {
+  protected read(name: string | undefined, event: WireObject): ProviderFailure | undefined {
     const reader = this.#reader
-    const { response } = reader
+    const { response } = this
     const { contentBlockIndex: index, delta, start, stopReason } = event
     switch (name) {
       case "contentBlockDelta":
@@ -102,10 +101,3 @@ export const eventShape = objectOf({
   delta: objectOf({ ...piece, toolUse: objectOf({ input: string }), toolResult: array(objectOf({ text: string })) }),
   stopReason: string
 })
-
-/** Whether an event is a piece of text and nothing else, as nearly all are, and fits. */
-export const isPlain = ({ contentBlockIndex, delta, start, stopReason }: WireObject): boolean => {
-  if (typeof contentBlockIndex !== "number" || !isObject(delta) || typeof delta.text !== "string") return false
-  for (const key in delta) if (key !== "text") return false
-  return start === undefined && stopReason === undefined
-}

@@ -6,7 +6,7 @@ import type { AssistantPart, Message, ToolMessage, UserMessage } from "../../dom
 import { textOf, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, unknownFields, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { encodeAssistant, protocolId } from "./Content.ts"
 import { decodeAssistant } from "./Response.ts"
 
@@ -144,11 +144,11 @@ type UserPart = UserMessage["content"][number]
 type Output = Extract<ContentPart, { type: "text" | "image" | "file" }>
 
 const messageKeys = new Set(Object.keys(MessageBody.fields))
-const textKeys = new Set(["type", "text"])
-const imageKeys = new Set(["type", "image_url"])
-const blockKeys = new Set(["type", "document"])
-const documentKeys = new Set(["data"])
-const dataKeys = new Set(["text", "title"])
+const textKeys = setOf("type text")
+const imageKeys = setOf("type image_url")
+const blockKeys = setOf("type document")
+const documentKeys = setOf("data")
+const dataKeys = setOf("text title")
 
 /** Decodes messages that have been checked. Tool results in a row become one message. */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {

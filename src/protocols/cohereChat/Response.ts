@@ -12,14 +12,15 @@ import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
 import { usageTable } from "../wire/Usage.ts"
 import {
+  array,
   compact,
+  setOf,
   isObject,
   nonNegativeInt,
   object,
-  type WireObject,
-  array,
   text,
-  unknownFields
+  unknownFields,
+  type WireObject
 } from "../wire/WireObject.ts"
 import { decodeCitation, isOfText, protocolId } from "./Content.ts"
 
@@ -83,11 +84,11 @@ export const { decode: decodeFinishReason, encode: encodeFinishReason } = finish
 const planOptions = { [protocolId]: { tool_plan: true } }
 
 /** The known fields of a response, and of the event that ends a stream. */
-const responseKeys: ReadonlySet<string> = new Set(["id", "message", "finish_reason", "usage", "logprobs", "error"])
+const responseKeys = setOf("id message finish_reason usage logprobs error")
 
 const none: WireObject = {}
 
-const callKeys: ReadonlySet<string> = new Set(["id", "type", "function"])
+const callKeys = setOf("id type function")
 
 /** Reads the parts of a response, each in pieces or whole. */
 export class ResponseReader {

@@ -1,8 +1,6 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { Frame } from "../../domain/Frame.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { array, either, number, object as objectOf, requiredString, type Shape, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
 import { isObject, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -11,35 +9,23 @@ import { ResponseReader } from "./Response.ts"
 const none: WireObject = {}
 
 /**
- * Decodes the stream of one response, which is whole at `message-end`. Events of unknown kinds are passed over.
+ * A response is whole at `message-end`. Events of unknown kinds are passed over.
  * Source: https://docs.cohere.com/docs/streaming
  */
-export class StreamReader implements StreamDecoder {
+export class StreamReader extends FrameDecoder {
   readonly #reader = new ResponseReader()
+  protected readonly response = this.#reader.response
+  protected readonly shape = eventShape
+  protected override readonly textField = "text"
 
-  get done(): boolean {
-    return this.#reader.response.isFinished
+  protected override textWriter({ index }: WireObject): TextWriter {
+    return this.writerInto(index)
   }
 
-  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done) return undefined
-    const { response } = this.#reader
-    const data = response.frame(frame, events)
-    if (data === undefined) return frame.event === "error" ? decodeError(frame.data) : undefined
-    const type = data.type ?? frame.event
+  protected read(type: unknown, data: WireObject): ProviderFailure | undefined {
+    const { response } = this
     if (type === "error" || (data.type === undefined && typeof data.message === "string")) return decodeError(data)
     if (type === undefined) response.malformed("the event has no type")
-    const failure = this.#read(type, data)
-    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
-    return failure
-  }
-
-  end(): boolean {
-    return this.done
-  }
-
-  #read(type: unknown, data: WireObject): ProviderFailure | undefined {
-    const { response } = this.#reader
     const delta = object(data.delta) ?? none
     const message = object(delta.message) ?? none
     switch (type) {
@@ -96,12 +82,3 @@ export const eventShape = tagged("type", {
   "citation-start": delta({ citations: either(objectOf(), array(objectOf())) }),
   "message-end": objectOf({ delta: objectOf({ finish_reason: string }) })
 })
-
-/** Whether an event is a piece of text and nothing else, as nearly all are, and fits. */
-export const isPlain = ({ delta, index, type }: WireObject): boolean => {
-  if (typeof index !== "number" || !isObject(delta) || !isObject(delta.message)) return false
-  const { content } = delta.message
-  if (!isObject(content) || typeof content.text !== "string") return false
-  for (const key in content) if (key !== "text") return false
-  return type === "content-delta"
-}

@@ -10,12 +10,13 @@ import { int, unsupported } from "../wire/RequestCodec.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import {
   array,
-  unknownFields,
   compact,
   isObject,
   nonNegativeInt,
   object,
+  setOf,
   text,
+  unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
 import * as CohereEmbed from "./CohereEmbed.ts"
@@ -197,7 +198,7 @@ const readNova = (reader: CallReader): EmbeddingRequest => {
     const format = inner.take("format")
     const { bytes, s3Location } = object(inner.take("source")) ?? {}
     const place = object(s3Location)
-    const owner = place && unknownFields(place, new Set(["uri"]))
+    const owner = place && unknownFields(place, setOf("uri"))
     if (owner !== undefined) inner.keep("source", { s3Location: owner })
     if (kind !== "text") params.keep(kind, inner.rest)
     const mediaType = kind === "text" ? "text/plain" : `${kind}/${String(format)}`

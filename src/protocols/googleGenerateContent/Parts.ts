@@ -6,7 +6,7 @@ import type { AssistantPart } from "../../domain/Message.ts"
 import { inlineOf } from "../wire/MediaInput.ts"
 import * as Patch from "../wire/ProviderOptionsPatch.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
-import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 /** `providerOptions` and provider parts under this id are wire objects of this protocol. */
 export const protocolId = "google-generate-content"
@@ -82,11 +82,11 @@ export const partKinds = [
   "toolResponse"
 ]
 
-export const textKeys: ReadonlySet<string> = new Set(["text", "thought"])
+export const textKeys = setOf("text thought")
 export const thoughtKeys: ReadonlySet<string> = new Set([...textKeys, "thoughtSignature"])
 /** The API takes an empty text, and some turns hold nothing else: `text` in its options keeps it. */
-const emptyTextKeys = new Set(["thought"])
-const callKeys = new Set(["id", "name", "args", "partialArgs", "willContinue"])
+const emptyTextKeys = setOf("thought")
+const callKeys = setOf("id name args partialArgs willContinue")
 
 /** Reads a part of a response; one that the domain has no part for becomes a provider part. */
 export const decodePart = (part: WireObject, idOf: (serverId: unknown) => string): AssistantPart => {
@@ -173,7 +173,7 @@ const mediaTypes: { readonly [extension: string]: string } = {
 }
 
 const filesUrl = "https://generativelanguage.googleapis.com/v1beta/"
-const mediaKeys = new Set(["data", "mimeType", "fileUri"])
+const mediaKeys = setOf("data mimeType fileUri")
 
 /**
  * Bytes and text go inline, anything else by its URL. A file of the Files API may be named with or without the API's URL

@@ -6,7 +6,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../domain/Usage.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { isBlank, ofOneKind, array, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
+import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type WireObject } from "../wire/WireObject.ts"
 import { type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
 import * as Shape from "../wire/Shape.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
@@ -78,28 +78,16 @@ const chunks = Shape.array(chunk)
 /** A chunk, a whole response, or several in an array. */
 export const chunkShape: Shape.Shape = (value) => (Array.isArray(value) ? chunks : chunk)(value)
 
-/** Whether a chunk has one candidate with one part, a piece of text and nothing else: most are so, and fit the shape. */
-export const isPlain = ({ candidates }: WireObject): boolean => {
-  const candidate: unknown = Array.isArray(candidates) && candidates.length === 1 ? candidates[0] : undefined
-  if (!isObject(candidate) || candidate.finishReason !== undefined || !isObject(candidate.content)) return false
-  const { index } = candidate
-  const { parts } = candidate.content
-  const part: unknown = Array.isArray(parts) && parts.length === 1 ? parts[0] : undefined
-  if (!isObject(part) || (index !== undefined && typeof index !== "number")) return false
-  for (const key in part) if (key !== "text") return false
-  return typeof part.text === "string"
-}
-
 /** A whole response has one of these, a chunk one of those below. */
 const contentKeys = ["candidates", "promptFeedback", "usageMetadata"]
 const chunkKeys = [...contentKeys, "modelVersion", "responseId", "createTime", "modelStatus"]
 /** What is not here is kept as metadata of the response. */
-const knownChunkKeys = new Set(["candidates", "usageMetadata", "modelVersion", "responseId", "createTime"])
-const knownCandidateKeys = new Set(["content", "finishReason", "index", "logprobsResult"])
+const knownChunkKeys = setOf("candidates usageMetadata modelVersion responseId createTime")
+const knownCandidateKeys = setOf("content finishReason index logprobsResult")
 const groundingKeys = ["groundingMetadata", "urlContextMetadata", "citationMetadata"]
 
 /** Finish reasons of responses without content, besides those of content that was blocked. */
-const emptyReasons: ReadonlySet<string> = new Set(["OTHER", "NO_IMAGE", "IMAGE_OTHER", "LANGUAGE"])
+const emptyReasons = setOf("OTHER NO_IMAGE IMAGE_OTHER LANGUAGE")
 
 /** The first candidate. More are asked for by `candidateCount` only. */
 const candidateOf = (chunk: WireObject): WireObject | undefined =>
@@ -277,7 +265,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
     if (frame.data === "[DONE]") return undefined
     const data = parse(frame.data)
     const failure = this.#reader.readAll(data, chunkKeys)
-    if (failure === undefined && !(isObject(data) && isPlain(data))) response.check(chunkShape, data)
+    if (failure === undefined) response.check(chunkShape, data)
     return failure
   }
 

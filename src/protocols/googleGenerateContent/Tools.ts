@@ -4,7 +4,7 @@ import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { group, nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, compact, isObject, mapValues, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, setOf, isObject, mapValues, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { asOptions, listOf } from "./Parts.ts"
 
 /** How schemas are written; see `GoogleGenerateContentQuirks`. */
@@ -141,11 +141,11 @@ export const responseFormat = group({
   }
 })
 
-const subsetKeywords = new Set(
-  "$id $anchor type format title description minItems maxItems minimum maximum required propertyOrdering".split(" ")
+const subsetKeywords = setOf(
+  "$id $anchor type format title description minItems maxItems minimum maximum required propertyOrdering"
 )
 
-const droppedKeywords = new Set(["$schema", "$comment", "examples", "definitions", "description", "$defs"])
+const droppedKeywords = setOf("$schema $comment examples definitions description $defs")
 
 /**
  * A JSON Schema within the subset that Gemini reads: `const` becomes `enum`, `allOf` one schema, and what the subset
@@ -228,8 +228,8 @@ const mergeAllOf = (schema: WireObject): WireObject => {
 const requiredOf = ({ properties, required }: WireObject): ReadonlyArray<unknown> =>
   array(required).filter((key) => !isObject(properties) || (typeof key === "string" && Object.hasOwn(properties, key)))
 
-const openApiKeywords = new Set(
-  "format title description minItems maxItems minimum maximum minLength maxLength pattern propertyOrdering".split(" ")
+const openApiKeywords = setOf(
+  "format title description minItems maxItems minimum maximum minLength maxLength pattern propertyOrdering"
 )
 
 /**

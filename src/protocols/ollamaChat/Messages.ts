@@ -6,13 +6,13 @@ import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { decodeArguments, decodeInput, encodeInput } from "../wire/Tools.ts"
-import { object, text, unknownFields, type WireObject, array, compact, isObject } from "../wire/WireObject.ts"
+import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 /** The id of the protocol: `providerOptions` under it belong to the objects of this wire. */
 export const protocolId = "ollama-chat"
 
-const known = new Set(["id", "type", "function"])
-const knownInFunction = new Set(["index", "name", "arguments"])
+const known = setOf("id type function")
+const knownInFunction = setOf("index name arguments")
 
 /** A tool call, or none where it has no name. `idOf` makes its id of the one on the wire: servers before 2025 send none. */
 export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): ToolCallPart | undefined => {

@@ -5,14 +5,15 @@ import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import { imageUrl } from "../wire/MediaInput.ts"
-import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, boolean, either, number, object as objectOf, string } from "../wire/Shape.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
 import { usageTable } from "../wire/Usage.ts"
-import { isObject, type WireObject, filled, isBlank, array, object, text } from "../wire/WireObject.ts"
+import { isObject, setOf, type WireObject, filled, isBlank, array, object, text } from "../wire/WireObject.ts"
 import { decodeCall, protocolId } from "./Messages.ts"
 import { type OllamaChatQuirks, withDefaults } from "./Request.ts"
 
@@ -53,19 +54,9 @@ export const { decode: decodeDoneReason, encode: encodeDoneReason } = finishReas
   unknown: /./
 })
 
-const lineKeys: ReadonlySet<string> = new Set([
-  "model",
-  "created_at",
-  "message",
-  "response",
-  "thinking",
-  "image",
-  "done",
-  "done_reason",
-  "logprobs",
-  "error",
-  ...counters
-])
+const lineKeys = setOf(
+  `model created_at message response thinking image done done_reason logprobs error ${counters.join(" ")}`
+)
 
 /** Reads the lines of a stream, or the one of a whole response; those of `/api/generate` too. */
 export class ResponseReader {
@@ -105,6 +96,12 @@ export class ResponseReader {
   }
 
   /** Emits the text that the filter holds back. */
+  write(piece: string): void {
+    if (piece === "") return
+    if (this.#filter === undefined) this.#say(piece)
+    else this.#filter.push(piece)
+  }
+
   flush(): void {
     this.#filter?.flush()
   }
@@ -113,10 +110,7 @@ export class ResponseReader {
     const { response } = this
     const { content, thinking } = message
     if (typeof thinking === "string" && thinking !== "") this.#think(thinking)
-    if (typeof content === "string" && content !== "") {
-      if (this.#filter === undefined) this.#say(content)
-      else this.#filter.push(content)
-    }
+    if (typeof content === "string") this.write(content)
     for (const image of array(message.images)) {
       if (typeof image !== "string" || image === "") continue
       this.#endReasoning()
@@ -189,4 +183,43 @@ export const decodeResponse = (
   }
   reader.finish(text(body.done_reason))
   return reader.response.fold(body, options, lineShape)
+}
+
+/**
+ * A stream is whole at the line that says `done`, and only there; an error in the middle
+ * is a line of its own.
+ * Source: https://docs.ollama.com/api/errors
+ */
+export class StreamReader extends FrameDecoder {
+  readonly #reader: ResponseReader
+  protected readonly response: ResponseBuilder
+  protected readonly shape = lineShape
+  protected override readonly textField = "content"
+
+  constructor({ quirks }: DecodeOptions<OllamaChatQuirks>) {
+    super()
+    this.#reader = new ResponseReader(quirks)
+    this.response = this.#reader.response
+  }
+
+  protected read(_: unknown, line: WireObject): ProviderFailure | undefined {
+    const { response } = this
+    if (!isBlank(line.error)) return decodeError(line)
+    // Responses have no id: of another model is another response.
+    const model = text(line.model) ?? response.model
+    if (response.model !== undefined && model !== response.model && !response.isEmpty) return spliced(line)
+    if (!this.#reader.read(line)) response.malformed("the line is not a piece of a chat response")
+    return undefined
+  }
+
+  protected override textWriter(): TextWriter {
+    return (piece) => {
+      this.#reader.write(piece)
+      return true
+    }
+  }
+
+  protected override atEnd(): void {
+    this.#reader.flush()
+  }
 }

@@ -6,7 +6,7 @@ import { sniffBase64 } from "../../domain/MediaType.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, setOf, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenAiChatQuirks } from "./Quirks.ts"
 import type { ReasoningReader } from "./Reasoning.ts"
 
@@ -144,7 +144,7 @@ const joinBase64 = (pieces: ReadonlyArray<string>): string => {
 const hasOther = (record: WireObject, known: ReadonlySet<string>): boolean =>
   Object.keys(record).some((key) => !known.has(key))
 
-const annotationKeys = new Set(["type", "url_citation", "url", "title", "content", "start_index", "end_index"])
+const annotationKeys = setOf("type url_citation url title content start_index end_index")
 
 /**
  * The citation of an annotation, if it is one. OpenAI and OpenRouter nest the fields in `url_citation`, other servers do
@@ -173,7 +173,7 @@ export const encodeAnnotation = ({ citedText, end, raw, start, title, url }: Cit
   return { type: "url_citation", url_citation: fields }
 }
 
-const searchResultKeys = new Set(["url", "title", "snippet"])
+const searchResultKeys = setOf("url title snippet")
 
 /**
  * The pages that the response as a whole draws on, as Perplexity lists them: `search_results`, or `citations` where there

@@ -2,11 +2,11 @@ import type { ReasoningPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { array, compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, setOf, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
 const detailKeys: { readonly [type: string]: ReadonlySet<string> } = {
-  "reasoning.text": new Set(["type", "text", "signature", "id", "index"]),
-  "reasoning.encrypted": new Set(["type", "data", "id", "index"])
+  "reasoning.text": setOf("type text signature id index"),
+  "reasoning.encrypted": setOf("type data id index")
 }
 
 export const isDetail = (u: unknown): u is { readonly [key: string]: Json } =>

@@ -12,7 +12,7 @@ import { filled, isBlank, array, isObject, nonNegativeInt, object, text, type Wi
 import { AudioReader, decodeAnnotation, decodeSources, TextReader } from "./Content.ts"
 import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
 import { ReasoningReader } from "./Reasoning.ts"
-import { decodeFinishReason, failureWords, isPlainDelta, known, responseShape } from "./ResponseFields.ts"
+import { decodeFinishReason, failureWords, known, responseShape } from "./ResponseFields.ts"
 import { ToolCallReader } from "./ToolCalls.ts"
 import { decodeUsage } from "./Usage.ts"
 
@@ -195,10 +195,6 @@ export class ResponseReader {
   /** Whether the fields have the types that they must have. */
   #readMessage(message: WireObject): boolean {
     const { response } = this
-    if (isPlainDelta(message)) {
-      if (message.content !== "") this.#text.read(message.content)
-      return true
-    }
     this.#reasoning.read(message)
     const { content } = message
     if (typeof content === "string") {

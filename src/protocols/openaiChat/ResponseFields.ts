@@ -1,6 +1,6 @@
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { array, either, number, object, type Shape, string } from "../wire/Shape.ts"
-import { isObject, type WireObject } from "../wire/WireObject.ts"
+import { setOf } from "../wire/WireObject.ts"
 
 /**
  * Sources: OpenAI's reference; `eos` Together; `end_turn`, `tool_use`, `max_tokens` and `stop_sequence` proxies of
@@ -36,7 +36,7 @@ export const { decode: decodeFinishReason, encode: encodeFinishReason } = finish
  * Words with which a server says that it failed in the middle. Sources: OpenRouter and Mistral (`error`), Z.ai
  * (`network_error`), DeepSeek (`insufficient_system_resource`).
  */
-export const failureWords: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource"])
+export const failureWords = setOf("error network_error insufficient_system_resource")
 
 const detailShape = object({
   type: string,
@@ -94,35 +94,14 @@ export const chunkShape = bodyShape(contentShape)
 /** In JSON mode, Cloudflare sends the value itself as the content. */
 export const responseShape = bodyShape(either(contentShape, object()))
 
-/** Whether a chunk has one choice with a piece of text and nothing else, as nearly all have: then it fits its shape. */
-export const isPlain = ({ choices }: WireObject): boolean => {
-  const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
-  return (
-    isObject(choice) &&
-    isObject(choice.delta) &&
-    typeof choice.index === "number" &&
-    (choice.finish_reason === null || choice.finish_reason === undefined) &&
-    choice.message === undefined &&
-    isPlainDelta(choice.delta)
-  )
-}
-
-/** Whether a delta is a piece of text and nothing else. */
-export const isPlainDelta = (delta: WireObject): delta is { readonly content: string } => {
-  for (const key in delta) if (key !== "content") return false
-  return typeof delta.content === "string"
-}
-
-export const fieldNames = (list: string): ReadonlySet<string> => new Set(list.split(" "))
-
 /**
  * The known fields of bodies, choices and messages: those that the domain has its own for, that are the same in every
  * response, or with which OpenAI pads its chunks.
  */
 export const known = {
-  body: fieldNames(
+  body: setOf(
     "id object created model choices usage service_tier citations search_results error base_resp obfuscation"
   ),
-  choice: fieldNames("index delta message text finish_reason logprobs stop_reason matched_stop error usage"),
+  choice: setOf("index delta message text finish_reason logprobs stop_reason matched_stop error usage"),
   message: new Set([...Object.keys(messageFields), "role", "content", "extra_content"])
 }

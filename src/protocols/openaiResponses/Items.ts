@@ -18,6 +18,7 @@ import {
   isObject,
   nonNegativeInt,
   object,
+  setOf,
   text,
   unknownFields,
   type WireObject
@@ -182,13 +183,13 @@ export const decodeItem = (item: WireObject): ReadonlyArray<AssistantPart> => {
   return isServed(item) ? [call, decodeImage(item) ?? providerPart(item)] : [call]
 }
 
-const messageKeys = new Set(["type", "role", "content"])
+const messageKeys = setOf("type role content")
 
 /** The fields of a message besides its content: its id, its phase, and a status other than completed. */
 export const messageOptions = (item: WireObject): ProviderOptions | undefined =>
   toOptions(unknownFields(item.status === "completed" ? { ...item, status: undefined } : item, messageKeys))
 
-const imageKeys = new Set(["result"])
+const imageKeys = setOf("result")
 
 const decodeImage = (item: WireObject): ImagePart | undefined => {
   const result = text(item.result)
@@ -254,7 +255,7 @@ export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => 
   return id === undefined && encrypted === undefined ? undefined : reasoningItem(part)
 }
 
-const urlCitationKeys = new Set(["type", "url", "title", "start_index", "end_index"])
+const urlCitationKeys = setOf("type url title start_index end_index")
 
 /** The citation of an annotation; `raw` is the annotation itself where the other fields cannot rebuild it. */
 export const decodeAnnotation = (annotation: WireObject): Citation => {
@@ -274,7 +275,7 @@ export const decodeAnnotation = (annotation: WireObject): Citation => {
   })
 }
 
-const annotationTypes = new Set(["url_citation", "file_citation", "container_file_citation", "file_path"])
+const annotationTypes = setOf("url_citation file_citation container_file_citation file_path")
 
 /** The annotation of a citation, or undefined for a place in a document of another protocol. */
 const encodeAnnotation = ({ end, raw, start, title, url }: Citation, length: number): WireObject | undefined => {

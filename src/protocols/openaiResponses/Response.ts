@@ -9,6 +9,7 @@ import {
   array as arrayOf,
   filled,
   isObject,
+  setOf,
   nonNegativeInt,
   object,
   text,
@@ -23,11 +24,11 @@ import { callIdOf, isKeptWhole, protocolId, withCallId } from "./Items.ts"
 import { decodeStatus, decodeUsage } from "./Usage.ts"
 
 /** The fields that are decoded, and those that repeat the request. */
-const responseKeys: ReadonlySet<string> = new Set(
+const responseKeys = setOf(
   `id object created_at completed_at model status output output_text usage error incomplete_details service_tier background
   frequency_penalty include instructions max_output_tokens max_tool_calls metadata parallel_tool_calls presence_penalty
   previous_response_id prompt prompt_cache_key prompt_cache_retention reasoning safety_identifier store stream temperature
-  text tool_choice tool_usage tools top_k top_logprobs top_p truncation user`.split(/\s+/)
+  text tool_choice tool_usage tools top_k top_logprobs top_p truncation user`
 )
 
 interface OpenItem {

@@ -1,52 +1,49 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
+import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
 import { spliced } from "../wire/ResponseBuilder.ts"
-import { isObject, nonNegativeInt, parse, text, type WireObject } from "../wire/WireObject.ts"
+import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 
 /**
- * Decodes the stream of one response. It is whole at the event that holds all of it (`response.completed` and the like),
+ * A response is whole at the event that holds all of it (`response.completed` and the like),
  * or, where a server leaves that out, at `[DONE]` after items that are all whole. Events of unknown kinds are passed over.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
-export class StreamReader implements StreamDecoder {
+export class StreamReader extends FrameDecoder {
   readonly #reader = new ResponseReader()
+  protected readonly response = this.#reader.response
+  protected readonly shape = eventShape
+  protected override readonly textField = "delta"
 
-  get done(): boolean {
-    return this.#reader.response.isFinished
+  protected override eventIn(data: WireObject, { event }: Frame) {
+    return [text(data.type) ?? text(data.event) ?? event, data] as const
   }
 
-  decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
-    if (this.done) return undefined
-    const { response } = this.#reader
-    const data = response.frame(frame, events)
-    if (data === undefined) {
-      if (frame.event === "error") return decodeError(parse(frame.data) ?? frame.data)
-      return this.#reader.isWhole && frame.data.trim() === "[DONE]" ? this.#reader.finish({}) : undefined
+  protected override textWriter({ content_index, item_id, output_index }: WireObject): TextWriter {
+    return (delta) => {
+      this.#reader.read("response.output_text.delta", { item_id, output_index, content_index, delta })
+      return true
     }
-    const failure = this.#read(text(data.type) ?? text(data.event) ?? frame.event, data)
-    if (failure === undefined && !isPlain(data)) response.check(eventShape, data)
-    return failure
   }
 
-  end(): boolean {
-    return this.done
+  protected override readOther(frame: Frame): ProviderFailure | undefined {
+    const isEnd = this.#reader.isWhole && frame.data.trim() === "[DONE]"
+    return isEnd ? this.#reader.finish({}) : super.readOther(frame)
   }
 
-  #read(type: string | undefined, data: WireObject): ProviderFailure | undefined {
+  protected read(type: string | undefined, data: WireObject): ProviderFailure | undefined {
     const { item, output_index: index, response } = data
     switch (type) {
       case "response.output_item.added":
         if (isObject(item)) this.#reader.begin(item, nonNegativeInt(index))
-        else this.#malformed(`${type} has no item`)
+        else this.response.malformed(`${type} has no item`)
         return undefined
       case "response.output_item.done":
         if (isObject(item)) this.#reader.end(item, nonNegativeInt(index))
-        else this.#malformed(`${type} has no item`)
+        else this.response.malformed(`${type} has no item`)
         return undefined
       case "response.created":
       case "response.queued":
@@ -60,22 +57,18 @@ export class StreamReader implements StreamDecoder {
       case "response.failed":
       case "response.done":
         if (isObject(response)) return this.#reader.finish(withStatus(response, type))
-        this.#malformed(`${type} has no response`)
+        this.response.malformed(`${type} has no response`)
         return undefined
       case "error":
         return decodeErrorEvent(data)
       case undefined:
         if (isObject(data.error)) return decodeError(data)
-        this.#malformed("the event has no type")
+        this.response.malformed("the event has no type")
         return undefined
       default:
         if (type.startsWith("response.")) this.#reader.read(type, data)
         return undefined
     }
-  }
-
-  #malformed(message: string): void {
-    this.#reader.response.malformed(message)
   }
 }
 
@@ -125,13 +118,3 @@ export const eventShape = tagged("type", {
   "response.incomplete": responseEvent,
   "response.done": responseEvent
 })
-
-/** Whether an event is a well-formed delta, as nearly all are; quicker than its shape. */
-export const isPlain = ({ content_index, delta, item_id, output_index, summary_index, type }: WireObject): boolean =>
-  typeof delta === "string" &&
-  typeof item_id === "string" &&
-  typeof output_index === "number" &&
-  (content_index === undefined || typeof content_index === "number") &&
-  (summary_index === undefined || typeof summary_index === "number") &&
-  typeof type === "string" &&
-  type.endsWith(".delta")

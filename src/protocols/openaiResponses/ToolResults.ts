@@ -2,7 +2,17 @@ import * as Result from "effect/Result"
 import type { ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Issues } from "../wire/Issues.ts"
-import { array, compact, isObject, object, parse, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import {
+  array,
+  compact,
+  setOf,
+  isObject,
+  object,
+  parse,
+  text,
+  unknownFields,
+  type WireObject
+} from "../wire/WireObject.ts"
 import { type ContentEncoder, type Decoded, decodeContent } from "./Content.ts"
 import { toOptions } from "./Items.ts"
 
@@ -73,7 +83,7 @@ interface ResultForm {
   readonly raw?: { readonly [key: string]: Json }
 }
 
-const resultKeys = new Set(["type", "call_id", "output"])
+const resultKeys = setOf("type call_id output")
 const completedKeys = new Set([...resultKeys, "status", "tools"])
 
 /** The result of a call that the caller ran, or undefined for one that the server ran. Lists become JSON text. */

@@ -4,7 +4,7 @@ import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts
 import { reportedCost, usageTable, withinInput } from "../wire/Usage.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import type { Ending } from "../wire/ResponseBuilder.ts"
-import { array, compact, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, nonNegativeInt, object, setOf, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}
 
@@ -45,7 +45,7 @@ export const decodeUsage = (response: WireObject): Usage => {
 }
 
 /** Items that are billed per request. */
-const billedTools = new Set(["web_search", "file_search"])
+const billedTools = setOf("web_search file_search")
 
 /**
  * The requests of the server's tools: as OpenAI counts its searches, as xAI counts all, or else as many as there are items.

@@ -13,7 +13,7 @@ import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
-import { isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
+import { setOf, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider counts the tokens of a request in the format of its chat. */
 interface ChatTokenCount<Quirks extends object> {
@@ -106,20 +106,9 @@ const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (i
 const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
   Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A
 
-const anthropicFields = new Set([
-  "cache_control",
-  "context_management",
-  "mcp_servers",
-  "messages",
-  "model",
-  "output_config",
-  "output_format",
-  "speed",
-  "system",
-  "thinking",
-  "tool_choice",
-  "tools"
-])
+const anthropicFields = setOf(
+  "cache_control context_management mcp_servers messages model output_config output_format speed system thinking tool_choice tools"
+)
 
 /**
  * Anthropic's count of the tokens of a message, free of charge.
@@ -137,7 +126,7 @@ export const AnthropicTokenCount = make({
   write: ({ inputTokens }) => ({ input_tokens: inputTokens })
 })
 
-const converseFields = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"])
+const converseFields = setOf("messages system toolConfig additionalModelRequestFields")
 
 /** Tokens are counted by the model itself, not by an inference profile, which has the place before its name. */
 const withoutProfile = (model: string): string => model.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|sa|global)\./, "")
@@ -187,7 +176,7 @@ export const GoogleTokenCount = make({
   ...google
 })
 
-const vertexFields = new Set(["contents", "systemInstruction", "tools", "generationConfig"])
+const vertexFields = setOf("contents systemInstruction tools generationConfig")
 
 /**
  * The same on Vertex AI, where the fields stand at the top.
@@ -203,19 +192,9 @@ export const VertexTokenCount = make({
   ...google
 })
 
-const responsesFields = new Set([
-  "conversation",
-  "input",
-  "instructions",
-  "model",
-  "parallel_tool_calls",
-  "previous_response_id",
-  "reasoning",
-  "text",
-  "tool_choice",
-  "tools",
-  "truncation"
-])
+const responsesFields = setOf(
+  "conversation input instructions model parallel_tool_calls previous_response_id reasoning text tool_choice tools truncation"
+)
 
 /**
  * OpenAI's count of the tokens that a request has as one of Responses.

@@ -15,7 +15,7 @@ import type { MediaPart } from "./MediaInput.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"
 import { userTurns, type UserTurnPart } from "./Tools.ts"
-import { array, isObject, text, unknownFields, type WireObject } from "./WireObject.ts"
+import { array, isObject, setOf, text, unknownFields, type WireObject } from "./WireObject.ts"
 
 export interface Turn {
   readonly role: "user" | "assistant" | "system"
@@ -193,7 +193,7 @@ export interface BlockDecoder {
   readonly cachePoint?: (block: WireObject) => CacheControl | undefined
 }
 
-const messageKeys = new Set(["role", "content"])
+const messageKeys = setOf("role content")
 
 /** The messages of a request, both ways. `server` is the subject of the error where there are none. */
 export const blockMessages = <Q extends Quirks>(

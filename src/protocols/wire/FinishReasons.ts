@@ -1,5 +1,6 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { ProviderFailure } from "../Protocol.ts"
+import { setOf } from "./WireObject.ts"
 
 interface Words {
   readonly [word: string]: FinishReason
@@ -42,15 +43,9 @@ export const finishReasons = (table: {
 }
 
 /** Finish reasons that mean that the model's output could not be used. */
-const unusableWords: ReadonlySet<string> = new Set([
-  "malformed_function_call",
-  "malformed_response",
-  "malformed_tool_use",
-  "malformed_model_output",
-  "unexpected_tool_call",
-  "too_many_tool_calls",
-  "missing_thought_signature"
-])
+const unusableWords = setOf(
+  "malformed_function_call malformed_response malformed_tool_use malformed_model_output unexpected_tool_call too_many_tool_calls missing_thought_signature"
+)
 
 /**
  * Whether a finish reason says that what the model wrote could not be used. Sources:

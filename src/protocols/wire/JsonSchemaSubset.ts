@@ -1,11 +1,11 @@
 import { resolve } from "../../domain/SchemaNulls.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, isObject, mapValues, type WireObject } from "./WireObject.ts"
+import { array, setOf, isObject, mapValues, type WireObject } from "./WireObject.ts"
 
-const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
+const formats = setOf("date-time time date duration email hostname uri ipv4 ipv6 uuid")
 
-const supported = new Set(["type", "title", "const", "default", "required"])
-const dropped = new Set(["$schema", "$id", "$comment", "description", "additionalProperties"])
+const supported = setOf("type title const default required")
+const dropped = setOf("$schema $id $comment description additionalProperties")
 
 /**
  * A JSON Schema within the subset that Anthropic and Bedrock compile: objects are closed, `oneOf` becomes `anyOf`, and what the

@@ -1,5 +1,5 @@
 import { flat, keyOf, resolve } from "../../domain/SchemaNulls.ts"
-import { array, isObject, type WireObject } from "./WireObject.ts"
+import { array, setOf, isObject, type WireObject } from "./WireObject.ts"
 
 /**
  * A JSON Schema in keywords that all servers know, whatever its draft or generator: arrays have items and tuples are
@@ -31,10 +31,10 @@ const definitions = ["$defs", "definitions"]
 /** References that every server resolves. */
 const simple = /^#(?:\/(?:\$defs|definitions)\/[\w.-]+)?$/
 
-const types = new Set(["string", "number", "integer", "boolean", "array", "object", "null"])
+const types = setOf("string number integer boolean array object null")
 
 /** Keywords whose value may be `null`. */
-const nullable = new Set(["const", "default", "example"])
+const nullable = setOf("const default example")
 
 class Rewriting {
   readonly #root: WireObject
@@ -189,14 +189,10 @@ const unique = (list: ReadonlyArray<unknown>): ReadonlyArray<unknown> => {
 }
 
 /** Keywords of JSON Schema whose values are data, not schemas. */
-const dataKeywords: ReadonlySet<string> = new Set(
-  "const enum default example examples required type dependentRequired discriminator".split(" ")
-)
+const dataKeywords = setOf("const enum default example examples required type dependentRequired discriminator")
 
 /** Keywords whose values are schemas by names of their own, which may be those of keywords. */
-const recordKeywords: ReadonlySet<string> = new Set(
-  "properties patternProperties dependentSchemas $defs definitions".split(" ")
-)
+const recordKeywords = setOf("properties patternProperties dependentSchemas $defs definitions")
 
 /** The schemas that stand directly within a schema. */
 export const schemasIn = (schema: WireObject): ReadonlyArray<WireObject> =>

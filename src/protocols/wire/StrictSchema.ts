@@ -3,7 +3,7 @@ import { acceptsNull, flat, isType, resolve } from "../../domain/SchemaNulls.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Issues } from "./Issues.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, compact, isObject, type WireObject } from "./WireObject.ts"
+import { array, compact, setOf, isObject, type WireObject } from "./WireObject.ts"
 
 /** A JSON Schema of an object. */
 type JsonSchema = { readonly [key: string]: Json }
@@ -12,21 +12,11 @@ type JsonSchema = { readonly [key: string]: Json }
  * What the strict mode understands, beside what is rewritten below.
  * Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
-const kept = new Set([
-  "title",
-  "description",
-  "enum",
-  "pattern",
-  "multipleOf",
-  "minimum",
-  "exclusiveMinimum",
-  "maximum",
-  "exclusiveMaximum",
-  "minItems",
-  "maxItems"
-])
+const kept = setOf(
+  "title description enum pattern multipleOf minimum exclusiveMinimum maximum exclusiveMaximum minItems maxItems"
+)
 
-const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"])
+const formats = setOf("date-time time date duration email hostname ipv4 ipv6 uuid")
 
 /** Keywords that say what a value must be, which cannot be left out without asking for something else. */
 const inexpressible = ["patternProperties", "prefixItems", "if", "dependentSchemas", "unevaluatedProperties"]

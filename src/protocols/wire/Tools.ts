@@ -9,7 +9,7 @@ import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked, type Issues } from "./Issues.ts"
 import { asOptions } from "./ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "./RequestCodec.ts"
-import { array, compact, isObject, parse, unknownFields, type WireObject } from "./WireObject.ts"
+import { array, compact, setOf, isObject, parse, unknownFields, type WireObject } from "./WireObject.ts"
 
 const Body = Schema.Struct({
   function: Schema.Struct({
@@ -20,8 +20,8 @@ const Body = Schema.Struct({
   })
 })
 
-const known = new Set(["type", "function", "cache_control"])
-const knownInFunction = new Set(["name", "description", "parameters", "strict"])
+const known = setOf("type function cache_control")
+const knownInFunction = setOf("name description parameters strict")
 
 /** A tool as OpenAI writes it and many protocols after it: `{ type: "function", function: { name, ... } }`. */
 export const encodeTool = (

@@ -84,3 +84,6 @@ export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireO
   if (blank.length === present.length) return part
   return Object.fromEntries(Object.entries(part).filter(([key]) => !blank.includes(key)))
 }
+
+/** The set of the words in a list with spaces between them. */
+export const setOf = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/))

@@ -4,9 +4,9 @@ import type { Frame } from "../../../src/domain/Frame.ts"
 import { TextFrames } from "../../../src/protocols/wire/TextFrames.ts"
 import { chunks, delta, read } from "./wire.ts"
 
-/** Decoders parse what comes under a name of its own. */
+/** Decoders parse what comes under a name that no frame before had. */
 const named = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
-  frames.map(({ data }) => ({ event: "chunk", data }))
+  frames.map(({ data }, index) => ({ event: `chunk ${index}`, data }))
 
 /** Of what is parsed, fields that no domain field exists for are looked at where a chunk has more of them than the one before. */
 const comparable = (events: ReturnType<typeof read>["events"]) =>
@@ -96,6 +96,30 @@ describe("frames that differ in their text only", () => {
     assert.strictEqual(frames.textOf(dataOf("two", "abcdefg")), "two")
     assert.isUndefined(frames.textOf(dataOf("two", "a b")))
     assert.isUndefined(frames.textOf(JSON.stringify({ delta: { content: "two" }, obfuscation: "a", usage: 1 })))
+  })
+
+  it("may be padded as AWS pads them", () => {
+    const frames = new TextFrames()
+    const dataOf = (text: string, p: string) => JSON.stringify({ contentBlockIndex: 0, delta: { text }, p })
+    frames.learn(dataOf("one", "abc"), "text", "one")
+    assert.strictEqual(frames.textOf(dataOf("two", "abcdefgHI0")), "two")
+    assert.isUndefined(frames.textOf(dataOf("two", "a b")))
+  })
+
+  it("may be numbered or dated before the text", () => {
+    for (const [one, another, other] of [
+      [{ sequence_number: 4 }, { sequence_number: 51 }, { sequence_number: [4] }],
+      [{ created_at: "2026-01-01T00:00:00.1Z" }, { created_at: "2026-01-01T00:00:01.25+02:00" }, { created_at: "a, b" }]
+    ]) {
+      const frames = new TextFrames()
+      const dataOf = (content: string, fields: object | undefined) =>
+        JSON.stringify({ type: "t", ...fields, id: "i", delta: { content } })
+      frames.learn(dataOf("one", one), "content", "one")
+      assert.strictEqual(frames.textOf(dataOf("two", another)), "two")
+      assert.isUndefined(frames.textOf(dataOf("two", other)))
+      assert.isUndefined(frames.textOf(dataOf("two", another).replace('"i"', '"j"')))
+      assert.isUndefined(frames.textOf(dataOf("two", undefined)))
+    }
   })
 
   it("are not told from others by a text that stands in them twice, or elsewhere", () => {

@@ -14,7 +14,7 @@ import { type BlockDecoder, type Decoded, textsOfContent } from "../../wire/Bloc
 import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import { decodeCacheMark, type UserTurnPart } from "../../wire/Tools.ts"
-import { array, compact, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, setOf, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeBlock, protocolId } from "../Messages.ts"
 
 /** The fields of a prompt's part besides its content. */
@@ -71,10 +71,10 @@ const schemas = {
   redacted_thinking: Schema.Struct({ data: Schema.String })
 }
 
-const textKeys = new Set(["type", "text", "citations", "cache_control"])
-const imageKeys = new Set(["type", "source", "cache_control"])
-const documentKeys = new Set(["type", "source", "title", "context", "citations", "cache_control"])
-const resultKeys = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"])
+const textKeys = setOf("type text citations cache_control")
+const imageKeys = setOf("type source cache_control")
+const documentKeys = setOf("type source title context citations cache_control")
+const resultKeys = setOf("type tool_use_id content is_error cache_control")
 
 const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPart> => {
   // A model of another protocol gets the summary of the earlier conversation as text.

@@ -6,7 +6,7 @@ import { type BlockDecoder, type Decoded, textsOfContent } from "../../wire/Bloc
 import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import type { UserTurnPart } from "../../wire/Tools.ts"
-import { array, compact, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, setOf, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeMedia, mediaKinds, protocolId } from "../Media.ts"
 import { decodeBlock, decodeCachePoint } from "../Messages.ts"
 
@@ -33,7 +33,7 @@ const schemas: { readonly [key: string]: Schema.ConstraintDecoder<unknown> } = {
   })
 }
 
-const resultKeys = new Set(["toolUseId", "content", "status"])
+const resultKeys = setOf("toolUseId content status")
 
 const checkBlock = (block: WireObject, at: string): Decoded<unknown> => {
   for (const [key, schema] of Object.entries(schemas)) {

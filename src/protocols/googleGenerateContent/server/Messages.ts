@@ -2,7 +2,7 @@ import type { ContentPart, TextPart, ToolResultPart } from "../../../domain/Cont
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import { userTurns } from "../../wire/Tools.ts"
-import { array, compact, isObject, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, isObject, setOf, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeOutput, encodeOutput, outputPatch } from "../Messages.ts"
 import {
   asOptions,
@@ -19,10 +19,10 @@ import {
 
 type MediaPart = Extract<ContentPart, { type: "image" | "audio" | "file" }>
 
-const textKeys = new Set(["text"])
+const textKeys = setOf("text")
 const noKeys = new Set<string>()
-const partKeys = new Set(["functionResponse"])
-const responseKeys = new Set(["id", "name", "response", "parts"])
+const partKeys = setOf("functionResponse")
+const responseKeys = setOf("id name response parts")
 
 /** Reads the text of instructions, which may be a string. */
 export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {

@@ -12,21 +12,20 @@ import type {
 import type { InvalidRequestError } from "../../../domain/CallErrors.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
-import { filled, array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, setOf, filled, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
 import { decodeCacheMark, decodeInputText } from "../../wire/Tools.ts"
 import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
-import { fieldNames } from "../ResponseFields.ts"
 
 import { type MessageContext, type MessageDialect, Received, type UserPart } from "./Received.ts"
 
-const messageKeys = fieldNames("role content name")
-const assistantKeys = fieldNames(
+const messageKeys = setOf("role content name")
+const assistantKeys = setOf(
   "role content name refusal tool_calls function_call audio images reasoning reasoning_content reasoning_details"
 )
-const toolKeys = fieldNames("role content tool_call_id cache_control")
-const functionKeys = fieldNames("role content name tool_call_id cache_control")
-const callKeys = fieldNames("id type function custom index")
+const toolKeys = setOf("role content tool_call_id cache_control")
+const functionKeys = setOf("role content name tool_call_id cache_control")
+const callKeys = setOf("id type function custom index")
 
 /**
  * The conversation. Results that follow one another are one message; `function_call` and `function` messages, the

@@ -12,7 +12,7 @@ import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { urlOf } from "../../wire/MediaInput.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { array, compact, isObject, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, setOf, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotation, encodeSources } from "../Content.ts"
 import { encodeFinishReason } from "../ResponseFields.ts"
 import { encodeDetail, isDetail } from "../Reasoning.ts"
@@ -135,7 +135,7 @@ export const encodeAudio = ({ data, id, mediaType, transcript }: AudioPart): Jso
 }
 
 /** Fields that OpenRouter and Azure put into the choice rather than the body. */
-const choiceMetadata = new Set(["native_finish_reason", "content_filter_results", "content_filter_result"])
+const choiceMetadata = setOf("native_finish_reason content_filter_results content_filter_result")
 
 /** The protocol's own metadata, of the body and of its choice. */
 export const encodeMetadata = (
