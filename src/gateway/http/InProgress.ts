@@ -3,6 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { ServerResponse } from "node:http"
+import type { Socket } from "node:net"
 import type { Answer } from "./Answer.ts"
 import { comment, type EarlyStream } from "./EarlyStream.ts"
 
@@ -22,10 +23,37 @@ export class Running {
   isStopped = false
   isSent = false
   hasEnded = false
+  /** Whether the head, and what follows it, has been given to the connection. */
+  #isHeadGone = false
 
   constructor(outgoing: ServerResponse, unfinished: () => Answer) {
     this.outgoing = outgoing
     this.#unfinished = unfinished
+  }
+
+  /** What holds a piece back until the client has read more: of a response that waits for another one, the response. */
+  get held(): ServerResponse | Socket {
+    return this.outgoing.socket ?? this.outgoing
+  }
+
+  /**
+   * Writes a piece of a stream, and says whether the client keeps up with it. Node makes four writes of a chunk, and a tick to join
+   * them: this is one, and goes to the socket itself once the head has.
+   */
+  write(piece: string | Uint8Array): boolean {
+    const { outgoing } = this
+    const { socket } = outgoing
+    if (piece.length === 0) return true
+    if (typeof piece !== "string" || !outgoing.chunkedEncoding) return outgoing.write(piece)
+    const bytes = Buffer.byteLength(piece)
+    const chunk = `${bytes.toString(16)}\r\n${piece}\r\n`
+    const encoding = encodingOf(piece, bytes)
+    if (this.#isHeadGone && socket?.writable === true) return socket.write(chunk, encoding)
+    outgoing.chunkedEncoding = false
+    const isFlowing = outgoing.write(chunk, encoding)
+    outgoing.chunkedEncoding = true
+    this.#isHeadGone = true
+    return isFlowing
   }
 
   /** Writes a comment where nothing was written since the last look, and begins the stream for it where that may be. */
@@ -33,13 +61,13 @@ export class Running {
     const { early, outgoing } = this
     if (!this.isSilent) this.isSilent = true
     else if (outgoing.headersSent) {
-      if (this.isEvents && !outgoing.writableEnded && !outgoing.writableNeedDrain) outgoing.write(comment)
+      if (this.isEvents && !outgoing.writableEnded && !this.held.writableNeedDrain) this.write(comment)
     } else if (early !== undefined) {
       early.isBegun = true
       this.isEvents = true
       this.ending = early.ending
       outgoing.writeHead(200, early.headers)
-      outgoing.write(comment)
+      this.write(comment)
     }
   }
 
@@ -56,6 +84,10 @@ export class Running {
     outgoing.end(typeof body === "string" ? body : undefined)
   }
 }
+
+/** In what a text goes out: what is ASCII is not looked through for longer characters. */
+export const encodingOf = (text: string, bytes: number): "latin1" | "utf8" =>
+  bytes === text.length ? "latin1" : "utf8"
 
 /** The requests that a server works on. */
 export class InProgress {

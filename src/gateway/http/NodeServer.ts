@@ -10,7 +10,7 @@ import * as Turn from "../../settings/build/Turn.ts"
 import type { Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
-import { type InProgress, Running } from "./InProgress.ts"
+import { encodingOf, type InProgress, Running } from "./InProgress.ts"
 import type { Received } from "./Received.ts"
 import { leastBytes, tooLarge, tooMany, type Upload, type Uploads } from "./Uploads.ts"
 
@@ -54,7 +54,7 @@ export const listener = (serving: Serving) => {
     } else
       Turn.after(() => {
         const sent = Result.try(() => {
-          if (begin(answer, body, request)) request.outgoing.end(method === "HEAD" ? undefined : body)
+          if (begin(answer, body, request)) end(request.outgoing, method === "HEAD" ? undefined : body)
         })
         if (Result.isFailure(sent)) request.outgoing.destroy()
       })
@@ -154,19 +154,23 @@ const rawHeaders = (
   return raw
 }
 
+const end = (outgoing: ServerResponse, body: string | Uint8Array | undefined): void => {
+  if (typeof body === "string") outgoing.end(body, encodingOf(body, Buffer.byteLength(body)))
+  else outgoing.end(body)
+}
+
 /** Writes pieces as they come, no faster than the client reads. */
 const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running): Effect.Effect<void> => {
-  const { outgoing } = request
   const drained = Effect.callback<void>((resume) => {
-    outgoing.once("drain", () => resume(Effect.void))
+    request.held.once("drain", () => resume(Effect.void))
   })
   const written: Pull.Pull<never> = Effect.flatMap(body, (pieces) => {
     request.isSilent = false
     let isFlowing = true
-    for (const piece of pieces) isFlowing = outgoing.write(piece)
+    for (const piece of pieces) isFlowing = request.write(piece)
     return isFlowing ? written : Effect.andThen(drained, written)
   })
-  return Pull.catchDone(written, () => Effect.sync(() => Turn.after(() => outgoing.end())))
+  return Pull.catchDone(written, () => Effect.sync(() => Turn.after(() => request.outgoing.end())))
 }
 
 const bodyOf = (
