@@ -139,7 +139,7 @@ const make = Effect.gen(function* () {
     now: number,
     load: Effect.Effect<Found, StoreError>
   ): Effect.Effect<Caller, Refused> => {
-    const hash = Secrets.hash(secret)
+    const hash = cache.hashOf(secret)
     const known = cache.get(hash, now)
     return known === undefined
       ? cache.find(hash, load).pipe(
@@ -162,7 +162,7 @@ const make = Effect.gen(function* () {
         follow()
         const secret = keyOf(received)
         if (secret === undefined) return ofSession(received, now)
-        const hash = Secrets.hash(secret)
+        const hash = cache.hashOf(secret)
         const known = cache.get(hash, now)
         if (known !== undefined) return callerOf(received, secret, known)
         if (adminHashes.some((own) => Secrets.isSame(hash, own))) return Effect.succeed(admin)

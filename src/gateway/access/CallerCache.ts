@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { StoreError } from "../store/Store.ts"
 import type { Known } from "./Callers.ts"
 import type { Changes } from "./records/Changes.ts"
+import * as Secrets from "./Secrets.ts"
 
 /** What a secret or a token was found to be, until a time. */
 export interface Found {
@@ -20,6 +21,11 @@ export class CallerCache {
   readonly #found = new Map<string, Found>()
   readonly #refused = new Map<string, Found>()
   readonly #running = new Map<string, Deferred.Deferred<Found, StoreError>>()
+  /**
+   * The hashes of keys that hold, by the keys. A map finds a text by V8's seeded hash of all of it, so that how long it takes says
+   * nothing of how much of a key is right.
+   */
+  readonly #hashes = new Map<string, string>()
   /** Grows with every change: what was looked up across one may be old. */
   #version = 0
 
@@ -29,6 +35,7 @@ export class CallerCache {
       const about = `${change.kind} ${change.id}`
       this.#version++
       this.#refused.clear()
+      this.#hashes.clear()
       for (const [hash, found] of this.#found) if (found.about.includes(about)) this.#found.delete(hash)
     })
   }
@@ -37,6 +44,19 @@ export class CallerCache {
     this.#version++
     this.#found.clear()
     this.#refused.clear()
+    this.#hashes.clear()
+  }
+
+  /** The hash of what a caller sent, which is computed once for a key that holds. */
+  hashOf(secret: string): string {
+    const known = this.#hashes.get(secret)
+    if (known !== undefined) return known
+    const hash = Secrets.hash(secret)
+    if (this.#found.has(hash)) {
+      if (this.#hashes.size >= capacity) this.#hashes.clear()
+      this.#hashes.set(secret, hash)
+    }
+    return hash
   }
 
   /** What is known, if anything; nobody waits. */
