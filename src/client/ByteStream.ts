@@ -12,7 +12,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { TimeoutError } from "../domain/ChatResponse.ts"
-import { fromPull } from "../model/PullStream.ts"
+import { fromPull, leavable, type Leave } from "../model/PullStream.ts"
 import type { Framing as Name } from "../protocols/Protocol.ts"
 import type { FastPathResponse } from "../transport/FastPath.ts"
 import type { FrameReader } from "../transport/FrameReader.ts"
@@ -25,6 +25,8 @@ import * as Sending from "./Sending.ts"
 export interface ByteStream {
   readonly head: Head
   readonly pull: Bytes
+  /** How the wait of a pull can be left, where the client can do that. */
+  readonly leave: Leave | undefined
   /** Lets the server end a response that is complete, and ends. */
   readonly drain: Pull.Pull<never>
   /** The error for a response that broke off. */
@@ -57,6 +59,7 @@ export const open = (
           return Effect.map(ResponseBody.open(response, head.headers, limits), (pull) => ({
             head,
             pull,
+            leave: within === undefined ? leaveIn(response, head) : undefined,
             drain: drainOf(response, pull),
             toNetworkError: lost,
             limits,
@@ -122,8 +125,11 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
     if (reading.ended === "no") return next
     return reading.ended === "complete" ? bytes.drain : Effect.fail(reading.ended)
   })
-  return fromPull(pull)
+  return fromPull(leavable(pull, () => bytes.leave))
 }
+
+const leaveIn = (response: Partial<FastPathResponse>, { headers }: Head): Leave | undefined =>
+  response.leave === undefined || headers["content-encoding"] !== undefined ? undefined : () => response.leave?.() === true
 
 /** For how many milliseconds after the last event the server may close its response. Not every server closes. */
 const drainMillis = 100

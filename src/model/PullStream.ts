@@ -26,16 +26,33 @@ export const pullIn = <Event, E, R>(
 export const fromPull = <Event, E, R>(pull: EventPull<Event, E, R>): Stream.Stream<Event, E, R> =>
   pulledIn(() => Effect.succeed(pull))
 
+/** Ends the wait of whoever pulls, as interrupting them would. Whether somebody waited. */
+export type Leave = () => boolean
+
+const LeaveKey = Symbol("effect-llm/model/Leave")
+
+/** A pull that can be left while it waits, without a fiber of its own to interrupt: `leave` says how, once that is known. */
+export const leavable = <P extends object>(pull: P, leave: () => Leave | undefined): P =>
+  Object.assign(pull, { [LeaveKey]: leave })
+
+/** How the next pull can be left; `undefined` where only interrupting it does. */
+export const leaveOf = (pull: object): Leave | undefined =>
+  (pull as { readonly [LeaveKey]?: () => Leave | undefined })[LeaveKey]?.()
+
 /** `Stream.unwrap`. */
 export const unwrap = <Event, E, R, E1, R1>(
   effect: Effect.Effect<Stream.Stream<Event, E, R>, E1, R1>
 ): Stream.Stream<Event, E | E1, R | Exclude<R1, Scope.Scope>> =>
   pulledIn<Event, E | E1, R | Exclude<R1, Scope.Scope>>((scope) =>
     Effect.sync(() => {
-      let next: EventPull<Event, E | E1, R | Exclude<R1, Scope.Scope>> = Effect.flatMap(
+      type Next = EventPull<Event, E | E1, R | Exclude<R1, Scope.Scope>>
+      let next: Next = Effect.flatMap(
         Effect.flatMap(Scope.provide(effect, scope), (stream) => pullIn(stream, scope)),
         (pull) => (next = pull)
       )
-      return Effect.suspend(() => next)
+      return leavable<Next>(
+        Effect.suspend(() => next),
+        () => leaveOf(next)
+      )
     })
   )

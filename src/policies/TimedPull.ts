@@ -1,8 +1,9 @@
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { leaveOf } from "../model/PullStream.ts"
 
 /** When something is too late, and what becomes of it then. */
 export interface Deadline<out E> {
@@ -22,40 +23,47 @@ export interface Deadlines<out E> {
 
 /**
  * Fails the pulls of a stream that are waited for past their deadline, or a call, once they are interrupted. A pull costs a fiber,
- * and no timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has moved. `stop` ends it.
+ * unless it can be left without, and no timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has
+ * moved. `stop` ends it.
  */
 export class TimedPull<A, E, R, E1> {
   readonly pull: Effect.Effect<A, E | E1, R>
   readonly #deadlines: Deadlines<E1>
   readonly #clock: Clock.Clock
   #context: Context.Context<R> | undefined
-  /** The pull that is waited for, and who waits. */
-  #fiber: Fiber.Fiber<A, E> | undefined
-  #resume: ((effect: Effect.Effect<A, E | E1>) => void) | undefined
+  /** Leaves the pull that is waited for. */
+  #leave: (() => void) | undefined
+  /** What becomes of it then. */
+  #expired: Effect.Effect<never, E1> | undefined
   #watchdog: Fiber.Fiber<void> | undefined
   #wakesAtMillis = -Infinity
 
   constructor(pull: Effect.Effect<A, E, R>, deadlines: Deadlines<E1>, clock: Clock.Clock) {
     this.#deadlines = deadlines
     this.#clock = clock
-    const read = Effect.callback<A, E | E1>((resume) => {
+    const inFiber = Effect.callback<A, E | E1>((resume) => {
       const fiber = Effect.runForkWith(this.#context as Context.Context<R>)(pull)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return resume(exit)
-      this.#fiber = fiber
-      this.#resume = resume
-      fiber.addObserver(this.#pulled)
-      this.#watch()
-      return this.#leave
+      fiber.addObserver((exit) => resume(this.#ended(exit)))
+      this.#wait(() => fiber.interruptUnsafe())
+      return Effect.suspend(() => Fiber.interrupt(fiber))
+    })
+    const here = Effect.matchCauseEffect(pull, {
+      onSuccess: (pulled) => this.#ended(Exit.succeed(pulled)),
+      onFailure: (cause) => this.#ended(Exit.failCause(cause))
     })
     this.pull = Effect.withFiber((reader): Effect.Effect<A, E | E1, R> => {
       if (deadlines.isOver()) return pull
       this.#context = reader.context as Context.Context<R>
       const now = clock.currentTimeMillisUnsafe()
       deadlines.wait(now)
-      if (now < this.#wakesAtMillis) return read
-      const deadline = deadlines.next()
-      return deadline !== undefined && deadline.atMillis <= now ? deadline.expired : read
+      const deadline = now < this.#wakesAtMillis ? undefined : deadlines.next()
+      if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
+      const leave = leaveOf(pull)
+      if (leave === undefined) return inFiber
+      this.#wait(leave)
+      return here
     })
   }
 
@@ -70,19 +78,19 @@ export class TimedPull<A, E, R, E1> {
     this.#wakesAtMillis = -Infinity
   }
 
-  readonly #pulled = (exit: Exit.Exit<A, E>): void => {
-    this.#fiber = undefined
-    this.#resume?.(exit)
-  }
-
-  readonly #leave = Effect.suspend(() => (this.#fiber === undefined ? Effect.void : Fiber.interrupt(this.#fiber)))
-
-  #watch(): void {
+  #wait(leave: () => void): void {
+    this.#leave = leave
     if (this.#watchdog !== undefined) return
     const wakesAt = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
     if (wakesAt === Infinity) return
     this.#wakesAtMillis = wakesAt
     this.#watchdog = Effect.runForkWith(this.#context as Context.Context<R>)(this.#watching)
+  }
+
+  /** What a pull gives that has ended, or been left. */
+  #ended(exit: Exit.Exit<A, E>): Effect.Effect<A, E | E1> {
+    this.#leave = undefined
+    return this.#expired ?? exit
   }
 
   #wakeTime(now: number, deadline: Deadline<E1> | undefined): number {
@@ -92,14 +100,15 @@ export class TimedPull<A, E, R, E1> {
   readonly #watching: Effect.Effect<void> = Effect.suspend(() =>
     Effect.flatMap(Effect.sleep(this.#wakesAtMillis - this.#clock.currentTimeMillisUnsafe()), () => {
       const now = this.#clock.currentTimeMillisUnsafe()
-      const deadline = this.#fiber === undefined ? undefined : this.#deadlines.next()
+      const deadline = this.#leave && this.#deadlines.next()
       if (deadline !== undefined && deadline.atMillis <= now) {
         this.#asleep()
-        this.#resume?.(Effect.andThen(this.#leave, deadline.expired))
+        this.#expired = deadline.expired
+        this.#leave?.()
         return Effect.void
       }
       // Who does not wait now begins to wait with the next pull.
-      const wakesAt = this.#fiber === undefined ? Infinity : this.#wakeTime(now, deadline)
+      const wakesAt = this.#leave === undefined ? Infinity : this.#wakeTime(now, deadline)
       if (wakesAt === Infinity) {
         this.#asleep()
         return Effect.void

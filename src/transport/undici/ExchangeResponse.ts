@@ -49,6 +49,8 @@ export class ExchangeResponse
   readonly #exchange: Exchange
   #whole: Uint8Array | undefined
   #isForgettable = false
+  /** Who waits for more bytes. */
+  #waiter: ((bytes: Bytes) => void) | undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, url: string, exchange: Exchange) {
     super()
@@ -126,9 +128,22 @@ export class ExchangeResponse
       return exchange.ended instanceof Error ? Effect.fail(this.#broken(exchange.ended)) : Cause.done()
     })
     // Nothing is taken until the reader goes on, so that one who is interrupted loses nothing.
-    const waiting: Bytes = Effect.callback((resume) => exchange.wait(() => resume(taken)))
+    const waiting: Bytes = Effect.callback((resume) => {
+      this.#waiter = resume
+      exchange.wait(() => {
+        this.#waiter = undefined
+        resume(taken)
+      })
+    })
     const pull: Bytes = Effect.suspend(() => (exchange.isReady ? taken : waiting))
     return Effect.as(Scope.addFinalizer(scope, close), pull)
+  }
+
+  leave(): boolean {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    waiter?.(Effect.interrupt)
+    return waiter !== undefined
   }
 
   drain(milliseconds: number): void {
