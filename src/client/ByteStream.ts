@@ -129,7 +129,9 @@ export const events = <Event>(bytes: ByteStream, reading: Reading<Event>): Strea
 }
 
 const leaveIn = (response: Partial<FastPathResponse>, { headers }: Head): Leave | undefined =>
-  response.leave === undefined || headers["content-encoding"] !== undefined ? undefined : () => response.leave?.() === true
+  response.leave === undefined || headers["content-encoding"] !== undefined
+    ? undefined
+    : () => response.leave?.() === true
 
 /** For how many milliseconds after the last event the server may close its response. Not every server closes. */
 const drainMillis = 100
