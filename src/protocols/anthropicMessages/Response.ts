@@ -88,7 +88,12 @@ const messageKeys = setOf("type id role model content stop_reason stop_sequence 
 
 /** Reads a message and its blocks, each whole or in pieces. */
 export class MessageReader {
-  readonly response = new ResponseBuilder({ protocol: protocolId, callIdPrefix: "toolu_", usage: decodeUsage })
+  readonly response = new ResponseBuilder({
+    protocol: protocolId,
+    callIdPrefix: "toolu_",
+    usage: decodeUsage,
+    events: /^(?:message|content_block|error)/
+  })
   stopReason: string | undefined
   #stopSequence: string | undefined
 

@@ -92,7 +92,12 @@ const callKeys = setOf("id type function")
 
 /** Reads the parts of a response, each in pieces or whole. */
 export class ResponseReader {
-  readonly response = new ResponseBuilder({ protocol: protocolId, callIdPrefix: "call_", usage: decodeUsage })
+  readonly response = new ResponseBuilder({
+    protocol: protocolId,
+    callIdPrefix: "call_",
+    usage: decodeUsage,
+    events: /^(?:message|content|tool|citation|error)/
+  })
   /** Citations of no text. */
   readonly #strays: Array<WireObject> = []
   #lastText: OpenPart | undefined

@@ -7,7 +7,7 @@ import { unknown as unknownUsage } from "../../domain/Usage.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type WireObject } from "../wire/WireObject.ts"
-import { type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
+import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
 import * as Shape from "../wire/Shape.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { blocked, decodeError } from "./Errors.ts"
@@ -100,6 +100,7 @@ class ResponseReader {
   readonly response = new ResponseBuilder({
     protocol: protocolId,
     callIdPrefix,
+    events: unnamedEvents,
     usage: (counters) => (counters === undefined ? unknownUsage : decodeUsage(counters, this.#searches()))
   })
   finishReason: string | undefined
@@ -115,10 +116,10 @@ class ResponseReader {
     const chunks: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
     if (chunks.length === 0) this.response.malformed("there is no chunk in the array")
     for (const chunk of chunks) {
-      if (!isObject(chunk)) this.response.malformed("the data is not a JSON object")
+      if (!isObject(chunk)) this.response.unreadable("the data is not a JSON object")
       else if (!isBlank(chunk.error)) return decodeError(chunk)
       else if (!keys.some((key) => chunk[key] !== undefined && chunk[key] !== null)) {
-        this.response.malformed("there is no array `candidates`")
+        this.response.unreadable("there is no array `candidates`", chunk)
       } else {
         const failure = this.#read(chunk)
         if (failure !== undefined) return failure
@@ -262,7 +263,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
   decode(frame: Frame, events: Array<ChatEvent>): ProviderFailure | undefined {
     const { response } = this.#reader
     response.into(frame, events)
-    if (frame.data === "[DONE]") return undefined
+    if (frame.data === "" || frame.data === "[DONE]") return undefined
     const data = parse(frame.data)
     const failure = this.#reader.readAll(data, chunkKeys)
     if (failure === undefined) response.check(chunkShape, data)

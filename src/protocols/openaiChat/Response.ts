@@ -7,7 +7,7 @@ import { decodeError } from "../wire/ErrorBody.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
-import { ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
+import { ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
 import { filled, isBlank, array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { AudioReader, decodeAnnotation, decodeSources, TextReader } from "./Content.ts"
 import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
@@ -49,7 +49,12 @@ export class ResponseReader {
   constructor(protocol: string, quirks: Partial<OpenAiChatQuirks> | undefined, messageField: "delta" | "message") {
     const allQuirks = withDefaults(quirks)
     this.#reasoningOutsideOutput = allQuirks.reasoningOutsideOutput
-    this.response = new ResponseBuilder({ protocol, callIdPrefix: "call_", usage: (counters) => this.#usage(counters) })
+    this.response = new ResponseBuilder({
+      protocol,
+      callIdPrefix: "call_",
+      usage: (counters) => this.#usage(counters),
+      events: unnamedEvents
+    })
     this.#messageField = messageField
     this.#reasoning = new ReasoningReader(this.response)
     this.#text = new TextReader(this.response, this.#reasoning, allQuirks)

@@ -34,7 +34,7 @@ export class ChunkDecoder extends FrameDecoder {
     if (name === "error") return decodeError(chunk)
     const failure = this.#reader.read(chunk)
     if (failure !== false) return failure
-    this.response.malformed("the data is not a chunk of a chat completion")
+    this.response.unreadable("the data is not a chunk of a chat completion", chunk)
     return undefined
   }
 

@@ -46,6 +46,7 @@ export class ResponseReader {
   readonly response = new ResponseBuilder({
     protocol: protocolId,
     callIdPrefix: "call_",
+    events: /^(?:response|message|error)/,
     usage: (counters) => this.#usage(counters)
   })
   readonly #items: Array<OpenItem> = []

@@ -27,7 +27,12 @@ export interface ResponseCodec {
   readonly callIdPrefix: string
   /** Reads the counters gathered so far; there are none where the server sent no usage. */
   readonly usage: (counters: WireObject | undefined) => Usage
+  /** The names of the protocol's own events: data of others may be of any kind. By default all are its own. */
+  readonly events?: RegExp
 }
+
+/** The events of protocols that name none but errors. */
+export const unnamedEvents = /^(?:message|error|)$/
 
 /** Why a response ended. */
 export interface Ending {
@@ -115,8 +120,17 @@ export class ResponseBuilder {
     }
     const value = parse(data)
     if (isObject(value)) return value
-    if (frame.event !== "error") this.malformed("the data is not a JSON object")
+    if (frame.event !== "error") this.unreadable("the data is not a JSON object")
     return undefined
+  }
+
+  /**
+   * Notes data that nothing is read from, unless it belongs to an event that the protocol does not have: servers and
+   * proxies send pings and notes of their own between those with content.
+   */
+  unreadable(message: string, data?: WireObject): void {
+    const name = this.#frame === undefined ? undefined : (this.#frame.event ?? data?.type)
+    if (typeof name !== "string" || this.#codec.events?.test(name) !== false) this.malformed(message)
   }
 
   /** Events go into `events` from here on; `frame` is where they come from. */
