@@ -201,12 +201,13 @@ const passedOn = <C extends Exchange, Quirks extends object>(
   if (received?.protocol !== protocol.id || protocol.ownWords === true || !isObject(body) || !isObject(encoded))
     return body
   const { model, stream } = options
+  const { written = received.body } = received
   if (isAnyones(options) && ReceivedBody.isUnchanged(received.request, request))
-    return ReceivedBody.passedOn(received.body, encoded, body, model)
+    return ReceivedBody.passedOn(written, encoded, body, model)
   const plain = protocol.encodeRequest(received.request, { provider: protocol.id, model, stream })
   const before = Result.isSuccess(plain) ? plain : protocol.encodeRequest(received.request, options)
   return Result.isSuccess(before) && isObject(before.success.body)
-    ? ReceivedBody.passedOn(received.body, before.success.body, body, model)
+    ? ReceivedBody.passedOn(written, before.success.body, body, model)
     : body
 }
 

@@ -86,6 +86,8 @@ export interface WireError extends WireResponse {
 export interface WireRequest {
   readonly protocol: string
   readonly body: { readonly [key: string]: unknown }
+  /** The body that goes on, if its numbers are written otherwise than they are read, such as `1.0` or by `JSON.rawJSON`. */
+  readonly written?: { readonly [key: string]: unknown } | undefined
   /** Headers for a provider of the same protocol. */
   readonly headers: { readonly [name: string]: string }
   readonly request: CallRequest

@@ -17,6 +17,7 @@ import type {
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import { isEvents } from "../http/EarlyStream.ts"
+import { asWritten } from "../http/WrittenNumbers.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Containers from "../objects/Containers.ts"
 import * as FileUse from "../objects/FileUse.ts"
@@ -61,7 +62,8 @@ export const decode = (
         const headers = PassedHeaders.forProvider(received, dialect)
         const request = chosen(received, decoded.request)
         // What is sealed is no part of the body that a provider of the same protocol is sent.
-        const remembered = unsealed(rememberRequest(request, { protocol: protocol.id, body, headers }))
+        const written = asWritten(body)
+        const remembered = unsealed(rememberRequest(request, { protocol: protocol.id, body, written, headers }))
         return Result.succeed({ ...decoded, request: remembered })
       }
     )

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { invalid, Refused } from "../calls/Failure.ts"
 import type { Received } from "./Received.ts"
+import { isRewritten, remember } from "./WrittenNumbers.ts"
 
 /** How deep JSON of a request may be nested. Programs that write it by hand stay below twenty. */
 const mostDepth = 256
@@ -43,38 +44,68 @@ export const formOrJson = (received: Received): Effect.Effect<unknown, Refused> 
 export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknown, Refused> => {
   const text = Result.try(() => decoder.decode(bytes))
   if (Result.isFailure(text)) return Result.fail(invalid("the body is not UTF-8"))
-  const excess = excessOf(text.success, most)
+  const { excess, isRewritten } = scan(text.success, most)
   if (excess !== undefined) return Result.fail(invalid(excess))
   return Result.try({
-    try: (): unknown => JSON.parse(text.success),
+    try: (): unknown => {
+      const body: unknown = JSON.parse(text.success)
+      if (isRewritten) remember(body, text.success)
+      return body
+    },
     catch: (cause) => invalid(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
   })
 }
 
 const quote = 0x22
 const backslash = 0x5c
-
 const comma = 0x2c
+const minus = 0x2d
+const point = 0x2e
+const zero = 0x30
+const nine = 0x39
 
-/** What there is too much of, in words: brackets outside strings that are nested deeper, or values. */
-const excessOf = (text: string, most: number): string | undefined => {
+/** Integers of so many characters are written as they are read. */
+const plainDigits = 15
+
+interface Scanned {
+  /** What there is too much of, in words: brackets outside strings that are nested deeper, or values. */
+  readonly excess?: string
+  /** Whether a number would be written in another way than it is. */
+  readonly isRewritten: boolean
+}
+
+const scan = (text: string, most: number): Scanned => {
   let depth = 0
   let values = 0
+  let isAnyRewritten = false
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (code === quote) {
       index = endOfString(text, index + 1)
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > most) return `the body is nested deeper than ${most} levels`
+      if (++depth > most) return { excess: `the body is nested deeper than ${most} levels`, isRewritten: false }
       values++
     } else if (code === 0x7d || code === 0x5d) {
       depth--
-    } else if (code === comma && ++values > mostValues) {
-      return `the body has more than ${mostValues} values`
+    } else if (code === comma) {
+      if (++values > mostValues) return { excess: `the body has more than ${mostValues} values`, isRewritten: false }
+    } else if (isDigit(code) || code === minus) {
+      const from = index
+      let isPlain = code !== minus
+      for (let next = text.charCodeAt(index + 1); isInNumber(next); next = text.charCodeAt(++index + 1))
+        isPlain &&= isDigit(next)
+      if (!isAnyRewritten && (!isPlain || index - from >= plainDigits))
+        isAnyRewritten = isRewritten(text.slice(from, index + 1))
     }
   }
-  return undefined
+  return { isRewritten: isAnyRewritten }
 }
+
+const isDigit = (code: number): boolean => code >= zero && code <= nine
+
+/** Digits, signs, the point and the exponent. */
+const isInNumber = (code: number): boolean =>
+  isDigit(code) || code === point || code === minus || code === 0x2b || code === 0x65 || code === 0x45
 
 const endOfString = (text: string, from: number): number => {
   let end = text.indexOf('"', from)

@@ -58,8 +58,8 @@ export const make = (call: KeyedCall): Effect.Effect<string | undefined> =>
   })
 
 /** A request as it was received, with all that only its protocol knows; whether it streams changes nothing. */
-const asReceived = ({ body, headers, protocol }: WireRequest): unknown => {
-  const { stream: _, stream_options: __, ...fields } = body
+const asReceived = ({ body, headers, protocol, written = body }: WireRequest): unknown => {
+  const { stream: _, stream_options: __, ...fields } = written
   return [protocol, fields, keyedHeaders(headers)]
 }
 

@@ -35,7 +35,14 @@ const streams: { readonly [dialect: string]: { readonly provider: string; readon
     frames: typed([
       {
         type: "message_start",
-        message: { id: "m1", type: "message", role: "assistant", model: "acme", content: [], usage: { input_tokens: 1 } }
+        message: {
+          id: "m1",
+          type: "message",
+          role: "assistant",
+          model: "acme",
+          content: [],
+          usage: { input_tokens: 1 }
+        }
       },
       { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
       { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hi" } },
