@@ -114,10 +114,7 @@ export class ResponseBuilder {
   frame(frame: Frame, events: Array<ChatEvent>): WireObject | undefined {
     this.into(frame, events)
     const { data } = frame
-    if (data.length < 16) {
-      const word = data.trim()
-      if (word === "" || word === "null" || word === "[DONE]") return undefined
-    }
+    if (data.length < 16 && /^\s*(?:(?:null|\[DONE\])\s*)?$/.test(data)) return undefined
     const value = parse(data)
     if (isObject(value)) return value
     if (frame.event !== "error") this.unreadable("the data is not a JSON object")
