@@ -7,7 +7,7 @@ import { withFields } from "../domain/ResponseFields.ts"
 import { rememberResponse, requestOf } from "../domain/Wire.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Exchange } from "../domain/Capability.ts"
-import { UnsupportedParameterError } from "../domain/CallErrors.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { foreignFields } from "./ForeignFields.ts"
 import type { Warning } from "../domain/Warning.ts"
@@ -98,6 +98,11 @@ export const make = <C extends Exchange, Quirks extends object>(
       : isAddress(path)
         ? endpoint.requestAt(path, accept, method)
         : { sender: endpoint.sender, request: endpoint.request(endpoint.capabilityPath(path, model), accept, method) }
+  if (leadsAstray(empty.url, endpoint.baseUrl)) {
+    const detail =
+      "the name of a model or file may not be . or .., nor have them between slashes: they lead to another path"
+    return Result.fail(new InvalidRequestError({ provider: definition.id, model, detail }))
+  }
   const http = content === undefined ? empty : HttpClientRequest.setBody(empty, content)
   const extra = extraHeaders(protocol.id, request, headers)
   return Result.succeed({
@@ -117,6 +122,10 @@ export const make = <C extends Exchange, Quirks extends object>(
     warnings: [...prepared.warnings, ...warnings, ...foreign.warnings]
   })
 }
+
+/** Whether a path below the base URL has `.` or `..` between its slashes, which `URL` would resolve. */
+const leadsAstray = (url: string, baseUrl: string): boolean =>
+  url.includes("/.", baseUrl.length) && /\/\.\.?(?:[/?#]|$)/.test(url.slice(baseUrl.length))
 
 /** The headers of a call beside those of its endpoint: a server of this protocol passes on those that it received. */
 const extraHeaders = (

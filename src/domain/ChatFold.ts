@@ -91,16 +91,14 @@ export class ChatFold {
       case "part":
         this.#parts.push(event.part)
         return
-      case "citation": {
-        const part = this.#part("text", event.id)
-        part.citations = [...(part.citations ?? []), event.citation]
+      case "citation":
+        ;(this.#part("text", event.id).citations ??= []).push(event.citation)
         return
-      }
       case "source":
         this.#sources.push(event.source)
         return
       case "logprobs":
-        this.#logprobs.push(...event.logprobs)
+        for (const logprob of event.logprobs) this.#logprobs.push(logprob)
         return
       case "malformed-frame":
         this.#warnings.push({ type: "malformed-frame", message: event.message })
@@ -182,7 +180,8 @@ const toParts = (part: OpenPart | AssistantPart): ReadonlyArray<AssistantPart> =
     const rest = defined({ id: itemId, signature, encrypted, protocol, raw, providerOptions })
     return [{ type: "reasoning", text: part.text, ...rest }]
   }
-  const { citations, isExplanation, providerOptions, text } = part
+  const { isExplanation, providerOptions, text } = part
+  const citations = part.citations?.slice()
   if (text === "" && citations === undefined && providerOptions === undefined) return []
   return part.type === "refusal"
     ? [{ type: "refusal", text, ...defined({ isExplanation }) }]

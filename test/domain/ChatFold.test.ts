@@ -248,6 +248,21 @@ describe("ChatResponse", () => {
     assert.deepStrictEqual([plain.sources, plain.logprobs, plain.warnings], [undefined, undefined, []])
   })
 
+  it("takes very many citations and log probabilities, and gives later ones to nobody who asked before", () => {
+    const citations = Array.from({ length: 60_000 }, (_, index) => ({ url: `https://${index}.example` }))
+    const logprobs = citations.map(({ url }) => ({ token: url, logprob: 0 }))
+    const fold = new ChatFold()
+    fold.add({ type: "text-delta", id: "0", delta: "a" })
+    fold.add({ type: "citation", id: "0", citation: { url: "https://first.example" } })
+    const before = fold.fields().content
+    for (const citation of citations) fold.add({ type: "citation", id: "0", citation })
+    fold.add({ type: "logprobs", logprobs: [...logprobs, ...logprobs, ...logprobs] })
+    assert.deepStrictEqual(before, [{ type: "text", text: "a", citations: [{ url: "https://first.example" }] }])
+    const [text] = ChatResponse.of(fold.fields()).content
+    assert.strictEqual(text?.type === "text" ? text.citations?.length : undefined, citations.length + 1)
+    assert.strictEqual(fold.fields().logprobs?.length, 3 * logprobs.length)
+  })
+
   it("says of itself what callers ask most", () => {
     const answer = new ChatResponse({
       content: [

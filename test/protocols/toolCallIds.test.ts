@@ -13,6 +13,7 @@ import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import { WatsonxChat } from "../../src/protocols/WatsonxChat.ts"
+import { withCallIds } from "../../src/protocols/wire/ToolIdentifiers.ts"
 import { halvesOf, type Wire } from "./halves.ts"
 
 interface Sample {
@@ -152,4 +153,39 @@ describe("calls without an id", () => {
       assert.deepStrictEqual(Effect.runSync(seeded), Effect.runSync(seeded))
     })
   }
+})
+
+describe("very many calls", () => {
+  const count = 20_000
+  const of = (id: (index: number) => string) => {
+    const all = Array.from({ length: count }, (_, index) => call(id(index)))
+    return halvesOf(OpenAiChat, "openai").decode({ choices: [{ message: { tool_calls: all } }] })
+  }
+  const distinct = ({ toolCalls }: ChatResponse) => new Set(toolCalls.map(({ id }) => id)).size
+
+  // Far more than it takes, and far less than it would take if each call were compared with all others.
+  const timeout = 8000
+
+  it("of a response are told apart by their ids", { timeout }, () => {
+    assert.strictEqual(distinct(of((index) => `c${index}`)), count)
+  })
+
+  it("of a response with one id get ids of their own, also where they are sent back", { timeout }, () => {
+    const { toolCalls } = of(() => "c")
+    assert.strictEqual(distinct(of(() => "c")), count)
+    const same = toolCalls.map(({ name }) => ({ type: "tool-call" as const, id: "c", name, input: {} }))
+    for (const content of [toolCalls, same]) {
+      const results = content.map(({ id }) => ({ type: "tool-result" as const, id, output: "ok" }))
+      const fitted = withCallIds(
+        [
+          { role: "assistant", content },
+          { role: "tool", content: results }
+        ],
+        (id) => id
+      )
+      const [calls, answers] = fitted.map(({ content }) => content.map((one) => ("id" in one ? one.id : undefined)))
+      assert.strictEqual(new Set(calls).size, count)
+      assert.deepStrictEqual(answers, calls)
+    }
+  })
 })

@@ -16,6 +16,10 @@ export const encodeCall = (call: ToolCallPart, protocol: string, raw = true): Wi
 
 interface Call {
   readonly index: unknown
+  /** Its place among the calls. */
+  readonly place: number
+  /** The frame that spoke of it last. */
+  frame: number
   /** The id that the server gave and repeats; that of the part may differ. */
   wireId: string | undefined
   name: string
@@ -36,6 +40,13 @@ export class ToolCallReader {
   readonly #response: ResponseBuilder
   readonly #protocol: string
   readonly #calls: Array<Call> = []
+  /** The last call of an id, of an id and an index, and of an index: a response may have very many. */
+  readonly #byId = new Map<string, Call>()
+  readonly #byBoth = new Map<string, Call>()
+  readonly #byIndex = new Map<number, Call>()
+  /** How many calls have been announced. */
+  #started = 0
+  #frame = 0
 
   constructor(response: ResponseBuilder, protocol: string) {
     this.#response = response
@@ -48,22 +59,16 @@ export class ToolCallReader {
 
   /** The deltas of one frame. */
   read(deltas: ReadonlyArray<WireObject>): void {
-    const seen: Array<Call> = []
+    this.#frame++
     for (const delta of deltas) {
       const custom = customOf(delta)
       const body = custom ?? functionOf(delta)
       const name = text(body.name)
       const id = idOf(delta.id)
       const input = custom === undefined ? body.arguments : body.input
-      let call = this.#find(delta.index, id, name, input, seen)
-      if (call === undefined) {
-        this.#startAll()
-        const index = delta.index ?? undefined
-        call = { index, wireId: id, name: "", piece: "", part: undefined, options: undefined }
-        this.#calls.push(call)
-      }
-      seen.push(call)
-      call.wireId ??= id
+      const call = this.#find(delta.index, id, name, input) ?? this.#begin(delta.index ?? undefined)
+      call.frame = this.#frame
+      if (id !== undefined && call.wireId === undefined) this.#identify(call, id)
       if (name !== undefined) call.name = joinName(call.name, name)
       if (custom !== undefined) call.options = { ...call.options, type: "custom" }
       const extra = filled(delta.extra_content)
@@ -90,6 +95,22 @@ export class ToolCallReader {
     }
   }
 
+  #begin(index: unknown): Call {
+    this.#startAll()
+    const place = this.#calls.length
+    const call = { index, place, frame: 0, wireId: undefined, name: "", piece: "", part: undefined, options: undefined }
+    this.#calls.push(call)
+    if (typeof index === "number") this.#byIndex.set(index, call)
+    return call
+  }
+
+  #identify(call: Call, id: string): void {
+    call.wireId = id
+    const both = keyOf(call.index, id)
+    this.#byId.set(id, later(this.#byId.get(id), call) ?? call)
+    this.#byBoth.set(both, later(this.#byBoth.get(both), call) ?? call)
+  }
+
   #write(call: Call, input: unknown): void {
     const piece = typeof input === "string" ? input : isObject(input) ? JSON.stringify(input) : ""
     if (piece === "") return
@@ -107,7 +128,8 @@ export class ToolCallReader {
   }
 
   #startAll(): void {
-    for (const call of this.#calls) this.#start(call)
+    for (let call = this.#calls[this.#started]; call !== undefined; call = this.#calls[++this.#started])
+      this.#start(call)
   }
 
   #optionsOf({ options }: Call): Pick<ToolCallPart, "providerOptions"> {
@@ -115,23 +137,17 @@ export class ToolCallReader {
   }
 
   /** The call that a delta belongs to; none when it begins another. */
-  #find(
-    index: unknown,
-    id: string | undefined,
-    name: string | undefined,
-    input: unknown,
-    seen: ReadonlyArray<Call>
-  ): Call | undefined {
+  #find(index: unknown, id: string | undefined, name: string | undefined, input: unknown): Call | undefined {
     const isNumbered = typeof index === "number"
     const same =
       id === undefined
         ? undefined
-        : this.#calls.findLast(
-            (call) => call.wireId === id && (!isNumbered || typeof call.index !== "number" || call.index === index)
-          )
-    const call = same ?? (isNumbered ? this.#calls.findLast((call) => call.index === index) : this.#calls.at(-1))
+        : isNumbered
+          ? later(this.#byBoth.get(keyOf(index, id)), this.#byBoth.get(keyOf(undefined, id)))
+          : this.#byId.get(id)
+    const call = same ?? (isNumbered ? this.#byIndex.get(index) : this.#calls.at(-1))
     if (call === undefined || name === undefined) return call
-    if (!isNumbered && seen.includes(call)) return undefined
+    if (!isNumbered && call.frame === this.#frame) return undefined
     if (same !== undefined) return call
     // A name again: the call repeated in each piece, its name in pieces, or another call without a number of its own.
     const isOther =
@@ -157,6 +173,11 @@ const functionOf = (delta: WireObject): WireObject => {
   const body = object(delta.function)
   return body === undefined || (isBlank(body) && text(delta.name) !== undefined) ? delta : body
 }
+
+const keyOf = (index: unknown, id: string): string => `${typeof index === "number" ? index : ""} ${id}`
+
+const later = (a: Call | undefined, b: Call | undefined): Call | undefined =>
+  a === undefined || (b !== undefined && b.place > a.place) ? b : a
 
 const isComplete = ({ part, piece }: Call): boolean =>
   piece.trimEnd().endsWith("}") && parse(part?.text ?? "") !== undefined

@@ -74,7 +74,8 @@ const noContext = Context.empty()
  */
 export class CallIds {
   readonly #prefix: string
-  readonly #used = new Set<string>()
+  /** The ids that calls have, each with how often it was given. */
+  readonly #used = new Map<string, number>()
   #scope: string | undefined
   #count = 0
 
@@ -95,9 +96,11 @@ export class CallIds {
 
   /** The id itself, or another one where a call of this response already has it. */
   distinct(id: string): string {
+    let more = this.#used.get(id) ?? 0
     let result = id
-    for (let more = 1; this.#used.has(result); more++) result = `${id}_${more}`
-    this.#used.add(result)
+    while (this.#used.has(result)) result = `${id}_${++more}`
+    this.#used.set(id, more)
+    this.#used.set(result, 0)
     return result
   }
 }

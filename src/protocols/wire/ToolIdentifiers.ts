@@ -26,11 +26,16 @@ export const fitId =
 export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): ReadonlyArray<Message> => {
   if (!messages.some(isOfTools)) return messages
   const taken = new Set<string>()
-  const open = new Map<string, Array<string>>()
+  /** How often each id was given to a call. */
+  const copies = new Map<string, number>()
+  const open = new Map<string, { readonly ids: Array<string>; next: number }>()
   const answered = new Map<string, string>()
   const newId = (id: string): string => {
-    let fitted = fit(id)
-    for (let copy = 2; taken.has(fitted); copy++) fitted = fit(`${id}_${copy}`)
+    let copy = copies.get(id) ?? 0
+    let fitted: string
+    do fitted = fit(++copy === 1 ? id : `${id}_${copy}`)
+    while (taken.has(fitted))
+    copies.set(id, copy)
     taken.add(fitted)
     return fitted
   }
@@ -38,12 +43,14 @@ export const withCallIds = (messages: ReadonlyArray<Message>, fit: FitId): Reado
     if (part.type === "tool-call" && part.providerExecuted !== true) {
       const id = newId(part.id)
       const waiting = open.get(part.id)
-      if (waiting === undefined) open.set(part.id, [id])
-      else waiting.push(id)
+      if (waiting === undefined) open.set(part.id, { ids: [id], next: 0 })
+      else waiting.ids.push(id)
       return id === part.id ? part : { ...part, id }
     }
     if (part.type !== "tool-result") return part
-    const id = open.get(part.id)?.shift() ?? answered.get(part.id) ?? fit(part.id)
+    const waiting = open.get(part.id)
+    const id = waiting?.ids[waiting.next] ?? answered.get(part.id) ?? fit(part.id)
+    if (waiting !== undefined) waiting.next++
     answered.set(part.id, id)
     return id === part.id ? part : { ...part, id }
   }
