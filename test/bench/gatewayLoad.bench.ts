@@ -1,9 +1,10 @@
 /** What a gateway takes to hold many streams open, and whether it grows over many calls. */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { Pool } from "undici"
 import { ownGateway } from "./gateway.bench.ts"
 import { cpuMicros, residentBytes, start, stop, type Target } from "./gateways/Target.ts"
@@ -23,16 +24,34 @@ export interface LoadOptions {
 const openFiles = (): number =>
   Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity)
 
-const withGateway = async <A>(server: string, workers: number, use: (target: Target) => Promise<A>): Promise<A> => {
+/** A gateway, and what measures its objects in use after a full collection; only that of one process. */
+interface Loaded extends Target {
+  readonly heapBytes: () => Promise<number>
+}
+
+const heapBytesOf =
+  ({ process: { pid = 0 } }: Target, file: string) =>
+  async (): Promise<number> => {
+    rmSync(file, { force: true })
+    process.kill(pid, "SIGUSR2")
+    while (!existsSync(file)) await sleep(50)
+    return Number(readFileSync(file, "utf8"))
+  }
+
+const withGateway = async <A>(server: string, workers: number, use: (target: Loaded) => Promise<A>): Promise<A> => {
   const folder = mkdtempSync(join(tmpdir(), "effect-llm-bench-"))
   const upstream: ChildProcess = fork(join(here, server), { stdio: ["ignore", "inherit", "inherit", "ipc"] })
   try {
     const [address] = (await once(upstream, "message")) as [string]
     const own = await ownGateway(new URL(address).origin, folder)
-    const args = workers > 1 ? [...own.args, "--workers", String(workers)] : own.args
-    const target = await start({ ...own, args, ready: "/health/ready" })
+    const heap = join(folder, "heap")
+    const args =
+      workers > 1
+        ? [...own.args, "--workers", String(workers)]
+        : ["--import", join(here, "gateways/heap.ts"), ...own.args]
+    const target = await start({ ...own, args, env: { ...own.env, BENCH_HEAP: heap }, ready: "/health/ready" })
     try {
-      return await use(target)
+      return await use({ ...target, heapBytes: heapBytesOf(target, heap) })
     } finally {
       await stop(target.process)
     }
@@ -108,7 +127,8 @@ const holdStreams = (count: number, workers: number) =>
 const soak = (count: number) =>
   withGateway("server.ts", 1, async (target) => {
     const pool = new Pool(target.url, { connections: 16 })
-    const memory: Array<number> = []
+    const memoryMB: Array<number> = []
+    const heapMB: Array<number> = []
     const part = Math.ceil(count / 20)
     for (let done = 0; done < count; done += part) {
       let left = part
@@ -121,11 +141,13 @@ const soak = (count: number) =>
           }
         })
       )
-      memory.push(residentBytes(target) / 1e6)
+      memoryMB.push(residentBytes(target) / 1e6)
+      // The gateway is collected only at its half and its end, as that changes what it holds.
+      if (memoryMB.length % 10 === 0) heapMB.push((await target.heapBytes()) / 1e6)
     }
     await pool.close()
-    const half = memory.slice(memory.length / 2)
-    return { count, memoryMB: memory, growthMB: (half.at(-1) ?? 0) - (half[0] ?? 0) }
+    const growth = (figures: ReadonlyArray<number>) => (figures.at(-1) ?? 0) - (figures[0] ?? 0)
+    return { count, memoryMB, heapMB, growthMB: growth(memoryMB.slice(10)), heapGrowthMB: growth(heapMB) }
   })
 
 export const gatewayLoadBench = async (options: LoadOptions) => {
@@ -158,13 +180,16 @@ export const gatewayLoadBench = async (options: LoadOptions) => {
     )
   )
   const long = await soak(options.calls)
-  console.log(`\n${long.count} calls: ${long.memoryMB.map((mB) => mB.toFixed(0)).join(", ")} MB\n`)
+  const list = (figures: ReadonlyArray<number>, digits: number) => figures.map((mB) => mB.toFixed(digits)).join(", ")
+  console.log(`\n${long.count} calls: ${list(long.memoryMB, 0)} MB`)
+  console.log(`objects in use after a full collection, at half and at the end: ${list(long.heapMB, 1)} MB\n`)
   return {
     streams,
     soak: long,
     goals: [
       goal("streams that are not whole", streams.count - streams.whole, 0),
-      goal("growth over the second half of the calls, MB", long.growthMB, 20)
+      goal("growth over the second half of the calls, MB", long.growthMB, 20),
+      goal("of it objects in use, MB", long.heapGrowthMB, 2)
     ]
   }
 }
