@@ -86,6 +86,9 @@ export interface Changes {
 /** As many settlements are remembered as such, at least. */
 const mostSettled = 10_000
 
+/** From so many accounts on, those over a database are forgotten: it can be asked again. */
+export const mostAccounts = 10_000
+
 /** What a store in memory is: all of it, or what is new over a database, which then has to be asked for the rest. */
 export class MemoryLedger {
   readonly #accounts = new Map<string, Account>()
@@ -274,6 +277,7 @@ export class MemoryLedger {
     )
     accounts.clear()
     reservations.clear()
+    if (this.#accounts.size > mostAccounts) this.#accounts.clear()
     return { amounts: amounts.filter(({ by }) => !BigDecimal.isZero(by)), reservations: now }
   }
 }

@@ -42,6 +42,9 @@ export const reservationsOf = (rows: ReadonlyArray<ReservationRow>): ReadonlyMap
   return all
 }
 
+/** As many rows are read or written in one statement: databases limit its parameters. */
+export const atOnce = 1000
+
 export const unique = (names: Iterable<string>): ReadonlyArray<string> => [...new Set(names)].toSorted()
 
 /** The tables of budgets, one transaction at a time. */
@@ -55,8 +58,7 @@ export const tablesOf = (sql: SqlClient.SqlClient) => {
       ? Effect.asVoid(sql`INSERT INTO ${sql(table)} ${sql.insert(rows)} ${onConflict}`)
       : Effect.void
 
-  /** Locks accounts, always in the same order, and creates those that are new. */
-  const lock = Effect.fnUntraced(function* (accounts: ReadonlyArray<string>) {
+  const lockSome = Effect.fnUntraced(function* (accounts: ReadonlyArray<string>) {
     const create = insert(
       "effect_llm_budget_accounts",
       accounts.map((account) => ({ account, start: 0, total: "0", pruned: 0 })),
@@ -67,9 +69,15 @@ export const tablesOf = (sql: SqlClient.SqlClient) => {
       WHERE ${sql.in("account", accounts)} ORDER BY account ${forUpdate}`
     // A transaction of SQLite is the only one: there, accounts that are not new need no insertion.
     const known = yield* sql.onDialectOrElse({ sqlite: () => select, orElse: () => Effect.succeed([]) })
-    const locked = known.length === accounts.length ? known : yield* Effect.andThen(create, select)
-    return new Map(locked.map((row) => [row.account, row]))
+    return known.length === accounts.length ? known : yield* Effect.andThen(create, select)
   })
+
+  /** Locks accounts, always in the same order, and creates those that are new. */
+  const lock = (accounts: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, AccountRow>, SqlError> =>
+    Effect.map(
+      Effect.forEach(Arr.chunksOf(accounts, atOnce), lockSome),
+      (rows) => new Map(rows.flat().map((row) => [row.account, row]))
+    )
 
   const since = Effect.fnUntraced(function* (row: AccountRow | undefined, account: string, start: number) {
     if (row !== undefined && Number(row.start) === start) return decode(row.total)

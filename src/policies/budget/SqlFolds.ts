@@ -5,10 +5,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { formatDecimal } from "../../catalog/Money.ts"
 import type { BudgetStoreError } from "../BudgetStore.ts"
 import type { Changes } from "./MemoryLedger.ts"
-import { type AccountRow, type ReservationRow, reservationsOf, tablesOf, unique } from "./SqlAccounts.ts"
-
-/** As many rows are written in one statement. */
-const atOnce = 1000
+import { type AccountRow, atOnce, type ReservationRow, reservationsOf, tablesOf, unique } from "./SqlAccounts.ts"
 
 /** The tables of budgets under a ledger in memory. */
 export const foldsOf = (sql: SqlClient) => {

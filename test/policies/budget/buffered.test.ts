@@ -7,7 +7,7 @@ import * as NodeSqlite from "../../../src/integrations/NodeSqlite.ts"
 import * as BudgetStoreBuffered from "../../../src/policies/BudgetStoreBuffered.ts"
 import * as BudgetStoreSql from "../../../src/policies/BudgetStoreSql.ts"
 import { BudgetStore } from "../../../src/policies/BudgetStore.ts"
-import { MemoryLedger } from "../../../src/policies/budget/MemoryLedger.ts"
+import { mostAccounts, MemoryLedger } from "../../../src/policies/budget/MemoryLedger.ts"
 import { TestJournal } from "./stores.ts"
 
 const minute = 60_000
@@ -177,4 +177,22 @@ describe("budgets in memory over a database", () => {
       assert.deepStrictEqual(show(yield* tables.balance("a", 0)), ["3", "0"])
     }).pipe(Effect.provide(database()))
   )
+
+  it("forget who has spent what once the tables know it, if they are many", () => {
+    const ledger = new MemoryLedger(new Map())
+    const amount = BigDecimal.make(1n, 0)
+    const accounts = Array.from({ length: mostAccounts + 1 }, (_, index) => `user ${index}`)
+    const spend = (account: string) => {
+      ledger.know(account, t0, BigDecimal.make(0n, 0))
+      ledger.settle(`call of ${account}`, [{ account, amount, at: t0 }], t0 + day)
+    }
+    const areKnown = () => accounts.filter((account) => ledger.isKnown(account, t0)).length
+    accounts.slice(1).forEach(spend)
+    assert.lengthOf(ledger.take().amounts, mostAccounts)
+    assert.strictEqual(areKnown(), mostAccounts)
+    spend("user 0")
+    assert.strictEqual(areKnown(), mostAccounts + 1)
+    assert.lengthOf(ledger.take().amounts, 1)
+    assert.strictEqual(areKnown(), 0)
+  })
 })
