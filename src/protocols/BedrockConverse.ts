@@ -51,6 +51,6 @@ export const BedrockConverse: ChatProtocol<BedrockConverseQuirks> = {
   makeDecoder: () => new StreamReader(),
   decodeError,
   encodeResponse,
-  makeEncoder: () => new StreamWriter(),
+  makeEncoder: (options) => new StreamWriter(options),
   encodeError
 }

@@ -1,4 +1,3 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { Logprob } from "../../domain/Logprob.ts"
@@ -6,7 +5,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../ChatProtocol.ts"
 import { encodeUsage } from "../openaiChat/Usage.ts"
 import { encodeError } from "../wire/ErrorBody.ts"
-import { ResponseWriter } from "../wire/ResponseWriter.ts"
+import { ResponseWriter, type WrittenEvent } from "../wire/ResponseWriter.ts"
 import type { WireObject } from "../wire/WireObject.ts"
 
 export const encodeFinish = (reason: FinishReason): "stop" | "length" | "content_filter" =>
@@ -31,26 +30,16 @@ export const encodeTokens = (logprobs: ReadonlyArray<Logprob>, from: number): Wi
 /** Writes the stream of one completion: its text in pieces, the finish reason, the usage where it was requested. */
 export class TextChunks extends ResponseWriter {
   protected isShown = false
-  readonly #options: EncodeResponseOptions
   readonly #echo: string
-  #id: string
-  #model: string
   #length = 0
 
   constructor(options: EncodeResponseOptions, echo = "") {
-    super()
-    this.#options = options
+    super(options)
     this.#echo = echo
-    this.#id = options.id
-    this.#model = options.model
   }
 
-  protected add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void {
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.#id = event.id ?? this.#id
-        this.#model = event.model ?? this.#model
-        return
       case "text-delta":
         return this.#text(event.delta, null)
       case "logprobs":
@@ -58,7 +47,7 @@ export class TextChunks extends ResponseWriter {
       case "finish": {
         this.#begin()
         this.#chunk({ finish_reason: encodeFinish(event.finishReason) })
-        const usage = this.#options.includeUsage === true ? encodeUsage(event.usage) : undefined
+        const usage = this.options.includeUsage === true ? encodeUsage(event.usage) : undefined
         if (usage !== undefined) this.#frame({ choices: [], usage })
       }
     }
@@ -92,8 +81,8 @@ export class TextChunks extends ResponseWriter {
   }
 
   #frame(fields: WireObject): void {
-    const { created } = this.#options
-    const head = { id: this.#id, object: "text_completion", created, model: this.#model }
+    const { created } = this.options
+    const head = { id: this.id, object: "text_completion", created, model: this.model }
     this.send({ data: JSON.stringify({ ...head, ...fields }) })
   }
 }

@@ -3,21 +3,34 @@ import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
 import { ServerError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { StreamEncoder } from "../ChatProtocol.ts"
+import type { EncodeResponseOptions, StreamEncoder } from "../ChatProtocol.ts"
 import type { WireObject } from "./WireObject.ts"
+
+/** What writers write. */
+export type WrittenEvent = Exclude<ChatEvent, { readonly type: "response-metadata" | "restarted" }>
 
 /**
  * Writes the stream of one response. One that restarts after something was shown ends in an error, since nothing can be
  * taken back.
  */
 export abstract class ResponseWriter implements StreamEncoder {
+  protected readonly options: EncodeResponseOptions
+  /** Its own id and model, or those that it was requested with. */
+  protected id: string
+  protected model: string
   #frames: Array<Frame> = []
   #isOver = false
+
+  constructor(options: EncodeResponseOptions) {
+    this.options = options
+    this.id = options.id
+    this.model = options.model
+  }
 
   /** Whether some of the response has been written. */
   protected abstract readonly isShown: boolean
 
-  protected abstract add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void
+  protected abstract add(event: WrittenEvent): void
 
   /** The frame that ends the stream with an error. */
   protected abstract errorFrame(error: ProviderError): Frame
@@ -28,7 +41,8 @@ export abstract class ResponseWriter implements StreamEncoder {
 
   encode(event: ChatEvent): ReadonlyArray<Frame> {
     if (this.#isOver) return []
-    if (event.type !== "restarted") this.add(event)
+    if (event.type === "response-metadata") this.#identify(event)
+    else if (event.type !== "restarted") this.add(event)
     else if (!this.isShown) this.forget()
     else {
       this.#isOver = true
@@ -49,6 +63,9 @@ export abstract class ResponseWriter implements StreamEncoder {
     return [...this.#flush(), this.errorFrame(error)]
   }
 
+  /** The id and the model are known. */
+  protected identified(): void {}
+
   /** Forgets what is known of a response that restarts. */
   protected forget(): void {}
 
@@ -57,6 +74,12 @@ export abstract class ResponseWriter implements StreamEncoder {
 
   protected send(frame: Frame): void {
     this.#frames.push(frame)
+  }
+
+  #identify({ id, model }: ChatEventOf<"response-metadata">): void {
+    this.id = id ?? this.id
+    this.model = model ?? this.model
+    this.identified()
   }
 
   #flush(): ReadonlyArray<Frame> {
@@ -202,7 +225,11 @@ export abstract class BlockWriter extends PartWriter {
   protected abstract input(piece: string): void
   protected abstract part(part: ChatEventOf<"part">["part"]): void
 
-  protected add(event: ChatEvent): void {
+  protected override identified(): void {
+    this.begin()
+  }
+
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
       case "response-start":
       case "refusal-start":

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Citation, ReasoningPart, ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
@@ -8,7 +8,7 @@ import type { ProviderError } from "../../../domain/ProviderError.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { BlockWriter } from "../../wire/ResponseWriter.ts"
+import { BlockWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { compact, type WireObject, isObject, text } from "../../wire/WireObject.ts"
 import { encodeError } from "../Errors.ts"
 import { encodeCall, encodeCitation, encodeReasoning, protocolId } from "../Messages.ts"
@@ -82,16 +82,9 @@ export const reasoningBlock = (part: ReasoningPart): WireObject => {
 }
 
 export class StreamWriter extends BlockWriter {
-  readonly #options: EncodeResponseOptions
   #isStarted = false
-  #metadata: Omit<ChatEventOf<"response-metadata">, "type"> = {}
   #refusal = ""
   #usage: Usage = unknownUsage
-
-  constructor(options: EncodeResponseOptions) {
-    super()
-    this.#options = options
-  }
 
   protected errorFrame(error: ProviderError): Frame {
     return { event: "error", data: JSON.stringify(encodeError(error).body) }
@@ -106,7 +99,7 @@ export class StreamWriter extends BlockWriter {
     this.#usage = unknownUsage
   }
 
-  protected override add(event: ChatEvent): void {
+  protected override add(event: WrittenEvent): void {
     switch (event.type) {
       case "usage":
         this.#usage = event.usage
@@ -116,8 +109,6 @@ export class StreamWriter extends BlockWriter {
         return
       case "refusal-end":
         return
-      case "response-metadata":
-        this.#metadata = event
     }
     super.add(event)
   }
@@ -125,13 +116,12 @@ export class StreamWriter extends BlockWriter {
   protected begin(): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    const { id, model } = this.#metadata
     this.#send("message_start", {
       message: {
-        id: id ?? this.#options.id,
+        id: this.id,
         type: "message",
         role: "assistant",
-        model: model ?? this.#options.model,
+        model: this.model,
         content: [],
         stop_reason: null,
         stop_sequence: null,
@@ -142,7 +132,7 @@ export class StreamWriter extends BlockWriter {
 
   /** Clients compute their user's spend from it, so it is never 0. */
   #usageAtStart(): Fields {
-    const { estimateInput } = this.#options
+    const { estimateInput } = this.options
     const usage = encodeUsage(this.#usage)
     return estimateInput === undefined || this.#usage.inputTokens.total !== undefined
       ? usage

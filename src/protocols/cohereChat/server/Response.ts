@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
@@ -6,7 +6,7 @@ import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
-import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
+import { type PartEvent, PartWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAssistant, protocolId, encodeCall, encodeCitation, writtenInput } from "../Content.ts"
 import { encodeFinishReason, encodeUsage } from "../Response.ts"
@@ -35,7 +35,6 @@ export const encodeError = (error: ProviderError): { readonly status: number; re
 
 /** Writes the stream of one response. A plan is written as reasoning, since only its end marks it as a plan. */
 export class StreamWriter extends PartWriter {
-  #id: string
   #isStarted = false
   #open: "content" | "tool-call" | undefined
   #text = ""
@@ -43,11 +42,6 @@ export class StreamWriter extends PartWriter {
   #contentIndex = -1
   #callIndex = -1
   #citationIndex = 0
-
-  constructor(options: EncodeResponseOptions) {
-    super()
-    this.#id = options.id
-  }
 
   protected get isShown(): boolean {
     return this.#contentIndex >= 0 || this.#callIndex >= 0
@@ -61,11 +55,8 @@ export class StreamWriter extends PartWriter {
     this.send({ data: "[DONE]" })
   }
 
-  protected add(event: ChatEvent): void {
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.#id = event.id ?? this.#id
-        return
       case "logprobs":
         for (const logprob of event.logprobs) {
           this.#write("content-delta", this.#contentIndex, { content: {} }, { logprobs: encodeLogprob(logprob) })
@@ -169,7 +160,7 @@ export class StreamWriter extends PartWriter {
     if (this.#isStarted) return
     this.#isStarted = true
     const message = { role: "assistant", content: [], tool_plan: "", tool_calls: [], citations: [] }
-    this.#send("message-start", { id: this.#id, delta: { message } })
+    this.#send("message-start", { id: this.id, delta: { message } })
   }
 
   #write(type: string, index: number, message?: WireObject, more: WireObject = {}): void {

@@ -7,7 +7,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
-import { type PartEvent, PartQueue, ResponseWriter } from "../../wire/ResponseWriter.ts"
+import { type PartEvent, PartQueue, ResponseWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeError } from "../Errors.ts"
@@ -29,8 +29,6 @@ type WritePart = (part: WireObject, continues: boolean) => void
  * written, and the others wait. Refusals are text; parts of other protocols are left out.
  */
 class CandidateWriter {
-  id: string | undefined
-  model: string | undefined
   readonly #writePart: WritePart
   readonly #queue = new PartQueue(
     (event) => this.#writeEvent(event),
@@ -59,10 +57,6 @@ class CandidateWriter {
 
   add(event: ChatEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.id = event.id ?? this.id
-        this.model = event.model ?? this.model
-        return
       case "refusal-delta":
         return this.#queue.add({ type: "text-delta", id: `refusal ${event.id}`, delta: event.delta })
       case "refusal-end":
@@ -168,13 +162,7 @@ const moved = (citation: Citation, by: number): Citation =>
 
 /** Writes a frame for each piece, and where the response comes from with the last one. */
 export class GenerateStreamEncoder extends ResponseWriter {
-  readonly #options: EncodeResponseOptions
   readonly #candidate = new CandidateWriter((part) => this.#write({ content: { role: "model", parts: [part] } }))
-
-  constructor(options: EncodeResponseOptions) {
-    super()
-    this.#options = options
-  }
 
   protected get isShown(): boolean {
     return this.#candidate.isShown
@@ -188,7 +176,7 @@ export class GenerateStreamEncoder extends ResponseWriter {
     this.#candidate.forget()
   }
 
-  protected add(event: ChatEvent): void {
+  protected add(event: WrittenEvent): void {
     if (event.type !== "finish") this.#candidate.add(event)
     else {
       const end = this.#candidate.finish(event)
@@ -201,10 +189,8 @@ export class GenerateStreamEncoder extends ResponseWriter {
   }
 
   #write(candidate: WireObject, fields: WireObject = {}): void {
-    const { id = this.#options.id, model = this.#options.model } = this.#candidate
-    this.send({
-      data: JSON.stringify({ candidates: [{ ...candidate, index: 0 }], ...fields, modelVersion: model, responseId: id })
-    })
+    const head = { modelVersion: this.model, responseId: this.id }
+    this.send({ data: JSON.stringify({ candidates: [{ ...candidate, index: 0 }], ...fields, ...head }) })
   }
 }
 

@@ -1,4 +1,3 @@
-import type { ChatEvent } from "../../../domain/ChatEvent.ts"
 import type { ChatResponse } from "../../../domain/ChatResponse.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
@@ -6,6 +5,7 @@ import { encodeCalls, responseEncoder } from "../../openaiChat/server/Response.t
 import { ChunkEncoder } from "../../openaiChat/server/Stream.ts"
 import { compact } from "../../wire/WireObject.ts"
 import { encodeContent, encodeReasoning, isReference, protocolId } from "../Messages.ts"
+import type { WrittenEvent } from "../../wire/ResponseWriter.ts"
 
 const encode = responseEncoder(protocolId, (content, protocol) =>
   compact({ role: "assistant", content: encodeContent(content), tool_calls: encodeCalls(content, protocol) })
@@ -21,7 +21,7 @@ export class MistralChunkEncoder extends ChunkEncoder {
     super(protocolId, { ...options, includeUsage: true })
   }
 
-  protected override add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void {
+  protected override add(event: WrittenEvent): void {
     switch (event.type) {
       case "reasoning-start":
       case "reasoning-end":

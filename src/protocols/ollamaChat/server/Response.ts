@@ -11,7 +11,7 @@ import type { ChatProtocol, EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { statusOf } from "../../wire/ErrorBody.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { base64Of } from "../../wire/MediaInput.ts"
-import { ResponseWriter } from "../../wire/ResponseWriter.ts"
+import { ResponseWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { compact, type WireObject } from "../../wire/WireObject.ts"
 import { encodeCall } from "../Messages.ts"
 import { encodeDoneReason, encodeUsage } from "../Response.ts"
@@ -123,26 +123,15 @@ export const encodeError: ChatProtocol["encodeError"] = (error, { status = statu
 
 /** Writes the stream of one response: a line for each piece, calls whole. */
 export class StreamWriter extends ResponseWriter {
-  readonly #options: EncodeResponseOptions
-  #model: string
   #callCount = 0
   protected isShown = false
-
-  constructor(options: EncodeResponseOptions) {
-    super()
-    this.#options = options
-    this.#model = options.model
-  }
 
   protected errorFrame(error: ProviderError): Frame {
     return { data: JSON.stringify(encodeError(error).body) }
   }
 
-  protected add(event: ChatEvent): void {
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.#model = event.model ?? this.#model
-        return
       case "logprobs":
         return this.#line({}, { logprobs: encodeLogprobs(event.logprobs), done: false })
       case "finish":
@@ -156,7 +145,7 @@ export class StreamWriter extends ResponseWriter {
   }
 
   #line(piece: MessagePiece, fields: WireObject): void {
-    const head = encodeHead(this.#model, this.#options.created)
+    const head = encodeHead(this.model, this.options.created)
     this.send({ data: JSON.stringify({ ...head, ...this.content(piece), ...fields }) })
   }
 

@@ -1,11 +1,11 @@
-import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { Citation, ReasoningPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/ErrorBody.ts"
-import { ResponseWriter } from "../../wire/ResponseWriter.ts"
+import { ResponseWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeSources } from "../Content.ts"
 import { encodeFinishReason } from "../ResponseFields.ts"
@@ -22,10 +22,7 @@ interface OpenCall {
 /** Writes a stream: the role, the deltas, the finish reason, the usage where it was asked for, then `[DONE]`. */
 export class ChunkEncoder extends ResponseWriter {
   protected isShown = false
-  readonly #id: string
-  readonly #options: EncodeResponseOptions
-  #responseId: string
-  #model: string
+  readonly #protocol: string
   #textLength = 0
   readonly #textStarts = new Map<string, number>()
   readonly #reasoning = new Map<string, string>()
@@ -37,21 +34,14 @@ export class ChunkEncoder extends ResponseWriter {
   #callCount = 0
   #sources: Array<Citation> = []
 
-  /** `id` is the protocol's. */
-  constructor(id: string, options: EncodeResponseOptions) {
-    super()
-    this.#id = id
-    this.#options = options
-    this.#responseId = options.id
-    this.#model = options.model
+  /** `protocol` is the protocol's id. */
+  constructor(protocol: string, options: EncodeResponseOptions) {
+    super(options)
+    this.#protocol = protocol
   }
 
-  protected add(event: Exclude<ChatEvent, { readonly type: "restarted" }>): void {
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.#responseId = event.id ?? this.#responseId
-        this.#model = event.model ?? this.#model
-        return
       case "text-start":
         this.#textStarts.set(event.id, this.#textLength)
         return
@@ -104,7 +94,7 @@ export class ChunkEncoder extends ResponseWriter {
   protected part(part: ChatEventOf<"part">["part"]): void {
     if (part.type === "image") for (const image of encodeImage(part)) this.delta({ images: [image] })
     else if (part.type === "audio") this.delta({ audio: encodeAudio(part) })
-    else if (part.protocol === this.#id && isObject(part.value)) this.delta(part.value)
+    else if (part.protocol === this.#protocol && isObject(part.value)) this.delta(part.value)
   }
 
   protected delta(delta: WireObject): void {
@@ -130,7 +120,7 @@ export class ChunkEncoder extends ResponseWriter {
     if (providerExecuted === true) return void this.#calls.set(id, undefined)
     const call = encodeResponseCall(
       { type: "tool-call", id, name, rawInput: "", ...compact({ providerOptions }) },
-      this.#id
+      this.#protocol
     )
     const index = this.#callCount++
     this.#calls.set(id, { index, isCustom: call.custom !== undefined, hasInput: false })
@@ -140,7 +130,7 @@ export class ChunkEncoder extends ResponseWriter {
   #endCall({ call: part, id }: ChatEventOf<"tool-call">): void {
     const open = this.#calls.get(id)
     if (part.providerExecuted === true || (open === undefined && this.#calls.has(id))) return
-    const call = encodeResponseCall(part, this.#id)
+    const call = encodeResponseCall(part, this.#protocol)
     if (open === undefined) return this.delta({ tool_calls: [{ index: this.#callCount++, ...call }] })
     const { custom, function: body, id: _id, type: _type, ...rest } = call
     const input =
@@ -176,7 +166,7 @@ export class ChunkEncoder extends ResponseWriter {
 
   #finish({ finishReason, providerMetadata, rawFinishReason, stopSequence, usage }: ChatEventOf<"finish">): void {
     this.#sendRole()
-    const { body, choice } = encodeMetadata(providerMetadata, this.#id)
+    const { body, choice } = encodeMetadata(providerMetadata, this.#protocol)
     const serviceTier = { service_tier: usage.serviceTier }
     this.#chunk(
       {},
@@ -187,7 +177,7 @@ export class ChunkEncoder extends ResponseWriter {
       }),
       compact({ ...body, ...serviceTier, ...encodeSources(this.#sources) })
     )
-    const counts = this.#options.includeUsage === true ? encodeUsage(usage) : undefined
+    const counts = this.options.includeUsage === true ? encodeUsage(usage) : undefined
     if (counts !== undefined) this.#frame({ choices: [], usage: counts, ...compact(serviceTier) })
   }
 
@@ -199,12 +189,12 @@ export class ChunkEncoder extends ResponseWriter {
 
   #chunk(delta: WireObject, choice: WireObject = {}, body: WireObject = {}): void {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason: null, ...choice }]
-    this.#frame({ choices, ...(this.#options.includeUsage === true ? { usage: null } : {}), ...body })
+    this.#frame({ choices, ...(this.options.includeUsage === true ? { usage: null } : {}), ...body })
   }
 
   #frame(fields: WireObject): void {
-    const { created } = this.#options
-    const head = { id: this.#responseId, object: "chat.completion.chunk", created, model: this.#model }
+    const { created } = this.options
+    const head = { id: this.id, object: "chat.completion.chunk", created, model: this.model }
     this.send({ data: JSON.stringify({ ...head, ...fields }) })
   }
 }

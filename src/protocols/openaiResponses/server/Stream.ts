@@ -1,13 +1,12 @@
-import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
 import type { ToolCallPart } from "../../../domain/ContentPart.ts"
 import type { Frame } from "../../../domain/Frame.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { Usage } from "../../../domain/Usage.ts"
-import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
 import { encodeError } from "../../wire/ErrorBody.ts"
-import { type PartEvent, PartWriter } from "../../wire/ResponseWriter.ts"
+import { type PartEvent, PartWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
 import { compact, object, text, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotations, encodeText, optionsOf, writtenField } from "../Items.ts"
 import { encodeStatus, type Status } from "../Usage.ts"
@@ -40,22 +39,12 @@ const names = {
 
 /** Writes the stream of one response, its items one after the other. */
 export class StreamWriter extends PartWriter {
-  readonly #options: EncodeResponseOptions
   /** The items that are complete. */
   readonly #output: Array<WireObject> = []
   #item: OpenItem | undefined
   #text: OpenText | undefined
   #sequence = 0
-  #id: string
-  #model: string
   #isStarted = false
-
-  constructor(options: EncodeResponseOptions) {
-    super()
-    this.#options = options
-    this.#id = options.id
-    this.#model = options.model
-  }
 
   protected get isShown(): boolean {
     return this.#output.length > 0 || this.#item !== undefined
@@ -68,12 +57,12 @@ export class StreamWriter extends PartWriter {
     return this.#frame("error", { code, message, param, error: fields })
   }
 
-  protected add(event: ChatEvent): void {
+  protected override identified(): void {
+    this.#start()
+  }
+
+  protected add(event: WrittenEvent): void {
     switch (event.type) {
-      case "response-metadata":
-        this.#id = event.id ?? this.#id
-        this.#model = event.model ?? this.#model
-        return this.#start()
       case "logprobs": {
         const text = this.#beginText("output_text", "")
         return this.#writeDelta(text, { delta: "", logprobs: encodeLogprobs(event.logprobs) })
@@ -152,13 +141,13 @@ export class StreamWriter extends PartWriter {
   }
 
   #response(status: Status, usage: Usage | undefined): WireObject {
-    const { created, requestBody } = this.#options
-    const response = { id: this.#id, model: this.#model, created, ...status, output: this.#output, usage }
+    const { created, requestBody } = this.options
+    const response = { id: this.id, model: this.model, created, ...status, output: this.#output, usage }
     return responseObject(response, requestBody)
   }
 
   get #suffix(): string {
-    return `${this.#options.id}_${this.#output.length}`
+    return `${this.options.id}_${this.#output.length}`
   }
 
   #beginItem(id: string, item: WireObject): void {
