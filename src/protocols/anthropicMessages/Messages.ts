@@ -26,6 +26,7 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** A system message within the conversation waits for the end of the user's turn. */
 export class MessagesEncoder extends BlockMessagesEncoder {
@@ -145,6 +146,8 @@ const isWords = (part: ContentPart | undefined): boolean => part?.type === "text
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "anthropic-messages"
 
+export const own = new OwnFields(protocolId)
+
 const callKeys = setOf("type id name input cache_control")
 const thinkingKeys = setOf("type thinking signature cache_control")
 const redactedKeys = setOf("type data cache_control")
@@ -179,7 +182,7 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
         })
       }
   }
-  return { type: "provider", protocol: protocolId, value: block as Json }
+  return own.part(block)
 }
 
 /** `raw` keeps the block if it has more than its text and signature. */
@@ -193,10 +196,8 @@ export const decodeThinking = (block: WireObject, thinking: string, signature: s
 })
 
 /** The other fields of a call's block (the caller, the toolset). */
-export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] => {
-  const options = unknownFields(block, callKeys)
-  return options === undefined ? undefined : { [protocolId]: options }
-}
+export const callOptions = (block: WireObject): ToolCallPart["providerOptions"] =>
+  own.options(unknownFields(block, callKeys))
 
 /** The block exactly as it came, or `undefined` if nothing proves that a model of this protocol wrote it. */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined => {

@@ -20,7 +20,7 @@ import { finite, group, int, nullable, record, required, strings, unsupported } 
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import { decodeCacheMark, decodeToolList } from "../wire/Tools.ts"
 import { compact, isObject, object, setOf, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { encodeCacheControl, MessagesEncoder, protocolId } from "./Messages.ts"
+import { encodeCacheControl, MessagesEncoder, own, protocolId } from "./Messages.ts"
 import { decoder, promptSchemas } from "./server/Messages.ts"
 
 type Context = RequestCodec.RequestContext<ClaudeQuirks>
@@ -76,17 +76,16 @@ const toolKeys = new Set(["type", ...Object.keys(toolSchema.fields)])
 const decodeTool = (tool: WireObject, at: string) =>
   (tool.type ?? "custom") !== "custom"
     ? undefined
-    : Result.map(checked(toolSchema, tool, at), ({ description, input_schema, name, strict }): ToolDefinition => {
-        const options = unknownFields(tool, toolKeys)
-        return compact({
+    : Result.map(checked(toolSchema, tool, at), ({ description, input_schema, name, strict }): ToolDefinition =>
+        compact({
           name,
           description: description ?? undefined,
           inputSchema: input_schema,
           strict: strict ?? undefined,
           cacheControl: decodeCacheMark(tool.cache_control),
-          providerOptions: options === undefined ? undefined : { [protocolId]: options }
+          providerOptions: own.options(unknownFields(tool, toolKeys))
         })
-      })
+      )
 
 const encodeChoice = ({ parallelToolCalls, toolChoice }: ChatRequest): WireObject | undefined => {
   if (toolChoice === "none") return { type: "none" }

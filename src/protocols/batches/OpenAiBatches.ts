@@ -5,11 +5,11 @@ import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { Form } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { withOptions } from "../wire/ProviderOptionsPatch.ts"
 import { responseOf, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
 import { decodeChat, encodeItems, type ItemResult, make, stateOf } from "./BatchProtocol.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 const id = "openai-batches"
 
@@ -49,7 +49,7 @@ export const OpenAiBatches = make({
   },
   encodeRequest: ({ endpoint = chats, file, metadata, providerOptions }, { provider }) => {
     const known = compact({ input_file_id: file, endpoint, completion_window: "24h", metadata })
-    const body = withOptions(known, providerOptions, id, provider)
+    const body = new OwnFields(id).patched(known, providerOptions, provider)
     return Result.succeed({ path, body, warnings: [] })
   },
   query: ({ after, limit }) => ({ after, limit }),

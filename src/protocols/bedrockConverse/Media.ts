@@ -4,9 +4,12 @@ import type { Json } from "../../domain/Json.ts"
 import * as MediaType from "../../domain/MediaType.ts"
 import { inlineOf, type MediaPart } from "../wire/MediaInput.ts"
 import { compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "bedrock-converse"
+
+export const own = new OwnFields(protocolId)
 
 type MediaKind = (typeof mediaKinds)[number]
 
@@ -102,7 +105,7 @@ export const decodeMedia = (kind: MediaKind, block: WireObject): MediaPart | und
   if (name !== undefined && documentName(name) !== name) options.name = name
   const location = unknownFields(object(source.s3Location) ?? {}, locationKeys)
   if (location !== undefined) options.source = { s3Location: location }
-  const providerOptions = Object.keys(options).length === 0 ? undefined : { [protocolId]: { [kind]: options } }
+  const providerOptions = Object.keys(options).length === 0 ? undefined : own.options({ [kind]: options })
   if (kind === "image" || kind === "audio") return { type: kind, data, ...compact({ mediaType, providerOptions }) }
   return {
     type: "file",

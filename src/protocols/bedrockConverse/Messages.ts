@@ -23,7 +23,7 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
-import { decodeMedia, documentName, encodeMedia, protocolId } from "./Media.ts"
+import { decodeMedia, documentName, encodeMedia, own, protocolId } from "./Media.ts"
 import type { BedrockConverseQuirks } from "./ModelFamilies.ts"
 
 /** No two documents have one name, and a cache point follows each part that ends a prefix. */
@@ -90,9 +90,7 @@ export const decodeBlock = (block: WireObject): AssistantPart => {
     (isObject(toolUse) ? decodeCall(toolUse) : undefined) ??
     decodeMedia("image", block) ??
     decodeMedia("audio", block)
-  return part === undefined || part.type === "file"
-    ? { type: "provider", protocol: protocolId, value: block as Json }
-    : part
+  return part === undefined || part.type === "file" ? own.part(block) : part
 }
 
 const decodeCited = (block: WireObject): AssistantPart => {
@@ -121,13 +119,10 @@ const decodeCall = (toolUse: WireObject): ToolCallPart | undefined => {
 }
 
 /** The fields of a call's block besides its name and input. */
-export const callFields = (toolUse: WireObject): Pick<ToolCallPart, "providerExecuted" | "providerOptions"> => {
-  const options = unknownFields(toolUse, callKeys)
-  return {
-    providerExecuted: toolUse.type === "server_tool_use" ? true : undefined,
-    providerOptions: options === undefined ? undefined : { [protocolId]: { toolUse: options } }
-  }
-}
+export const callFields = (toolUse: WireObject): Pick<ToolCallPart, "providerExecuted" | "providerOptions"> => ({
+  providerExecuted: toolUse.type === "server_tool_use" ? true : undefined,
+  providerOptions: own.options({ toolUse: unknownFields(toolUse, callKeys) })
+})
 
 /** The block exactly as it came; none when a server of another protocol wrote it. */
 export const encodeReasoning = (part: ReasoningPart): WireObject | undefined =>

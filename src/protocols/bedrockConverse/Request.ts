@@ -13,7 +13,7 @@ import * as RequestCodec from "../wire/RequestCodec.ts"
 import { finite, group, int, labels, nullable, record, strings, unsupported } from "../wire/RequestCodec.ts"
 import { fitId } from "../wire/ToolIdentifiers.ts"
 import { array, compact, isObject, object, parse, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { protocolId } from "./Media.ts"
+import { own, protocolId } from "./Media.ts"
 import { decodeCachePoint, encodeCachePoint, MessagesEncoder } from "./Messages.ts"
 import { type BedrockConverseQuirks, decodeModelFields, encodeModelFields, withDefaults } from "./ModelFamilies.ts"
 import { decoder } from "./server/Messages.ts"
@@ -116,16 +116,15 @@ const decodeTools = (blocks: ReadonlyArray<WireObject>): Result.Result<DecodedTo
   })
 
 const decodeTool = (spec: WireObject, at: string): Result.Result<ToolDefinition, InvalidRequestError> =>
-  Result.map(checked(toolSchema, spec, at), ({ description, inputSchema, name, strict }) => {
-    const options = unknownFields(spec, toolKeys)
-    return compact({
+  Result.map(checked(toolSchema, spec, at), ({ description, inputSchema, name, strict }) =>
+    compact({
       name,
       description: description ?? undefined,
       inputSchema: inputSchema.json,
       strict: strict ?? undefined,
-      providerOptions: options === undefined ? undefined : { [protocolId]: { toolSpec: options } }
+      providerOptions: own.options({ toolSpec: unknownFields(spec, toolKeys) })
     })
-  })
+  )
 
 const encodeChoice = (choice: ChatRequest["toolChoice"]): WireObject | undefined => {
   if (choice === undefined) return undefined

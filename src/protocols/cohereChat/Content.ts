@@ -1,11 +1,14 @@
 import type { Citation, ReasoningPart, TextPart, ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { ownOptions, withOptions } from "../wire/ProviderOptionsPatch.ts"
+import { ownOptions } from "../wire/ProviderOptionsPatch.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** The id of the protocol: `providerOptions` and provider parts under it belong to the objects of this wire. */
 export const protocolId = "cohere-chat"
+
+export const own = new OwnFields(protocolId)
 
 const isPlan = ({ providerOptions }: ReasoningPart): boolean =>
   ownOptions(providerOptions, protocolId, protocolId).some(({ tool_plan }) => tool_plan === true)
@@ -41,7 +44,7 @@ export const encodeAssistant = (
       const cited = encodeCitation(citation, part.text, isOnly && !isPlaced ? undefined : content.length)
       if (cited !== undefined) citations.push(cited)
     }
-    content.push(withOptions({ type: "text", text: part.text }, part.providerOptions, protocolId, options.provider))
+    content.push(own.patched({ type: "text", text: part.text }, part.providerOptions, options.provider))
   }
   for (const [index, part] of parts.entries()) {
     switch (part.type) {
@@ -58,7 +61,7 @@ export const encodeAssistant = (
         break
       case "tool-call":
         if (part.providerExecuted !== true) {
-          calls.push(withOptions(encodeCall(part), part.providerOptions, protocolId, options.provider))
+          calls.push(own.patched(encodeCall(part), part.providerOptions, options.provider))
         }
         break
       case "audio":
@@ -69,7 +72,7 @@ export const encodeAssistant = (
         options.drop?.(part, index)
         break
       case "provider": {
-        const value = part.protocol === protocolId ? object(part.value) : undefined
+        const value = own.value(part)
         if (value !== undefined && value.type === undefined) citations.push(...array(value.citations).filter(isObject))
         else if (value !== undefined) content.push(value)
       }

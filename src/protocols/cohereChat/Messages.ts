@@ -4,10 +4,9 @@ import type { ContentPart, FilePart, ImagePart, ToolResultPart } from "../../dom
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart, Message, ToolMessage, UserMessage } from "../../domain/Message.ts"
 import { textOf, uncommonImage, urlOf } from "../wire/MediaInput.ts"
-import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { encodeAssistant, protocolId } from "./Content.ts"
+import { encodeAssistant, own } from "./Content.ts"
 import { decodeAssistant } from "./Response.ts"
 
 const CallBody = Schema.Struct({
@@ -82,7 +81,7 @@ const encodeParts = (
         return []
       }
       case "provider":
-        return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
+        return own.values(part)
       default:
         context.issues.content(here, `Cohere does not accept ${part.type} content`)
         return []
@@ -154,7 +153,7 @@ const dataKeys = setOf("text title")
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
   const messages: Array<Message> = []
   for (const message of wire) {
-    const options = optionsOf(unknownFields(message, messageKeys))
+    const options = own.rest(message, messageKeys)
     switch (message.role) {
       case "system": {
         const content = decodeParts(message.content).filter((part) => part.type === "text")
@@ -170,7 +169,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
           type: "tool-result",
           id: text(message.tool_call_id) ?? "",
           output,
-          ...optionsOf({ ...unknownFields(message, messageKeys), ...content })
+          ...own.spread({ ...unknownFields(message, messageKeys), ...content })
         }
         const previous = messages.at(-1)
         if (previous?.role === "tool") {
@@ -185,25 +184,21 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
   return messages
 }
 
-const optionsOf = (fields: WireObject | undefined) => asOptions(protocolId, fields)
-
 const decodeParts = (content: unknown): ReadonlyArray<UserPart> =>
   typeof content === "string" ? [{ type: "text", text: content }] : array(content).filter(isObject).map(decodePart)
 
 const decodePart = (block: WireObject): UserPart => {
   if (block.type === "text" && typeof block.text === "string") {
-    return { type: "text", text: block.text, ...optionsOf(unknownFields(block, textKeys)) }
+    return { type: "text", text: block.text, ...own.rest(block, textKeys) }
   }
   const image = block.image_url
   const url = text(image) ?? text(object(image)?.url)
   if (block.type === "image_url" && url !== undefined) {
     const detail = text(object(image)?.detail)
-    return { type: "image", data: url, ...compact({ detail }), ...optionsOf(unknownFields(block, imageKeys)) }
+    return { type: "image", data: url, ...compact({ detail }), ...own.rest(block, imageKeys) }
   }
   const document = block.type === "document" ? decodeDocument(block.document) : undefined
-  return document !== undefined && unknownFields(block, blockKeys) === undefined
-    ? document
-    : { type: "provider", protocol: protocolId, value: block as Json }
+  return document !== undefined && unknownFields(block, blockKeys) === undefined ? document : own.part(block)
 }
 
 /** A block that is not a known part is decoded as its JSON, and kept as it came in the options (`content`). */
@@ -226,7 +221,7 @@ export const decodeDocument = (document: unknown): FilePart | undefined => {
   if (!isObject(document)) return undefined
   const { data } = document
   if (typeof data === "string") {
-    return { type: "file", data: { text: data }, ...optionsOf({ ...unknownFields(document, documentKeys), data }) }
+    return { type: "file", data: { text: data }, ...own.spread({ ...unknownFields(document, documentKeys), data }) }
   }
   const fields = object(data) ?? {}
   const content = text(fields.text)
@@ -235,6 +230,6 @@ export const decodeDocument = (document: unknown): FilePart | undefined => {
     type: "file",
     data: { text: content },
     ...compact({ title: text(fields.title) }),
-    ...optionsOf({ ...unknownFields(document, documentKeys), data: unknownFields(fields, dataKeys) })
+    ...own.spread({ ...unknownFields(document, documentKeys), data: unknownFields(fields, dataKeys) })
   }
 }

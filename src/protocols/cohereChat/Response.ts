@@ -11,18 +11,8 @@ import { finishReasons } from "../wire/FinishReasons.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
 import { usageTable } from "../wire/Usage.ts"
-import {
-  array,
-  compact,
-  setOf,
-  isObject,
-  nonNegativeInt,
-  object,
-  text,
-  unknownFields,
-  type WireObject
-} from "../wire/WireObject.ts"
-import { decodeCitation, isOfText, protocolId } from "./Content.ts"
+import { array, compact, setOf, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { decodeCitation, isOfText, own, protocolId } from "./Content.ts"
 
 /** The units that are billed. */
 const billed = usageTable({ input: "billed_units.input_tokens", output: "billed_units.output_tokens" })
@@ -81,7 +71,7 @@ export const { decode: decodeFinishReason, encode: encodeFinishReason } = finish
 })
 
 /** Marks the reasoning that is the plan of the calls after it. */
-const planOptions = { [protocolId]: { tool_plan: true } }
+const plan = own.spread({ tool_plan: true })
 
 /** The known fields of a response, and of the event that ends a stream. */
 const responseKeys = setOf("id message finish_reason usage logprobs error")
@@ -133,8 +123,8 @@ export class ResponseReader {
   }
 
   #endPlan(): void {
-    const plan = this.response.at("plan")
-    if (plan !== undefined) this.response.close(plan, { providerOptions: planOptions })
+    const open = this.response.at("plan")
+    if (open !== undefined) this.response.close(open, plan)
   }
 
   /** A piece of the call with this key. */
@@ -146,9 +136,7 @@ export class ResponseReader {
       const name = text(body.name)
       if (name === undefined) return response.malformed("a tool call has no name")
       this.#endPlan()
-      const options = unknownFields(call, callKeys)
-      const providerOptions = options === undefined ? undefined : { [protocolId]: options }
-      part = response.openCall(key, { id: response.callId(call.id), name, providerOptions })
+      part = response.openCall(key, { id: response.callId(call.id), name, ...own.rest(call, callKeys) })
     }
     const input = body.arguments
     response.delta(part, typeof input === "string" ? input : isObject(input) ? JSON.stringify(input) : "")

@@ -4,7 +4,7 @@ import type { AssistantMessage } from "../../domain/Message.ts"
 import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
 import type { RequestContext } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, object, parse, type WireObject } from "../wire/WireObject.ts"
-import { encodeCall, encodeCallId, encodeMedia, noSignature, protocolId } from "./Parts.ts"
+import { encodeCall, encodeCallId, encodeMedia, noSignature, own, protocolId } from "./Parts.ts"
 
 interface Turn {
   readonly role: "user" | "model"
@@ -118,7 +118,7 @@ export class MessagesEncoder {
       case "tool-result":
         return this.#result(part, at)
       case "provider":
-        return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
+        return own.values(part)
       default:
         this.#context.issues.content(at, `${part.type} content is not supported here`)
         return []

@@ -4,12 +4,14 @@ import type { MediaData, ProviderOptions, ToolCallPart } from "../../domain/Cont
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { inlineOf } from "../wire/MediaInput.ts"
-import * as Patch from "../wire/ProviderOptionsPatch.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
 import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** `providerOptions` and provider parts under this id are wire objects of this protocol. */
 export const protocolId = "google-generate-content"
+
+export const own = new OwnFields(protocolId)
 
 type Options = ProviderOptions[string]
 
@@ -18,14 +20,6 @@ export const nonEmpty = (fields: WireObject): Options | undefined => {
   const known = compact(fields)
   return Object.keys(known).length === 0 ? undefined : (known as Options)
 }
-
-/** Fields of a part that the domain has no field for. */
-export const asOptions = (fields: WireObject | undefined) => Patch.asOptions(protocolId, fields)
-
-export const unknownAsOptions = (
-  record: WireObject,
-  known: ReadonlySet<string>
-): { readonly providerOptions?: ProviderOptions } => asOptions(unknownFields(record, known))
 
 /**
  * A repeated field: one value may stand without the array around it, as in protobuf's JSON. tidyverse/ellmer sends
@@ -98,7 +92,7 @@ export const decodePart = (part: WireObject, idOf: (serverId: unknown) => string
       id: idOf(functionCall.id),
       name: functionCall.name,
       ...decodeInput(functionCall.args),
-      ...asOptions({
+      ...own.spread({
         ...unknownFields(part, new Set(known)),
         functionCall: unknownFields(functionCall, callKeys)
       })
@@ -111,9 +105,9 @@ export const decodePart = (part: WireObject, idOf: (serverId: unknown) => string
           text: part.text,
           ...compact({ signature: text(part.thoughtSignature) }),
           protocol: protocolId,
-          ...unknownAsOptions(part, thoughtKeys)
+          ...own.rest(part, thoughtKeys)
         }
-      : { type: "text", text: part.text, ...unknownAsOptions(part, part.text === "" ? emptyTextKeys : textKeys) }
+      : { type: "text", text: part.text, ...own.rest(part, part.text === "" ? emptyTextKeys : textKeys) }
   }
   if (isObject(executableCode) && typeof executableCode.code === "string") {
     const { id, ...input } = executableCode
@@ -127,7 +121,7 @@ export const decodePart = (part: WireObject, idOf: (serverId: unknown) => string
   if (media !== undefined && (kind === "image" || kind === "audio")) {
     return { type: kind, ...compact(media) }
   }
-  return { type: "provider", protocol: protocolId, value: part as Json }
+  return own.part(part)
 }
 
 const serverCall = (part: WireObject, key: string, id: string, name: string, input: unknown): ToolCallPart => ({
@@ -136,7 +130,7 @@ const serverCall = (part: WireObject, key: string, id: string, name: string, inp
   name,
   input: (input ?? {}) as Json,
   providerExecuted: true,
-  ...unknownAsOptions(part, new Set([key]))
+  ...own.rest(part, new Set([key]))
 })
 
 /** A call without its own options; `undefined` where another provider ran it. */
@@ -218,7 +212,7 @@ export const decodeMedia = (
   const media = camel(object(part[key]) ?? {})
   const { data, fileUri } = media
   const mediaType = text(media.mimeType)
-  const options = asOptions({ ...unknownFields(part, new Set([key])), [key]: unknownFields(media, mediaKeys) })
+  const options = own.spread({ ...unknownFields(part, new Set([key])), [key]: unknownFields(media, mediaKeys) })
   if (typeof data === "string") {
     const plain = mediaType === "text/plain" ? Result.getOrUndefined(Base64.decodeString(data)) : undefined
     return plain !== undefined && Base64.encode(plain) === data

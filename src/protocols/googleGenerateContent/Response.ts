@@ -16,12 +16,12 @@ import {
   callIdPrefix,
   camel,
   decodePart,
+  own,
   PartialArgs,
   partKinds,
   protocolId,
   textKeys,
-  thoughtKeys,
-  unknownAsOptions
+  thoughtKeys
 } from "./Parts.ts"
 import { decodeFinishReason, decodeLogprobs, decodeUsage, finishWord, laterUsage } from "./Usage.ts"
 
@@ -198,7 +198,7 @@ class ResponseReader {
     const { response } = this
     const type = part.thought === true ? "reasoning" : "text"
     const signature = text(part.thoughtSignature)
-    const options = unknownAsOptions(part, type === "reasoning" ? thoughtKeys : textKeys)
+    const options = own.rest(part, type === "reasoning" ? thoughtKeys : textKeys)
     const isLast = signature !== undefined || options.providerOptions !== undefined
     if (piece === "" && !isLast) return
     if (this.#call !== undefined || this.#text?.type !== type) this.#closePart()

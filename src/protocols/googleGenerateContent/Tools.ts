@@ -5,7 +5,7 @@ import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { group, nullable, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, compact, setOf, isObject, mapValues, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { asOptions, listOf } from "./Parts.ts"
+import { listOf, own } from "./Parts.ts"
 
 /** How schemas are written; see `GoogleGenerateContentQuirks`. */
 interface SchemaQuirks {
@@ -104,7 +104,7 @@ const decodeTool = (declaration: (typeof Declaration)["Encoded"]): ToolDefinitio
     name,
     ...compact({ description: description ?? undefined }),
     inputSchema: schema ?? openApi ?? { type: "object", properties: {} },
-    ...asOptions({ ...unknownFields(declaration, declarationKeys), ...missing })
+    ...own.spread({ ...unknownFields(declaration, declarationKeys), ...missing })
   }
 }
 

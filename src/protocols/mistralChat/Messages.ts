@@ -4,8 +4,11 @@ import type { AssistantPart, AssistantMessage, Message, UserMessage } from "../.
 import type { Issues } from "../wire/Issues.ts"
 import { urlOf, documentText, uncommonImage } from "../wire/MediaInput.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 export const protocolId = "mistral-chat"
+
+const own = new OwnFields(protocolId)
 
 type Chunk = { readonly [key: string]: Json }
 
@@ -38,9 +41,7 @@ const encodePart = (part: AssistantPart): ReadonlyArray<Chunk> => {
     case "audio":
       return encodeText(part.transcript ?? "", [])
     case "provider":
-      return part.protocol === protocolId && isObject(part.value)
-        ? array(part.value.chunks).filter((chunk): chunk is Chunk => isObject(chunk))
-        : []
+      return array(own.value(part)?.chunks).filter((chunk): chunk is Chunk => isObject(chunk))
     default:
       return []
   }
@@ -95,7 +96,7 @@ export const decodeContent = (chunks: ReadonlyArray<unknown>): ReadonlyArray<Ass
         break
       }
       default:
-        parts.push({ type: "provider", protocol: protocolId, value: { chunks: [chunk as Json] } })
+        parts.push(own.part({ chunks: [chunk] }))
     }
   }
   return parts
@@ -160,7 +161,7 @@ const userPart = (part: UserPart, at: string, issues: Issues): ReadonlyArray<Use
   const text = documentText(part)
   if (text !== undefined) return [{ type: "text", text }]
   const chunk = isVideo(part) ? undefined : encodeDocument(part)
-  if (chunk !== undefined) return [{ type: "provider", protocol: protocolId, value: chunk }]
+  if (chunk !== undefined) return [own.part(chunk)]
   issues.content(at, "Mistral does not accept this kind of file")
   return []
 }

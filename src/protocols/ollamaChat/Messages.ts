@@ -3,13 +3,15 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ToolCallPart, ContentPart, ImagePart, TextPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
-import { asOptions } from "../wire/ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
 import { decodeArguments, decodeInput, encodeInput } from "../wire/Tools.ts"
 import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** The id of the protocol: `providerOptions` under it belong to the objects of this wire. */
 export const protocolId = "ollama-chat"
+
+const own = new OwnFields(protocolId)
 
 const known = setOf("id type function")
 const knownInFunction = setOf("index name arguments")
@@ -25,7 +27,7 @@ export const decodeCall = (call: WireObject, idOf: (given: unknown) => string): 
     id: idOf(call.id),
     name,
     ...(typeof input === "string" ? decodeArguments(input) : decodeInput(input)),
-    ...asOptions(protocolId, { ...unknownFields(call, known), function: unknownFields(body, knownInFunction) })
+    ...own.spread({ ...unknownFields(call, known), function: unknownFields(body, knownInFunction) })
   }
 }
 
@@ -192,7 +194,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
   const messages: Array<Message> = []
   let open: ReadonlyArray<ToolCallPart> = []
   for (const [m, message] of wire.entries()) {
-    const options = asOptions(protocolId, unknownFields(message, messageKeys))
+    const options = own.rest(message, messageKeys)
     switch (message.role) {
       case "system":
         messages.push({ role: "system", content: decodeText(message.content), ...options })

@@ -115,7 +115,7 @@ const encodeAssistant = (message: AssistantMessage, at: string, context: Context
         else context.issues.content(place, "audio from an earlier response has no transcript")
         break
       case "provider":
-        if (part.protocol === context.protocol && isObject(part.value)) ownFields = merged(ownFields, part.value)
+        for (const value of context.own.values(part)) ownFields = merged(ownFields, value)
     }
   }
   const text = texts.length === 0 ? undefined : encodeText(joined(texts), "assistant", context)
@@ -205,7 +205,7 @@ const encodeParts = (parts: ReadonlyArray<Part>, at: string, context: Context): 
 
 /** The wire part, or none where it is left out. */
 const encodePart = (part: Part, at: string, context: Context): ReadonlyArray<WireObject> => {
-  if (part.type === "provider") return part.protocol === context.protocol && isObject(part.value) ? [part.value] : []
+  if (part.type === "provider") return context.own.values(part)
   const wire = part.type === "text" ? { type: "text", text: part.text } : encodeMedia(part, context)
   if (typeof wire !== "string") {
     return [context.withOptions({ ...wire, ...cacheMark(part.cacheControl, "part", context) }, part.providerOptions)]

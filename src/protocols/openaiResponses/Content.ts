@@ -6,7 +6,7 @@ import { checked } from "../wire/Issues.ts"
 import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { providerPart, providerValue, toOptions } from "./Items.ts"
+import { own } from "./Items.ts"
 
 export type Decoded<A> = Result.Result<A, InvalidRequestError>
 
@@ -42,7 +42,7 @@ export class ContentEncoder {
       if (part.type === "text" || part.type === "image" || part.type === "audio" || part.type === "file") {
         return this.part(part, partAt) ?? []
       }
-      if (part.type === "provider") return providerValue(part) ?? []
+      if (part.type === "provider") return own.value(part) ?? []
       this.#context.issues.content(partAt, `the Responses API does not accept ${part.type} content here`)
       return []
     })
@@ -182,7 +182,7 @@ const decodePart = (part: WireObject, at: string): Decoded<InputPart | ProviderP
       }
       default:
         return text(part.type)?.startsWith("input_") === true
-          ? providerPart(part)
+          ? own.part(part)
           : yield* invalid(`${at}.type`, "must be input_text, input_image, input_file or input_audio")
     }
   })
@@ -197,5 +197,5 @@ const promptFields = (
   const mark = part.prompt_cache_breakpoint
   const isPlain = isObject(mark) && Object.keys(mark).every((key) => key === "mode")
   const rest = unknownFields(part, isPlain ? new Set([...known, "prompt_cache_breakpoint"]) : known)
-  return compact({ cacheControl: isObject(mark) ? {} : undefined, providerOptions: toOptions(rest) })
+  return compact({ cacheControl: isObject(mark) ? {} : undefined, providerOptions: own.options(rest) })
 }

@@ -2,7 +2,6 @@ import type {
   Citation,
   ImagePart,
   ProviderOptions,
-  ProviderPart,
   ReasoningPart,
   TextPart,
   ToolCallPart
@@ -10,7 +9,6 @@ import type {
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { base64Of, imageUrl } from "../wire/MediaInput.ts"
-import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
 import { decodeArguments, decodeInputText } from "../wire/Tools.ts"
 import {
   array,
@@ -23,31 +21,16 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
+import { OwnFields } from "../wire/OwnFields.ts"
 
 /** `providerOptions` and provider parts under this id hold wire objects of this protocol. */
 export const protocolId = "openai-responses"
 
+export const own = new OwnFields(protocolId)
+
 /** The fields that the options of a part or message add to its wire object. */
 export const optionsOf = (part: object, provider = protocolId): WireObject =>
-  "providerOptions" in part
-    ? ownOptions(part.providerOptions as ProviderOptions | undefined, protocolId, provider).reduce(patch, {})
-    : {}
-
-/** Options of this protocol, or undefined where there are none. */
-export const toOptions = (options: WireObject | undefined): ProviderOptions | undefined =>
-  options === undefined || Object.keys(options).length === 0
-    ? undefined
-    : { [protocolId]: options as { readonly [key: string]: Json } }
-
-export const providerPart = (value: WireObject): ProviderPart => ({
-  type: "provider",
-  protocol: protocolId,
-  value: value as Json
-})
-
-/** The wire object of a provider part of this protocol. */
-export const providerValue = ({ protocol, value }: ProviderPart): WireObject | undefined =>
-  protocol === protocolId ? object(value) : undefined
+  "providerOptions" in part ? own.patched({}, part.providerOptions as ProviderOptions | undefined, provider) : {}
 
 /** A call whose input is text in one field, or a built-in tool with its name and the fields that are its input. */
 type CallKind = (
@@ -156,7 +139,7 @@ export const callOptions = (item: WireObject): ProviderOptions | undefined => {
   const known = new Set(["call_id", "name", writtenField(type) ?? "", ...(kindOf(type)?.fields ?? [])])
   if (type === "function_call") known.add("type")
   if (status === "completed") known.add("status")
-  return toOptions(unknownFields(item, known))
+  return own.options(unknownFields(item, known))
 }
 
 /** The item of a call that the caller runs; its type is among its options unless it is a function. */
@@ -179,15 +162,15 @@ export const callType = ({ type }: WireObject): string =>
 export const decodeItem = (item: WireObject): ReadonlyArray<AssistantPart> => {
   if (item.type === "reasoning") return [decodeReasoning(item)]
   const call = decodeCall(item)
-  if (call === undefined) return [providerPart(item)]
-  return isServed(item) ? [call, decodeImage(item) ?? providerPart(item)] : [call]
+  if (call === undefined) return [own.part(item)]
+  return isServed(item) ? [call, decodeImage(item) ?? own.part(item)] : [call]
 }
 
 const messageKeys = setOf("type role content")
 
 /** The fields of a message besides its content: its id, its phase, and a status other than completed. */
 export const messageOptions = (item: WireObject): ProviderOptions | undefined =>
-  toOptions(unknownFields(item.status === "completed" ? { ...item, status: undefined } : item, messageKeys))
+  own.options(unknownFields(item.status === "completed" ? { ...item, status: undefined } : item, messageKeys))
 
 const imageKeys = setOf("result")
 

@@ -26,10 +26,8 @@ import {
   messageOptions,
   optionsOf,
   type OutputMessage,
-  protocolId,
-  providerPart,
-  providerValue,
-  toOptions
+  own,
+  protocolId
 } from "./Items.ts"
 import { decodeResult, encodeResult } from "./ToolResults.ts"
 
@@ -102,7 +100,7 @@ export class MessagesEncoder {
         parts.push(part)
         continue
       }
-      const item = providerValue(part)
+      const item = own.value(part)
       if (item === undefined) continue
       flush()
       this.items.push(item)
@@ -146,7 +144,7 @@ export class MessagesEncoder {
       case "audio":
         return void issues.content(at, "audio from an earlier response has no transcript")
       case "provider":
-        return providerValue(part)
+        return own.value(part)
       default:
         return undefined
     }
@@ -215,7 +213,7 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
       const isResult = type.endsWith("_output") && !servedIds.has(item.call_id)
       const result = isResult ? yield* decodeResult(item, at) : undefined
       if (result !== undefined) append(messages, { role: "tool", content: [result] })
-      else if (type === "mcp_approval_response") messages.push({ role: "user", content: [providerPart(item)] })
+      else if (type === "mcp_approval_response") messages.push({ role: "user", content: [own.part(item)] })
       else if (type === "message" && item.role !== "assistant") messages.push(yield* decodeMessage(item, at))
       else {
         const isMessage = type === "message"
@@ -246,12 +244,12 @@ const decodeMessage = (item: WireObject, at: string): Decoded<Message> =>
     const { role, ...rest } = item
     const options = messageOptions(rest)
     if (role === "user") return { role, content, ...(options && { providerOptions: options }) }
-    const own = options?.[protocolId]
+    const fields = options?.[protocolId]
     const texts = content.filter((part) => part.type === "text")
     if (texts.length < content.length) {
-      return { role: "user", content, providerOptions: { [protocolId]: { ...own, role: text(role) ?? "" } } }
+      return { role: "user", content, ...own.spread({ ...fields, role: text(role) ?? "" }) }
     }
-    const providerOptions = role === "developer" ? toOptions({ ...own, role }) : options
+    const providerOptions = role === "developer" ? own.options({ ...fields, role }) : options
     return { role: "system", content: texts, ...(providerOptions && { providerOptions }) }
   })
 

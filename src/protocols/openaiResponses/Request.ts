@@ -11,7 +11,7 @@ import { finite, group, int, labels, nullable, record, string, unsupported } fro
 import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/StrictSchema.ts"
 import { compact, isObject, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import type { MessageQuirks } from "./Content.ts"
-import { protocolId, toOptions } from "./Items.ts"
+import { own, protocolId } from "./Items.ts"
 import { decodeInput, MessagesEncoder } from "./Messages.ts"
 
 /**
@@ -140,7 +140,7 @@ const decodeTool = (tool: WireObject, at: string): Result.Result<ToolDefinition,
       description: description ?? undefined,
       inputSchema: parameters ?? { type: "object", properties: {} },
       strict: strict ?? undefined,
-      providerOptions: toOptions({
+      providerOptions: own.options({
         ...unknownFields(tool, functionKeys),
         ...((strict ?? null) === null && { strict: null })
       })

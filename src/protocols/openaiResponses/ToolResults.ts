@@ -14,7 +14,7 @@ import {
   type WireObject
 } from "../wire/WireObject.ts"
 import { type ContentEncoder, type Decoded, decodeContent } from "./Content.ts"
-import { toOptions } from "./Items.ts"
+import { own } from "./Items.ts"
 
 /**
  * The item that answers a call whose item is of `type`. Built-in tools each take a form of their own, given as JSON
@@ -93,7 +93,7 @@ export const decodeResult = (item: WireObject, at: string): Decoded<ToolResultPa
     const id = text(item.call_id) ?? (type === "local_shell_call_output" ? text(item.id) : undefined)
     if (form === undefined || id === undefined) return undefined
     const { isError, output, raw } = form
-    const providerOptions = toOptions({
+    const providerOptions = own.options({
       ...unknownFields(item, status === "completed" || isError === true ? completedKeys : resultKeys),
       ...raw,
       ...(type === "function_call_output" ? {} : { type: String(type) })

@@ -15,7 +15,8 @@ import type { MediaPart } from "./MediaInput.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"
 import { userTurns, type UserTurnPart } from "./Tools.ts"
-import { array, isObject, setOf, text, unknownFields, type WireObject } from "./WireObject.ts"
+import { array, isObject, setOf, text, type WireObject } from "./WireObject.ts"
+import { OwnFields } from "./OwnFields.ts"
 
 export interface Turn {
   readonly role: "user" | "assistant" | "system"
@@ -161,7 +162,7 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
       case "tool-result":
         return this.complete(this.toolResult(part, at), part)
       case "provider":
-        return part.protocol === this.context.protocol && isObject(part.value) ? [part.value] : []
+        return this.context.own.values(part)
     }
   }
 
@@ -171,11 +172,7 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
    */
   protected isServedHere({ id }: ToolCallPart, siblings: ReadonlyArray<ContentPart>): boolean {
     return siblings.some(
-      (part) =>
-        part.type === "provider" &&
-        part.protocol === this.context.protocol &&
-        isObject(part.value) &&
-        this.isResultOf(part.value, id)
+      (part) => part.type === "provider" && this.context.own.values(part).some((block) => this.isResultOf(block, id))
     )
   }
 }
@@ -235,8 +232,8 @@ const blocksOf = (content: unknown): Blocks =>
 
 /** A system message that changes tools is a user's message with the role among its options. */
 const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): Decoded<ReadonlyArray<Message>> => {
-  const rest = unknownFields(message, messageKeys)
-  const options = rest === undefined ? {} : { providerOptions: { [decoder.protocol]: rest } }
+  const own = new OwnFields(decoder.protocol)
+  const options = own.rest(message, messageKeys)
   const blocks = blocksOf(message.content)
   if (message.role === "assistant") {
     return Result.map(decodeParts(blocks, at, decoder.assistantPart, decoder), (content): ReadonlyArray<Message> => [
@@ -246,7 +243,7 @@ const decodeMessage = (message: WireObject, at: string, decoder: BlockDecoder): 
   return Result.map(decodeParts(blocks, at, decoder.part, decoder), (parts): ReadonlyArray<Message> => {
     if (message.role !== "system") return userTurns(parts, options)
     const content = textsOf(parts)
-    const providerOptions = { [decoder.protocol]: { ...rest, role: "system" } }
+    const { providerOptions } = own.spread({ ...options.providerOptions?.[decoder.protocol], role: "system" })
     return content.length === parts.length
       ? [{ role: "system", content, providerOptions }]
       : [{ role: "user", content: parts.filter((part) => part.type !== "tool-result"), providerOptions }]

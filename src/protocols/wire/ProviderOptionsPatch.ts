@@ -1,5 +1,5 @@
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
-import { compact, isObject, type WireObject } from "./WireObject.ts"
+import { isObject, type WireObject } from "./WireObject.ts"
 
 /** The `providerOptions` under the protocol's id, then those under the provider's, which win. */
 export const ownOptions = (
@@ -35,25 +35,6 @@ export const patch = (target: WireObject, change: WireObject): WireObject => {
 
 /** Bytes are values, not objects. */
 const isRecord = (u: unknown): u is WireObject => isObject(u) && !(u instanceof Uint8Array)
-
-/** A wire object with the `providerOptions` of its message, part or tool merged into it. */
-export const withOptions = (
-  target: WireObject,
-  options: ProviderOptions | undefined,
-  protocol: string,
-  provider: string
-): WireObject => ownOptions(options, protocol, provider).reduce(patch, target)
-
-/** The fields of a message, part or tool that the domain has no field for, as its `providerOptions`. */
-export const asOptions = (
-  protocol: string,
-  fields: WireObject | undefined
-): { readonly providerOptions?: ProviderOptions } => {
-  const options = fields && compact(fields)
-  return options === undefined || Object.keys(options).length === 0
-    ? {}
-    : { providerOptions: { [protocol]: options as ProviderOptions[string] } }
-}
 
 /**
  * The body of a request with the caller's options merged into it, except `stream`, which the call decides, and the lists in

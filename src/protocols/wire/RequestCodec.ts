@@ -32,7 +32,7 @@ import { Json } from "../../domain/Json.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, RequestPath } from "../ChatProtocol.ts"
 import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
-import { ownOptions, patchBody, withOptions } from "./ProviderOptionsPatch.ts"
+import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
 import {
   type AnySchema,
   assign,
@@ -44,6 +44,7 @@ import {
   RequiredField
 } from "./RequestFields.ts"
 import { array, isObject, type WireObject } from "./WireObject.ts"
+import { OwnFields } from "./OwnFields.ts"
 
 /** State that the groups of one request share. */
 export class RequestContext<out Quirks extends object = object> {
@@ -55,6 +56,7 @@ export class RequestContext<out Quirks extends object = object> {
   readonly issues: Issues
   /** The caller's `providerOptions` for the body: the protocol's, then the provider's. */
   readonly options: ReadonlyArray<WireObject>
+  readonly own: OwnFields
 
   constructor(request: ChatRequest, options: EncodeOptions, protocol: string, quirks: Quirks) {
     this.protocol = protocol
@@ -64,6 +66,7 @@ export class RequestContext<out Quirks extends object = object> {
     this.quirks = quirks
     this.issues = new Issues(options, request.onUnsupported === "drop")
     this.options = ownOptions(request.providerOptions, protocol, options.provider)
+    this.own = new OwnFields(protocol)
   }
 
   /** The entries of a list in the caller's `providerOptions` that a group adds to its own (see `Definition.added`). */
@@ -73,7 +76,7 @@ export class RequestContext<out Quirks extends object = object> {
 
   /** A message, part or tool with the caller's `providerOptions` for it. */
   withOptions(wire: WireObject, options: ProviderOptions | undefined): WireObject {
-    return options === undefined ? wire : withOptions(wire, options, this.protocol, this.provider)
+    return this.own.patched(wire, options, this.provider)
   }
 }
 

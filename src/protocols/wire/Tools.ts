@@ -7,9 +7,9 @@ import type { Message, UserMessage } from "../../domain/Message.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked, type Issues } from "./Issues.ts"
-import { asOptions } from "./ProviderOptionsPatch.ts"
 import { nullable, record, type RequestContext } from "./RequestCodec.ts"
 import { array, compact, setOf, isObject, parse, unknownFields, type WireObject } from "./WireObject.ts"
+import { OwnFields } from "./OwnFields.ts"
 
 const Body = Schema.Struct({
   function: Schema.Struct({
@@ -79,7 +79,7 @@ const decodeTool = (
       inputSchema: body.parameters ?? { type: "object", properties: {} },
       strict: body.strict ?? undefined,
       cacheControl: decodeCacheMark(tool.cache_control),
-      ...asOptions(protocol, options)
+      ...new OwnFields(protocol).spread(options)
     })
   })
 

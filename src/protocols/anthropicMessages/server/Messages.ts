@@ -1,21 +1,14 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type {
-  ContentPart,
-  MediaData,
-  ProviderOptions,
-  ProviderPart,
-  TextPart,
-  ToolResultPart
-} from "../../../domain/ContentPart.ts"
+import type { ContentPart, MediaData, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import { type BlockDecoder, type Decoded, textsOfContent } from "../../wire/BlockMessages.ts"
 import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import { decodeCacheMark, type UserTurnPart } from "../../wire/Tools.ts"
-import { array, compact, setOf, isObject, unknownFields, type WireObject } from "../../wire/WireObject.ts"
-import { decodeBlock, protocolId } from "../Messages.ts"
+import { array, compact, setOf, isObject, type WireObject } from "../../wire/WireObject.ts"
+import { decodeBlock, own, protocolId } from "../Messages.ts"
 
 /** The fields of a prompt's part besides its content. */
 export const promptSchemas = {
@@ -81,13 +74,8 @@ const decodeAssistantPart = (block: WireObject, at: string): Decoded<AssistantPa
   if (block.type === "compaction" && typeof block.content === "string" && block.content.trim() !== "") {
     const { content, type } = block
     const { cacheControl, providerOptions } = promptFields(block, textKeys)
-    const own = { ...providerOptions?.[protocolId], type, content, text: null }
-    return Result.succeed({
-      type: "text",
-      text: content,
-      ...compact({ cacheControl }),
-      providerOptions: { [protocolId]: own }
-    })
+    const fields = { ...providerOptions?.[protocolId], type, content, text: null }
+    return Result.succeed({ type: "text", text: content, ...compact({ cacheControl }), ...own.spread(fields) })
   }
   const type = block.type as keyof typeof schemas
   const schema: Schema.ConstraintDecoder<unknown> | undefined = Object.hasOwn(schemas, type) ? schemas[type] : undefined
@@ -111,12 +99,12 @@ const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> => {
     case "image":
       return Result.map(checked(schemas.image, block, at), ({ source }): UserTurnPart => {
         const data = decodeSource(source)
-        return data === undefined ? asItIs(block) : { type: "image", data, ...promptFields(block, imageKeys) }
+        return data === undefined ? own.part(block) : { type: "image", data, ...promptFields(block, imageKeys) }
       })
     case "document":
       return Result.map(checked(schemas.document, block, at), ({ citations, context, source, title }): UserTurnPart => {
         const data = decodeSource(source)
-        if (data === undefined) return asItIs(block)
+        if (data === undefined) return own.part(block)
         const described = { title: title ?? undefined, context: context ?? undefined, citations: citations?.enabled }
         return { type: "file", data, ...compact(described), ...promptFields(block, documentKeys) }
       })
@@ -131,11 +119,9 @@ const decodePart = (block: WireObject, at: string): Decoded<UserTurnPart> => {
     case "tool_result":
       return Result.flatMap(checked(schemas.tool_result, block, at), (body) => decodeToolResult(block, body, at))
     default:
-      return Result.succeed(asItIs(block))
+      return Result.succeed(own.part(block))
   }
 }
-
-const asItIs = (block: WireObject): ProviderPart => ({ type: "provider", protocol: protocolId, value: block as Json })
 
 export const decoder: BlockDecoder = {
   protocol: protocolId,
@@ -175,7 +161,7 @@ const decodeToolResult = (
   }
   if (isWhole) return Result.succeed({ ...result, output, ...fields })
   const options = { ...fields.providerOptions?.[protocolId], content: content as Json }
-  return Result.succeed({ ...result, output, ...fields, providerOptions: { [protocolId]: options } })
+  return Result.succeed({ ...result, output, ...fields, ...own.spread(options) })
 }
 
 /** The text, for models of other protocols, of a block that only tool results have. */
@@ -206,19 +192,14 @@ const decodeSource = ({ data, file_id, media_type = "", type, url }: typeof sour
 const searchFields = (block: WireObject): ReturnType<typeof promptFields> => {
   const { type, source, content } = block
   const { cacheControl, providerOptions } = promptFields(block, documentKeys)
-  const own = { ...providerOptions?.[protocolId], type, source, content, context: null } as ProviderOptions[string]
-  return { ...(cacheControl !== undefined && { cacheControl }), providerOptions: { [protocolId]: own } }
+  const fields = { ...providerOptions?.[protocolId], type, source, content, context: null }
+  return { ...(cacheControl !== undefined && { cacheControl }), ...own.spread(fields) }
 }
-
-const none = {}
 
 const promptFields = (
   block: WireObject,
   known: ReadonlySet<string>
-): Pick<TextPart, "cacheControl" | "providerOptions"> => {
-  const options = unknownFields(block, known)
-  const cacheControl = decodeCacheMark(block.cache_control)
-  return options === undefined && cacheControl === undefined
-    ? none
-    : compact({ cacheControl, providerOptions: options === undefined ? undefined : { [protocolId]: options } })
-}
+): Pick<TextPart, "cacheControl" | "providerOptions"> => ({
+  ...compact({ cacheControl: decodeCacheMark(block.cache_control) }),
+  ...own.rest(block, known)
+})

@@ -7,11 +7,10 @@ import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import { unknown as unknownUsage, type Usage } from "../../../domain/Usage.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { BlockWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
-import { compact, type WireObject, isObject, text } from "../../wire/WireObject.ts"
+import { compact, type WireObject, text } from "../../wire/WireObject.ts"
 import { encodeError } from "../Errors.ts"
-import { encodeCall, encodeCitation, encodeReasoning, protocolId } from "../Messages.ts"
+import { encodeCall, encodeCitation, encodeReasoning, own, protocolId } from "../Messages.ts"
 import { encodeStopReason, encodeUsage } from "../Response.ts"
 
 /**
@@ -54,11 +53,11 @@ const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
     case "reasoning":
       return [reasoningBlock(part)]
     case "tool-call":
-      return [withOptions(encodeCall(part), part.providerOptions, protocolId, protocolId)]
+      return [own.patched(encodeCall(part), part.providerOptions)]
     case "audio":
       return encodeText(part.transcript ?? "", [])
     case "provider":
-      return part.protocol === protocolId ? [part.value as WireObject] : []
+      return own.values(part)
     case "refusal":
     case "image":
       return []
@@ -180,7 +179,7 @@ export class StreamWriter extends BlockWriter {
   }
 
   protected startCall(call: ToolCallPart): void {
-    this.start(withOptions({ ...encodeCall(call), input: {} }, call.providerOptions, protocolId, protocolId))
+    this.start(own.patched({ ...encodeCall(call), input: {} }, call.providerOptions))
   }
 
   protected input(partial_json: string): void {
@@ -188,7 +187,8 @@ export class StreamWriter extends BlockWriter {
   }
 
   protected part(part: ChatEventOf<"part">["part"]): void {
-    if (part.type === "provider" && part.protocol === protocolId && isObject(part.value)) this.start(part.value)
+    const value = part.type === "provider" ? own.value(part) : undefined
+    if (value !== undefined) this.start(value)
     if (part.type === "audio" && text(part.transcript) !== undefined) this.text(part.transcript ?? "")
   }
 

@@ -7,7 +7,7 @@ import { checked } from "../../wire/Issues.ts"
 import { nullable, record } from "../../wire/RequestCodec.ts"
 import type { UserTurnPart } from "../../wire/Tools.ts"
 import { array, compact, setOf, isObject, object, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
-import { decodeMedia, mediaKinds, protocolId } from "../Media.ts"
+import { decodeMedia, mediaKinds, own, protocolId } from "../Media.ts"
 import { decodeBlock, decodeCachePoint } from "../Messages.ts"
 
 const media = Schema.Struct({ format: nullable(Schema.String), source: nullable(record) })
@@ -48,14 +48,14 @@ const decodePart = (block: WireObject): UserTurnPart => {
   if (typeof guarded === "string") {
     // Other protocols read the text; this one writes the block again that makes a guardrail look at it.
     const options = { text: null, guardContent: block.guardContent as Json }
-    return { type: "text", text: guarded, providerOptions: { [protocolId]: options } }
+    return { type: "text", text: guarded, providerOptions: own.options(options) }
   }
   if (isObject(block.toolResult)) return decodeToolResult(block.toolResult)
   for (const kind of mediaKinds) {
     const part = decodeMedia(kind, block)
     if (part !== undefined) return part
   }
-  return { type: "provider", protocol: protocolId, value: block as Json }
+  return own.part(block)
 }
 
 export const decoder: BlockDecoder = {
@@ -84,7 +84,7 @@ const decodeToolResult = (result: WireObject): ToolResultPart => {
     output,
     ...compact({
       isError: status === undefined || status === null ? undefined : status === "error",
-      providerOptions: options === undefined ? undefined : { [protocolId]: { toolResult: options } }
+      providerOptions: own.options({ toolResult: options })
     })
   }
 }

@@ -7,11 +7,10 @@ import type { Frame } from "../../../domain/Frame.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { BlockWriter } from "../../wire/ResponseWriter.ts"
-import { compact, isObject, type WireObject, array, object } from "../../wire/WireObject.ts"
+import { compact, type WireObject, array, object } from "../../wire/WireObject.ts"
 import { encodeException, exception } from "../Errors.ts"
-import { documentName, encodeMedia, protocolId } from "../Media.ts"
+import { documentName, encodeMedia, own } from "../Media.ts"
 import { encodeCall, encodeCitation, reasoningBlock, textBlock } from "../Messages.ts"
 import { encodeStopReason, encodeUsage } from "../Response.ts"
 
@@ -54,12 +53,12 @@ const encodePart = (part: AssistantPart): ReadonlyArray<WireObject> => {
     case "reasoning":
       return [reasoningBlock(part)]
     case "tool-call":
-      return [withOptions(encodeCall(part), part.providerOptions, protocolId, protocolId)]
+      return [own.patched(encodeCall(part), part.providerOptions)]
     case "image":
     case "audio":
       return Result.match(encodeMedia(part, documentName), { onSuccess: (block) => [block], onFailure: () => [] })
     case "provider":
-      return part.protocol === protocolId && isObject(part.value) ? [part.value] : []
+      return own.values(part)
   }
 }
 
@@ -118,7 +117,7 @@ export class StreamWriter extends BlockWriter {
   }
 
   protected startCall(call: ToolCallPart): void {
-    const block = withOptions(encodeCall({ ...call, input: {} }), call.providerOptions, protocolId, protocolId)
+    const block = own.patched(encodeCall({ ...call, input: {} }), call.providerOptions)
     const { input: _, ...toolUse } = object(block.toolUse) ?? {}
     this.start({ toolUse })
   }
@@ -133,13 +132,14 @@ export class StreamWriter extends BlockWriter {
       if (image === undefined) return
       this.start({ image: { format: image.format } })
       this.delta({ image: { source: image.source } })
-    } else if (part.protocol === protocolId && isObject(part.value)) {
-      const result = object(part.value.toolResult)
-      if (result === undefined) return this.start(part.value)
-      const { content, ...toolResult } = result
-      this.start({ toolResult })
-      if (array(content).length > 0) this.delta({ toolResult: content })
+      return
     }
+    const value = own.value(part)
+    const result = object(value?.toolResult)
+    if (value === undefined || result === undefined) return value && this.start(value)
+    const { content, ...toolResult } = result
+    this.start({ toolResult })
+    if (array(content).length > 0) this.delta({ toolResult: content })
   }
 
   #send(name: string, fields: WireObject): void {

@@ -1,21 +1,9 @@
 import type { ContentPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
-import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import { userTurns } from "../../wire/Tools.ts"
 import { array, compact, isObject, setOf, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeOutput, encodeOutput, outputPatch } from "../Messages.ts"
-import {
-  asOptions,
-  callIdPrefix,
-  camel,
-  camelPart,
-  decodeMedia,
-  decodePart,
-  listOf,
-  nonEmpty,
-  protocolId,
-  unknownAsOptions
-} from "../Parts.ts"
+import { callIdPrefix, camel, camelPart, decodeMedia, decodePart, listOf, nonEmpty, own } from "../Parts.ts"
 
 type MediaPart = Extract<ContentPart, { type: "image" | "audio" | "file" }>
 
@@ -31,7 +19,7 @@ export const decodeSystem = (system: unknown): ReadonlyArray<TextPart> => {
     .map((part) => (typeof part === "string" ? { text: part } : part))
     .filter(isObject)
     .flatMap((part) =>
-      typeof part.text === "string" ? [{ type: "text", text: part.text, ...unknownAsOptions(part, textKeys) }] : []
+      typeof part.text === "string" ? [{ type: "text", text: part.text, ...own.rest(part, textKeys) }] : []
     )
 }
 
@@ -40,7 +28,7 @@ export const decodeContents = (contents: ReadonlyArray<WireObject>): ReadonlyArr
   const calls = new Calls()
   return contents.flatMap(({ parts, role, ...rest }): ReadonlyArray<Message> => {
     const content = array(parts).filter(isObject).map(camelPart)
-    const options = unknownAsOptions(rest, noKeys)
+    const options = own.rest(rest, noKeys)
     return role === "model"
       ? [{ role: "assistant", content: content.map((part) => calls.decodePart(part)), ...options }]
       : userTurns(
@@ -89,7 +77,7 @@ class Calls {
           ? output
           : [...texts.map((text): TextPart => ({ type: "text", text })), ...media],
       isError: isError ? true : undefined,
-      ...asOptions({ ...unknownFields(part, partKeys), functionResponse: rest })
+      ...own.spread({ ...unknownFields(part, partKeys), functionResponse: rest })
     })
   }
 
@@ -100,8 +88,8 @@ class Calls {
 
 const decodeUserPart = (part: WireObject): UserMessage["content"][number] =>
   typeof part.text === "string"
-    ? { type: "text", text: part.text, ...unknownAsOptions(part, part.text === "" ? noKeys : textKeys) }
-    : (decodeMediaPart(part) ?? { type: "provider", protocol: protocolId, value: part as Json })
+    ? { type: "text", text: part.text, ...own.rest(part, part.text === "" ? noKeys : textKeys) }
+    : (decodeMediaPart(part) ?? own.part(part))
 
 const decodeMediaPart = (part: WireObject): MediaPart | undefined => {
   const media = decodeMedia(part)

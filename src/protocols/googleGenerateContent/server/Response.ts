@@ -8,11 +8,10 @@ import type { Logprob } from "../../../domain/Logprob.ts"
 import type { ProviderError } from "../../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { type PartEvent, PartQueue, ResponseWriter, type WrittenEvent } from "../../wire/ResponseWriter.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
-import { compact, isObject, type WireObject } from "../../wire/WireObject.ts"
+import { compact, type WireObject } from "../../wire/WireObject.ts"
 import { encodeError } from "../Errors.ts"
 import { encodeGrounding } from "../Grounding.ts"
-import { encodeCall, encodeMedia, protocolId } from "../Parts.ts"
+import { encodeCall, encodeMedia, own, protocolId } from "../Parts.ts"
 import { encodeFinishReason, encodeLogprobs, encodeUsage } from "../Usage.ts"
 
 interface OpenPart {
@@ -102,12 +101,12 @@ class CandidateWriter {
         return false
       case "text-end":
         if (event.providerOptions?.[protocolId] !== undefined) {
-          this.#closeText("text", withOwnOptions({ text: "" }, event.providerOptions))
+          this.#closeText("text", own.patched({ text: "" }, event.providerOptions))
         }
         return true
       case "reasoning-end": {
         const thoughtSignature = event.protocol === protocolId ? event.signature : undefined
-        const part = withOwnOptions(compact({ text: "", thought: true, thoughtSignature }), event.providerOptions)
+        const part = own.patched(compact({ text: "", thought: true, thoughtSignature }), event.providerOptions)
         if (Object.keys(part).length > 2) this.#closeText("reasoning", part)
         return true
       }
@@ -118,7 +117,7 @@ class CandidateWriter {
         if (part.type !== "provider") {
           return this.#writeWhole(encodeMedia(part.data, part.mediaType), part.providerOptions)
         }
-        return this.#writeWhole(part.protocol === protocolId && isObject(part.value) ? part.value : undefined)
+        return this.#writeWhole(own.value(part))
       }
       default:
         return false
@@ -148,13 +147,10 @@ class CandidateWriter {
     if (part === undefined) return true
     this.#open = undefined
     this.#parts++
-    this.#writePart(withOwnOptions(part, options), false)
+    this.#writePart(own.patched(part, options), false)
     return true
   }
 }
-
-const withOwnOptions = (part: WireObject, options: ProviderOptions | undefined): WireObject =>
-  withOptions(part, options, protocolId, protocolId)
 
 /** A citation of a text that begins later in its part. */
 const moved = (citation: Citation, by: number): Citation =>

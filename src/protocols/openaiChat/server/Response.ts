@@ -11,13 +11,13 @@ import type { Json } from "../../../domain/Json.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
 import { urlOf } from "../../wire/MediaInput.ts"
 import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { withOptions } from "../../wire/ProviderOptionsPatch.ts"
 import { array, compact, setOf, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotation, encodeSources } from "../Content.ts"
 import { encodeFinishReason } from "../ResponseFields.ts"
 import { encodeDetail, isDetail } from "../Reasoning.ts"
 import { encodeCall } from "../ToolCalls.ts"
 import { encodeUsage } from "../Usage.ts"
+import { OwnFields } from "../../wire/OwnFields.ts"
 
 type Content = ChatResponse["content"]
 
@@ -105,7 +105,7 @@ export const encodeCalls = (content: Content, id: string): ReadonlyArray<WireObj
   )
 
 export const encodeResponseCall = (part: ToolCallPart, id: string): WireObject =>
-  withOptions(encodeCall(part, id), part.providerOptions, id, id)
+  new OwnFields(id).patched(encodeCall(part, id), part.providerOptions)
 
 /** The annotations of a text that begins at `offset` within the whole content. */
 export const encodeCitations = (citations: ReadonlyArray<Citation> | undefined, offset: number): ReadonlyArray<Json> =>

@@ -13,7 +13,7 @@ import {
   encodeReasoning,
   groupTexts,
   optionsOf,
-  providerValue,
+  own,
   reasoningItem
 } from "../Items.ts"
 import { encodeStatus, encodeUsage, type Status } from "../Usage.ts"
@@ -84,7 +84,7 @@ export const encodeItem = (part: AssistantPart, suffix: string): WireObject | un
     case "image":
       return encodeImage(part, { id: `ig_${suffix}`, ...optionsOf(part) })
     case "provider":
-      return providerValue(part)
+      return own.value(part)
     default:
       return undefined
   }
