@@ -1,21 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Chat, Exchange } from "../domain/Capability.ts"
-import type { ChatEvent } from "../domain/ChatEvent.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ContentPart, ImagePart } from "../domain/ContentPart.ts"
 import * as Conversation from "../domain/Conversation.ts"
-import type { FinishReason } from "../domain/FinishReason.ts"
-import type { Logprob } from "../domain/Logprob.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import type { Warning } from "../domain/Warning.ts"
 import { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
-import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
 import { canonicalCall } from "../protocols/wire/MediaInput.ts"
 import { givenNames } from "../protocols/wire/ToolIdentifiers.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import type { Endpoint } from "./Endpoint.ts"
+import { expecting } from "./Expecting.ts"
 import * as OptionRestrictions from "./OptionRestrictions.ts"
 import type { Prepared } from "./OutgoingCall.ts"
 import { withOwnOptions } from "./ProviderDefinition.ts"
@@ -28,7 +24,7 @@ export const prepareChat = <Quirks extends object>(
   restrictions: Restrictions.Restrictions,
   original: ChatRequest,
   stream: boolean
-): Result.Result<Prepared<Chat, Quirks>, ProviderError> => {
+): Result.Result<Prepared<Chat, Quirks> & Pick<Restrictions.Applied, "isSingleCall">, ProviderError> => {
   const { definition, protocol } = endpoint
   const { model } = restrictions
   const quirks = both(endpoint.quirks, Restrictions.quirksFor(restrictions, original))
@@ -52,7 +48,11 @@ export const prepareChat = <Quirks extends object>(
     quirks,
     warnings: applied.success.warnings,
     mostBytes: limits.requestBytes,
-    reader: (toolNames) => expecting(toolNames === undefined ? protocol : givenNames(protocol, toolNames), request)
+    isSingleCall: applied.success.isSingleCall,
+    reader: (toolNames) => {
+      const named = toolNames === undefined ? protocol : givenNames(protocol, toolNames)
+      return expecting(named, request, applied.success.isSingleCall)
+    }
   })
 }
 
@@ -206,75 +206,3 @@ export const prepareExchange = <C extends Exchange>(
     warnings: wellFormed === original ? [] : [{ type: "other", message: WellFormed.warning }]
   })
 }
-
-const noCall: Warning = {
-  type: "unsupported-parameter",
-  parameter: "toolChoice",
-  message: "toolChoice requires a tool call, but the response has none: the server seems to ignore it"
-}
-
-/**
- * The protocol for a request of which servers may ignore a part: a response without the required tool call has a warning,
- * and log probabilities have no more alternatives than were requested (llama-server sends 20 for none).
- */
-export const expecting = <Quirks extends object>(
-  protocol: ChatProtocol<Quirks>,
-  { logprobs, toolChoice, tools = [] }: ChatRequest
-): ChatProtocol<Quirks> => {
-  const needsCall = tools.length > 0 && (toolChoice === "required" || typeof toolChoice === "object")
-  if (!needsCall && logprobs === undefined) return protocol
-  const missing = (isCalled: boolean, finishReason: FinishReason): ReadonlyArray<Warning> =>
-    needsCall && !isCalled && finishReason === "stop" ? [noCall] : []
-  return {
-    ...protocol,
-    decodeResponse: (body, options) =>
-      Result.map(protocol.decodeResponse(body, options), (response) =>
-        response.with({
-          logprobs: limited(response.logprobs, logprobs),
-          warnings: [...response.warnings, ...missing(response.toolCalls.length > 0, response.finishReason)]
-        })
-      ),
-    makeDecoder: (options) => {
-      const decoder = protocol.makeDecoder(options)
-      let isCalled = false
-      const see = (event: ChatEvent): ChatEvent => {
-        switch (event.type) {
-          case "tool-call":
-            isCalled ||= event.call.providerExecuted !== true
-            return event
-          case "logprobs":
-            return { ...event, logprobs: limited(event.logprobs, logprobs) ?? [] }
-          case "finish": {
-            const more = missing(isCalled, event.finishReason)
-            return more.length === 0 ? event : { ...event, warnings: [...(event.warnings ?? []), ...more] }
-          }
-          default:
-            return event
-        }
-      }
-      const seeing = <A>(events: Array<ChatEvent>, decode: () => A): A => {
-        const from = events.length
-        const decoded = decode()
-        for (let at = from; at < events.length; at++) events[at] = see(events[at] as ChatEvent)
-        return decoded
-      }
-      return {
-        get done() {
-          return decoder.done
-        },
-        decode: (frame, events) => seeing(events, () => decoder.decode(frame, events)),
-        end: (events) => seeing(events, () => decoder.end(events))
-      }
-    }
-  }
-}
-
-const limited = (
-  logprobs: ReadonlyArray<Logprob> | undefined,
-  most: number | undefined
-): ReadonlyArray<Logprob> | undefined =>
-  most === undefined
-    ? logprobs
-    : logprobs?.map(({ top, ...logprob }) =>
-        top === undefined || most === 0 ? logprob : { ...logprob, top: top.slice(0, most) }
-      )

@@ -78,7 +78,10 @@ export const make = Effect.fnUntraced(function* <
     const sent: ChatRequest = isPassedOn ? { ...request, onUnsupported: "send" } : request
     const prepared = Preparation.prepareChat(endpoint, known, sent, options.stream)
     if (Result.isFailure(prepared)) return Effect.fail(prepared.failure)
-    const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, options)
+    const { isSingleCall } = prepared.success
+    // What is left out of a response is not passed on either.
+    const making = isSingleCall ? { ...options, remembers: false } : options
+    const call = OutgoingCall.make(endpoint, endpoint.protocol, prepared.success, making)
     if (Result.isFailure(call)) return Effect.fail(call.failure)
     return Preparation.checkImages(call.success, endpoint, known, sent)
   }

@@ -85,6 +85,8 @@ export interface Issue {
 export interface Applied {
   readonly request: ChatRequest
   readonly warnings: ReadonlyArray<Warning>
+  /** Whether only one tool call is allowed, which the model cannot be told: the rest of a response is left out. */
+  readonly isSingleCall: boolean
 }
 
 /**
@@ -93,15 +95,21 @@ export interface Applied {
  */
 export const apply = (self: Restrictions, given: ChatRequest): Result.Result<Applied, Issue> => {
   const isFree = self.rows.length === 0 && self.unsupported.length === 0 && self.parameterLimits === undefined
-  if (isFree) return Result.succeed({ request: given, warnings: [] })
+  if (isFree) return Result.succeed({ request: given, warnings: [], isSingleCall: false })
   const request = normalize(given)
   const warnings: Array<Warning> = []
   let rest = request
+  let isSingleCall = false
   for (const issue of issues(self, request)) {
     const { checked, instead, parameter, reason } = issue
     if (!Parameter.isGiven(rest, parameter)) continue
     if (!Parameter.isDemanded(request, parameter)) {
       rest = Parameter.without(rest, parameter)
+      continue
+    }
+    if (parameter === "parallelToolCalls" && (checked === undefined || request.onUnsupported !== "send")) {
+      rest = Parameter.without(rest, parameter)
+      isSingleCall = true
       continue
     }
     if (request.onUnsupported === "send" && !(checked === undefined && isLabel(parameter))) {
@@ -124,7 +132,7 @@ export const apply = (self: Restrictions, given: ChatRequest): Result.Result<App
       warnings.push({ type: "unsupported-parameter", parameter, message: `${parameter} has no effect on this model` })
     }
   }
-  return Result.succeed({ request: rest, warnings })
+  return Result.succeed({ request: rest, warnings, isSingleCall })
 }
 
 /** The reason, and what to do if the table is out of date. */

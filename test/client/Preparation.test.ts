@@ -4,7 +4,7 @@ import { type ChatEvent, ChatRequest, type ChatResponse, type ChatProtocol } fro
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiEmbeddings } from "effect-llm/protocols/embeddings/Embeddings"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
-import { expecting } from "../../src/client/Preparation.ts"
+import { expecting } from "../../src/client/Expecting.ts"
 
 const options = { provider: "llama-cpp", model: "m" }
 const tools = [{ name: "f", inputSchema: { type: "object", properties: {} } }]
@@ -15,9 +15,14 @@ const logprobs = { content: [{ token: "a", logprob: -1, top_logprobs: top }] }
 const both = (
   request: ChatRequest.ChatRequest,
   message: object,
-  finish_reason = "stop"
+  finish_reason = "stop",
+  isSingleCall = false
 ): ReadonlyArray<ChatResponse> => {
-  const protocol: ChatProtocol.ChatProtocol<never> = expecting(OpenAiChat as ChatProtocol.ChatProtocol<never>, request)
+  const protocol: ChatProtocol.ChatProtocol<never> = expecting(
+    OpenAiChat as ChatProtocol.ChatProtocol<never>,
+    request,
+    isSingleCall
+  )
   const events: Array<ChatEvent.ChatEvent> = []
   const decoder = protocol.makeDecoder(options)
   const chunk = { choices: [{ delta: message, logprobs, finish_reason }] }
@@ -46,6 +51,27 @@ describe("what a server ignores", () => {
     ] as const) {
       for (const { warnings } of both(request({ toolChoice }), message, reason)) assert.deepStrictEqual(warnings, [])
     }
+  })
+
+  it("is left out where more calls come than one, and only then is there a warning", () => {
+    const calls = ["c", "d", "e"].map((id, index) => ({ ...call, id, index }))
+    for (const [message, warned] of [
+      [{ tool_calls: calls }, ["parallelToolCalls"]],
+      [{ tool_calls: calls.slice(0, 1) }, []],
+      [{ content: "No." }, []]
+    ] as const) {
+      for (const { toolCalls, warnings } of both(request({}), message, "tool_calls", true)) {
+        assert.deepStrictEqual(
+          toolCalls.map(({ id }) => id),
+          "content" in message ? [] : ["c"]
+        )
+        assert.deepStrictEqual<unknown>(
+          warnings.map(({ parameter }) => parameter),
+          warned
+        )
+      }
+    }
+    for (const { toolCalls } of both(request({}), { tool_calls: calls }, "tool_calls")) assert.lengthOf(toolCalls, 3)
   })
 
   it("is left out where more alternatives come than were asked for", () => {

@@ -12,20 +12,6 @@ export interface Limit {
 
 export const limits: ReadonlyArray<Limit> = [
   {
-    clients: ["llama-index"],
-    upstreams: ["google-generate-content", "ollama-chat", "cohere-chat", "bedrock-converse"],
-    features: ["tools"],
-    because:
-      "It forbids parallel tool calls, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `allow_parallel_tool_calls=True` avoids that."
-  },
-  {
-    clients: ["@ai-sdk/anthropic"],
-    upstreams: ["google-generate-content", "ollama-chat", "cohere-chat", "bedrock-converse"],
-    features: ["structured"],
-    because:
-      'For a model whose name it does not know, the package asks for a tool call and forbids parallel ones, for which these protocols have no word: a 400 that names `parallelToolCalls`. Its option `structuredOutputMode: "outputFormat"` avoids that; `defaults: { onUnsupported: drop }` in the settings leaves the parameter out.'
-  },
-  {
     clients: ["genai, ollama"],
     upstreams: Object.keys(upstreams) as ReadonlyArray<Upstream>,
     features: ["cut", "reset", "overloaded"],

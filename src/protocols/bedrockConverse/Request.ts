@@ -40,9 +40,6 @@ const tools = group({
       ...context.added("tools").filter(isObject)
     ]
     if (tools.length === 0) return { toolConfig: encodeCalled(request, context) }
-    if (request.parallelToolCalls === false) {
-      issues.unsupported("parallelToolCalls", "Converse cannot disable parallel tool calls")
-    }
     if (request.toolChoice !== "none") return { toolConfig: { tools, toolChoice: encodeChoice(request.toolChoice) } }
     const isCalled = request.messages.some(
       ({ content, role }) => role === "tool" || content.some((part) => part.type === "tool-call")
@@ -250,7 +247,7 @@ export const request = RequestCodec.make<BedrockConverseQuirks>({
     logprobs: unsupported,
     tools,
     toolChoice: tools,
-    parallelToolCalls: tools,
+    parallelToolCalls: unsupported,
     responseFormat: output,
     reasoning: output,
     user: unsupported,

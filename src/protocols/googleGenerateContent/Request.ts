@@ -232,7 +232,7 @@ export const request = RequestCodec.make<GoogleGenerateContentQuirks>({
     logprobs,
     tools,
     toolChoice: tools,
-    parallelToolCalls: tools,
+    parallelToolCalls: unsupported,
     responseFormat,
     reasoning,
     user: unsupported,

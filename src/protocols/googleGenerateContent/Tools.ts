@@ -38,9 +38,6 @@ export const tools = group({
           : { parametersJsonSchema: toSubset(inputSchema) }
       return context.withOptions(compact({ name, description, ...schema }), providerOptions)
     })
-    if (request.parallelToolCalls === false) {
-      issues.unsupported("parallelToolCalls", "this protocol cannot limit the number of tool calls")
-    }
     const tools = [
       ...(functionDeclarations === undefined ? [] : [{ functionDeclarations }]),
       ...context.added("tools").filter(isObject)

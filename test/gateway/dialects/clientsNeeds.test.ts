@@ -58,8 +58,39 @@ describe("what clients need", () => {
         const asked = yield* send("/v1/chat/completions", { model, messages, tools, ...always })
         assert.strictEqual(asked.status, 200, asked.text)
       }
-      const demanding = { model: "cohere", messages, tools, parallel_tool_calls: false }
-      assert.include((yield* send("/v1/chat/completions", demanding)).text, "parallel_tool_calls")
+    })
+  )
+
+  it.live("one tool call at a time is kept at providers that cannot be told of it, whole and streamed", () =>
+    Effect.gen(function* () {
+      const upstreams = ["google", "ollama", "cohere", "bedrock"]
+      const { send } = yield* gateway(
+        `models:\n${upstreams.map((name) => `  ${name}: ${name}/sim-parallel-tools\n`).join("")}`
+      )
+      const names = ["first", "second"]
+      const parameters = { type: "object", properties: {} }
+      const messages = [{ role: "user", content: "Hello" }]
+      for (const model of upstreams) {
+        const tools = names.map((name) => ({ type: "function", function: { name, parameters } }))
+        const chat = { model, messages, tools }
+        const callsIn = (text: string): number => text.match(/"name":"(?:first|second)"/g)?.length ?? 0
+        for (const stream of [false, true]) {
+          const both = yield* send("/v1/chat/completions", { ...chat, stream })
+          assert.strictEqual(callsIn(both.text), 2, both.text)
+          const one = yield* send("/v1/chat/completions", { ...chat, stream, parallel_tool_calls: false })
+          assert.deepStrictEqual([one.status, callsIn(one.text)], [200, 1], one.text)
+        }
+        // As instructor and @ai-sdk/anthropic send it.
+        const named = {
+          model,
+          messages,
+          max_tokens: 99,
+          tools: names.map((name) => ({ name, input_schema: parameters })),
+          tool_choice: { type: "auto", disable_parallel_tool_use: true }
+        }
+        const { status, text } = yield* send("/v1/messages", named, { "anthropic-version": "2023-06-01" })
+        assert.deepStrictEqual([status, callsIn(text)], [200, 1], text)
+      }
     })
   )
 
