@@ -26,7 +26,7 @@ export const limits: ReadonlyArray<Limit> = [
       'It demands a call of a tool (`tool_choice: "required"`), which Ollama cannot: a 400 that names `tool_choice`.'
   },
   {
-    clients: ["strands-agents, openai", "strands-agents, anthropic", "strands-agents, gemini"],
+    clients: ["@ai-sdk/anthropic", "strands-agents, openai", "strands-agents, anthropic", "strands-agents, gemini"],
     upstreams: ["ollama-chat"],
     features: ["structured"],
     because: "Its typed values are calls of a tool that it demands, which Ollama cannot: a 400 that names the choice."
