@@ -47,8 +47,10 @@ export const gateway = {
     "effect-llm": version,
     ...peerDependencies,
     ...dependencies,
+    "@eslint-community/regexpp": `^${devDependencies["@eslint-community/regexpp"]}`,
     jose: `^${devDependencies.jose}`,
     "openid-client": `^${devDependencies["openid-client"]}`,
+    re2js: `^${devDependencies.re2js}`,
     yaml: `^${devDependencies.yaml}`
   },
   peerDependencies: {

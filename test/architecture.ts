@@ -49,7 +49,7 @@ export const allowedPackages: ReadonlyArray<{ readonly match: RegExp; readonly f
   },
   { match: /^@effect\/sql-pg\/PgClient$/, folders: new Set(["settings"]) },
   { match: /^(?:jose|openid-client)$/, folders: new Set(["gateway"]) },
-  { match: /^yaml$/, folders: new Set(["settings"]) },
+  { match: /^(?:yaml|re2js|@eslint-community\/regexpp)$/, folders: new Set(["settings"]) },
   // Settings may be a TypeScript file of the user's own.
   { match: /^<computed>$/, folders: new Set(["settings"]) },
   { match: /^(preact(\/hooks)?|@preact\/signals|uplot)$/, folders: browserFolders },

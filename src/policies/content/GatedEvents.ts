@@ -163,11 +163,14 @@ export class GatedEvents<E, R> {
       isLast: boolean,
       passed: Array<ChatEvent>
     ): Effect.fn.Return<void, E, R> {
+      const shownAt = passed.length
+      let shown = ""
+      // One event, however many windows the text has. What passed is shown, even if the next window fails.
       while (true) {
         const released = gate.next(isLast)
         if (released === undefined) return
-        const delta = typeof released === "string" ? released : yield* released
-        if (delta !== "") passed.push({ type: `${type}-delta`, id, delta } as Delta)
+        shown += typeof released === "string" ? released : yield* released
+        if (shown !== "") passed[shownAt] = { type: `${type}-delta`, id, delta: shown } as Delta
       }
     }
   )

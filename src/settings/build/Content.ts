@@ -13,6 +13,7 @@ import * as Redact from "effect-llm/policies/Redact"
 import type { ContentPolicies, Guard as GuardSettings } from "../schema/Content.ts"
 import type { Model as ModelSettings } from "../schema/Model.ts"
 import type { Settings } from "../schema/Settings.ts"
+import * as LinearPattern from "./LinearPattern.ts"
 import { CallerBudgets, none } from "./CallerBudgets.ts"
 import { merged } from "./Deployments.ts"
 
@@ -31,7 +32,7 @@ const detectors: { readonly [D in NonNullable<Found["detect"]>[number]]: Detecto
 
 /** What is named, or all that is known where nothing is. */
 const detectorsOf = ({ detect, patterns = {} }: Found): ReadonlyArray<Detector.Detector> => {
-  const own = Object.entries(patterns).map(([name, pattern]) => Detector.make(name, new RegExp(pattern, "gu")))
+  const own = Object.entries(patterns).map(([name, pattern]) => Detector.make(name, LinearPattern.checked(pattern)))
   const known = detect?.map((name) => detectors[name]) ?? (own.length === 0 ? Detector.standard : [])
   return [...known, ...own]
 }

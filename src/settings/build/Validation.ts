@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import * as Validate from "effect-llm/policies/Validate"
+import * as LinearPattern from "./LinearPattern.ts"
 import type { DeploymentPolicies } from "../schema/Policies.ts"
 
 type Settings = Exclude<DeploymentPolicies["validate"], false | undefined>
@@ -54,7 +55,7 @@ const reasonOf = (verdict: ReturnType<typeof Validate.json>): string | undefined
   typeof verdict === "string" ? verdict : undefined
 
 const matching = (pattern: string) => {
-  const expression = new RegExp(pattern, "u")
+  const expression = LinearPattern.checked(pattern)
   return (text: string) =>
-    expression.test(text) ? undefined : `the response does not match the regular expression ${pattern}`
+    text.search(expression) >= 0 ? undefined : `the response does not match the regular expression ${pattern}`
 }

@@ -12,6 +12,7 @@ import { decode } from "./Decode.ts"
 import * as Environment from "./Environment.ts"
 import { interpolate, type Interpolated } from "./Interpolation.ts"
 import { formatPath, type Mistake, type Path as TreePath, SettingsError, sorted } from "./Mistake.ts"
+import * as Patterns from "./Patterns.ts"
 import * as References from "./References.ts"
 import * as ResponseSchemas from "./ResponseSchemas.ts"
 import * as Source from "./Source.ts"
@@ -58,7 +59,10 @@ export const evaluate = Effect.fnUntraced(function* (
   const { references } = interpolated
   const decoded = decode(interpolated.value, references, ignoreEnvironment ? interpolated.interpolated : new Set())
   const named = References.check(interpolated.value, known)
-  const unchecked = yield* ResponseSchemas.check(interpolated.value)
+  const unchecked = [
+    ...(yield* ResponseSchemas.check(interpolated.value)),
+    ...(yield* Patterns.check(interpolated.value))
+  ]
   const warnings = locate([
     ...literalKeys(interpolated, known),
     ...(environment === undefined ? [] : shadowed(environment)),

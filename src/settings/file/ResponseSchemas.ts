@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { Json } from "effect/Schema"
 import type { Mistake, Path } from "./Mistake.ts"
-import { targetsOf } from "./References.ts"
+import { fieldOf, policiesIn } from "./PoliciesIn.ts"
 
 type Found = Pick<Mistake, "severity" | "path" | "message">
 
@@ -22,18 +22,8 @@ export const check = Effect.fnUntraced(function* (tree: unknown): Effect.fn.Retu
   })
 })
 
-const schemasIn = (tree: unknown): ReadonlyArray<{ readonly path: Path; readonly schema: JsonSchema }> => {
-  const at = (owner: unknown, path: Path) => {
-    const schema = fieldOf(fieldOf(fieldOf(owner, "policies"), "validate"), "schema")
-    const place = [...path, "policies", "validate", "schema"]
-    return Predicate.isObject(schema) ? [{ path: place, schema: schema as JsonSchema }] : []
-  }
-  const models = fieldOf(tree, "models")
-  const ofModels = Object.entries(Predicate.isObject(models) ? models : {}).flatMap(([name, model]) =>
-    at(model, ["models", name]).concat(targetsOf(model, ["models", name]).flatMap(([target, path]) => at(target, path)))
-  )
-  return at(tree, []).concat(ofModels)
-}
-
-const fieldOf = (owner: unknown, name: string): unknown =>
-  Predicate.hasProperty(owner, name) && !Array.isArray(owner) ? owner[name] : undefined
+const schemasIn = (tree: unknown): ReadonlyArray<{ readonly path: Path; readonly schema: JsonSchema }> =>
+  policiesIn(tree).flatMap(({ path, policies }) => {
+    const schema = fieldOf(fieldOf(policies, "validate"), "schema")
+    return Predicate.isObject(schema) ? [{ path: [...path, "validate", "schema"], schema: schema as JsonSchema }] : []
+  })

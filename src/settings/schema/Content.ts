@@ -10,7 +10,7 @@ const found = {
   ),
   patterns: optional(
     Schema.Record(Name, Pattern),
-    "Regular expressions of your own, by what they find, such as TICKET: ACME-\\d{1,9}; give repetitions a bound"
+    "Regular expressions of your own, by what they find, such as TICKET: ACME-\\d{1,9}"
   )
 }
 

@@ -94,6 +94,22 @@ describe("Guard.text", () => {
     })
   )
 
+  it.effect("shows a long piece as one event, however many windows it has", () =>
+    Effect.gen(function* () {
+      const piece = "plain-text-that-goes-on-and-on,".repeat(10_000)
+      let windows = 0
+      const check = () => void windows++
+      const guard = Guard.text({ name: "g", at: "response", check, stream: { characters: 60 } })
+      const { events, response } = yield* read(streaming([piece, "and ends"]).pipe(guard))
+      assert.isAbove(windows, 5000)
+      assert.isAtMost(events.filter(({ type }) => type === "text-delta").length, 3)
+      assert.strictEqual(response.text, `${piece}and ends`)
+      const late = Guard.text({ name: "g", at: "response", check: refuses, stream: { characters: 60 } })
+      const cut = yield* read(streaming([`${piece}secret-1`, "and ends"]).pipe(late))
+      assert.isAbove(guardErrorOf(cut.exit).partial?.text.length ?? 0, piece.length - 200)
+    })
+  )
+
   it.effect("keeps tool calls, reasoning and citations well-formed", () =>
     Effect.gen(function* () {
       const response = answer(

@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result, Schema } from "effect"
+import { checked, make } from "../../src/settings/build/LinearPattern.ts"
+import * as Detector from "../../src/policies/Detector.ts"
+import { mistakesIn } from "./load.ts"
+
+const secondsOf = (run: () => void): number => {
+  const before = process.threadCpuUsage()
+  run()
+  const { system, user } = process.threadCpuUsage(before)
+  return (system + user) / 1e6
+}
+
+/** A text that expressions which backtrack take years, or minutes, to read. */
+const attack = `${"a".repeat(50_000)}!`
+
+describe("a regular expression of settings", () => {
+  for (const pattern of ["(a+)+$", "(a|a)*b", "(a|aa)+$", "\\w+@\\w+", "(\\w+\\s?)*\\?", ".*b", "(a{1,50}){9}$"])
+    it(`${pattern} takes no longer for a long text than its length`, () => {
+      const expression = checked(pattern)
+      assert.isBelow(
+        secondsOf(() => assert.isFalse(expression.test(attack))),
+        4
+      )
+      assert.deepStrictEqual(Detector.find([Detector.make("A", expression)], attack.slice(-3)), [])
+    })
+
+  for (const pattern of ["(a+)+\\1$", "(?<!x)a+(?=b+)", "(a{1,90}){1,90}$"])
+    it(`${pattern} is refused, since it could take endless time`, () => {
+      assert.isTrue(Result.isFailure(make(pattern)))
+    })
+
+  for (const pattern of ["(?<!\\d)\\d{3}-\\d{4}(?!\\d)", "(['\"])x{1,9}\\1", "ACME-\\d{1,9}", "^yes|no$"])
+    it(`${pattern} is JavaScript's own`, () => {
+      assert.strictEqual(checked(pattern).constructor, RegExp)
+    })
+
+  const texts = Schema.Array(Schema.Literals(["a", "b", "c", "@", " ", ".", "é", "😀", "\n", "sk-", "foo"])).check(
+    Schema.isMaxLength(30)
+  )
+  it.prop("finds what JavaScript finds", { texts }, ({ texts }) => {
+    const text = texts.join("")
+    for (const pattern of [
+      "sk-[a-z]+",
+      "[\\w.]+@\\w+",
+      "(?:ab|a)+c?",
+      "\\bfoo\\b.*",
+      "\\p{L}+a*",
+      "[^]*b",
+      "[\\u00e9😀]+"
+    ]) {
+      const own = checked(pattern)
+      assert.notStrictEqual(own.constructor, RegExp)
+      const found = (expression: RegExp) => [...text.matchAll(expression)].map((match) => [match.index, match[0]])
+      assert.deepStrictEqual(found(own), found(new RegExp(pattern, "gu")), `${pattern} in ${JSON.stringify(text)}`)
+    }
+  })
+
+  it.effect("that could take endless time is found in the file, with what would be right", () =>
+    Effect.gen(function* () {
+      const mistakes = yield* mistakesIn(`models:
+  a:
+    deployments: [ollama/llama3]
+    policies:
+      redact: { patterns: { A: '(a+)+\\1$' } }
+      validate: { matches: '(?=x)a+' }
+policies:
+  guards:
+    words:
+      patterns: { B: 'ACME-\\d+(?!-)' }
+`)
+      assert.deepStrictEqual(
+        mistakes.map((mistake) => mistake.replace(/: may take endless .*/, "")),
+        [
+          "5:32: models.a.policies.redact.patterns.A",
+          "6:28: models.a.policies.validate.matches",
+          "10:22: policies.guards.words.patterns.B"
+        ]
+      )
+      assert.include(mistakes[0], "give its repetitions a small bound, such as {1,64} in place of +")
+    })
+  )
+})
