@@ -54,7 +54,7 @@ describe("what a server ignores", () => {
   })
 
   it("is left out where more calls come than one, and only then is there a warning", () => {
-    const calls = ["c", "d", "e"].map((id, index) => ({ ...call, id, index }))
+    const calls = ["c", "d", "e"].map((id, index) => Object.assign({}, call, { id, index }))
     for (const [message, warned] of [
       [{ tool_calls: calls }, ["parallelToolCalls"]],
       [{ tool_calls: calls.slice(0, 1) }, []],

@@ -19,19 +19,26 @@ export const check = Effect.fnUntraced(function* (tree: unknown): Effect.fn.Retu
 /** Those that are texts and regular expressions; of others the schema says what they have to be. */
 const patternsIn = (tree: unknown): ReadonlyArray<readonly [Path, string]> =>
   policiesIn(tree)
-    .flatMap(({ path, policies }): ReadonlyArray<readonly [Path, unknown]> => {
-      const guards = Object.entries(entriesOf(fieldOf(policies, "guards")))
-      return [
-        [[...path, "validate", "matches"], fieldOf(fieldOf(policies, "validate"), "matches")],
-        ...named([...path, "redact", "patterns"], fieldOf(fieldOf(policies, "redact"), "patterns")),
-        ...guards.flatMap(([name, guard]) => named([...path, "guards", name, "patterns"], fieldOf(guard, "patterns")))
-      ]
-    })
+    .flatMap(({ path, policies }) => patternsOf(path, policies))
     .flatMap(([path, pattern]) =>
       typeof pattern === "string" && Result.isSuccess(Result.try(() => new RegExp(pattern, "u")))
         ? [[path, pattern] as const]
         : []
     )
 
-const named = (path: Path, patterns: unknown): ReadonlyArray<readonly [Path, unknown]> =>
-  Object.entries(entriesOf(patterns)).map(([name, pattern]) => [[...path, name], pattern])
+const patternsOf = (path: Path, policies: object): ReadonlyArray<readonly [Path, unknown]> => {
+  const at = (owner: unknown, place: Path) =>
+    Object.entries(entriesOf(fieldOf(owner, "patterns"))).map(([name, pattern]): readonly [Path, unknown] => [
+      place.concat("patterns", name),
+      pattern
+    ])
+  const validate: readonly [Path, unknown] = [
+    path.concat("validate", "matches"),
+    fieldOf(fieldOf(policies, "validate"), "matches")
+  ]
+  const guards = Object.entries(entriesOf(fieldOf(policies, "guards")))
+  return [validate].concat(
+    at(fieldOf(policies, "redact"), path.concat("redact")),
+    guards.flatMap(([name, guard]) => at(guard, path.concat("guards", name)))
+  )
+}
