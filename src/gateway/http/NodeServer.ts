@@ -11,7 +11,7 @@ import type { Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
 import { encodingOf, type InProgress, Running } from "./InProgress.ts"
-import type { Received } from "./Received.ts"
+import { pathOf, type Received } from "./Received.ts"
 import { leastBytes, tooLarge, tooMany, type Upload, type Uploads } from "./Uploads.ts"
 
 /** Responds to one request; the scope ends when the response has been sent, or the caller has left. */
@@ -122,7 +122,7 @@ class Incoming implements Received {
     const mark = target.indexOf("?")
     this.id = nextId()
     this.method = method
-    this.path = (mark < 0 ? target : target.slice(0, mark)) || "/"
+    this.path = pathOf(mark < 0 ? target : target.slice(0, mark))
     this.#search = mark < 0 ? "" : target.slice(mark + 1)
     this.headers = incoming.headers as Received["headers"]
     this.remote = remoteOf(incoming.socket.remoteAddress, this.headers)

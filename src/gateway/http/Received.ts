@@ -7,7 +7,7 @@ export interface Received {
   /** Our id of the request: in the response, logs, traces and the ledger. */
   readonly id: string
   readonly method: string
-  /** Without the query, as it was sent. */
+  /** Without the query, as it was sent but for `pathOf`. */
   readonly path: string
   readonly query: URLSearchParams
   /** By names in lower case. */
@@ -24,3 +24,9 @@ export interface Received {
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }
+
+/** A path without the slashes that come from base URLs with one at their end: `//v1/messages`, `/v1/models/`. */
+export const pathOf = (sent: string): string =>
+  sent.length > 1 && (sent.endsWith("/") || sent.includes("//"))
+    ? sent.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
+    : sent || "/"

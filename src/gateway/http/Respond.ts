@@ -30,7 +30,7 @@ export const respond = (
 ): Effect.Effect<Answer, never, Scope.Scope> => {
   const found = routes.find(received.method, received.path, received.headers)
   if (found._tag === "None") {
-    const refused = invalid(`there is no ${received.path} here`, { status: 404 })
+    const refused = invalid(`there is no ${received.path} here${nearby(received, routes)}`, { status: 404 })
     return Effect.succeed(refusal(refused, dialectOf(received, dialects), received, 0))
   }
   if (found._tag === "OtherMethod") {
@@ -77,6 +77,13 @@ const forAdministrators = new Refused({
 /** Adds the request id to the headers, where it is missing. */
 const identified = (answer: Answer, { requestIdHeader }: Dialect, { id }: Received): Answer =>
   requestIdHeader in answer.headers ? answer : { ...answer, headers: { ...answer.headers, [requestIdHeader]: id } }
+
+/** Where a client adds the version of an API to an address that has one already, the path that it means. */
+const nearby = ({ headers, method, path }: Received, routes: Routes): string => {
+  const meant = path.replace(/^(\/v\d\w*)\/v\d\w*\//, "$1/")
+  if (meant === path || routes.find(method, meant, headers)._tag !== "Match") return ""
+  return `, but ${meant}: leave the version out of the client's base URL`
+}
 
 /** The answer to a request for which there is no time any more. */
 export const unfinished = (received: Received, routes: Routes, dialects: Dialects): Answer => {

@@ -12,7 +12,7 @@ import type { Refused } from "../calls/Failure.ts"
 import type { Answer, AnswerBody } from "./Answer.ts"
 import { comment, type EarlyStream, isEvents } from "./EarlyStream.ts"
 import type { RequestLimits } from "./NodeServer.ts"
-import type { Received } from "./Received.ts"
+import { pathOf, type Received } from "./Received.ts"
 import { leastBytes, tooLarge, tooMany } from "./Uploads.ts"
 
 /** What a handler does with requests. */
@@ -35,7 +35,7 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
     const responding = respond({
       id: nextId(),
       method: request.method,
-      path: pathname,
+      path: pathOf(pathname),
       query: searchParams,
       headers: Object.fromEntries(request.headers),
       remote: undefined,

@@ -173,6 +173,30 @@ describe("the server", () => {
     )
   )
 
+  it.live("serves paths with the slash that ends a base URL, and says where that has a version too many", () =>
+    whole(({ url }) =>
+      Effect.gen(function* () {
+        const sent = (path: string) =>
+          answerTo(url, `${post.replace("/v1/chat/completions", path)}${close}${lengthOf(body)}${body}`)
+        for (const path of [
+          "//v1/chat/completions",
+          "/v1//chat/completions",
+          "/v1/chat/completions/",
+          "//chat//completions//"
+        ])
+          assert.deepStrictEqual(statusesOf(yield* sent(path)), [200], path)
+        assert.deepStrictEqual(
+          statusesOf(yield* answerTo(url, `GET // HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`)),
+          [200]
+        )
+        const misplaced = yield* sent("/v1/v1/chat/completions")
+        assert.deepStrictEqual(statusesOf(misplaced), [404])
+        assert.include(misplaced, "but /v1/chat/completions: leave the version out of the client's base URL")
+        assert.notInclude(yield* sent("/v1/v1/nothing"), "base URL")
+      })
+    )
+  )
+
   it.live("finds nothing at paths that lead elsewhere, however they are written", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
