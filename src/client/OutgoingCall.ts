@@ -5,6 +5,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import { withFields } from "../domain/ResponseFields.ts"
 import { rememberResponse, requestOf } from "../domain/Wire.ts"
+import * as WrittenNumbers from "../domain/WrittenNumbers.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Exchange } from "../domain/Capability.ts"
 import { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
@@ -279,6 +280,7 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
       return Result.fail(toParseError(call, head, text, "the response is not JSON", json.failure))
     }
     body = Result.isSuccess(json) ? json.success : text
+    WrittenNumbers.rememberRounded(body, text)
   }
   const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
   if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, text, decoded.failure))

@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
 import { ServerError } from "effect-llm/domain/ChatResponse"
 import { rememberRequest, requestOf } from "effect-llm/domain/Wire"
+import { asWritten } from "effect-llm/domain/WrittenNumbers"
 import * as Estimate from "effect-llm/policies/Estimate"
 import type {
   ChatProtocol,
@@ -17,7 +18,6 @@ import type {
 import type { Answer, AnswerBody } from "../http/Answer.ts"
 import * as Body from "../http/Body.ts"
 import { isEvents } from "../http/EarlyStream.ts"
-import { asWritten } from "../http/WrittenNumbers.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as Containers from "../objects/Containers.ts"
 import * as FileUse from "../objects/FileUse.ts"

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as WrittenNumbers from "effect-llm/domain/WrittenNumbers"
 import { invalid, Refused } from "../calls/Failure.ts"
 import type { Received } from "./Received.ts"
-import { isRewritten, remember } from "./WrittenNumbers.ts"
 
 /** How deep JSON of a request may be nested. Programs that write it by hand stay below twenty. */
 const mostDepth = 256
@@ -49,7 +49,7 @@ export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknow
   return Result.try({
     try: (): unknown => {
       const body: unknown = JSON.parse(text.success)
-      if (isRewritten) remember(body, text.success)
+      if (isRewritten) WrittenNumbers.remember(body, text.success)
       return body
     },
     catch: (cause) => invalid(`the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
@@ -95,7 +95,7 @@ const scan = (text: string, most: number): Scanned => {
       for (let next = text.charCodeAt(index + 1); isInNumber(next); next = text.charCodeAt(++index + 1))
         isPlain &&= isDigit(next)
       if (!isAnyRewritten && (!isPlain || index - from >= plainDigits))
-        isAnyRewritten = isRewritten(text.slice(from, index + 1))
+        isAnyRewritten = WrittenNumbers.isRewritten(text.slice(from, index + 1))
     }
   }
   return { isRewritten: isAnyRewritten }

@@ -7,7 +7,7 @@ import type { ProviderFailure } from "../Protocol.ts"
 import { stopReasons } from "../wire/Claude.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, object as objectOf, requiredString, string } from "../wire/Shape.ts"
-import { decodeInputText, encodeInput } from "../wire/Tools.ts"
+import { decodeInputText, inputObject } from "../wire/Tools.ts"
 import { countsOf, usageTable } from "../wire/Usage.ts"
 import { array, compact, setOf, filled, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeError } from "./Errors.ts"
@@ -163,7 +163,7 @@ export class MessageReader {
       const { raw, signature } = decodeThinking(part.wire, part.text, text(part.wire.signature))
       this.response.close(part, { signature, raw })
     } else if (part?.type === "provider") {
-      const input = part.text === "" ? {} : { input: encodeInput(decodeInputText(part.text)) }
+      const input = part.text === "" ? {} : { input: inputObject(decodeInputText(part.text)) }
       this.response.close(part, { part: decodeBlock({ ...part.wire, ...input }) })
     } else if (part !== undefined) this.response.close(part)
   }

@@ -4,6 +4,7 @@ import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import { unknown as unknownUsage } from "../../domain/Usage.ts"
+import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type WireObject } from "../wire/WireObject.ts"
@@ -265,6 +266,7 @@ export class GenerateStreamDecoder implements StreamDecoder {
     response.into(frame, events)
     if (frame.data === "" || frame.data === "[DONE]") return undefined
     const data = parse(frame.data)
+    if (frame.data.includes("functionCall")) WrittenNumbers.rememberRounded(data, frame.data)
     const failure = this.#reader.readAll(data, chunkKeys)
     if (failure === undefined) response.check(chunkShape, data)
     return failure

@@ -1,7 +1,9 @@
 import * as Result from "effect/Result"
 import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
+import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
@@ -200,6 +202,11 @@ export class StreamReader extends FrameDecoder {
     super()
     this.#reader = new ResponseReader(quirks)
     this.response = this.#reader.response
+  }
+
+  protected override eventIn(line: WireObject, { data }: Frame) {
+    if (data.includes("tool_calls")) WrittenNumbers.rememberRounded(line, data)
+    return [undefined, line] as const
   }
 
   protected read(_: unknown, line: WireObject): ProviderFailure | undefined {

@@ -4,6 +4,7 @@ import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { CacheControl, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Message, UserMessage } from "../../domain/Message.ts"
+import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
 import { checked, type Issues } from "./Issues.ts"
@@ -139,11 +140,21 @@ const onceOf = (json: string): string | undefined => {
 export const decodeInput = (input: unknown): Input => {
   if (input === undefined || input === null) return { input: {} }
   if (isWrapped(input)) return decodeInputText(input[invalid])
-  return { input: input as Json }
+  const written = isObject(input) ? WrittenNumbers.asWritten(input) : input
+  return written === input ? { input: input as Json } : { input: input as Json, rawInput: JSON.stringify(written) }
 }
 
-export const encodeInput = (call: Input): WireObject =>
-  isObject(call.input) ? call.input : { [invalid]: call.rawInput ?? JSON.stringify(call.input) ?? "" }
+/** Input as an object. */
+export const inputObject = ({ input, rawInput }: Input): WireObject =>
+  isObject(input) ? input : { [invalid]: rawInput ?? JSON.stringify(input) ?? "" }
+
+/** Input as an object of the wire, whose integers are those that the model wrote. */
+export const encodeInput = (call: Input): WireObject => {
+  const { rawInput } = call
+  const input = inputObject(call)
+  const written = rawInput === undefined ? undefined : WrittenNumbers.unrounded(rawInput)
+  return isObject(call.input) && isObject(written) ? written : input
+}
 
 /** A part of a user message where the wire has tool results among them. */
 export type UserTurnPart = UserMessage["content"][number] | ToolResultPart

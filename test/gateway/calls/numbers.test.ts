@@ -16,6 +16,83 @@ const written = ["12345678901234567890", "-9007199254740993", "1.0", "0.10", "1e
 const plain = ["0", "-1", "0.5", "9007199254740991", "1e-7", "1.5e+300"]
 const acme = `{"list":[${[...written, ...plain].join(",")}],"text":"1.0","deep":{"id":12345678901234567890}}`
 
+const id = "12345678901234567890"
+const given = `{"id":${id},"name":"a"}`
+const quoted = JSON.stringify(given)
+const type = "text/event-stream"
+
+/** A call of a tool with an id, as each provider writes it: whole, and in a stream. */
+const calls: {
+  readonly [provider: string]: { readonly whole: string; readonly stream: string; readonly type: string }
+} = {
+  openai: {
+    whole: `{"id":"c1","object":"chat.completion","created":1,"model":"acme","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":${quoted}}}]}}]}`,
+    stream: `data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"acme","choices":[{"index":0,"finish_reason":"tool_calls","delta":{"role":"assistant","tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":${quoted}}}]}}]}\n\ndata: [DONE]\n\n`,
+    type
+  },
+  anthropic: {
+    whole: `{"id":"m1","type":"message","role":"assistant","model":"acme","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":${given}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}`,
+    stream: [
+      '{"type":"message_start","message":{"id":"m1","type":"message","role":"assistant","model":"acme","content":[],"usage":{"input_tokens":1}}}',
+      '{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}',
+      `{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":${quoted}}}`,
+      '{"type":"content_block_stop","index":0}',
+      '{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":1}}',
+      '{"type":"message_stop"}'
+    ]
+      .map((data) => `event: ${JSON.parse(data).type}\ndata: ${data}\n\n`)
+      .join(""),
+    type
+  },
+  google: {
+    whole: `{"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"name":"f","args":${given}}}]},"finishReason":"STOP","index":0}]}`,
+    stream: `data: {"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"name":"f","args":${given}}}]},"finishReason":"STOP","index":0}]}\n\n`,
+    type
+  },
+  ollama: {
+    whole: `{"model":"acme","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":${given}}}]},"done":true,"done_reason":"stop"}`,
+    stream: `{"model":"acme","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":${given}}}]},"done":true,"done_reason":"stop"}\n`,
+    type: "application/x-ndjson"
+  }
+}
+
+/** An earlier call of a tool and its result, as clients send them. */
+const histories: { readonly [dialect: string]: string } = {
+  "OpenAI's chat": `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":${quoted}}}]},{"role":"tool","tool_call_id":"c1","content":"ok"}]`,
+  "OpenAI's responses": `"input":[{"role":"user","content":"Hi"},{"type":"function_call","call_id":"c1","name":"f","arguments":${quoted}},{"type":"function_call_output","call_id":"c1","output":"ok"}]`,
+  "Anthropic's messages": `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"c1","name":"f","input":${given}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"ok"}]}]`,
+  "Google's generateContent": `"contents":[{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":${given}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"ok":true}}}]}]`,
+  "Ollama's chat": `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":${given}}}]},{"role":"tool","tool_name":"f","content":"ok"}]`
+}
+
+describe("an id that no double holds, in a call of a tool", () => {
+  for (const [provider, call] of Object.entries(calls))
+    it.live(`is the same to every client and in earlier calls, of ${provider}`, () =>
+      Effect.gen(function* () {
+        let seen = ""
+        const address = yield* upstream(({ url = "" }, outgoing, text) => {
+          seen = text
+          const isStream = url.includes("stream") || text.includes('"stream":true')
+          outgoing.writeHead(200, { "content-type": isStream ? call.type : "application/json" })
+          outgoing.end(isStream ? call.stream : call.whole)
+        })
+        const url = yield* serveAt(provider, address)
+        for (const [dialect, history] of Object.entries(histories)) {
+          const { body, path } = spokenDialects[dialect] ?? assert.fail()
+          for (const stream of [false, true]) {
+            const { contents: _, input: __, messages: ___, ...fields } = body("m", stream)
+            const [open = ""] = JSON.stringify(fields).split(/\}$/)
+            const sent = `${open}${open === "{" ? "" : ","}${history}}`
+            const { status, text } = yield* post(url + path("m", stream), sent)
+            assert.strictEqual(status, 200, text)
+            assert.include(text, id, `${dialect}, streamed: ${stream}`)
+            assert.include(seen, id, dialect)
+          }
+        }
+      })
+    )
+})
+
 describe("numbers of a request", () => {
   for (const [dialect, provider] of Object.entries(providers))
     it.live(`reach a provider of the same protocol as they were written, in ${dialect}`, () =>
