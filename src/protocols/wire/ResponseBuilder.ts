@@ -31,8 +31,8 @@ export interface ResponseCodec {
   readonly events?: RegExp
 }
 
-/** The events of protocols that name none but errors. */
-export const unnamedEvents = /^(?:message|error|)$/
+/** The events of protocols that name none but errors, by the names that servers give them. */
+export const unnamedEvents = /^(?:$|error|message|data|chunk|delta|completion|chat\.completion)/
 
 /** Why a response ended. */
 export interface Ending {
