@@ -30,11 +30,14 @@ export interface Added {
  */
 export type Begin<Watched, E, R> = (entry: Entry) => Effect.Effect<Watched, E, R>
 
-const Begun = Symbol("effect-llm/policies/Begun")
+const Begun: unique symbol = Symbol("effect-llm/policies/Begun")
 
 /** A call or a stream that says how it begins, so that the policies around it can enter it together with theirs. */
-export const beginningWith = <Call extends object, Watched, E, R>(call: Call, begin: Begin<Watched, E, R>): Call =>
-  Object.assign(call, { [Begun]: begin })
+export const beginningWith = <Call extends object, Watched, E, R>(call: Call, begin: Begin<Watched, E, R>): Call => {
+  const marked: Call & { [Begun]?: Begin<Watched, E, R> } = call
+  marked[Begun] = begin
+  return call
+}
 
 /** How it begins, where a policy watches it. */
 export const beginOf = <Watched, E, R>(call: object): Begin<Watched, E, R> | undefined =>

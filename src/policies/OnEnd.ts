@@ -192,11 +192,15 @@ class Observation<Request, Response, E, X, R> {
     const observed = Result.try(() => {
       const millis = this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis
       const firstToken = this.#firstTokenMillis
+      const { attempts, cost, cutShort, usage } = this.#spent(exit, ended, millis)
       return this.#observer({
         model: this.#model,
         request: this.#request,
         exit,
-        ...this.#spent(exit, ended, millis),
+        usage,
+        cost,
+        attempts,
+        cutShort,
         timings: {
           firstToken: firstToken === undefined ? undefined : Duration.millis(firstToken),
           total: Duration.millis(millis)
