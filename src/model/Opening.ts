@@ -58,32 +58,36 @@ export const toStream = <E, R, Event>({ pull, seen }: Opening<E, R, Event>): Str
  * @since 0.1.0
  * @category combinators
  */
-export const openPull = Effect.fnUntraced(function* <Event, E, R>(
+export const openPull = <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,
   isContent: (event: Event) => boolean,
   see?: (event: Event) => void
-): Effect.fn.Return<Opening<E, R, Event>, E, R | Scope.Scope> {
-  const scope = yield* Effect.flatMap(Effect.scope, (parent) => Scope.fork(parent))
-  return yield* Effect.onExit(firstContent(stream, isContent, scope, see), (exit) =>
-    exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
-  )
-})
+): Effect.Effect<Opening<E, R, Event>, E, R | Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (parent) => {
+    const scope = Scope.forkUnsafe(parent)
+    return Effect.onExit(firstContent(stream, isContent, scope, see), (exit) =>
+      exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
+    )
+  })
 
-const firstContent = Effect.fnUntraced(function* <Event, E, R>(
+const firstContent = <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,
   isContent: (event: Event) => boolean,
   scope: Scope.Scope,
   see: ((event: Event) => void) | undefined
-): Effect.fn.Return<Opening<E, R, Event>, E, R> {
-  const pull = yield* pullIn(stream, scope)
-  const seen: Array<Event> = []
-  while (true) {
-    const events = yield* Pull.catchDone(pull, () => Effect.succeed(undefined))
-    if (events === undefined) return { seen, pull: Cause.done() }
-    for (const event of events) {
-      seen.push(event)
-      see?.(event)
-    }
-    if (events.some(isContent)) return { seen, pull }
-  }
-})
+): Effect.Effect<Opening<E, R, Event>, E, R> =>
+  Effect.flatMap(pullIn(stream, scope), (pull) => {
+    const seen: Array<Event> = []
+    const next: Effect.Effect<Opening<E, R, Event>, E, R> = Effect.flatMap(
+      Pull.catchDone(pull, () => Effect.succeed(undefined)),
+      (events) => {
+        if (events === undefined) return Effect.succeed({ seen, pull: Cause.done() })
+        for (const event of events) {
+          seen.push(event)
+          see?.(event)
+        }
+        return events.some(isContent) ? Effect.succeed({ seen, pull }) : next
+      }
+    )
+    return next
+  })

@@ -24,6 +24,7 @@ import { CurrentControl } from "./caching/Control.ts"
 import { Reader, SharedCall } from "./caching/SharedCall.ts"
 import { record } from "./Decision.ts"
 import type { Policy } from "./Policy.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * Options of sharing.
@@ -108,7 +109,7 @@ export const make =
       stream:
         stream &&
         ((request) =>
-          Stream.unwrap(
+          unwrap(
             Effect.flatMap(keyOf(request, "stream"), (key) =>
               key === undefined
                 ? Effect.succeed(stream(request))

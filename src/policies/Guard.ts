@@ -35,6 +35,7 @@ import { gatesOf, guardTexts, type TextCheck } from "./content/TextGuard.ts"
 import { record } from "./Decision.ts"
 import { type Detector, find, type Span } from "./Detector.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 export type { Rejection, Rewriting, TextCheck, Verdict }
 export type { TextVerdict, TextView } from "./content/TextGuard.ts"
@@ -126,7 +127,7 @@ export const make =
       stream:
         stream &&
         ((request, streaming) =>
-          Stream.unwrap(
+          unwrap(
             Effect.map(ofRequest(request), (request) =>
               options.response === undefined
                 ? stream(request)
@@ -156,7 +157,7 @@ const heldBack = <C extends Capability, E, R, R1>(
   streaming: Streaming<C>,
   ofResponse: (response: C["Response"]) => Effect.Effect<C["Response"], GuardrailError, R1>
 ): Stream.Stream<C["Event"], E | GuardrailError, R | R1> =>
-  Stream.unwrap(
+  unwrap(
     Effect.gen(function* () {
       const held = yield* Effect.mapError(hold(stream, streaming), Judging.withoutUnseen<E>)
       const passed = yield* ofResponse(held.response)
@@ -250,7 +251,7 @@ export const text = <R1 = never>(options: TextGuardOptions<R1>): Policy<Guardrai
             )
       ),
     stream: ({ model, request, run, streaming }) =>
-      Stream.unwrap(
+      unwrap(
         Effect.flatMap(guardRequest(request), (passed) => {
           const stream = passed === request ? run : (streamOf(model)?.(passed) ?? run)
           if (at === "request") return Effect.succeed(stream)

@@ -12,6 +12,7 @@ import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
 import { type Entry, isDone } from "./Entry.ts"
 import { watchedCall } from "./WatchedCall.ts"
 import { watched } from "./WatchedStream.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * Policies: functions from model to model. A policy is written once and holds for every capability. `E1` are the errors that
@@ -186,7 +187,7 @@ export const perCall = <E1 = never, R1 = never, R2 = Scope.Scope>(
           const opened =
             open === undefined
               ? run
-              : Stream.unwrap(
+              : unwrap(
                   Effect.flatMap(CurrentAttemptLog, (log) =>
                     Effect.map(open(openPull(run, streaming.isContent, log && ((one) => log.see(one)))), toStream)
                   )

@@ -37,6 +37,7 @@ import { inNamespace } from "./caching/ResponseStore.ts"
 import { cachedCost, fromCache } from "./caching/Reused.ts"
 import { record } from "./Decision.ts"
 import type { Policy } from "./Policy.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 export { type Control, CurrentControl } from "./caching/Control.ts"
 
@@ -92,7 +93,7 @@ export const make =
       stream:
         stream &&
         ((request, streaming) =>
-          Stream.unwrap(
+          unwrap(
             Effect.map(look(request), ({ hit, keep }) => {
               const events = hit === undefined ? undefined : streaming.unfold?.(hit)
               if (events !== undefined) return Stream.fromArray(events)

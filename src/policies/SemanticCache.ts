@@ -36,6 +36,7 @@ import { inNamespace } from "./caching/ResponseStore.ts"
 import { cachedCost, fromCache, reusable } from "./caching/Reused.ts"
 import * as Similar from "./caching/Similar.ts"
 import { record } from "./Decision.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * Options of a semantic cache.
@@ -91,7 +92,7 @@ export const make =
       stream:
         stream &&
         ((request, streaming) =>
-          Stream.unwrap(
+          unwrap(
             Effect.map(look(request), ({ cost, hit, keep }) => {
               if (hit !== undefined) return Stream.fromArray(streaming.unfold?.(hit) ?? [])
               if (keep === undefined) return stream(request)

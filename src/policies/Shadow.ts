@@ -30,6 +30,7 @@ import * as Stream from "effect/Stream"
 import type { Capability } from "../domain/Capability.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { type EndOf, onEnd } from "./OnEnd.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * The ends of a call and of its shadow: response or error, usage, cost, timings.
@@ -107,7 +108,7 @@ export const make = Effect.fnUntraced(function* <C extends Capability, E2, R2, R
       stream:
         streamed &&
         mirrored &&
-        ((request) => Stream.unwrap(Effect.map(isMirrored, (yes) => (yes ? mirrored : streamed)(request))))
+        ((request) => unwrap(Effect.map(isMirrored, (yes) => (yes ? mirrored : streamed)(request))))
     })
   }
 })

@@ -14,7 +14,6 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { Chat } from "../domain/Capability.ts"
 import { ContextWindowExceededError } from "../domain/CallErrors.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
@@ -27,6 +26,7 @@ import { aside, attempts, type Failure, type Next } from "./Attempts.ts"
 import { warnedResponse, warnedStream } from "./content/Warned.ts"
 import { record } from "./Decision.ts"
 import { countInput, type Counter } from "./Estimate.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * - `contextWindow`: the window in tokens; by default the model's, else what the embedded catalog knows of it.
@@ -72,7 +72,7 @@ export const make =
         generate: (request) =>
           Effect.flatMap(fit(request), ({ request, warning }) => warnedResponse(self.generate(request), warning)),
         stream: (request) =>
-          Stream.unwrap(Effect.map(fit(request), ({ request, warning }) => warnedStream(self.stream(request), warning)))
+          unwrap(Effect.map(fit(request), ({ request, warning }) => warnedStream(self.stream(request), warning)))
       })
 
     /** The attempts of one call. */

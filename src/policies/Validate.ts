@@ -27,6 +27,7 @@ import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { aside, attempts, type Failure, type Next } from "./Attempts.ts"
 import { asPartial, hold } from "./content/HeldStream.ts"
 import { record } from "./Decision.ts"
+import { unwrap } from "../model/PullStream.ts"
 
 /**
  * What is wrong with a response, in words for the model; `undefined` where nothing is. An effect may ask another
@@ -161,7 +162,7 @@ const heldBack = <C extends Capability, E, R, E1, R1>(
   streaming: Streaming<C>,
   judge: (response: C["Response"]) => Effect.Effect<void, E1, R1>
 ): Stream.Stream<C["Event"], E | E1, R | R1> =>
-  Stream.unwrap(
+  unwrap(
     Effect.flatMap(hold(stream, streaming), ({ events, response }) =>
       Effect.as(judge(response), Stream.fromArray(events))
     )

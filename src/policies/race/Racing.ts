@@ -19,6 +19,7 @@ import { AttemptLog, CurrentAttemptLog } from "../AttemptLog.ts"
 import { CurrentBound } from "../CallBound.ts"
 import { record } from "../Decision.ts"
 import { RacerLog } from "./RacerLog.ts"
+import { unwrap } from "../../model/PullStream.ts"
 
 /** A second call that is made if the first has not opened in time. */
 export interface Late<out M> {
@@ -208,7 +209,7 @@ export const streamed = <C extends Capability, E, R, E2>(
   { isContent }: Streaming<C>,
   request: C["Request"]
 ): Stream.Stream<C["Event"], E2, R> =>
-  Stream.unwrap(
+  unwrap(
     Effect.map(
       race(plan, ({ log, model }: Racer<Model<C, E, R>>) =>
         openPull(streamOf(model)?.(request) ?? Stream.empty, isContent, (event) => log.see(event))
