@@ -127,7 +127,7 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     "models:\n  a: openai/a\n  b:\naliases: { c: }\nkeys: { k: }\nbudgets: { day: }\nserver:\nusers: { ann: }",
     [
       '3:5: models.b: must be "provider/model", a list of them, or an object with deployments, not empty',
-      "4:15: aliases.c: must be a name, not empty",
+      "4:15: aliases.c: must be a name of at most 1000 characters, without spaces around it, not empty",
       "5:12: keys.k.key: is missing: write it as ${NAME}, and set NAME in the environment",
       "6:17: budgets.day: limits nothing: add usd or tokens"
     ]

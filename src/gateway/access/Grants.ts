@@ -60,11 +60,16 @@ export const ofRecord = (of: Grants["of"], id: string, given: Given & Pick<KeyIn
       throw new Error(`the budget ${name} needs usd or tokens, and not both`)
     if (settings.every !== undefined && settings.within !== undefined)
       throw new Error(`the budget ${name} has a calendar window (every) and a rolling one (within): give it one`)
+    if (settings.zone !== undefined && settings.every === undefined)
+      throw new Error(`the budget ${name} has a time zone, which says nothing without a calendar window (every)`)
     budgets.set(key, charged(of, id, name, `${of} ${id} ${name}`, settings))
   }
-  for (const { concurrency, requests, tokens } of given.limits ?? [])
+  for (const { concurrency, per, requests, tokens } of given.limits ?? []) {
     if (requests === undefined && tokens === undefined && concurrency === undefined)
       throw new Error("a limit needs requests, tokens or concurrency")
+    if (per !== undefined && requests === undefined && tokens === undefined)
+      throw new Error("`per` says nothing in a limit without requests or tokens")
+  }
   return grants(of, id, given, given.limits ?? [], [...budgets.values()])
 }
 

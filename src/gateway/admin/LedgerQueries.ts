@@ -44,9 +44,13 @@ const millisOf = Effect.fnUntraced(function* (name: string, text: string | undef
   return DateTime.toEpochMillis(moment.value) + (isDay && isEnd ? dayMillis : 0)
 })
 
+const backwards = new Invalid({ detail: "`from` is after `to`" })
+
 /** The filters of a query, with its times in milliseconds. */
 export const callsOf = Effect.fnUntraced(function* (query: CallsQuery) {
-  return { ...query, from: yield* millisOf("from", query.from), to: yield* millisOf("to", query.to, true) }
+  const [from, to] = [yield* millisOf("from", query.from), yield* millisOf("to", query.to, true)]
+  if (from !== undefined && to !== undefined && from > to) return yield* backwards
+  return { ...query, from, to }
 })
 
 export type SpendQuery = Spend.SpendFilters & {
@@ -62,7 +66,7 @@ const daysOf = Effect.fnUntraced(function* ({ from, to }: Pick<SpendQuery, "from
   const today = dayOf(yield* Clock.currentTimeMillis)
   const last = dayOf((yield* millisOf("to", to)) ?? today * dayMillis)
   const first = dayOf((yield* millisOf("from", from)) ?? (last - 29) * dayMillis)
-  if (first > last) return yield* new Invalid({ detail: "`from` is after `to`" })
+  if (first > last) return yield* backwards
   return { from: first, to: last + 1 }
 })
 

@@ -3,7 +3,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { DeploymentPolicies, Policies } from "./Policies.ts"
 import { Price } from "./Price.ts"
 import { RequestDefaults } from "./RequestDefaults.ts"
-import { Count, Duration, Name } from "./Scalars.ts"
+import { Count, Duration, Window, Name } from "./Scalars.ts"
 import { optional, required } from "./Setting.ts"
 
 /** What keeps going to the same deployment, so that its provider's prompt cache is hit. */
@@ -32,7 +32,7 @@ const DeploymentLimits = Schema.Struct({
   tokens: optional(Count, "Tokens, in and out, within the time of `per`"),
   usd: optional(notNegative, "US dollars within the time of `per`"),
   concurrency: optional(Count, "Calls at once"),
-  per: optional(Duration, "A rolling window. Default: 1m")
+  per: optional(Window, "A rolling window. Default: 1m")
 }).annotate({ identifier: "DeploymentLimits" })
 
 const modelId = Schema.String.check(

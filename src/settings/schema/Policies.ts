@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ContentPolicies } from "./Content.ts"
 import { policy } from "./ShortForm.ts"
-import { Count, Duration, Name, Pattern } from "./Scalars.ts"
+import { Count, Duration, Name, Pattern, Window } from "./Scalars.ts"
 import { optional, required } from "./Setting.ts"
 
 const Timeout = Schema.Struct({
@@ -47,7 +47,7 @@ export const Limits = Schema.Struct({
   requests: optional(Count, "Requests within the time of `per`"),
   tokens: optional(Count, "Tokens, in and out, within the time of `per`"),
   concurrency: optional(Count, "Calls at once"),
-  per: optional(Duration, "Default: 1m"),
+  per: optional(Window, "Default: 1m"),
   wait: optional(Duration, "How long a call waits for its turn before it fails")
 }).annotate({ identifier: "Limits" })
 

@@ -1,4 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
 import * as EffectDuration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -38,6 +39,13 @@ export const Duration: Schema.Codec<EffectDuration.Duration, string> = Schema.St
   )
 )
 
+/** A duration that is some. */
+export const Window = Duration.check(
+  Schema.makeFilter((duration) => EffectDuration.toMillis(duration) > 0, {
+    expected: `a duration above 0, such as "1m"`
+  })
+)
+
 /** Formats a duration in the largest unit that divides it. */
 export function formatDuration(duration: EffectDuration.Duration): string {
   const millis = EffectDuration.toMillis(duration)
@@ -75,16 +83,40 @@ export const Secret = Schema.RedactedFromValue(
   Schema.String.annotate({ expected: secretExpected }).check(Schema.isMinLength(1, { expected: secretExpected }))
 )
 
-/** Text that is not empty. */
-export const Name = Schema.NonEmptyString.annotate({ expected: "a name" })
+/** Whether every database can store a text. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\u0000")
+
+/** Text that every database can store. */
+export const Storable = Schema.String.check(
+  Schema.makeFilter(isStorable, { expected: "a text without NUL (U+0000) and halves of characters" })
+)
+
+const longestName = 1000
+
+/** Text that people can tell apart and databases can store. */
+export const Name = Schema.NonEmptyString.annotate({ expected: "a name" }).check(
+  Schema.makeFilter((text) => text.trim() === text && text.length <= longestName && isStorable(text), {
+    expected: `a name of at most ${longestName} characters, without spaces around it`
+  })
+)
 
 /** An HTTP address. */
 export const Url = Schema.String.check(
   Schema.isPattern(/^https?:\/\/[^\s/]+/u, { expected: `an address that begins with "https://" or "http://"` })
 )
 
+/** Whether a text is a day of the calendar, which 2027-02-30 is not. */
+const isDay = (text: string): boolean =>
+  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(day) === text)
+
+/** A day, such as `2026-12-31`. */
+export const Day = Schema.String.check(Schema.makeFilter(isDay, { expected: "a day, such as 2026-11-30" }))
+
 /** A day, such as `2026-12-31`, which means its start in UTC; or a time, such as `2026-12-31T18:00:00Z`. */
 export const Moment = Schema.String.check(
+  Schema.makeFilter((text) => isDay(text.slice(0, 10)) && Option.isSome(DateTime.make(text)), {
+    expected: `a day that there is, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
+  }),
   Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u, {
     expected: `a day, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
   })

@@ -11,7 +11,7 @@ import { Store, type StoreError } from "../../store/Store.ts"
 import * as Secrets from "../Secrets.ts"
 import { Changes } from "./Changes.ts"
 import { Documents, type Page } from "./Documents.ts"
-import type { RecordConflictError, RecordInvalidError, RecordNotFoundError } from "./RecordErrors.ts"
+import { type RecordConflictError, RecordInvalidError, type RecordNotFoundError } from "./RecordErrors.ts"
 import { type IssuedKey, type Key, type KeyChange, type KeyInput, StoredKey } from "./Records.ts"
 import { isOver, keysIn } from "./SettingsRecords.ts"
 import { changed, checked, ownersExist, writable } from "./Subjects.ts"
@@ -45,6 +45,14 @@ export class Keys extends Context.Service<
     Effect.suspend(() => make)
   )
 }
+
+/** Fails for a key that would have expired before it is there. */
+const notOver = ({ expires }: Pick<KeyChange, "expires">) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    isOver(expires ?? undefined, now)
+      ? Effect.fail(new RecordInvalidError({ detail: `expires: ${expires} is over. To end a key now, block it` }))
+      : Effect.void
+  )
 
 interface SecretRow {
   readonly key_id: string
@@ -108,6 +116,7 @@ const make = Effect.gen(function* () {
   return Keys.of({
     create: Effect.fnUntraced(function* (input) {
       const key = yield* checked({ ...input, id: newId(), blocked: false })
+      yield* notOver(key)
       const inserted = Effect.andThen(ownersExist(sql, settings.get(), input), documents.insert(key))
       return yield* write({ kind: "key", id: key.id }, Effect.flatMap(inserted, issue))
     }),
@@ -127,7 +136,12 @@ const make = Effect.gen(function* () {
       ]
     }),
     update: (id, change) =>
-      modify(id, (key) => Effect.andThen(ownersExist(sql, settings.get(), change), checked(changed(key, change)))),
+      modify(id, (key) =>
+        ownersExist(sql, settings.get(), change).pipe(
+          Effect.andThen(checked(changed(key, change))),
+          Effect.tap(notOver(change))
+        )
+      ),
     rotate: Effect.fnUntraced(function* (id, { overlap = Duration.days(1) } = {}) {
       yield* ownWritable(id)
       const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(overlap)

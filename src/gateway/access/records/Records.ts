@@ -70,9 +70,12 @@ export const IssuedKey = Schema.Struct({
 
 export interface IssuedKey extends Schema.Schema.Type<typeof IssuedKey> {}
 
+/** A name that can be a part of a path. */
+const Id = Name.check(Schema.makeFilter((id) => id !== "." && id !== "..", { expected: "an id other than . and .." }))
+
 /** What a user is made of. */
 export const UserInput = Schema.Struct({
-  id: Name,
+  id: Id,
   name: Schema.optionalKey(Name),
   email: Schema.optionalKey(Name),
   team: Schema.optionalKey(Name),
@@ -83,7 +86,7 @@ export const UserInput = Schema.Struct({
 export interface UserInput extends Schema.Schema.Type<typeof UserInput> {}
 
 /** What a team is made of. */
-export const TeamInput = Schema.Struct({ id: Name, name: Schema.optionalKey(Name), ...limited }).annotate({
+export const TeamInput = Schema.Struct({ id: Id, name: Schema.optionalKey(Name), ...limited }).annotate({
   identifier: "TeamInput"
 })
 

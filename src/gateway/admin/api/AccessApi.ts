@@ -3,7 +3,7 @@ import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
-import { Duration } from "../../../settings/schema/Scalars.ts"
+import { Duration, Storable } from "../../../settings/schema/Scalars.ts"
 import {
   BudgetState,
   IssuedKey,
@@ -19,9 +19,9 @@ import {
 } from "../../access/records/Records.ts"
 import { Conflict, Invalid, NotFound, Unavailable } from "./Problems.ts"
 
-const Text = Schema.optionalKey(Schema.String)
+const Text = Schema.optionalKey(Storable)
 
-const params = { id: Schema.String }
+const params = { id: Storable }
 
 const page = {
   user: Text,

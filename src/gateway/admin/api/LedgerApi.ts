@@ -8,9 +8,10 @@ import { LedgerRow } from "../../ledger/LedgerRow.ts"
 import { measures } from "../../ledger/RollUp.ts"
 import { mostPairs } from "../../ledger/Shadows.ts"
 import { dimensions } from "../../ledger/Spend.ts"
+import { Day, Moment, Storable } from "../../../settings/schema/Scalars.ts"
 import { Invalid, NotFound, Unavailable } from "./Problems.ts"
 
-const Text = Schema.optionalKey(Schema.String)
+const Text = Schema.optionalKey(Storable)
 
 const textsOf = <const Names extends ReadonlyArray<string>>(names: Names) =>
   Object.fromEntries(names.map((name) => [name, Text])) as { readonly [N in Names[number]]: typeof Text }
@@ -50,7 +51,7 @@ export const Call = Schema.Struct({
 
 export interface Call extends Schema.Schema.Type<typeof Call> {}
 
-const Moment = Schema.String.annotate({
+const Time = Moment.annotate({
   description: "A day, or a time with its zone",
   examples: ["2026-11-01", "2026-11-01T06:00:00Z"]
 })
@@ -59,8 +60,8 @@ const callFilters = {
   ...textsOf(filters),
   outcome: Schema.optionalKey(LedgerRow.fields.outcome),
   tag: Text,
-  from: Schema.optionalKey(Moment).annotateKey({ description: "The start, inclusive" }),
-  to: Schema.optionalKey(Moment).annotateKey({ description: "The end, exclusive; a day is included" })
+  from: Schema.optionalKey(Time).annotateKey({ description: "The start, inclusive" }),
+  to: Schema.optionalKey(Time).annotateKey({ description: "The end, exclusive; a day is included" })
 }
 
 export const callsQuery = {
@@ -92,8 +93,6 @@ const SpendGroup = Schema.Struct({ ...groupFields, ...Sums.fields }).annotate({
   identifier: "SpendGroup",
   description: "Sums over the calls with these values; an empty string stands for calls without one"
 })
-
-const Day = Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/, { expected: "a day, such as 2026-11-30" }))
 
 const { day: _day, ...spendFilters } = groupFields
 
@@ -187,7 +186,7 @@ export const ledgerApi = HttpApiGroup.make("ledger")
       success: HttpApiSchema.StreamSse({ data: Call })
     }).annotate(OpenApi.Summary, "The calls of all processes as they end, as server-sent events"),
     HttpApiEndpoint.get("call", "/calls/:id", {
-      params: { id: Schema.String },
+      params: { id: Storable },
       success: Schema.Struct({
         call: Call,
         texts: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
