@@ -2,8 +2,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
+import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { Frame } from "effect-llm/domain/Frame"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
+import * as Wire from "effect-llm/domain/Wire"
 import {
   Bytes,
   type CallServer,
@@ -78,11 +80,26 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     return yield* beginningOf(exchange, open)
   }
   const { headers, response } = yield* whole
+  const passed = passedOf(server, decoded, response)
+  if (passed !== undefined) {
+    headers["content-type"] = "application/json"
+    return { status: 200, headers, body: passed }
+  }
   const encoded = server.encodeResponse(response, options)
   return encoded instanceof Bytes
     ? { status: 200, headers: { ...headers, "content-type": encoded.mediaType }, body: encoded.bytes }
     : json(encoded, { headers })
 })
+
+/** The provider's own body, where it speaks the same protocol, nothing has been changed, and the client wants no other format. */
+const passedOf = (
+  { id }: Pick<CallServer<never, never>, "id">,
+  { format }: Pick<DecodedCall<unknown>, "format">,
+  response: CallResponse
+): string | undefined => {
+  const received = format === undefined ? Wire.responseOf(response) : undefined
+  return received?.protocol === id && received.text !== "" ? received.text : undefined
+}
 
 /** The fields that a form has. */
 const fieldsOf = ({ parts }: Form): { readonly [name: string]: true } =>
