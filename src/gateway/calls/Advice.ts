@@ -17,6 +17,19 @@ const models = "/v1/models lists those that your key may call."
 const waiting = (wait: Duration.Duration | undefined): string =>
   wait === undefined ? later : `Wait ${Duration.format(wait)} before the next request, or use another model.`
 
+/** What a request cannot be without, in the words of every dialect: only a part of it can be left out. */
+const required: ReadonlySet<string> = new Set([
+  "messages",
+  "contents",
+  "input",
+  "inputs",
+  "prompt",
+  "documents",
+  "query",
+  "audio",
+  "file"
+])
+
 /** What the caller can do, or else whom to ask. An error without a row does not compile. */
 const advice: Advice = {
   AuthenticationError: () =>
@@ -38,7 +51,7 @@ const advice: Advice = {
       ? "Make it smaller, or use another model."
       : parameter === "stream"
         ? "Ask for a whole response, or use another model."
-        : `Leave ${parameter === undefined ? "that part" : `\`${parameter}\``} out, use another model, or send the header x-effect-llm-unsupported: drop to have left out what cannot be carried.`,
+        : `Leave ${parameter === undefined || required.has(parameter) ? "that part" : `\`${parameter}\``} out, use another model, or send the header x-effect-llm-unsupported: drop to have left out what cannot be carried.`,
   ContextWindowExceededError: () => "Shorten the conversation, or use a model with a larger window.",
   ContentPolicyError: () => "Rephrase the request, or use another model.",
   ModelNotFoundError: (error) =>

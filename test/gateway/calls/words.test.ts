@@ -61,3 +61,42 @@ describe("a parameter that a provider does not take", () => {
         })
       )
 })
+
+const picture = "https://example.com/a.png"
+
+/** An image that Ollama does not fetch, in a prompt, which nobody can leave out. */
+const pictures: ReadonlyArray<readonly [path: string, body: object]> = [
+  [
+    "/v1/chat/completions",
+    { model: "local", messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: picture } }] }] }
+  ],
+  [
+    "/v1/responses",
+    { model: "local", input: [{ role: "user", content: [{ type: "input_image", image_url: picture }] }] }
+  ],
+  [
+    "/v1/messages",
+    {
+      model: "local",
+      max_tokens: 9,
+      messages: [{ role: "user", content: [{ type: "image", source: { type: "url", url: picture } }] }]
+    }
+  ],
+  [
+    "/v1beta/models/local:generateContent",
+    { contents: [{ role: "user", parts: [{ fileData: { mimeType: "image/png", fileUri: picture } }] }] }
+  ]
+]
+
+describe("a part of a prompt that a provider does not take", () => {
+  for (const [path, body] of pictures)
+    it.live(`is what is to be left out, and not the prompt, at ${path}`, () =>
+      Effect.gen(function* () {
+        const { send } = yield* gateway(models)
+        const { status, text } = yield* send(path, body)
+        assert.strictEqual(status, 400, text)
+        assert.include(text, "Leave that part out")
+        assert.include(text, "Ollama accepts the bytes of an image, not its URL")
+      })
+    )
+})
