@@ -270,6 +270,7 @@ const shortId = fitId({ refused: /$^/, maxLength: 40 })
 /** OpenAI takes ids of at most 40 characters; other servers give longer ones, and some read them. */
 const history: HistoryRules<OpenAiChatQuirks> = {
   callId: ({ quirks }) => (withDefaults(quirks).longCallIds ? identity : shortId),
+  names: true,
   cacheMarks: ({ quirks }) => (quirks?.cacheControl === "cache_control" ? claudeMarks : undefined)
 }
 

@@ -16,6 +16,8 @@ import type { WireObject } from "./WireObject.ts"
 export interface HistoryRules<in Quirks extends object> {
   /** Turns the id of a tool call into one that the server accepts. */
   readonly callId: (options: EncodeOptions<Quirks>) => FitId
+  /** Whether messages may say who of several wrote them. */
+  readonly names?: boolean | undefined
   /** Whether the first turn has to be the user's. */
   readonly userFirst?: boolean | undefined
   /** The most `cacheControl` marks of one request. */
@@ -52,8 +54,11 @@ export const fitted =
     const isSame =
       messages === named.messages && tools.success === named.tools && responseFormat === named.responseFormat
     const encoded = encode(isSame ? named : { ...named, messages, tools: tools.success, responseFormat }, options)
-    if (marked === canonical.success && opened === named.messages && toolNames === undefined) return encoded
+    const isNameless = rules.names !== true && original.messages.some(isNamed)
+    if (marked === canonical.success && opened === named.messages && toolNames === undefined && !isNameless)
+      return encoded
     const warnings = [
+      ...(isNameless ? [namesWarning] : []),
       ...(marked === canonical.success ? [] : [marksWarning]),
       ...(opened === named.messages ? [] : [openingWarning])
     ]
@@ -182,6 +187,14 @@ const isBlank = ({ content, role }: Message): boolean =>
 const opening: Message = {
   role: "user",
   content: [{ type: "text", text: "(Earlier messages are not part of this conversation.)" }]
+}
+
+const isNamed = (message: Message): boolean => message.role !== "tool" && message.name !== undefined
+
+const namesWarning: Warning = {
+  type: "unsupported-content",
+  parameter: "messages",
+  message: "the names of messages were left out: the provider knows roles only"
 }
 
 const openingWarning: Warning = {

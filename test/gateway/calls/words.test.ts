@@ -100,3 +100,26 @@ describe("a part of a prompt that a provider does not take", () => {
       })
     )
 })
+
+describe("the names of messages", () => {
+  it.live("are left out with a warning where a provider knows roles only", () =>
+    Effect.gen(function* () {
+      const { send } = yield* gateway(models)
+      const named = [{ role: "user", name: "ann", content: "Hello" }]
+      for (const [model, isWarned] of [
+        ["claude", true],
+        ["local", true],
+        ["responses", true],
+        ["gpt", false]
+      ] as const) {
+        const { headers, status } = yield* send("/v1/chat/completions", { model, messages: named })
+        assert.strictEqual(status, 200)
+        assert.strictEqual(
+          headers.get("x-effect-llm-warning")?.includes("the names of messages were left out") === true,
+          isWarned,
+          model
+        )
+      }
+    })
+  )
+})
