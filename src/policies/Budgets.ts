@@ -176,7 +176,8 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     sweptAt = now
     return quietly(limited(store.expire(now, options.whenAbandoned ?? "charge")))
   }
-  const isSwept = (now: number) => now - sweptAt < ttl / 3
+  // Also after a clock was set back.
+  const isSwept = (now: number) => Math.abs(now - sweptAt) < ttl / 3
 
   /** What a reservation needs now and then: that it is renewed, and that those of the dead are ended. */
   const upkeep = (now: number): Effect.Effect<void> => {

@@ -323,6 +323,32 @@ describe("a budget in time", () => {
   )
 })
 
+describe("a clock that is set back", () => {
+  it.effect("keeps nobody from ending what dead processes have left", () => {
+    const day = 24 * 60 * 60_000
+    const ended: Array<number> = []
+    const store = Layer.effect(
+      BudgetStore,
+      Effect.map(BudgetStore, (store) => ({
+        ...store,
+        expire: (now, whenAbandoned) =>
+          Effect.andThen(
+            Effect.sync(() => ended.push(now)),
+            store.expire(now, whenAbandoned)
+          )
+      }))
+    ).pipe(Layer.provide(layerMemory))
+    const budget = Budget.usd("back", { limit: "1", per: "all" })
+    return Effect.gen(function* () {
+      for (const now of [day, day + 1, 0, 1]) {
+        yield* TestClock.setTime(now)
+        yield* spentOf(budget)
+      }
+      assert.deepStrictEqual(ended, [day, 0])
+    }).pipe(Effect.provide(Budgets.layer.pipe(Layer.provide(store))))
+  })
+})
+
 /** A store that fails, or is silent, when it is told to. */
 const fragile = (state: { mode: "up" | "fails" | "silent" }) =>
   Layer.effect(
