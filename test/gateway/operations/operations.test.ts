@@ -49,6 +49,33 @@ describe("health", () => {
 })
 
 describe("metrics", () => {
+  it.live("have as many series however many sessions, users, models, keys and paths there are", () =>
+    Effect.gen(function* () {
+      const { send, url } = yield* gateway("models: { fast: openai/sim-healthy }\nserver: { metrics: open }")
+      const callsOf = (name: string) => [
+        send("/v1/chat/completions", { model: "fast", messages, user: name, prompt_cache_key: name }),
+        send("/v1/chat/completions", { model: "fast", messages: [{ role: "user", content: name }] }),
+        send("/v1/chat/completions", { model: name, messages }),
+        get(`${url}/v1/chat/completions`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-session-id": name, "user-agent": name },
+          body: JSON.stringify({ model: "fast", messages })
+        }),
+        get(`${url}/v1/models`, { headers: { authorization: `Bearer sk-${name}` } }),
+        get(`${url}/v1/${name}`),
+        get(`${url}/v1/responses/${name}`)
+      ]
+      const series = Effect.map(get(`${url}/metrics`), ({ text }) =>
+        text.split("\n").flatMap((line) => (line.startsWith("#") ? [] : [line.slice(0, line.lastIndexOf(" "))]))
+      )
+      // Their own request is one of them.
+      yield* Effect.all([series, ...callsOf("first")])
+      const before = yield* series
+      yield* Effect.all(Array.from({ length: 25 }, (_, index) => callsOf(`other-${index}`)).flat(), { concurrency: 8 })
+      assert.deepStrictEqual(yield* series, before)
+    })
+  )
+
   it.live("count requests by route, dialect and status, and calls by model; no caller makes up labels", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway("models: { fast: openai/sim-healthy }\nserver: { metrics: open }")
