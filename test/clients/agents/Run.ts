@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Agent, Place } from "./Agents.ts"
@@ -35,6 +35,25 @@ export const placeFor = (agent: Agent, at: Pick<Place, "url" | "key" | "model">)
   return place
 }
 
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // It has ended.
+  }
+}
+
+/** The processes of a home of our own: some agents leave a daemon behind, in a group of its own. */
+export const processesAt = (home: string): ReadonlyArray<number> =>
+  globSync("/proc/[0-9]*/environ").flatMap((file) => {
+    try {
+      return readFileSync(file, "utf8").split("\0").includes(`HOME=${home}`) ? [Number(file.split("/")[2])] : []
+    } catch {
+      // It has ended, or is somebody else's.
+      return []
+    }
+  })
+
 /** Lets an agent work without a terminal. */
 export const run = (agent: Agent, place: Place, limitMillis: number): Promise<Done> =>
   new Promise((resolve) => {
@@ -57,11 +76,8 @@ export const run = (agent: Agent, place: Place, limitMillis: number): Promise<Do
     child.stderr.on("data", note)
     // What an agent has started ends with it.
     const end = () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
-      } catch {
-        // It has ended.
-      }
+      if (child.pid !== undefined) kill(-child.pid)
+      for (const pid of processesAt(place.home)) kill(pid)
     }
     const timer = setTimeout(end, limitMillis)
     child.on("error", (error) => (output += String(error)))
