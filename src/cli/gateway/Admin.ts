@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import * as AdminApi from "../../gateway/AdminApi.ts"
-import { type CliFailure, failed, fromError } from "../CliFailure.ts"
+import { type CliFailure, failed, fromError, usage } from "../CliFailure.ts"
 import type { Address } from "./Address.ts"
 
 /** Calls the admin API of a gateway; errors become a sentence for the user. */
@@ -13,12 +15,23 @@ export const ask = <A, E, R>(
   Effect.mapError(Effect.flatMap(AdminApi.client(address), use), (error) => toFailure(error, address.url))
 
 const toFailure = (error: unknown, url: string): CliFailure => {
+  if (Schema.isSchemaError(error)) return usage(inputMistakes(error))
   if (!HttpClientError.isHttpClientError(error)) return fromError(error)
   const { response } = error
   if (response === undefined) return unreachable(url)
   if (response.status === 401) return needsKey(url)
   return response.status === 403 ? failed(`${url} allows this to administrators only`) : fromError(error)
 }
+
+const mistakesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** What is wrong with values that were given, each with its name. */
+const inputMistakes = ({ issue }: Schema.SchemaError): string =>
+  mistakesOf(issue)
+    .issues.map(
+      ({ message, path = [] }) => `${path.map(String).join(".")}: ${message.replace(/^Expected/, "expected")}`
+    )
+    .join("; ")
 
 /** No gateway listens there. */
 export const unreachable = (url: string): CliFailure => failed(`there is no gateway at ${url}`)

@@ -100,6 +100,12 @@ const read = Effect.fnUntraced(function* (file: string) {
   return yield* Source.importFrom(file, path.resolve(file), version)
 })
 
+const unreadableWords: { readonly [reason: string]: string } = {
+  NotFound: "there is no such file",
+  PermissionDenied: "this user may not read it",
+  BadResource: "is a folder, and not a file"
+}
+
 const unreadable = (file: string, error: { readonly reason: { readonly _tag: string }; readonly message: string }) =>
   new SettingsError({
     file,
@@ -107,7 +113,7 @@ const unreadable = (file: string, error: { readonly reason: { readonly _tag: str
       {
         severity: "error",
         path: [],
-        message: error.reason._tag === "NotFound" ? "there is no such file" : `cannot be read: ${error.message}`
+        message: unreadableWords[error.reason._tag] ?? `cannot be read: ${error.message}`
       }
     ]
   })

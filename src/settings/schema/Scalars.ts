@@ -112,14 +112,16 @@ const isDay = (text: string): boolean =>
 /** A day, such as `2026-12-31`. */
 export const Day = Schema.String.check(Schema.makeFilter(isDay, { expected: "a day, such as 2026-11-30" }))
 
+const momentPattern = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u
+
+const isMoment = (text: string): boolean => isDay(text.slice(0, 10)) && Option.isSome(DateTime.make(text))
+
 /** A day, such as `2026-12-31`, which means its start in UTC; or a time, such as `2026-12-31T18:00:00Z`. */
 export const Moment = Schema.String.check(
-  Schema.makeFilter((text) => isDay(text.slice(0, 10)) && Option.isSome(DateTime.make(text)), {
-    expected: `a day that there is, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
-  }),
-  Schema.isPattern(/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u, {
+  Schema.isPattern(momentPattern, {
     expected: `a day, such as "2027-01-31", or a time, such as "2027-01-31T18:00:00Z"`
-  })
+  }),
+  Schema.makeFilter((text) => !momentPattern.test(text) || isMoment(text), { expected: "a day that there is" })
 )
 
 const sizes: { readonly [unit: string]: number } = {

@@ -89,6 +89,10 @@ describe("the commands for a gateway", () => {
         [overlap.code, overlap.err],
         [2, "effect-llm: --overlap must be a duration with its unit, such as 1h, not soon\n"]
       )
+      const over = yield* run("keys", "create", "bot", "--expires", "2020-01-01")
+      assert.deepStrictEqual([over.code, over.err.split(".")[0]], [1, "effect-llm: expires: 2020-01-01 is over"])
+      const noDay = yield* run("spend", "--from", "2026-02-31")
+      assert.deepStrictEqual([noDay.code, noDay.err], [2, "effect-llm: from: expected a day, such as 2026-11-30\n"])
       const { err } = yield* cli(["keys", "list"], { home, env: { EFFECT_LLM_URL: url }, live: true })
       assert.include(err, "EFFECT_LLM_ADMIN_KEY")
       const nowhere = yield* cli(["users", "list"], { home, env: { EFFECT_LLM_URL: "http://127.0.0.1:1" }, live: true })
