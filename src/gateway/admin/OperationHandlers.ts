@@ -15,6 +15,7 @@ import type { Deployment } from "./api/OperationApi.ts"
 import { Conflict, NotFound } from "./api/Problems.ts"
 import { currentCaller } from "./CurrentCaller.ts"
 import { redacted } from "./RedactedSettings.ts"
+import { given } from "../../settings/Given.ts"
 
 type Status = Deployment["status"]
 
@@ -46,7 +47,7 @@ const deploymentOf = (group: string, stats: Stats, nowMillis: number): Deploymen
 }
 
 const known = (deployment: { readonly [F in keyof Deployment]: Deployment[F] | undefined }): Deployment =>
-  Object.fromEntries(Object.entries(deployment).filter(([, value]) => value !== undefined)) as Deployment
+  given(deployment)
 
 /** A provider is as healthy as the healthiest of its deployments that was called. */
 const statusOfAll = (deployments: ReadonlyArray<Deployment>): Status => {
@@ -83,7 +84,9 @@ export const operationHandlers = HttpApiBuilder.group(
         }
       }),
       models: () =>
-        Effect.map(Effect.flatMap(currentCaller, directory.list), (models) => ({ models: models.map(listed) })),
+        Effect.map(Effect.flatMap(currentCaller, directory.list), (models) => ({
+          models: models.map((facts) => given(facts))
+        })),
       explain: ({ query }) => explain(query),
       explainPrompt: ({ payload }) => explain(payload),
       settings: () => Effect.sync(() => ({ settings: redacted(settings.get()) })),
@@ -98,11 +101,3 @@ export const operationHandlers = HttpApiBuilder.group(
     })
   })
 )
-
-type Facts = Effect.Success<ReturnType<ModelDirectory["Service"]["list"]>>[number]
-
-type Listed = { readonly [F in keyof Facts]: Exclude<Facts[F], undefined> }
-
-/** Drops unknown fields. */
-const listed = (facts: Facts): Listed =>
-  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Listed

@@ -6,6 +6,7 @@ import type { Answer } from "../http/Answer.ts"
 import type { Received } from "../http/Received.ts"
 import type { RequestNotes } from "../http/RequestNotes.ts"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
+import { given } from "../../settings/Given.ts"
 
 /** As much of a path or of a name is logged as its client sent. */
 const longest = 200
@@ -63,6 +64,5 @@ export const logged = (
     error: call?.error,
     cut: isWhole ? undefined : true
   }
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Effect.annotateLogs(Effect.logInfo(`${method} ${shown} ${status}`), Object.fromEntries(known))
+  return Effect.annotateLogs(Effect.logInfo(`${method} ${shown} ${status}`), given(fields))
 }

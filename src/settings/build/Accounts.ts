@@ -23,6 +23,7 @@ import type { AnyProvider, AnyService } from "effect-llm/providers/Registry"
 import type { ProviderEntry } from "../schema/ProviderEntry.ts"
 import { type Kinds, type ProviderKind, compatible } from "./Kinds.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
+import { given } from "../Given.ts"
 
 /** An account with a provider: makes the models that are called through it. */
 export interface Account {
@@ -92,8 +93,7 @@ export const makeWithKey = Effect.fnUntraced(function* (
     Object.values(settingsOf(definition)).some(({ secret }) => secret === true)
   if (isSigned || !isService(kind ?? {})) return yield* Effect.fail(`${name} takes no keys of callers`)
   const entry = { provider, baseUrl, options, key }
-  const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
-  return yield* make(name, given, kinds, isPlain)
+  return yield* make(name, given(entry), kinds, isPlain)
 })
 
 /** A setting that is no part of an account: no secret, and no organization. */

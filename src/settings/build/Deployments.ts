@@ -23,6 +23,7 @@ import { budgetPolicies } from "./BudgetPolicies.ts"
 import * as Validation from "./Validation.ts"
 import { callerBudgets } from "./CallerBudgets.ts"
 import type { AccountError, AccountModel } from "./ModelKind.ts"
+import { given } from "../Given.ts"
 
 /** The stores that the policies of deployments share within a process. */
 export type Stores = CircuitBreakers.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Pricing.Pricing
@@ -144,6 +145,6 @@ export const withDefaults = <C extends Capability>(
 ): AccountModel<C> => {
   const ofAll = { headers, onUnsupported, providerOptions, serviceTier, user }
   const defaults = model.kind.id === "chat" ? { ...ofAll, ...ofChat } : ofAll
-  const given = Object.fromEntries(Object.entries(defaults).filter(([, value]) => value !== undefined))
-  return Object.keys(given).length === 0 ? model : Model.withDefaults(model, given as Model.Defaults<C["Request"]>)
+  const known = given(defaults)
+  return Object.keys(known).length === 0 ? model : Model.withDefaults(model, known as Model.Defaults<C["Request"]>)
 }

@@ -5,6 +5,7 @@ import type { Path } from "../file/Mistake.ts"
 import type { ModelKind } from "../build/ModelKind.ts"
 import type { RequestDefaults } from "../schema/RequestDefaults.ts"
 import type { Reader } from "./Reader.ts"
+import { defined, given } from "../Given.ts"
 
 /** A part of settings as it will be written, in which a number may be a reference. The result is checked as a whole. */
 export interface Written {
@@ -115,8 +116,7 @@ export const defaultsOf = (reader: Reader, params: Path, provider: string): Writ
   }
   if (Object.keys(options).length > 0) found.providerOptions = { [provider]: options }
   if (reader.boolean([...params, "drop_params"]) === true) found.onUnsupported = "drop"
-  const entries = Object.entries(found).filter(([, value]) => value !== undefined)
-  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+  return defined(found)
 }
 
 /** Thinking without a budget has no setting of its own here. */
@@ -175,6 +175,5 @@ export const factsOf = (reader: Reader, info: Path): Written => {
     const value = reader.take(path)
     if (value !== undefined) metadata[key] = value
   }
-  const entries = Object.entries({ ...facts, metadata: Object.keys(metadata).length === 0 ? undefined : metadata })
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+  return given({ ...facts, metadata: Object.keys(metadata).length === 0 ? undefined : metadata })
 }

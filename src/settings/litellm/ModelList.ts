@@ -7,6 +7,7 @@ import { defaultsOf, factsOf, kindOf, priceOf, type Written } from "./Deployment
 import { targetOf } from "./Providers.ts"
 import type { Reader } from "./Reader.ts"
 import type { Secrets } from "./Secrets.ts"
+import { defined } from "../Given.ts"
 
 interface ImportedModel {
   readonly kind: ModelKind
@@ -113,10 +114,4 @@ export const seconds = (value: number | string | undefined): string | undefined 
   if (value === undefined) return undefined
   if (typeof value === "string") return `${value}s`
   return Number.isInteger(value) ? `${value}s` : `${Math.round(value * 1000)}ms`
-}
-
-/** Drops keys whose value is `undefined`; `undefined` if none is left. */
-export const defined = (value: Written): Written | undefined => {
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }

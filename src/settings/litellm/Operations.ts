@@ -1,6 +1,6 @@
 import type { Path } from "../file/Mistake.ts"
 import type { Written } from "./Deployments.ts"
-import { defined } from "./ModelList.ts"
+import { defined } from "../Given.ts"
 import type { Reader } from "./Reader.ts"
 import type { Secrets } from "./Secrets.ts"
 

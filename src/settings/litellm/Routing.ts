@@ -1,7 +1,8 @@
 import * as Predicate from "effect/Predicate"
 import type { Path } from "../file/Mistake.ts"
 import type { Written } from "./Deployments.ts"
-import { defined, seconds } from "./ModelList.ts"
+import { defined } from "../Given.ts"
+import { seconds } from "./ModelList.ts"
 import type { Reader } from "./Reader.ts"
 
 /** LiteLLM's strategies. Source: https://docs.litellm.ai/docs/routing */
