@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { isPublic } from "../.ci/packages.ts"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
-import { ProviderError } from "../src/domain/ChatResponse.ts"
+import { ProviderError } from "../src/domain/ProviderError.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (page: string) => readFileSync(join(root, page), "utf8")

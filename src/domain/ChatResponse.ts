@@ -4,14 +4,14 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Transformation from "effect/SchemaTransformation"
 import { Cached } from "./Cached.ts"
 import { Citation, type ToolCallPart, ProviderOptions } from "./ContentPart.ts"
 import { Cost } from "./Cost.ts"
 import * as CallErrors from "./CallErrors.ts"
-import { clip, errorClass, type Explanation, isTooLarge, lateness } from "./ErrorFields.ts"
+import { clip, errorClass, explainRateLimit, type Explanation, lateness } from "./ErrorFields.ts"
 import { FinishReason } from "./FinishReason.ts"
 import { Frame } from "./Frame.ts"
 import { OptionalJson } from "./Json.ts"
@@ -173,22 +173,7 @@ export class RateLimitError extends errorClass<RateLimitError>()("RateLimitError
   ...partial
 }) {
   override get explanation(): Explanation {
-    const limit = `the rate limit${this.limit === undefined ? "" : ` on ${this.limit}`}${this.allowed === undefined ? "" : ` of ${this.allowed}`}`
-    const requested = this.requested === undefined ? "" : ` (${this.requested} were requested)`
-    if (isTooLarge(this)) {
-      return {
-        happened: `the request is larger than ${limit}${requested}`,
-        advice:
-          "It will never succeed: shorten it, lower maxOutputTokens, use another model, or raise the account's limit."
-      }
-    }
-    return {
-      happened: `${limit} was reached${requested}`,
-      advice:
-        this.retryAfter === undefined
-          ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
-          : `Wait ${Duration.format(this.retryAfter)} before the next request (Retry.standard does).`
-    }
+    return explainRateLimit(this)
   }
 }
 

@@ -151,6 +151,37 @@ export const isFromProvider = (error: Pick<ErrorFields, "status" | "body">): boo
 export const isTooLarge = (error: { readonly requested?: unknown; readonly allowed?: unknown }): boolean =>
   Number(error.requested) > Number(error.allowed)
 
+/**
+ * Says which rate limit was reached, and what to do about it.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const explainRateLimit = (error: {
+  readonly limit?: string | undefined
+  readonly allowed?: number | undefined
+  readonly requested?: number | undefined
+  readonly retryAfter?: Duration.Duration | undefined
+}): Explanation => {
+  const { allowed, retryAfter } = error
+  const limit = `the rate limit${error.limit === undefined ? "" : ` on ${error.limit}`}${allowed === undefined ? "" : ` of ${allowed}`}`
+  const requested = error.requested === undefined ? "" : ` (${error.requested} were requested)`
+  if (isTooLarge(error)) {
+    return {
+      happened: `the request is larger than ${limit}${requested}`,
+      advice:
+        "It will never succeed: shorten it, lower maxOutputTokens, use another model, or raise the account's limit."
+    }
+  }
+  return {
+    happened: `${limit} was reached${requested}`,
+    advice:
+      retryAfter === undefined
+        ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
+        : `Wait ${Duration.format(retryAfter)} before the next request (Retry.standard does).`
+  }
+}
+
 /** The longest parts of a message, in UTF-16 code units. */
 const longest = { happened: 800, advice: 800, detail: 2000 }
 
