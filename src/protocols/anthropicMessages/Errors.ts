@@ -2,7 +2,7 @@ import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError as decodeGeneral, statusOf } from "../wire/ErrorBody.ts"
-import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
+import { compact, object, text } from "../wire/WireObject.ts"
 
 /**
  * Any form of error body: `{ type: "error", error: { type, message, details } }` of Anthropic, `{ message }` of AWS,
@@ -11,19 +11,12 @@ import { compact, nonNegativeInt, object, text } from "../wire/WireObject.ts"
  * Source: https://platform.claude.com/docs/en/api/errors
  */
 export const decodeError = (body: unknown): ProviderFailure => {
-  const outer = Array.isArray(body) ? body[0] : body
-  const whole = object(outer) ?? {}
-  const error = object(whole.error) ?? whole
-  const code = nonNegativeInt(error.code)
+  const general = decodeGeneral(body)
+  const whole = object(body) ?? {}
   return compact({
-    _tag: "ProviderFailure",
-    status: code !== undefined && code >= 400 && code < 600 ? code : undefined,
-    code: text(object(error.details)?.error_code) ?? text(error.code) ?? code?.toString(),
-    type: text(error.type) ?? text(error.status) ?? text(whole.__type),
-    message:
-      text(error.message) ?? text(whole.error) ?? text(whole.message) ?? text(outer) ?? decodeGeneral(body).message,
-    requestId: text(whole.request_id),
-    body
+    ...general,
+    code: text(object(object(whole.error)?.details)?.error_code) ?? general.code,
+    type: general.type ?? text(whole.__type)
   })
 }
 

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
@@ -12,6 +12,7 @@ import { countsOf, usageTable } from "../wire/Usage.ts"
 import { array, compact, setOf, filled, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeError } from "./Errors.ts"
 import { callOptions, decodeBlock, decodeCitation, decodeThinking, protocolId } from "./Messages.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const totals = { cacheOutsideInput: true }
 
@@ -243,8 +244,7 @@ export const decodeResponse = (
     return Result.fail(decodeError(body))
   }
   if (!isObject(body) || !Array.isArray(body.content)) {
-    const { model, provider } = options
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `content`" }))
+    return unreadable("there is no array `content`", body, options)
   }
   const reader = new MessageReader()
   reader.message(body)

@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeChat, encodeItems, type ItemResult, make } from "./BatchProtocol.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const { decodeError } = AnthropicMessages
 
@@ -70,6 +70,6 @@ const decodeResult = (line: WireObject, provider: string): ItemResult["result"] 
     case "canceled":
       return result.type
     default:
-      return Result.fail(new ResponseParseError({ provider, body: line, detail: "the result has an unknown type" }))
+      return unreadable("the result has an unknown type", line, { provider })
   }
 }

@@ -1,10 +1,9 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { OpenAiChat } from "../OpenAiChat.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { Form } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { responseOf, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as WellFormed from "../wire/WellFormed.ts"
@@ -113,7 +112,7 @@ const decodeResult = (
     return Result.fail({ ...failure, status: failure.status ?? status })
   }
   if (!isObject(body)) {
-    return Result.fail(new ResponseParseError({ provider, body: line, detail: "there is no response" }))
+    return unreadable("there is no response", line, { provider })
   }
   return decodeChat(body.object === "response" ? OpenAiResponses : chat, body, provider)
 }

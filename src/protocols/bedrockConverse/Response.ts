@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Base64 from "effect/encoding/Base64"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
@@ -25,6 +25,7 @@ import {
 import { decodeError, isError } from "./Errors.ts"
 import { protocolId } from "./Media.ts"
 import { callFields, decodeBlock, decodeCitation } from "./Messages.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const totals = { cacheOutsideInput: true }
 
@@ -286,9 +287,7 @@ export const decodeResponse = (
   if (isError(body)) return Result.fail(decodeError(body))
   const content = object(object(object(body)?.output)?.message)?.content
   if (!isObject(body) || !Array.isArray(content)) {
-    const { model, provider } = options
-    const detail = "there is no array `output.message.content`"
-    return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+    return unreadable("there is no array `output.message.content`", body, options)
   }
   const word = text(body.stopReason)
   if (content.every(isBlank) && isUnusable(word)) return Result.fail(unusable(word, undefined, body))

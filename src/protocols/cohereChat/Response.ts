@@ -1,12 +1,12 @@
 import * as Result from "effect/Result"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Logprob } from "../../domain/Logprob.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
@@ -232,12 +232,11 @@ export const decodeResponse = (
   body: unknown,
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
-  const { model, provider } = options
   const message = object(object(body)?.message)
   if (!isObject(body) || message === undefined) {
     return isObject(body) && text(body.message) !== undefined
       ? Result.fail(decodeError(body))
-      : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
+      : unreadable("there is no object `message`", body, options)
   }
   const reader = new ResponseReader()
   reader.response.identify(text(body.id))

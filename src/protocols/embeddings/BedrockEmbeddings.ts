@@ -1,6 +1,4 @@
-import * as Result from "effect/Result"
 import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
 import { decodeError } from "../bedrockConverse/Errors.ts"
 import type { CallProtocol } from "../Protocol.ts"
@@ -21,6 +19,7 @@ import {
 } from "../wire/WireObject.ts"
 import * as CohereEmbed from "./CohereEmbed.ts"
 import { toResponse, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const id = "bedrock-invoke-embeddings"
 
@@ -85,7 +84,7 @@ export const BedrockEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse
     }
   ),
   decodeResponse: (body, { headers, request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+    if (!isObject(body)) return unreadable("the response is not an object")
     const counted = headers["x-amzn-bedrock-input-token-count"]
     const input =
       nonNegativeInt(body.inputTextTokenCount) ?? (counted === undefined ? undefined : nonNegativeInt(Number(counted)))

@@ -1,12 +1,10 @@
-import * as Result from "effect/Result"
 import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
@@ -43,7 +41,7 @@ export const CohereEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> = {
   decodeResponse: (body, { request }) =>
     isObject(body)
       ? toResponse(vectorsOf(body, request.encoding), request, usageOf(body), body)
-      : Result.fail(new ResponseParseError({ detail: "the response is not an object" })),
+      : unreadable("the response is not an object"),
   decodeRequest: (body) => {
     const reader = new CallReader("cohere-embed-v2", body)
     return reader.end<EmbeddingRequest>({ model: reader.text("model"), request: read(reader) })

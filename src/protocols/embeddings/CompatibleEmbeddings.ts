@@ -8,7 +8,7 @@ import type { CallLimits, CallProtocol, CallServer, DecodedCall, ProviderFailure
 
 import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
@@ -119,7 +119,7 @@ const decode = (
   body: unknown,
   request: EmbeddingRequest
 ): Result.Result<EmbeddingResponse, ProviderFailure | ResponseParseError> => {
-  if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+  if (!isObject(body)) return unreadable("the response is not an object")
   if (!Array.isArray(body.data)) {
     return Result.fail(
       isObject(body.error) || typeof body.error === "string"

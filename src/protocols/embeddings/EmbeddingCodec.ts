@@ -1,13 +1,14 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { array, object, text, type WireObject } from "../wire/WireObject.ts"
 import type { CallContext } from "../wire/CallCodec.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
+import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 type Encoding = EmbeddingRequest["encoding"]
 
@@ -52,7 +53,7 @@ export const toResponse = (
   const whole = vectors.filter((vector) => vector !== undefined)
   if (whole.length !== request.inputs.length || whole.length !== vectors.length) {
     const detail = `${request.inputs.length} embeddings were requested, but only ${whole.length} could be read`
-    return Result.fail(new ResponseParseError({ detail }))
+    return unreadable(detail)
   }
   return Result.succeed({
     id: text(body.id),

@@ -1,13 +1,12 @@
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import type { EmbeddingInput, EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer, DecodedCall } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -68,7 +67,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     return { path: `/${model}:batchEmbedContents`, merged: { requests } }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+    if (!isObject(body)) return unreadable("the response is not an object")
     const embeddings = body.embedding === undefined ? array(body.embeddings) : [body.embedding]
     const vectors = embeddings.map((embedding) => vectorOf(object(embedding)?.values))
     return toResponse(vectors, request, usageOf(object(body.usageMetadata)), body)
@@ -200,7 +199,7 @@ export const VertexEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     (isEmbedContent(options.model) ? encodeContent : encodePredict)(request, options),
   decodeResponse: (body, options) => {
     const { request } = options
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+    if (!isObject(body)) return unreadable("the response is not an object")
     if (body.predictions === undefined && body.embedding !== undefined) {
       return GoogleEmbeddings.decodeResponse(body, options)
     }

@@ -1,12 +1,11 @@
 import * as Result from "effect/Result"
 import type { EmbeddingRequest, EmbeddingResponse } from "../../domain/Embedding.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject } from "../wire/WireObject.ts"
 import { toResponse, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
@@ -40,7 +39,7 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
     return { path: "/api/embed", json: { model: call.model, input, ...call.fields } }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+    if (!isObject(body)) return unreadable("the response is not an object")
     if (typeof body.error === "string") return Result.fail(decodeError(body))
     const { embedding, embeddings, ...raw } = body
     const vectors = embedding === undefined ? array(embeddings) : [embedding]

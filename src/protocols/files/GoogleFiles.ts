@@ -1,11 +1,11 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { Bytes } from "../Protocol.ts"
 import { encoder } from "../wire/CallCodec.ts"
 import { response, responseOf } from "../wire/ValueCall.ts"
 import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeFile, fileOf, make, uploadParameters } from "./FileProtocol.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const id = "google-files"
 
@@ -57,7 +57,7 @@ export const GoogleFiles = make({
       const address = headers["x-goog-upload-url"] ?? ""
       return /^https?:$/.test(URL.parse(address)?.protocol ?? "")
         ? Result.succeed(response(address))
-        : Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no upload URL" }))
+        : unreadable("there is no upload URL", body, { provider, model })
     },
     reads: "bytes",
     decodeError

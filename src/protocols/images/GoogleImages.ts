@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse } from "../../domain/ChatResponse.ts"
 import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
@@ -12,6 +12,7 @@ import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 
 import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 
 const protocol = "google-images"
 
@@ -135,7 +136,7 @@ type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeRespo
 
 const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decoded => {
   if (!isObject(body)) {
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "the response is not a JSON object" }))
+    return unreadable("the response is not a JSON object", body, { provider, model })
   }
   const predictions = array(body.predictions).filter(isObject)
   const unread = predictions.findIndex(({ bytesBase64Encoded: base64 }) =>
@@ -143,7 +144,7 @@ const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decode
   )
   if (unread >= 0) {
     const detail = `\`predictions[${unread}].bytesBase64Encoded\` is not Base64`
-    return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+    return unreadable(detail, body, { provider, model })
   }
   const images = predictions.flatMap((prediction) => {
     const data = Result.getOrUndefined(Base64.decode(text(prediction.bytesBase64Encoded) ?? ""))

@@ -5,13 +5,12 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { field, int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { decodeRequest, encodeResponse, encodeWholeStream } from "./server/Images.ts"
@@ -112,12 +111,12 @@ const decodeImages = (
   const { model, provider, request } = options
   if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
   if (!isObject(body) || !Array.isArray(body.data)) {
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `data`" }))
+    return unreadable("there is no array `data`", body, { provider, model })
   }
   const unread = body.data.findIndex((item) => isObject(item) && isUnread(item))
   if (unread >= 0) {
     const detail = `\`data[${unread}].b64_json\` is not Base64`
-    return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+    return unreadable(detail, body, { provider, model })
   }
   const format = text(body.output_format)
   const images = body.data.filter(isObject).flatMap((item) => {
@@ -129,7 +128,7 @@ const decodeImages = (
     return data === undefined ? [] : [compact({ data, mediaType, revisedPrompt: text(item.revised_prompt) })]
   })
   if (images.length === 0) {
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no image in `data`" }))
+    return unreadable("there is no image in `data`", body, { provider, model })
   }
   const missing = body.data.length - images.length
   return Result.succeed({

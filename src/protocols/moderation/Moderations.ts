@@ -1,15 +1,15 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ModerationInput, ModerationRequest, ModerationResponse } from "../../domain/Moderation.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, object, text } from "../wire/WireObject.ts"
+import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const parameters: CallParameters<ModerationRequest> = { inputs: sent, user: unsupported, serviceTier: unsupported }
 
@@ -152,7 +152,7 @@ const decode = (
   })
   if (!isObject(body) || results.length !== inputs.length) {
     const detail = `${inputs.length} results were requested, but only ${results.length} could be read`
-    return Result.fail(new ResponseParseError({ detail }))
+    return unreadable(detail)
   }
   const usage = object(body.usage)
   return Result.succeed({

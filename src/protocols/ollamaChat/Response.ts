@@ -1,12 +1,12 @@
 import * as Result from "effect/Result"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
@@ -180,8 +180,7 @@ export const decodeResponse = (
   if (isObject(body) && !isBlank(body.error)) return Result.fail(decodeError(body))
   const reader = new ResponseReader(options.quirks)
   if (!isObject(body) || !reader.read(body)) {
-    const { model, provider } = options
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no object `message`" }))
+    return unreadable("there is no object `message`", body, options)
   }
   reader.finish(text(body.done_reason))
   return reader.response.fold(body, options, lineShape)

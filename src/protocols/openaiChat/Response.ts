@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import { unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
@@ -268,9 +268,7 @@ export const responseDecoder =
     const choices = isObject(body) ? array(body.choices) : []
     const failure = isObject(body) ? reader.read(body) : false
     if (failure === false || (failure === undefined && choices.length === 0)) {
-      const { model, provider } = options
-      const detail = "the body is not a chat completion with a choice"
-      return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+      return unreadable("the body is not a chat completion with a choice", body, options)
     }
     if (failure !== undefined) return Result.fail(failure)
     if (choices.length > 1 && choices.some((choice) => isObject(choice) && typeof choice.index === "number")) {

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import { type ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { CallProtocol, ProviderFailure } from "../Protocol.ts"
@@ -15,7 +15,7 @@ import {
   text,
   type WireObject
 } from "../wire/WireObject.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array, either, object as objectOf, type Shape, string } from "../wire/Shape.ts"
 import type { ValueResponse } from "../wire/ValueCall.ts"
@@ -195,8 +195,7 @@ export const decodeResponse = (
   options: DecodeOptions
 ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
   if (!isObject(body) || (!Array.isArray(body.output) && !isObject(body.error))) {
-    const { model, provider } = options
-    return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no array `output`" }))
+    return unreadable("there is no array `output`", body, options)
   }
   if (!Array.isArray(body.output)) return Result.fail(decodeError(body))
   const reader = new ResponseReader()

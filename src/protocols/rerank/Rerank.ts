@@ -1,12 +1,11 @@
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { RerankRequest, RerankResponse } from "../../domain/Rerank.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type CallParameters, encoder, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -54,11 +53,11 @@ const make = ({
     }
   }),
   decodeResponse: (body, { request }) => {
-    if (!isObject(body)) return Result.fail(new ResponseParseError({ detail: "the response is not an object" }))
+    if (!isObject(body)) return unreadable("the response is not an object")
     const list = body.results ?? body.data
     const results = array(list).flatMap((item) => resultOf(item, request))
     if (!Array.isArray(list) || results.length !== list.length) {
-      return Result.fail(new ResponseParseError({ detail: "the response has no results that can be read" }))
+      return unreadable("the response has no results that can be read")
     }
     return Result.succeed({
       id: text(body.id),

@@ -1,13 +1,12 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { make as makeUsage, type Usage } from "../../domain/Usage.ts"
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { isObject, object, text } from "../wire/WireObject.ts"
 import { charactersOf, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
@@ -43,7 +42,7 @@ export const MistralSpeech: SpeechProtocol = {
     const audio = Result.getOrUndefined(Base64.decode(text(data) ?? ""))
     if (audio === undefined || audio.length === 0) {
       if (isObject(rest.error)) return Result.fail(decodeError(body))
-      return Result.fail(new ResponseParseError({ provider, model, detail: "there is no `audio_data`" }))
+      return unreadable("there is no `audio_data`", undefined, { provider, model })
     }
     const mediaType = mediaTypeOf(request.format ?? "mp3")
     const reportedUsage = rest.usage

@@ -1,12 +1,13 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { ProviderFailure, SpeechProtocol, StreamDecoder } from "../Protocol.ts"
 import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
+import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const mediaTypes: { readonly [format: string]: string } = {
   mp3: "audio/mpeg",
@@ -54,7 +55,7 @@ export const decodeRecording = (
   const empty = !(body instanceof Uint8Array) || body.length === 0
   if (empty || !isRecording(mediaType)) {
     const detail = empty ? "there is no audio in the response" : `the response is not audio but ${mediaType}`
-    return Result.fail(new ResponseParseError({ provider, model, detail }))
+    return unreadable(detail, undefined, { provider, model })
   }
   return Result.succeed({ id, audio: body, mediaType, usage, warnings: [], attempts: [] })
 }
@@ -74,7 +75,7 @@ interface SpeechFramesOptions {
 }
 
 /** An event without its audio, so the audio of the stream is incomplete. */
-const unreadable = (piece: Frame): ProviderFailure => ({
+const lost = (piece: Frame): ProviderFailure => ({
   _tag: "ProviderFailure",
   isInterrupted: true,
   message: "an event of the stream could not be read, so audio may be missing",
@@ -105,7 +106,7 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
     const { decodeError, field = "audio", usageOf } = this.#options
     this.#isFramed = true
     const data = parse(frame.data)
-    if (!isObject(data)) return frame.data.trim() === "[DONE]" ? undefined : unreadable(frame)
+    if (!isObject(data)) return frame.data.trim() === "[DONE]" ? undefined : lost(frame)
     if (frame.event === "error" || data.type === "error" || isObject(data.error)) {
       return decodeError?.(data) ?? { _tag: "ProviderFailure", body: data }
     }
@@ -113,10 +114,10 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
     const encoded = data[field]
     if (typeof encoded === "string") {
       const audio = Base64.decode(encoded)
-      if (Result.isFailure(audio)) return unreadable(frame)
+      if (Result.isFailure(audio)) return lost(frame)
       this.#audio(audio.success, events)
     } else if ((encoded !== undefined && encoded !== null) || typeof type !== "string" || type.endsWith(".delta")) {
-      return unreadable(frame)
+      return lost(frame)
     }
     if (type === "speech.audio.done") {
       const usage = isObject(data.usage) && usageOf !== undefined ? usageOf(data.usage) : this.#options.usage

@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { TokenCountResponse } from "../../domain/TokenCountResponse.ts"
 import * as Usage from "../../domain/Usage.ts"
@@ -11,7 +10,7 @@ import type { ChatProtocol } from "../ChatProtocol.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
 import { setOf, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 
@@ -57,7 +56,7 @@ const make = <Quirks extends object>(self: ChatTokenCount<Quirks>): TokenCount =
   decodeResponse: (body) => {
     const { cached, input } = isObject(body) ? self.counts(body) : {}
     const inputTokens = nonNegativeInt(input)
-    if (inputTokens === undefined) return Result.fail(new ResponseParseError({ detail: "the response has no count" }))
+    if (inputTokens === undefined) return unreadable("the response has no count")
     return Result.succeed({
       inputTokens,
       cachedTokens: nonNegativeInt(cached),
@@ -270,6 +269,6 @@ export const CohereTokenize: CallProtocol<ChatRequest, TokenCountResponse> = {
           attempts: [],
           raw: object(body)?.meta as Json
         })
-      : Result.fail(new ResponseParseError({ detail: "the response has no tokens" }))
+      : unreadable("the response has no tokens")
   }
 }

@@ -1,12 +1,11 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import * as Shape from "../wire/Shape.ts"
 import { array, isObject, object, text } from "../wire/WireObject.ts"
@@ -69,12 +68,12 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
     const results = object(object(body)?.results)
     if (!isObject(body) || results === undefined) {
       if (isObject(body) && ("err_code" in body || "category" in body)) return Result.fail(decodeError(body))
-      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there are no `results`" }))
+      return unreadable("there are no `results`", body, { provider, model })
     }
     const at = resultsShape(results)
     if (at !== undefined || !Array.isArray(results.channels)) {
       const detail = `results.${at ?? "channels"} does not have the expected type`
-      return Result.fail(new ResponseParseError({ provider, model, body, detail }))
+      return unreadable(detail, body, { provider, model })
     }
     const metadata = object(body.metadata) ?? {}
     const channels = array(results.channels).filter(isObject)

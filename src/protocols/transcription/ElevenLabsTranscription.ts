@@ -1,12 +1,11 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { boolean, finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { array, isObject, text } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
@@ -54,7 +53,7 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
     const channels = isObject(body) && Array.isArray(body.transcripts) ? body.transcripts.filter(isObject) : [body]
     const said = channels.filter(isObject).filter((channel) => typeof channel.text === "string")
     if (!isObject(body) || said.length === 0) {
-      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))
+      return unreadable("there is no `text`", body, { provider, model })
     }
     const spoken = said.flatMap(({ words }) => array(words)).filter((word) => isObject(word) && word.type !== "spacing")
     const words = Segments.decode(spoken, (word) => ({

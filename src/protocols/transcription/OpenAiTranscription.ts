@@ -1,12 +1,11 @@
 import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import type { TranscriptionRequest, TranscriptionResponse } from "../../domain/Transcription.ts"
 import { make as makeUsage, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent, sentAs } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
@@ -78,7 +77,7 @@ const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
     }
     if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
     if (!isObject(body) || typeof body.text !== "string") {
-      return Result.fail(new ResponseParseError({ provider, model, body, detail: "there is no `text`" }))
+      return unreadable("there is no `text`", body, { provider, model })
     }
     const duration = Segments.seconds(body.duration)
     return Result.succeed({

@@ -1,7 +1,9 @@
+import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { ProviderFailure } from "../Protocol.ts"
+import type { DecodeOptions, ProviderFailure } from "../Protocol.ts"
 import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const none: WireObject = {}
 
@@ -158,6 +160,14 @@ const retryAfter = (
   }
   return undefined
 }
+
+/** The failure of a response that is not of the protocol's form. */
+export const unreadable = (
+  detail: string,
+  body?: unknown,
+  { model, provider }: Partial<DecodeOptions> = {}
+): Result.Result<never, ResponseParseError> =>
+  Result.fail(new ResponseParseError(compact({ provider, model, body, detail })))
 
 type Row = readonly [status: number, type: string, code: string | null]
 

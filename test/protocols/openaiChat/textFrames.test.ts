@@ -4,9 +4,9 @@ import type { Frame } from "../../../src/domain/Frame.ts"
 import { TextFrames } from "../../../src/protocols/wire/TextFrames.ts"
 import { chunks, delta, read } from "./wire.ts"
 
-/** Decoders parse what comes under a name that no frame before had. */
-const named = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
-  frames.map(({ data }, index) => ({ event: `chunk ${index}`, data }))
+/** Decoders parse what does not end as a frame before. */
+const unlike = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
+  frames.map(({ data }, index) => ({ data: data + " ".repeat(index) }))
 
 /** Of what is parsed, fields that no domain field exists for are looked at where a chunk has more of them than the one before. */
 const comparable = (events: ReturnType<typeof read>["events"]) =>
@@ -65,7 +65,7 @@ describe("frames that differ in their text only", () => {
       const frames = chunks(...picks.flatMap((data) => [data, data]), "[DONE]")
       for (const quirks of [{}, { thinkTags: true }]) {
         const quick = read(frames, quirks)
-        const slow = read(named(frames), quirks)
+        const slow = read(unlike(frames), quirks)
         assert.deepStrictEqual(comparable(quick.events), comparable(slow.events))
         assert.includeMembers(metadata(quick), metadata(slow))
         assert.deepStrictEqual(quick.failure, slow.failure)
@@ -77,7 +77,7 @@ describe("frames that differ in their text only", () => {
   it("do not hide that another response has begun", () => {
     const other = { ...delta({ role: "assistant", content: "again" }), id: "answer-2" }
     const frames = chunks(delta({ role: "assistant", content: "a" }), other, other)
-    assert.isTrue(read(named(frames)).failure?.isInterrupted)
+    assert.isTrue(read(unlike(frames)).failure?.isInterrupted)
     assert.isTrue(read(frames).failure?.isInterrupted)
   })
 
