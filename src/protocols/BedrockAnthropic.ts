@@ -106,7 +106,7 @@ export const BedrockAnthropic: ChatProtocol<AnthropicMessagesQuirks> = {
 const unwrapped = (frame: Frame): Frame => {
   const bytes = text(object(parse(frame.data))?.bytes)
   const data = bytes === undefined ? undefined : Result.getOrUndefined(Base64.decodeString(bytes))
-  return data === undefined ? frame : { data }
+  return { data: data ?? frame.data }
 }
 
 const wrapped = ({ data }: Frame): Frame => ({

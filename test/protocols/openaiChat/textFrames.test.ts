@@ -6,7 +6,7 @@ import { chunks, delta, read } from "./wire.ts"
 
 /** Decoders parse what does not end as a frame before. */
 const unlike = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
-  frames.map(({ data }, index) => ({ data: data + " ".repeat(index) }))
+  frames.map(({ data }, index) => ({ data: data.startsWith("{") ? data + " ".repeat(index) : data }))
 
 /** Of what is parsed, fields that no domain field exists for are looked at where a chunk has more of them than the one before. */
 const comparable = (events: ReturnType<typeof read>["events"]) =>
