@@ -23,6 +23,8 @@ export class Running {
   isStopped = false
   isSent = false
   hasEnded = false
+  /** Where it stands among those in progress. */
+  place = -1
   /** Whether the head, and what follows it, has been given to the connection. */
   #isHeadGone = false
 
@@ -91,24 +93,32 @@ export const encodingOf = (text: string, bytes: number): "latin1" | "utf8" =>
 
 /** The requests that a server works on. */
 export class InProgress {
-  readonly #all = new Set<Running>()
+  /**
+   * Not a `Set`: one that members come to and go from makes a new table every few of them, to which V8 has the old one refer. Where one
+   * of those has lived long enough, all that later requests have made survives with it until the next full collection.
+   */
+  readonly #all: Array<Running> = []
   #onEmpty: (() => void) | undefined
   /** Whether the server takes no more connections. */
   isClosing = false
 
   get size(): number {
-    return this.#all.size
+    return this.#all.length
   }
 
   add(request: Running): void {
-    this.#all.add(request)
+    request.place = this.#all.push(request) - 1
   }
 
   /** Forgets a request that is over in every way. */
   release(request: Running): void {
-    if (!request.isSent || !request.hasEnded) return
-    this.#all.delete(request)
-    if (this.#all.size === 0) this.#onEmpty?.()
+    if (!request.isSent || !request.hasEnded || this.#all[request.place] !== request) return
+    const last = this.#all.pop()
+    if (last !== undefined && last !== request) {
+      this.#all[request.place] = last
+      last.place = request.place
+    }
+    if (this.#all.length === 0) this.#onEmpty?.()
   }
 
   /** Keeps silent streams alive: what is silent at two looks in a row has a comment. */
@@ -119,7 +129,7 @@ export class InProgress {
   /** Waits until there are none, but no longer than this; also where a fiber is being interrupted. */
   empty(limit: Duration.Input, context: Context.Context<never>): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      if (this.#all.size === 0) return resume(Effect.void)
+      if (this.#all.length === 0) return resume(Effect.void)
       const timer = Effect.runForkWith(context)(Effect.sleep(limit))
       timer.addObserver(() => resume(Effect.void))
       this.#onEmpty = () => timer.interruptUnsafe()
@@ -128,7 +138,10 @@ export class InProgress {
 
   /** Ends all of them now: their calls are interrupted, and their clients are told. */
   stop(): void {
-    for (const request of this.#all) {
+    // From the last: the place of one that ends at once is taken by one that has been stopped.
+    for (let place = this.#all.length - 1; place >= 0; place--) {
+      const request = this.#all[place]
+      if (request === undefined) continue
       request.isStopped = true
       request.fiber?.interruptUnsafe()
     }
