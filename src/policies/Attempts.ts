@@ -17,6 +17,7 @@ import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import { type Any, CurrentObserver, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
 import { openPull } from "../model/Opening.ts"
+import { leavable, type Leave, leaveOf } from "../model/PullStream.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
@@ -213,6 +214,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   let failure: Failure<M, E> | undefined
   let next = yield* after(undefined)
   let reading: EventsPull | undefined
+  let leave: () => Leave | undefined = () => undefined
   let shown = false
 
   const millisOf = ({ startedAtMillis }: Current<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
@@ -257,6 +259,8 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
       const { pull, seen } = result.success
       const events = [...restarted, ...seen]
       reading = read(current, pull)
+      // One that starts over opens another call, which cannot be left so.
+      if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
       shown = true
       return isNonEmpty(events) ? stamped(current, events) : yield* Cause.done()
     }
@@ -291,7 +295,10 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
   }
 
-  return Effect.suspend((): EventsPull => reading ?? openNext())
+  return leavable<EventsPull>(
+    Effect.suspend((): EventsPull => reading ?? openNext()),
+    () => leave()
+  )
 })
 
 const isNonEmpty = <Event>(events: ReadonlyArray<Event>): events is Events<Event> => events.length > 0

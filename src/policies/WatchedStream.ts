@@ -2,11 +2,11 @@ import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { pulledIn, pullIn } from "../model/PullStream.ts"
+import { leavable, type Leave, leaveOf, pulledIn, pullIn } from "../model/PullStream.ts"
 import { CurrentAttemptLog } from "./AttemptLog.ts"
 import { type Added, type Begin, beginningWith, beginOf, Entering, type Entry, isDone } from "./Entry.ts"
 
@@ -123,6 +123,9 @@ class Reading<Event, E, R> {
   /** The outermost first. */
   readonly #watchers: Array<Watcher<Event, E, R>> = []
 
+  /** What a policy does with events, while it is waited for. */
+  #passing: Fiber.Fiber<unknown, unknown> | undefined
+
   readonly pull: Pull.Pull<Events<Event>, E, void, R>
 
   constructor(begin: Beginning<Event, E, R>, scope: Scope.Scope) {
@@ -131,11 +134,16 @@ class Reading<Event, E, R> {
     let outer: Context.Context<never>
     let inner: Context.Context<never>
     let services: NonNullable<Added["services"]> | undefined
+    let leave: () => Leave | undefined = () => undefined
     let next = Effect.uninterruptibleMask((restore) => {
       const opening = new Opening(fiber, restore, scope, this.#watchers)
       const { context } = fiber
       const opened = Effect.flatMap(opening.open(begin), (source) => {
         services = opening.services
+        leave = () => {
+          const leaveSource = leaveOf(source)
+          return leaveSource && (() => this.#leavePassing() || leaveSource())
+        }
         // What only the opening needs is not kept.
         next = Effect.matchCauseEffect(source, {
           onSuccess: (events) => {
@@ -144,7 +152,7 @@ class Reading<Event, E, R> {
           },
           onFailure: (cause) => {
             fiber.setContext(outer)
-            return this.#broken(cause)
+            return this.#failed(cause, this.#watchers.length - 1)
           }
         })
         return restore(source)
@@ -156,26 +164,27 @@ class Reading<Event, E, R> {
         },
         onFailure: (cause) => {
           fiber.setContext(context)
-          // Of a reader that leaves, what is within is closed first: with the scope.
-          return Cause.hasInterrupts(cause) ? Effect.failCause(cause) : this.#broken(cause)
+          return this.#failed(cause, this.#watchers.length - 1)
         }
       })
     })
-    this.pull = Effect.withFiber((reader) => {
+    const pull = Effect.withFiber<Events<Event>, E | Cause.Done, R>((reader) => {
       fiber = reader
       if (services === undefined) return next
       if (reader.context !== outer) inner = services((outer = reader.context))
       reader.setContext(inner)
       return next
     })
+    this.pull = leavable(pull, () => leave())
   }
 
   #passed(events: Events<Event>): Effect.Effect<Events<Event>, E | Cause.Done, R> {
     return this.#pass(events, this.#watchers.length - 1)
   }
 
-  #broken(cause: Cause.Cause<E | Cause.Done>): Effect.Effect<never, E | Cause.Done> {
-    return this.#over(cause, this.#watchers.length - 1)
+  /** Of a reader that leaves, what is within is closed first: with the scope. */
+  #failed(cause: Cause.Cause<E | Cause.Done>, index: number): Effect.Effect<never, E | Cause.Done> {
+    return Cause.hasInterrupts(cause) ? Effect.failCause(cause) : this.#over(cause, index)
   }
 
   /** Shows events to one policy after another, from `index` outwards. */
@@ -185,14 +194,35 @@ class Reading<Event, E, R> {
       const passing = watcher?.pass?.(events)
       if (watcher === undefined || passing === undefined) continue
       return Effect.matchCauseEffect(
-        Effect.updateContext(passing, () => watcher.context as Context.Context<R>),
+        isDone(passing) ? passing : this.#inFiber(passing, watcher.context as Context.Context<R>),
         {
           onSuccess: (events) => this.#pass(events, i - 1),
-          onFailure: (cause) => this.#over(cause, i - 1)
+          onFailure: (cause) => this.#failed(cause, i - 1)
         }
       )
     }
     return Effect.succeed(events)
+  }
+
+  /** Runs what a policy does with events so that it can be left, as the pull that they are of. */
+  #inFiber<A>(passing: Effect.Effect<A, E, R>, context: Context.Context<R>): Effect.Effect<A, E> {
+    return Effect.callback((resume) => {
+      const fiber = Effect.runForkWith(context)(passing)
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return resume(exit)
+      this.#passing = fiber
+      fiber.addObserver((exit) => {
+        this.#passing = undefined
+        resume(exit)
+      })
+      return Fiber.interrupt(fiber)
+    })
+  }
+
+  #leavePassing(): boolean {
+    const passing = this.#passing
+    passing?.interruptUnsafe()
+    return passing !== undefined
   }
 
   /** The stream is over, for one policy after another, from `index` outwards. */

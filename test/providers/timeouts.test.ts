@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { ChatModel, OpenAi } from "effect-llm"
+import { ChatModel, OpenAi, Retry } from "effect-llm"
 import * as Policy from "effect-llm/policies/Policy"
 import * as UndiciClient from "effect-llm/transport/UndiciClient"
 import { delta, done, eventStream, serve, stop } from "./server.ts"
@@ -33,12 +33,18 @@ describe("time limits over real connections", () => {
         })
         const ends: Array<string> = []
         const timed = ChatModel.timeout({ idle: "80 millis", total: "1 minute" })
-        for (const model of [OpenAi.model("gpt-4.1").pipe(timed), OpenAi.model("gpt-4.1").pipe(noting(ends), timed)]) {
+        const bare = OpenAi.model("gpt-4.1")
+        const retried = ChatModel.retry(Retry.standard)
+        for (const model of [
+          bare.pipe(timed),
+          bare.pipe(noting(ends), timed),
+          bare.pipe(retried, noting(ends), timed)
+        ]) {
           const error = yield* Stream.runDrain(model.stream("hi")).pipe(Effect.flip, over(server.url))
           assert.strictEqual(error._tag === "TimeoutError" ? error.phase : error._tag, "idle")
           assert.strictEqual(error._tag === "TimeoutError" ? error.partial?.text : undefined, "Hello")
         }
-        assert.deepStrictEqual(ends, ["left"])
+        assert.deepStrictEqual(ends, ["left", "left"])
         yield* (yield* server.arrived).closed
       })
     )
