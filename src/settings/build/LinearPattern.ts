@@ -6,8 +6,10 @@ import type { RE2JS } from "re2js"
 const require = createRequire(import.meta.url)
 
 /** Loaded with the first pattern, since few settings have one. */
-const parser = (): RegExpParser =>
-  new (require("@eslint-community/regexpp") as typeof import("@eslint-community/regexpp")).RegExpParser()
+const parser = (): RegExpParser => {
+  const { RegExpParser } = require("@eslint-community/regexpp") as typeof import("@eslint-community/regexpp")
+  return new RegExpParser()
+}
 const re2 = (): typeof RE2JS => (require("re2js") as typeof import("re2js")).RE2JS
 
 /** In how many ways an expression that backtracks may be tried from one place of a text. */
