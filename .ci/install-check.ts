@@ -267,7 +267,10 @@ const { problems: slow, summary } = await startCheck(main, join(whole, "settings
   megabytes: maxIdleMegabytes
 })
 report(`effect-llm serve ${summary}`, slow)
-writeFileSync(join(outside, "settings.yaml"), "models:\n  fast: openai/gpt-6-luna\n")
+writeFileSync(
+  join(outside, "settings.yaml"),
+  "models:\n  fast: openai/gpt-6-luna\npolicies:\n  redact: { patterns: { KEY: 'sk-\\w+' } }\n"
+)
 writeFileSync(
   join(outside, "config.yaml"),
   "model_list:\n  - { model_name: fast, litellm_params: { model: openai/gpt-6-luna, api_key: sk-0123456789 } }\n"
