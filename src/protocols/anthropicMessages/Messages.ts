@@ -129,8 +129,8 @@ export class MessagesEncoder extends BlockMessagesEncoder {
     return part.id.startsWith("srvtoolu_") || super.isServedHere(part, siblings)
   }
 
-  protected isResultOf(block: WireObject, id: string): boolean {
-    return block.tool_use_id === id
+  protected calledBy(block: WireObject): unknown {
+    return block.tool_use_id
   }
 
   protected complete(block: WireObject, { cacheControl, providerOptions }: PromptFields): ReadonlyArray<WireObject> {

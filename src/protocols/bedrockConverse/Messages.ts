@@ -59,8 +59,8 @@ export class MessagesEncoder extends BlockMessagesEncoder<BedrockConverseQuirks>
     return { toolResult: compact({ toolUseId: id, content, status }) }
   }
 
-  protected isResultOf({ toolResult }: WireObject, id: string): boolean {
-    return object(toolResult)?.toolUseId === id
+  protected calledBy({ toolResult }: WireObject): unknown {
+    return object(toolResult)?.toolUseId
   }
 
   protected complete(block: WireObject, { cacheControl, providerOptions }: PromptFields): ReadonlyArray<WireObject> {

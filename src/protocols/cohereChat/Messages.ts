@@ -1,3 +1,4 @@
+import { ReceivedMessages } from "../wire/ReceivedMessages.ts"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, FilePart, ImagePart, ToolResultPart } from "../../domain/ContentPart.ts"
@@ -151,17 +152,17 @@ const dataKeys = setOf("text title")
 
 /** Decodes messages that have been checked. Tool results in a row become one message. */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
-  const messages: Array<Message> = []
+  const received = new ReceivedMessages()
   for (const message of wire) {
     const options = own.rest(message, messageKeys)
     switch (message.role) {
       case "system": {
         const content = decodeParts(message.content).filter((part) => part.type === "text")
-        messages.push({ role: "system", content, ...options })
+        received.add({ role: "system", content, ...options })
         break
       }
       case "assistant":
-        messages.push({ role: "assistant", content: decodeAssistant(message), ...options })
+        received.add({ role: "assistant", content: decodeAssistant(message), ...options })
         break
       case "tool": {
         const { content, output } = decodeOutput(message.content)
@@ -171,17 +172,14 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
           output,
           ...own.spread({ ...unknownFields(message, messageKeys), ...content })
         }
-        const previous = messages.at(-1)
-        if (previous?.role === "tool") {
-          messages[messages.length - 1] = { ...previous, content: [...previous.content, part] }
-        } else messages.push({ role: "tool", content: [part] })
+        received.join({ role: "tool", content: [part] })
         break
       }
       default:
-        messages.push({ role: "user", content: decodeParts(message.content), ...options })
+        received.add({ role: "user", content: decodeParts(message.content), ...options })
     }
   }
-  return messages
+  return received.messages
 }
 
 const decodeParts = (content: unknown): ReadonlyArray<UserPart> =>

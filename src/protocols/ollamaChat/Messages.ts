@@ -4,6 +4,7 @@ import type { ToolCallPart, ContentPart, ImagePart, TextPart, ToolResultPart } f
 import type { AssistantMessage, AssistantPart, Message, ToolMessage } from "../../domain/Message.ts"
 import { base64Of, documentText, imageUrl } from "../wire/MediaInput.ts"
 import { nullable, record, type RequestContext } from "../wire/RequestCodec.ts"
+import { ReceivedMessages, UnansweredCalls } from "../wire/ReceivedMessages.ts"
 import { decodeArguments, decodeInput, encodeInput } from "../wire/Tools.ts"
 import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { OwnFields } from "../wire/OwnFields.ts"
@@ -191,32 +192,28 @@ const messageKeys = new Set(Object.keys(MessageBody.fields))
  * that has no result yet, or where it names no tool to the first such call of any tool.
  */
 export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<Message> => {
-  const messages: Array<Message> = []
-  let open: ReadonlyArray<ToolCallPart> = []
+  const received = new ReceivedMessages()
+  let open = new UnansweredCalls()
   for (const [m, message] of wire.entries()) {
     const options = own.rest(message, messageKeys)
     switch (message.role) {
       case "system":
-        messages.push({ role: "system", content: decodeText(message.content), ...options })
+        received.add({ role: "system", content: decodeText(message.content), ...options })
         break
       case "assistant": {
         const content = decodeAssistant(message, m)
-        open = content.filter((part) => part.type === "tool-call")
-        messages.push({ role: "assistant", content, ...options })
+        open = new UnansweredCalls()
+        for (const part of content) if (part.type === "tool-call") open.add(part)
+        received.add({ role: "assistant", content, ...options })
         break
       }
       case "tool": {
-        const part = { ...decodeResult(message, m, open), ...options }
-        open = open.filter(({ id }) => id !== part.id)
-        const previous = messages.at(-1)
-        if (previous?.role === "tool") {
-          messages[messages.length - 1] = { ...previous, content: [...previous.content, part] }
-        } else messages.push({ role: "tool", content: [part] })
+        received.join({ role: "tool", content: [{ ...decodeResult(message, m, open), ...options }] })
         break
       }
       default: {
         const content = [...decodeText(message.content), ...decodeImages(message)]
-        messages.push({
+        received.add({
           role: "user",
           content: content.length === 0 ? [{ type: "text", text: "" }] : content,
           ...options
@@ -224,7 +221,7 @@ export const decodeMessages = (wire: ReadonlyArray<WireObject>): ReadonlyArray<M
       }
     }
   }
-  return messages
+  return received.messages
 }
 
 const decodeText = (content: unknown): ReadonlyArray<TextPart> => {
@@ -249,13 +246,14 @@ const decodeAssistant = (message: WireObject, m: number): ReadonlyArray<Assistan
   ]
 }
 
-const decodeResult = (message: WireObject, m: number, open: ReadonlyArray<ToolCallPart>): ToolResultPart => {
+const decodeResult = (message: WireObject, m: number, open: UnansweredCalls): ToolResultPart => {
   const name = text(message.tool_name)
-  const call = open.find((call) => name === undefined || call.name === name)
+  const id = text(message.tool_call_id)
+  const call = open.take({ id, name })
   const images = decodeImages(message)
   return {
     type: "tool-result",
-    id: text(message.tool_call_id) ?? call?.id ?? `call_${m}`,
+    id: id ?? call?.id ?? `call_${m}`,
     ...(name === undefined ? {} : { name }),
     output: images.length === 0 ? (text(message.content) ?? "") : [...decodeText(message.content), ...images]
   }

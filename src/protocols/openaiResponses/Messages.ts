@@ -1,16 +1,10 @@
+import { ReceivedMessages } from "../wire/ReceivedMessages.ts"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type {
-  AssistantMessage,
-  AssistantPart,
-  Message,
-  SystemMessage,
-  ToolMessage,
-  UserMessage
-} from "../../domain/Message.ts"
+import type { AssistantMessage, AssistantPart, Message, SystemMessage, UserMessage } from "../../domain/Message.ts"
 import { checked } from "../wire/Issues.ts"
 import { nullable, type RequestContext } from "../wire/RequestCodec.ts"
 import { array, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -201,7 +195,7 @@ const itemBodies = {
  */
 export const decodeInput = (input: unknown, isStateless = false): Decoded<ReadonlyArray<Message>> => {
   if (typeof input === "string") return Result.succeed([{ role: "user", content: [{ type: "text", text: input }] }])
-  const messages: Array<Message> = []
+  const conversation = new ReceivedMessages()
   const servedIds = new Set<unknown>()
   let wasBare = false
   return Result.gen(function* () {
@@ -212,9 +206,9 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
       if (Object.hasOwn(itemBodies, type)) yield* checked(itemBodies[type as keyof typeof itemBodies], item, at)
       const isResult = type.endsWith("_output") && !servedIds.has(item.call_id)
       const result = isResult ? yield* decodeResult(item, at) : undefined
-      if (result !== undefined) append(messages, { role: "tool", content: [result] })
-      else if (type === "mcp_approval_response") messages.push({ role: "user", content: [own.part(item)] })
-      else if (type === "message" && item.role !== "assistant") messages.push(yield* decodeMessage(item, at))
+      if (result !== undefined) conversation.join({ role: "tool", content: [result] })
+      else if (type === "mcp_approval_response") conversation.add({ role: "user", content: [own.part(item)] })
+      else if (type === "message" && item.role !== "assistant") conversation.add(yield* decodeMessage(item, at))
       else {
         const isMessage = type === "message"
         const content = isMessage
@@ -223,19 +217,12 @@ export const decodeInput = (input: unknown, isStateless = false): Decoded<Readon
         const [call] = content
         if (call?.type === "tool-call" && call.providerExecuted === true) servedIds.add(call.id)
         const isBare = isMessage && item.id === undefined
-        append(messages, { role: "assistant", content }, isBare && wasBare)
+        conversation.join({ role: "assistant", content }, isBare && wasBare)
         wasBare = isBare
       }
     }
-    return messages
+    return conversation.messages
   })
-}
-
-/** Adds a message, or its content to the last message where that has the same role. */
-const append = (messages: Array<Message>, message: AssistantMessage | ToolMessage, isNew = false): void => {
-  const last = messages.at(-1)
-  if (isNew || last?.role !== message.role) messages.push(message)
-  else messages[messages.length - 1] = { ...last, content: [...last.content, ...message.content] } as Message
 }
 
 /** Instructions that hold more than text are a user's message with the role among its options. */

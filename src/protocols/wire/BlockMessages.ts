@@ -43,6 +43,8 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
   readonly system: Array<WireObject> = []
   protected readonly turns: Array<Turn> = []
   protected readonly context: RequestContext<Q>
+  /** The ids of calls whose results the message that is written has. */
+  #served: { readonly siblings: ReadonlyArray<ContentPart>; readonly ids: ReadonlySet<unknown> } | undefined
 
   constructor(context: RequestContext<Q>) {
     this.context = context
@@ -55,8 +57,8 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
   protected abstract call(part: ToolCallPart): WireObject
   protected abstract media(part: MediaPart, at: string, role: Turn["role"]): WireObject | undefined
   protected abstract toolResult(part: ToolResultPart, at: string): WireObject
-  /** Whether a block is the result of a call that the provider ran itself. */
-  protected abstract isResultOf(block: WireObject, id: string): boolean
+  /** The id of the call, which the provider ran itself, that a block is the result of. */
+  protected abstract calledBy(block: WireObject): unknown
   /** A block with the cache mark and the options of its part. */
   protected abstract complete(block: WireObject, fields: PromptFields): Blocks
 
@@ -171,9 +173,12 @@ export abstract class BlockMessagesEncoder<Q extends Quirks = Quirks> {
    * cannot be given those of another vendor.
    */
   protected isServedHere({ id }: ToolCallPart, siblings: ReadonlyArray<ContentPart>): boolean {
-    return siblings.some(
-      (part) => part.type === "provider" && this.context.own.values(part).some((block) => this.isResultOf(block, id))
-    )
+    if (this.#served?.siblings !== siblings) {
+      const results = siblings.flatMap((part) => (part.type === "provider" ? this.context.own.values(part) : []))
+      const ids = results.map((block) => this.calledBy(block))
+      this.#served = { siblings, ids: new Set(ids) }
+    }
+    return this.#served.ids.has(id)
   }
 }
 

@@ -15,6 +15,7 @@ export class Issues {
   failure: InvalidRequestError | UnsupportedParameterError | undefined
   readonly #where: { readonly provider: string; readonly model: string }
   readonly #drop: boolean
+  readonly #known = new Set<string>()
 
   constructor(options: Pick<EncodeOptions, "provider" | "model">, drop: boolean) {
     this.#where = { provider: options.provider, model: options.model }
@@ -44,8 +45,10 @@ export class Issues {
 
   /** Adds a warning, unless it is already there. */
   warn(type: Warning["type"], parameter: string, message: string): void {
-    const isKnown = this.warnings.some((warning) => warning.message === message && warning.parameter === parameter)
-    if (!isKnown) this.warnings.push({ type, parameter, message })
+    const known = `${parameter} ${message}`
+    if (this.#known.has(known)) return
+    this.#known.add(known)
+    this.warnings.push({ type, parameter, message })
   }
 }
 

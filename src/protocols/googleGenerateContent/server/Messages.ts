@@ -1,5 +1,6 @@
 import type { ContentPart, TextPart, ToolResultPart } from "../../../domain/ContentPart.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
+import { UnansweredCalls } from "../../wire/ReceivedMessages.ts"
 import { userTurns } from "../../wire/Tools.ts"
 import { array, compact, isObject, setOf, text, unknownFields, type WireObject } from "../../wire/WireObject.ts"
 import { decodeOutput, encodeOutput, outputPatch } from "../Messages.ts"
@@ -41,11 +42,11 @@ export const decodeContents = (contents: ReadonlyArray<WireObject>): ReadonlyArr
 /** The calls of a conversation: a result without an id belongs to the first call of its name that has none yet. */
 class Calls {
   #generatedIds = 0
-  readonly #unanswered: Array<{ readonly id: string; readonly name: string }> = []
+  readonly #unanswered = new UnansweredCalls()
 
   decodePart(part: WireObject): AssistantPart {
     const decoded = decodePart(part, (serverId) => text(serverId) ?? this.#generateId())
-    if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.push(decoded)
+    if (decoded.type === "tool-call" && decoded.providerExecuted !== true) this.#unanswered.add(decoded)
     return decoded
   }
 
@@ -55,8 +56,7 @@ class Calls {
     const { parts, response } = functionResponse
     const name = text(functionResponse.name)
     const id = text(functionResponse.id)
-    const index = this.#unanswered.findIndex((call) => (id === undefined ? call.name === name : call.id === id))
-    const [call] = this.#unanswered.splice(Math.max(0, index), 1)
+    const call = this.#unanswered.take({ id, name }) ?? this.#unanswered.take({})
     const media = array(parts).flatMap((inner) => {
       const decoded = isObject(inner) ? decodeMediaPart(camelPart(inner)) : undefined
       if (decoded === undefined) return []

@@ -13,6 +13,7 @@ import type { InvalidRequestError } from "../../../domain/CallErrors.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart, Message, UserMessage } from "../../../domain/Message.ts"
 import { array, compact, setOf, filled, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
+import { ReceivedMessages } from "../../wire/ReceivedMessages.ts"
 import { decodeCacheMark, decodeInputText } from "../../wire/Tools.ts"
 import { audioTypeOf } from "../Messages.ts"
 import { decodeDetail, isDetail } from "../Reasoning.ts"
@@ -36,10 +37,8 @@ export const decodeMessages = (
   dialect: MessageDialect
 ): Result.Result<ReadonlyArray<Message>, InvalidRequestError> => {
   const context: MessageContext = { dialect, issue: undefined }
-  const messages: Array<Message> = []
-  let lastCalls: ReadonlyArray<ToolCallPart> = []
-  /** Those of the last message, while results follow one another. */
-  let results: Array<ToolResultPart> = []
+  const received = new ReceivedMessages()
+  let lastCalls: ReadonlyMap<string, ToolCallPart> = new Map()
   for (const [m, message] of new Received(wire, "messages", context).items.entries()) {
     const { role } = message.object
     const name = compact({ name: message.field("name").string || undefined })
@@ -49,22 +48,23 @@ export const decodeMessages = (
       case "developer": {
         const { otherContent, texts } = textsIn(message.field("content"))
         const more = { ...(role === "developer" ? { role } : {}), ...otherContent }
-        messages.push({ role: "system", content: decodeTexts(texts), ...name, ...message.rest(messageKeys, more) })
+        received.add({ role: "system", content: decodeTexts(texts), ...name, ...message.rest(messageKeys, more) })
         break
       }
       case "user":
-        messages.push({ role, content: decodeParts(message.field("content")), ...name, ...message.rest(messageKeys) })
+        received.add({ role, content: decodeParts(message.field("content")), ...name, ...message.rest(messageKeys) })
         break
       case "assistant": {
         const content = decodeAssistant(message, fallbackId)
-        lastCalls = content.filter((part) => part.type === "tool-call")
-        messages.push({ role, content, ...name, ...message.rest(assistantKeys) })
+        const calls = content.filter((part) => part.type === "tool-call")
+        lastCalls = new Map(calls.map((call) => [call.name, call]))
+        received.add({ role, content, ...name, ...message.rest(assistantKeys) })
         break
       }
       case "tool":
       case "function": {
         const { otherContent, texts } = textsIn(message.field("content"))
-        const called = lastCalls.findLast(({ name }) => name === message.object.name)
+        const called = lastCalls.get(String(message.object.name))
         const part: ToolResultPart = {
           type: "tool-result",
           id: role === "tool" ? message.field("tool_call_id").required : (called?.id ?? fallbackId),
@@ -73,15 +73,14 @@ export const decodeMessages = (
           ...cacheControlOf(message.object),
           ...message.rest(role === "tool" ? toolKeys : functionKeys, otherContent)
         }
-        if (messages.at(-1)?.role === "tool") results.push(part)
-        else messages.push({ role: "tool", content: (results = [part]) })
+        received.join({ role: "tool", content: [part] })
         break
       }
       default:
         message.field("role").fail("must be system, developer, user, assistant or tool")
     }
   }
-  return context.issue === undefined ? Result.succeed(messages) : Result.fail(context.issue)
+  return context.issue === undefined ? Result.succeed(received.messages) : Result.fail(context.issue)
 }
 
 /** The mark of a prefix to cache, in Anthropic's form or in OpenAI's. */
