@@ -85,8 +85,9 @@ class Vault {
   readonly #options: RedactOptions
   readonly #placeholders = new Map<string, string>()
   readonly #counts = new Map<string, number>()
-  /** Longest first. */
-  #originals: ReadonlyArray<readonly [placeholder: string, original: string]> = []
+  /** The originals by their placeholders, by the length of these, the longest first. */
+  #originals: ReadonlyArray<readonly [length: number, byPlaceholder: ReadonlyMap<string, string>]> = []
+  #firstLetters: ReadonlySet<string | undefined> = new Set()
 
   constructor(options: RedactOptions) {
     this.#options = options
@@ -94,10 +95,10 @@ class Vault {
 
   redact<Request extends object>(request: Request): Request {
     const { detectors = standard, restore = true } = this.#options
-    let foreign: ReadonlyArray<string> | undefined
+    let foreign: Written | undefined
     // Where the caller wrote a placeholder of their own, the response could not be told from one of ours.
     const isTaken = (placeholder: string): boolean =>
-      restore && (foreign ??= textsOf(withoutAssistant(request))).some((text) => text.includes(placeholder))
+      restore && (foreign ??= new Written(textsOf(withoutAssistant(request)))).has(placeholder)
     const redacted = mapTexts(
       request,
       (text) => {
@@ -110,10 +111,20 @@ class Vault {
       },
       { reasoning: "keep-signed" }
     )
-    this.#originals = [...this.#placeholders]
-      .map(([original, placeholder]) => [placeholder, original] as const)
-      .sort(([a], [b]) => b.length - a.length)
+    this.#index()
     return redacted
+  }
+
+  #index(): void {
+    const byLength = new Map<number, Map<string, string>>()
+    for (const [original, placeholder] of this.#placeholders) {
+      const same = byLength.get(placeholder.length) ?? new Map<string, string>()
+      if (!same.has(placeholder)) same.set(placeholder, original)
+      byLength.set(placeholder.length, same)
+    }
+    byLength.delete(0)
+    this.#originals = [...byLength].sort(([a], [b]) => b - a)
+    this.#firstLetters = new Set(this.#originals.flatMap(([, same]) => [...same.keys()].map(([first]) => first)))
   }
 
   #placeholderOf(detector: string, original: string, isTaken: (placeholder: string) => boolean): string {
@@ -138,17 +149,28 @@ class Vault {
     let restored = ""
     let from = 0
     for (let index = 0; index < text.length; index++) {
-      const isBeginning = ([placeholder]: readonly [string, string]) =>
-        placeholder.length > text.length - index && placeholder.startsWith(text.slice(index))
-      if (!this.#originals.some(([placeholder]) => placeholder[0] === text[index])) continue
-      if (!isLast && this.#originals.some(isBeginning)) return [restored + text.slice(from, index), text.slice(index)]
-      const found = this.#originals.find(([placeholder]) => text.startsWith(placeholder, index))
-      if (found === undefined || found[0] === "") continue
-      restored += text.slice(from, index) + found[1]
-      from = index + found[0].length
-      index = from - 1
+      if (!this.#firstLetters.has(text[index])) continue
+      if (!isLast && this.#isBeginning(text, index)) return [restored + text.slice(from, index), text.slice(index)]
+      for (const [length, same] of this.#originals) {
+        const original = same.get(text.slice(index, index + length))
+        if (original === undefined) continue
+        restored += text.slice(from, index) + original
+        from = index + length
+        index = from - 1
+        break
+      }
     }
     return [restored + text.slice(from), ""]
+  }
+
+  /** Whether the rest of a text is the beginning of a placeholder that is longer. */
+  #isBeginning(text: string, index: number): boolean {
+    const rest = text.slice(index)
+    return this.#originals.some(([length, same]) => {
+      if (length <= rest.length) return false
+      for (const placeholder of same.keys()) if (placeholder.startsWith(rest)) return true
+      return false
+    })
   }
 
   restoreIn<A extends object>(value: A): A {
@@ -162,6 +184,33 @@ class Vault {
       if (partial !== undefined) Object.assign(one as object, { partial: this.restoreIn(partial) })
     }
     return error
+  }
+}
+
+/** Texts, in which placeholders are looked for by what they begin with and how long they are: there may be very many. */
+class Written {
+  readonly #texts: ReadonlyArray<string>
+  readonly #found = new Map<string, ReadonlySet<string>>()
+
+  constructor(texts: ReadonlyArray<string>) {
+    this.#texts = texts
+  }
+
+  has(placeholder: string): boolean {
+    const [beginning = ""] = /^\D+/.exec(placeholder) ?? []
+    if (beginning === "") return this.#texts.some((text) => text.includes(placeholder))
+    const key = `${placeholder.length} ${beginning}`
+    let found = this.#found.get(key)
+    if (found === undefined) this.#found.set(key, (found = this.#find(beginning, placeholder.length)))
+    return found.has(placeholder)
+  }
+
+  #find(beginning: string, length: number): ReadonlySet<string> {
+    const found = new Set<string>()
+    for (const text of this.#texts)
+      for (let at = text.indexOf(beginning); at >= 0; at = text.indexOf(beginning, at + 1))
+        found.add(text.slice(at, at + length))
+    return found
   }
 }
 
