@@ -156,3 +156,29 @@ describe("a response without content, for what the model wrote could not be used
     })
   })
 })
+
+describe("an error within a stream", () => {
+  const errors: ReadonlyArray<Wire> = [
+    { error: { message: "boom", code: 429 } },
+    { error: "boom" },
+    { detail: "boom" },
+    { detail: [{ msg: "boom" }] },
+    { message: "boom", code: 500 },
+    { type: "error", error: { type: "overloaded_error", message: "boom" } },
+    { errors: [{ message: "boom" }] },
+    { object: "error", message: "boom", code: 400 },
+    { status: "error", message: "boom" },
+    { code: 400, msg: "boom" }
+  ]
+  const protocols = [...beginnings.map(({ protocol }) => protocol), OllamaChat as ChatProtocol<never>]
+  for (const protocol of protocols.filter((one) => one !== (BedrockConverse as ChatProtocol<never>))) {
+    it(`is the provider's, in whichever form a server or proxy words it: ${protocol.id}`, () => {
+      const { read } = halvesOf(protocol as ChatProtocol, "any")
+      for (const error of errors) {
+        const { events, failure } = read([{ data: JSON.stringify(error) }])
+        assert.strictEqual(failure?.message, "boom", JSON.stringify(error))
+        assert.deepStrictEqual(events, [])
+      }
+    })
+  }
+})

@@ -11,6 +11,7 @@ import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type W
 import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
 import * as Shape from "../wire/Shape.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
+import { isErrorBody } from "../wire/ErrorBody.ts"
 import { blocked, decodeError } from "./Errors.ts"
 import { decodeGrounding } from "./Grounding.ts"
 import {
@@ -117,9 +118,10 @@ class ResponseReader {
     const chunks: ReadonlyArray<unknown> = Array.isArray(data) ? data : [data]
     if (chunks.length === 0) this.response.malformed("there is no chunk in the array")
     for (const chunk of chunks) {
+      const isOwn = isObject(chunk) && keys.some((key) => chunk[key] !== undefined && chunk[key] !== null)
       if (!isObject(chunk)) this.response.unreadable("the data is not a JSON object")
-      else if (!isBlank(chunk.error)) return decodeError(chunk)
-      else if (!keys.some((key) => chunk[key] !== undefined && chunk[key] !== null)) {
+      else if (!isBlank(chunk.error) || (!isOwn && isErrorBody(chunk))) return decodeError(chunk)
+      else if (!isOwn) {
         this.response.unreadable("there is no array `candidates`", chunk)
       } else {
         const failure = this.#read(chunk)

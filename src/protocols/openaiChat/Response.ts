@@ -3,7 +3,7 @@ import type { ChatResponse, ResponseParseError } from "../../domain/ChatResponse
 import { unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError, unreadable } from "../wire/ErrorBody.ts"
+import { decodeError, isErrorBody, unreadable } from "../wire/ErrorBody.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
@@ -74,7 +74,7 @@ export class ResponseReader {
     const groq = object(body.x_groq)
     if (text(groq?.error) !== undefined) return decodeError(groq)
     if (!Array.isArray(choices) && !isObject(body.usage) && body.object !== "chat.completion.chunk") {
-      if (isError(body)) return decodeError(body)
+      if (isErrorBody(body)) return decodeError(body)
       if (choices !== null) return false
     }
     if (!this.#identify(body)) return spliced(body)
@@ -241,10 +241,6 @@ export class ResponseReader {
     return true
   }
 }
-
-/** Whether a body without choices is an error that has no field of its own: vLLM's, FastAPI's, Cloudflare's. */
-const isError = ({ code, detail, errors, message, type }: WireObject): boolean =>
-  (text(message) !== undefined && (code ?? type) !== undefined) || !isBlank(detail) || !isBlank(errors)
 
 /** MiniMax reports a failure with a number, in a response of status 200. */
 const isFailed = (status: unknown): boolean => isObject(status) && (nonNegativeInt(status.status_code) ?? 0) > 0

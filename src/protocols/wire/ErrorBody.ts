@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { DecodeOptions, ProviderFailure } from "../Protocol.ts"
-import { array, compact, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
+import { array, compact, isBlank, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const none: WireObject = {}
@@ -69,6 +69,12 @@ export const decodeError = (body: unknown): ProviderFailure => {
     body
   }
 }
+
+/** Whether an object that is none of a protocol's own is an error, in one of these forms. */
+export const isErrorBody = ({ object: kind, ...body }: WireObject): boolean =>
+  kind === "error" ||
+  [body.detail, body.error, body.errors].some((one) => !isBlank(one)) ||
+  (word(body.message ?? body.msg) !== undefined && (body.code ?? body.type ?? body.status) !== undefined)
 
 /** An error that is all in `detail`, which names its kind. */
 const detailOf = ({ detail }: WireObject): WireObject | undefined =>

@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../domain/ChatEvent.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "./ErrorBody.ts"
+import { decodeError, isErrorBody } from "./ErrorBody.ts"
 import type { ResponseBuilder } from "./ResponseBuilder.ts"
 import type { Shape } from "./Shape.ts"
 import { TextFrames } from "./TextFrames.ts"
@@ -44,6 +44,10 @@ export abstract class FrameDecoder implements StreamDecoder {
     const [name, event] = this.eventIn(data, frame)
     const failure = this.read(name, event)
     if (failure !== undefined) return failure
+    if (response.malformedFrame === frame && events.length === from + 1 && isErrorBody(event)) {
+      events.length = from
+      return decodeError(event)
+    }
     response.check(this.shape, event)
     const only = events.length === from + 1 ? events[from] : undefined
     if (this.textField !== undefined && only?.type === "text-delta")

@@ -82,7 +82,8 @@ export class ResponseBuilder {
   #events: Array<ChatEvent> = []
   #frame: Frame | undefined
   #malformed: string | undefined
-  #malformedFrame: Frame | undefined
+  /** The last frame that could not be decoded. */
+  malformedFrame: Frame | undefined
   #counters: WireObject | undefined
   #metadata: Record<string, Json> | undefined
   #warnings: ReadonlyArray<Warning> | undefined
@@ -138,7 +139,7 @@ export class ResponseBuilder {
 
   /** Notes that something cannot be decoded: the frame of a stream goes on, a whole response fails. */
   malformed(message: string): void {
-    const frame = (this.#malformedFrame = this.#frame)
+    const frame = (this.malformedFrame = this.#frame)
     if (frame === undefined) this.#malformed ??= message
     else this.#events.push({ type: "malformed-frame", frame, message })
   }
@@ -146,7 +147,7 @@ export class ResponseBuilder {
   /** Notes where the value of the frame is not of its shape, unless that has been noted. */
   check(shape: Shape, value: unknown): void {
     const frame = this.#frame
-    const at = frame === undefined || frame === this.#malformedFrame ? undefined : shape(value)
+    const at = frame === undefined || frame === this.malformedFrame ? undefined : shape(value)
     if (frame === undefined || at === undefined) return
     // `finish` stays the last event.
     const end = this.#events.length - (this.isFinished ? 1 : 0)
