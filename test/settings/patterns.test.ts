@@ -12,10 +12,10 @@ const secondsOf = (run: () => void): number => {
 }
 
 /** A text that expressions which backtrack take years, or minutes, to read. */
-const attack = `${"a".repeat(50_000)}!`
+const attack = `${"a".repeat(10_000)}!`
 
 describe("a regular expression of settings", () => {
-  for (const pattern of ["(a+)+$", "(a|a)*b", "(a|aa)+$", "\\w+@\\w+", "(\\w+\\s?)*\\?", ".*b", "(a{1,50}){9}$"])
+  for (const pattern of ["(a+)+$", "(a|a)*b", "(a|aa)+$", "\\w+@\\w+", "(\\w+\\s?)*\\?", ".*b", "(a{1,50}){4}$"])
     it(`${pattern} takes no longer for a long text than its length`, () => {
       const expression = checked(pattern)
       assert.isBelow(
@@ -25,7 +25,7 @@ describe("a regular expression of settings", () => {
       assert.deepStrictEqual(Detector.find([Detector.make("A", expression)], attack.slice(-3)), [])
     })
 
-  for (const pattern of ["(a+)+\\1$", "(?<!x)a+(?=b+)", "(a{1,90}){1,90}$"])
+  for (const pattern of ["(a+)+\\1$", "(?<!x)a+(?=b+)", "(a{1,50}){9}$", "(a{1,90}){1,90}$"])
     it(`${pattern} is refused, since it could take endless time`, () => {
       assert.isTrue(Result.isFailure(make(pattern)))
     })

@@ -15,7 +15,8 @@ const re2 = (): typeof RE2JS => (require("re2js") as typeof import("re2js")).RE2
 /** In how many ways an expression that backtracks may be tried from one place of a text. */
 const mostWays = 1000
 
-const mostStates = 1000
+/** How many states RE2 may have to follow at each character: one takes some 20 ns. */
+const mostStates = 500
 
 const unbounded =
   "may take endless time on a long text: give its repetitions a small bound, such as {1,64} in place of +, or write it without look-around and back references, so that it can be found in one pass"
