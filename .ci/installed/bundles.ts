@@ -6,7 +6,7 @@ import { rolldown } from "rolldown"
 import { gzipSync } from "node:zlib"
 
 /** What one provider adds to Effect when a page starts, gzipped, in bytes. */
-const maxStartBytes = 8_200
+const maxStartBytes = 8_500
 
 /** A single file of one provider with Effect, minified, in bytes: room to grow, and none for a table of tokens. */
 const maxFileBytes = 750_000
