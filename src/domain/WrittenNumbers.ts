@@ -1,6 +1,6 @@
 /**
- * Numbers of JSON as their text has them. JavaScript reads an id of 19 digits as another number, and writes `1.0` as `1`; what
- * is passed on keeps them.
+ * Keeps the numbers of JSON as they are written. JavaScript rounds an id of 19 digits and turns `1.0` into `1`, which a proxy
+ * must not.
  *
  * ```ts
  * const body = JSON.parse(text)
@@ -8,7 +8,7 @@
  * JSON.stringify(WrittenNumbers.asWritten(body)) // with the numbers of `text`
  * ```
  *
- * Only what came from that text has them: a copy has none, but for the values within it.
+ * A copy of the value does not have them, but the objects and lists that it shares with the original do.
  *
  * @since 0.1.0
  */
@@ -28,7 +28,7 @@ const written = new WeakMap<object, object>()
 const longInteger = /[:[,]\s*-?\d{16}/
 
 /**
- * Whether a number is another text once it has been read.
+ * Whether JavaScript would write a number differently, such as `1.0`, `1e3` or an integer of 19 digits.
  *
  * @since 0.1.0
  * @category predicates
@@ -43,15 +43,17 @@ const parse = (json: string): unknown =>
   )
 
 /**
- * The value of JSON for `JSON.stringify` alone, where an integer of it may be another number once it has been read.
+ * Parses JSON for `JSON.stringify` alone, with its numbers as they are written; `undefined` where it has no integer of 16 digits or
+ * more, which JavaScript may round, and where a text is not JSON or nested too deeply for that.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const unrounded = (json: string): unknown => (longInteger.test(json) ? parse(json) : undefined)
+export const unrounded = (json: string): unknown =>
+  longInteger.test(json) ? Result.getOrUndefined(Result.try(() => parse(json))) : undefined
 
 /**
- * Remembers how the numbers of a value are written in the JSON that it was read from.
+ * Remembers how the numbers of a value are written in the JSON that it was parsed from.
  *
  * @since 0.1.0
  * @category combinators
@@ -62,7 +64,7 @@ export const remember = (value: unknown, json: string): void => {
 }
 
 /**
- * The same, where an integer may be another number once it has been read.
+ * Does what `remember` does, but only where the JSON has an integer of 16 digits or more, which JavaScript may have rounded.
  *
  * @since 0.1.0
  * @category combinators
@@ -83,7 +85,8 @@ const link = (value: unknown, asWritten: unknown): boolean => {
 const fieldOf = (value: object, key: string): unknown => (value as Fields)[key]
 
 /**
- * A value with its numbers as they were written; the value itself where they are written in no other way.
+ * The value with its numbers as they were written, for `JSON.stringify`; the value itself where JavaScript writes them alike. Of a
+ * copy, the fields that were parsed have theirs.
  *
  * @since 0.1.0
  * @category getters
