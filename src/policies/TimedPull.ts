@@ -3,7 +3,10 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { leaveOf } from "../model/PullStream.ts"
+import { type Leave, leaveOf } from "../model/PullStream.ts"
+
+/** How long until a pull is left that is between two waits, where it cannot be. */
+const againMillis = 5
 
 /** When something is too late, and what becomes of it then. */
 export interface Deadline<out E> {
@@ -32,7 +35,7 @@ export class TimedPull<A, E, R, E1> {
   readonly #clock: Clock.Clock
   #context: Context.Context<R> | undefined
   /** Leaves the pull that is waited for. */
-  #leave: (() => void) | undefined
+  #leave: Leave | undefined
   /** What becomes of it then. */
   #expired: Effect.Effect<never, E1> | undefined
   #watchdog: Fiber.Fiber<void> | undefined
@@ -46,7 +49,10 @@ export class TimedPull<A, E, R, E1> {
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return resume(exit)
       fiber.addObserver((exit) => resume(this.#ended(exit)))
-      this.#wait(() => fiber.interruptUnsafe())
+      this.#wait(() => {
+        fiber.interruptUnsafe()
+        return true
+      })
       return Effect.suspend(() => Fiber.interrupt(fiber))
     })
     const here = Effect.matchCauseEffect(pull, {
@@ -78,7 +84,7 @@ export class TimedPull<A, E, R, E1> {
     this.#wakesAtMillis = -Infinity
   }
 
-  #wait(leave: () => void): void {
+  #wait(leave: Leave): void {
     this.#leave = leave
     if (this.#watchdog !== undefined) return
     const wakesAt = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
@@ -102,10 +108,13 @@ export class TimedPull<A, E, R, E1> {
       const now = this.#clock.currentTimeMillisUnsafe()
       const deadline = this.#leave && this.#deadlines.next()
       if (deadline !== undefined && deadline.atMillis <= now) {
+        const watchdog = this.#watchdog
         this.#asleep()
         this.#expired = deadline.expired
-        this.#leave?.()
-        return Effect.void
+        if (this.#leave?.() === true) return Effect.void
+        this.#watchdog = watchdog
+        this.#wakesAtMillis = now + againMillis
+        return this.#watching
       }
       // Who does not wait now begins to wait with the next pull.
       const wakesAt = this.#leave === undefined ? Infinity : this.#wakeTime(now, deadline)

@@ -1,0 +1,27 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { leavable } from "../../src/model/PullStream.ts"
+import { TimedPull } from "../../src/policies/TimedPull.ts"
+
+describe("TimedPull", () => {
+  it.effect("leaves a pull that was between two waits at its deadline", () =>
+    Effect.gen(function* () {
+      let waiter: ((exit: Effect.Effect<never>) => void) | undefined
+      const waiting = Effect.callback<never>((resume) => void (waiter = resume))
+      const pull = leavable(Effect.andThen(Effect.sleep(100), waiting), () => () => {
+        waiter?.(Effect.interrupt)
+        return waiter !== undefined
+      })
+      const deadline = { atMillis: 50, expired: Effect.fail("late") }
+      const deadlines = { leastMillis: Infinity, wait: () => {}, isOver: () => false, next: () => deadline }
+      const timed = new TimedPull(pull, deadlines, yield* Clock.Clock)
+      const fiber = yield* Effect.forkChild(timed.pull)
+      yield* TestClock.adjust(99)
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(fiber.pollUnsafe(), Exit.fail("late"))
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+})
