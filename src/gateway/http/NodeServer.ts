@@ -162,7 +162,12 @@ const end = (outgoing: ServerResponse, body: string | Uint8Array | undefined): v
 /** Writes pieces as they come, no faster than the client reads. */
 const pipe = (body: Exclude<AnswerBody, string | Uint8Array>, request: Running): Effect.Effect<void> => {
   const drained = Effect.callback<void>((resume) => {
-    request.held.once("drain", () => resume(Effect.void))
+    const { held } = request
+    // A fiber that gives way after a write may find that the client has read it since.
+    if (!held.writableNeedDrain && !held.destroyed) return resume(Effect.void)
+    const resumed = () => resume(Effect.void)
+    held.once("drain", resumed)
+    return Effect.sync(() => held.off("drain", resumed))
   })
   const written: Pull.Pull<never> = Effect.flatMap(body, (pieces) => {
     request.isSilent = false
