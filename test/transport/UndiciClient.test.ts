@@ -257,6 +257,18 @@ describe("UndiciClient", () => {
     vi.useRealTimers()
   })
 
+  it("cuts an answer of which nothing more is wanted where it goes on for long", () => {
+    vi.useFakeTimers()
+    const { calls, controller, exchange } = begun()
+    exchange.drain(100)
+    exchange.abort()
+    exchange.onResponseData(controller, new Uint8Array(64 * 1024))
+    assert.notInclude(calls, "abort")
+    exchange.onResponseData(controller, new Uint8Array(1))
+    assert.include(calls, "abort")
+    vi.useRealTimers()
+  })
+
   it.live("reads all of an answer that is larger than what may wait", () =>
     Effect.gen(function* () {
       const size = 8 * 1024 * 1024

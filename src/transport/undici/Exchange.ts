@@ -8,7 +8,7 @@ type Headers = Undici.Dispatcher.ResponseData["headers"]
 /** What runs after it costs less than `queueMicrotask`, for which Node makes an `AsyncResource` each time. */
 const soon = Promise.resolve()
 
-/** How many bytes may wait for their reader before the server is held back. */
+/** How many bytes may wait for their reader before the server is held back, and come after the end of what is wanted. */
 const highWaterMark = 64 * 1024
 
 /**
@@ -91,7 +91,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     }
     this.#drainMillis = undefined
     const timer = setTimeout(() => this.abort(), drainMillis).unref()
-    this.waitForWhole(() => clearTimeout(timer), Infinity, "cut")
+    this.waitForWhole(() => clearTimeout(timer), highWaterMark, "cut")
   }
 
   onRequestStart(controller: Controller): void {
