@@ -1,5 +1,6 @@
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError, encodeError } from "./googleGenerateContent/Errors.ts"
+import { pathOf } from "./googleGenerateContent/ModelPath.ts"
 import { type GoogleGenerateContentQuirks, request } from "./googleGenerateContent/Request.ts"
 import { decodeResponse, GenerateStreamDecoder } from "./googleGenerateContent/Response.ts"
 import { encodeResponse, GenerateStreamEncoder } from "./googleGenerateContent/server/Response.ts"
@@ -34,8 +35,7 @@ export type { GoogleGenerateContentQuirks } from "./googleGenerateContent/Reques
 export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = {
   ...request,
   framing: "sse",
-  path: (model, stream) =>
-    `/${model.includes("/") ? "" : "models/"}${encodeModel(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+  path: (model, stream) => pathOf(model, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
   decodeResponse,
   makeDecoder: () => new GenerateStreamDecoder(),
   decodeError,
@@ -43,6 +43,3 @@ export const GoogleGenerateContent: ChatProtocol<GoogleGenerateContentQuirks> = 
   makeEncoder: (options) => new GenerateStreamEncoder(options),
   encodeError
 }
-
-/** A tuned model is named with its collection (`tunedModels/abc`). */
-const encodeModel = (model: string): string => encodeURIComponent(model).replaceAll("%2F", "/").replaceAll("%40", "@")

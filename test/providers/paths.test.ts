@@ -5,7 +5,7 @@ import { Google } from "../../src/providers/Google.ts"
 import { Bedrock } from "../../src/providers/Bedrock.ts"
 import { OpenAiResponses } from "../../src/providers/OpenAiResponses.ts"
 
-const astray = [".", "..", "../../v1/files", "a/../../b", "./a", "a/..", "..?x", "..#x"]
+const astray = [".", "..", "../../v1/files", "a/../../b", "./a", "a/..", "..?x", "..#x", "%2e%2e/%2e%2e/x"]
 
 describe("a name within a path", () => {
   it.effect("never leads to another path of the server, whose key the call carries", () =>
@@ -27,12 +27,18 @@ describe("a name within a path", () => {
         const calls: ReadonlyArray<Effect.Effect<unknown, unknown, Google | Bedrock | OpenAiResponses>> = [
           Google.model(name).generate("Hi"),
           Bedrock.model(name).generate("Hi"),
+          Google.embeddingModel(name).generate({ inputs: ["Hi"] }),
           OpenAiResponses.responses.get(name)
         ]
         for (const call of calls) yield* Effect.provide(Effect.exit(call), layers)
       }
       assert.isAbove(paths.length, 8)
       for (const path of paths) assert.match(path, /^\/base\//)
+      paths.length = 0
+      for (const name of ["a:countTokens?x=", "a:countTokens#"])
+        yield* Effect.provide(Effect.exit(Google.embeddingModel(name).generate({ inputs: ["Hi"] })), layers)
+      for (const path of paths) assert.match(path, /:batchEmbedContents$/)
+      assert.strictEqual(paths.length, 2)
       const error = yield* Effect.flip(Effect.provide(Google.model("../x").generate("Hi"), layers))
       assert.strictEqual(error._tag, "InvalidRequestError")
     })

@@ -5,6 +5,7 @@ import type { Json } from "../../domain/Json.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer, DecodedCall } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
+import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { base64Of } from "../wire/MediaInput.ts"
@@ -64,7 +65,7 @@ export const GoogleEmbeddings: CallProtocol<EmbeddingRequest, EmbeddingResponse>
     const requests = call.request.inputs.map((input, at) =>
       call.merge({ model, content: { parts: partsOf(input, at, call) }, ...call.fields })
     )
-    return { path: `/${model}:batchEmbedContents`, merged: { requests } }
+    return { path: pathOf(model, "batchEmbedContents"), merged: { requests } }
   }),
   decodeResponse: (body, { request }) => {
     if (!isObject(body)) return unreadable("the response is not an object")

@@ -10,6 +10,7 @@ import { int, string, unsupported } from "../wire/RequestCodec.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure } from "../Protocol.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
+import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 
 import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
 import { unreadable } from "../wire/ErrorBody.ts"
@@ -70,9 +71,6 @@ export const GoogleImages: CallProtocol<ImageRequest, ImageResponse> = {
   decodeResponse: (body, options) => (isImagen(options.model) ? decodeImagen : decodeGemini)(body, options),
   decodeError: GoogleGenerateContent.decodeError
 }
-
-const pathOf = (model: string, method: string): string =>
-  GoogleGenerateContent.path(model, false).replace(/:generateContent$/, `:${method}`)
 
 type Encode = CallProtocol<ImageRequest, ImageResponse>["encodeRequest"]
 

@@ -8,6 +8,7 @@ import { BedrockConverse } from "../BedrockConverse.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
+import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
@@ -153,8 +154,7 @@ const google: Pick<ChatTokenCount<object>, "counts" | "write"> = {
   })
 }
 
-const googlePath = (model: string): string =>
-  GoogleGenerateContent.path(model, false).replace(/:generateContent$/, ":countTokens")
+const googlePath = (model: string): string => pathOf(model, "countTokens")
 
 /**
  * Gemini's count of the tokens of a request, free of charge.
