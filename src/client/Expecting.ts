@@ -16,7 +16,7 @@ const noCall: Warning = {
 const leftOut = (count: number): Warning => ({
   type: "other",
   parameter: "parallelToolCalls",
-  message: `${count === 1 ? "a further tool call was" : `${count} further tool calls were`} left out: parallelToolCalls is false, which the provider cannot be told`
+  message: `${count === 1 ? "a further tool call was" : `${count} further tool calls were`} left out: parallelToolCalls is false, for which the provider has no parameter`
 })
 
 /** Reads one response: what is missing from it, and what is too much. */
@@ -81,7 +81,7 @@ class Expectation {
 }
 
 /**
- * The protocol for a request of which servers may ignore a part, or cannot be told of: a response without the required tool call
+ * The protocol for a request of which servers may ignore a part, or have no parameter for it: a response without the required tool call
  * has a warning, one with several where one is allowed has the first, and log probabilities have no more alternatives than were
  * requested (llama-server sends 20 for none).
  */

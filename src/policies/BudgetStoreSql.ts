@@ -100,8 +100,8 @@ const make = Effect.gen(function* () {
 })
 
 /**
- * A store in the database of the `SqlClient`. It creates its three tables (`effect_llm_budget_*`), and brings them up to date,
- * when it is built; several processes may start at once. Fails where it can't.
+ * A store in the database of the `SqlClient`. It creates its tables (`effect_llm_budget_*`), and brings them up to date, when it is
+ * built; several processes may start at once. Fails with a `BudgetStoreError` where it can't.
  *
  * @since 0.1.0
  * @category layers

@@ -143,10 +143,9 @@ const millis = (duration: Duration.Duration | undefined): number =>
   duration === undefined ? -1 : Duration.toMillis(duration)
 
 /**
- * How long the provider asks to wait, by its `retry-after-ms` (OpenAI, Azure, Cerebras) or `x-ms-retry-after-ms` (others of
- * Azure's), else by its `retry-after` in
- * seconds or as a date. `now` is in milliseconds since 1970. A `retry-after-ms` of 0 beside a `retry-after` does not
- * count: Azure sends both.
+ * How long the provider asks to wait, by its `retry-after-ms` (OpenAI, Azure, Cerebras) or `x-ms-retry-after-ms` (other
+ * services of Azure), else by its `retry-after` in seconds or as a date. `now` is in milliseconds since 1970. A
+ * `retry-after-ms` of 0 beside a `retry-after` does not count: Azure sends both.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
@@ -167,8 +166,9 @@ const epochSeconds = 1e9
 
 /**
  * How long to wait, in every form that a header says it: seconds (`2`, `0.5`), a duration with units (`120ms`, `1s`,
- * `6m0s`), a date (the three forms of RFC 9110, or RFC 3339; UTC where it names no zone), or a moment in seconds or milliseconds since 1970. `now` is in
- * milliseconds since 1970; what has passed is no wait. Absent when the text says nothing of the kind.
+ * `6m0s`), a date (the three forms of RFC 9110, or RFC 3339; UTC where it names no zone), or a moment in seconds or
+ * milliseconds since 1970. `now` is in milliseconds since 1970; what has passed is no wait. Absent when the text says nothing
+ * of the kind.
  */
 export const waitTime = (text: string, now: number): Duration.Duration | undefined => {
   const millis = millisOf(text.trim(), now)

@@ -97,13 +97,14 @@ export class ResponseReader {
     response.finish({ finishReason, rawFinishReason: word })
   }
 
-  /** Emits the text that the filter holds back. */
+  /** Emits a piece of text, unless the filter holds it back. */
   write(piece: string): void {
     if (piece === "") return
     if (this.#filter === undefined) this.#say(piece)
     else this.#filter.push(piece)
   }
 
+  /** Emits the text that the filter holds back. */
   flush(): void {
     this.#filter?.flush()
   }
