@@ -14,10 +14,9 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
   let nextTicket = 1
   let sweepAt = manyKeys
 
-  const counterOf = ({ key, type }: Pick<Claim, "key" | "type">, now: number): Counter => {
+  const counterOf = ({ key, type }: Pick<Claim, "key" | "type">): Counter => {
     const known = counters.get(key)
     if (known !== undefined) return known
-    if (counters.size >= sweepAt) sweep(now)
     const counter = new Counter(type)
     counters.set(key, counter)
     return counter
@@ -29,11 +28,12 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
   }
 
   const acquire = ({ claims, id, ticket: given, waits }: AcquireRequest, now: number): Acquired => {
+    if (counters.size >= sweepAt) sweep(now)
     const ticket = given ?? nextTicket++
     let blocking: number | undefined
     let longest: number | undefined
     const lacking: Array<number> = []
-    const own = claims.map((claim) => counterOf(claim, now))
+    const own = claims.map(counterOf)
     for (const [index, claim] of claims.entries()) {
       const { isFree, retryAfterMillis } = (own[index] as Counter).check(claim, given, now)
       if (isFree) continue
@@ -55,7 +55,7 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
   }
 
   const settle = ({ id, settlements }: SettleRequest, now: number): void => {
-    for (const settlement of settlements) counterOf(settlement.claim, now).settle(id, settlement, now)
+    for (const settlement of settlements) counterOf(settlement.claim).settle(id, settlement, now)
     listeners.notify(settlements.map(({ claim }) => claim.key))
   }
 
@@ -65,7 +65,7 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
     renew: (places) =>
       Effect.map(Clock.Clock, (clock) => {
         const now = monotonicMillis(clock)
-        for (const { id, key, millis } of places) counterOf({ key, type: "concurrency" }, now).renew(id, now + millis)
+        for (const { id, key, millis } of places) counterOf({ key, type: "concurrency" }).renew(id, now + millis)
       }),
     onFreed: listeners.add,
     atOnce: { acquire, settle }
