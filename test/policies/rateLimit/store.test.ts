@@ -195,7 +195,8 @@ describe.skipIf(!hasRedis)("in Redis", () => {
             // A call asks for the same until it is settled.
             const claims = taken.get(id) ?? [
               ...(requests === 0 ? [] : [{ ...rate(requests), key: "requests" }]),
-              { ...rate(tokens, 3_600_000, 40), key: "tokens" },
+              // Memory counts in steps: of two windows that are as long, either may say that it is free later.
+              { ...rate(tokens, 7_200_000, 40), key: "tokens" },
               ...(places === 0 ? [] : [place(3_600_000)])
             ]
             if (taken.has(id) && !tickets.has(id)) continue
