@@ -12,8 +12,8 @@ const parser = (): RegExpParser => {
 }
 const re2 = (): typeof RE2JS => (require("re2js") as typeof import("re2js")).RE2JS
 
-/** In how many ways an expression that backtracks may be tried from one place of a text. */
-const mostWays = 1000
+/** How many steps an expression that backtracks may take from one place of a text. */
+const mostSteps = 500
 
 /** How many states RE2 may have to follow at each character: one takes some 20 ns. */
 const mostStates = 500
@@ -28,7 +28,7 @@ const unbounded =
 export const make = (source: string): Result.Result<RegExp, string> => {
   const own = Result.try({ try: () => new RegExp(source, "gu"), catch: () => "is not a regular expression" })
   if (Result.isFailure(own)) return own
-  if (waysOf(parser().parsePattern(source, undefined, undefined, { unicode: true })) <= mostWays) return own
+  if (effortOf(parser().parsePattern(source, undefined, undefined, { unicode: true })).steps <= mostSteps) return own
   return Result.try({ try: () => new LinearPattern(source), catch: () => unbounded }).pipe(
     Result.filterOrFail(
       ({ states }) => states <= mostStates,
@@ -41,23 +41,46 @@ export const make = (source: string): Result.Result<RegExp, string> => {
 export const checked = (source: string): RegExp =>
   Result.getOrThrowWith(make(source), (message) => new Error(`${source} ${message}`))
 
-/** In how many ways a part of an expression may match from one place. */
-const waysOf = (part: AST.Pattern | AST.Element | AST.Alternative): number => {
+interface Effort {
+  /** In how many ways a part of an expression may match from one place. */
+  readonly ways: number
+  /** How many characters are compared to try all of them. */
+  readonly steps: number
+}
+
+const effortOf = (part: AST.Pattern | AST.Element | AST.Alternative): Effort => {
   switch (part.type) {
     case "Pattern":
     case "Group":
     case "CapturingGroup":
-      return part.alternatives.reduce((sum, alternative) => sum + waysOf(alternative), 0)
+      return ofAny(part.alternatives)
     case "Assertion":
-      return "alternatives" in part ? part.alternatives.reduce((sum, one) => sum + waysOf(one), 0) : 1
+      return "alternatives" in part ? ofAny(part.alternatives) : { ways: 1, steps: 0 }
     case "Alternative":
-      return part.elements.reduce((product, element) => product * waysOf(element), 1)
+      return part.elements.map(effortOf).reduce(followedBy, { ways: 1, steps: 0 })
     case "Quantifier":
-      return waysOf(part.element) ** part.max * (part.max - part.min + 1)
+      return repeated(effortOf(part.element), part.min, part.max)
     default:
-      return 1
+      return { ways: 1, steps: 1 }
   }
 }
+
+const ofAny = (alternatives: ReadonlyArray<AST.Alternative>): Effort =>
+  alternatives.map(effortOf).reduce((all, one) => ({ ways: all.ways + one.ways, steps: all.steps + one.steps }))
+
+/** Each way of the first is a place to try the second from. */
+const followedBy = (first: Effort, second: Effort): Effort => ({
+  ways: first.ways * second.ways,
+  steps: first.steps + first.ways * second.steps
+})
+
+const repeated = ({ steps, ways }: Effort, min: number, max: number): Effort =>
+  max === Infinity
+    ? { ways: Infinity, steps: Infinity }
+    : {
+        ways: ways ** max * (max - min + 1),
+        steps: ways === 1 ? steps * max : (steps * (ways ** max - 1)) / (ways - 1)
+      }
 
 /** RE2's matches as those of a RegExp. */
 class LinearPattern extends RegExp {
