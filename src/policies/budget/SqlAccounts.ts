@@ -42,6 +42,21 @@ export const reservationsOf = (rows: ReadonlyArray<ReservationRow>): ReadonlyMap
   return all
 }
 
+/** The rows of reservations; one that is `undefined` has none. */
+export const rowsOf = (reservations: ReadonlyMap<string, Reservation | undefined>) =>
+  [...reservations].flatMap(([id, reservation]) =>
+    reservation === undefined
+      ? []
+      : reservation.parts.map(({ account, amount, at }) => ({
+          id,
+          account,
+          at,
+          amount: formatDecimal(amount),
+          status: reservation.status,
+          expires_at: reservation.expiresAt
+        }))
+  )
+
 /** As many rows are read or written in one statement: databases limit its parameters. */
 export const atOnce = 1000
 

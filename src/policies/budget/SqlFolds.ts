@@ -2,10 +2,17 @@ import * as Arr from "effect/Array"
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { formatDecimal } from "../../catalog/Money.ts"
 import type { BudgetStoreError } from "../BudgetStore.ts"
 import type { Changes } from "./MemoryLedger.ts"
-import { type AccountRow, atOnce, type ReservationRow, reservationsOf, tablesOf, unique } from "./SqlAccounts.ts"
+import {
+  type AccountRow,
+  atOnce,
+  type ReservationRow,
+  reservationsOf,
+  rowsOf,
+  tablesOf,
+  unique
+} from "./SqlAccounts.ts"
 
 /** The tables of budgets under a ledger in memory. */
 export const foldsOf = (sql: SqlClient) => {
@@ -39,19 +46,8 @@ export const foldsOf = (sql: SqlClient) => {
         yield* change(locked, new Map(), amounts)
         for (const ids of Arr.chunksOf(reservations.keys(), atOnce))
           yield* sql`DELETE FROM effect_llm_budget_reservations WHERE ${sql.in("id", ids)}`
-        const rows = [...reservations].flatMap(([id, reservation]) =>
-          reservation === undefined
-            ? []
-            : reservation.parts.map(({ account, amount, at }) => ({
-                id,
-                account,
-                at,
-                amount: formatDecimal(amount),
-                status: reservation.status,
-                expires_at: reservation.expiresAt
-              }))
-        )
-        for (const some of Arr.chunksOf(rows, atOnce)) yield* insert("effect_llm_budget_reservations", some)
+        for (const some of Arr.chunksOf(rowsOf(reservations), atOnce))
+          yield* insert("effect_llm_budget_reservations", some)
         yield* sql`INSERT INTO effect_llm_budget_journal ${sql.insert({ id: 1, position: until })}
           ON CONFLICT (id) DO UPDATE SET position = excluded.position`
       })

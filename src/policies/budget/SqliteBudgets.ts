@@ -3,7 +3,6 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
-import { formatDecimal } from "../../catalog/Money.ts"
 import {
   type Balance,
   type BudgetStore,
@@ -15,7 +14,7 @@ import {
 import * as SqlTransaction from "../SqlTransaction.ts"
 import { sum } from "./Amounts.ts"
 import { MemoryLedger, type Reservation } from "./MemoryLedger.ts"
-import { decode, type ReservationRow, reservationsOf, tablesOf, unique } from "./SqlAccounts.ts"
+import { decode, type ReservationRow, reservationsOf, rowsOf, tablesOf, unique } from "./SqlAccounts.ts"
 import { together } from "./Together.ts"
 
 /** As many operations are one transaction. */
@@ -107,18 +106,7 @@ export const sqliteBudgets = (
   const write = (reservations: ReadonlyMap<string, Reservation | undefined>) =>
     insert(
       "effect_llm_budget_reservations",
-      [...reservations].flatMap(([id, reservation]) =>
-        reservation === undefined
-          ? []
-          : reservation.parts.map(({ account, amount, at }) => ({
-              id,
-              account,
-              at,
-              amount: formatDecimal(amount),
-              status: reservation.status,
-              expires_at: reservation.expiresAt
-            }))
-      ),
+      rowsOf(reservations),
       sql`ON CONFLICT (id, account, at) DO UPDATE SET
         amount = excluded.amount, status = excluded.status, expires_at = excluded.expires_at`
     )
