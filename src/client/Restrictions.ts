@@ -85,7 +85,7 @@ export interface Issue {
 export interface Applied {
   readonly request: ChatRequest
   readonly warnings: ReadonlyArray<Warning>
-  /** Whether only one tool call is allowed, which the model cannot be told: the rest of a response is left out. */
+  /** Whether only one tool call is allowed and the provider has no parameter for it: the others are left out of the response. */
   readonly isSingleCall: boolean
 }
 

@@ -26,7 +26,7 @@ export const pullIn = <Event, E, R>(
 export const fromPull = <Event, E, R>(pull: EventPull<Event, E, R>): Stream.Stream<Event, E, R> =>
   pulledIn(() => Effect.succeed(pull))
 
-/** Ends the wait of whoever pulls, as interrupting them would. Whether somebody waited. */
+/** Ends a pull that waits, as interrupting its fiber would; true if one waited. */
 export type Leave = () => boolean
 
 const LeaveKey = Symbol("effect-llm/model/Leave")

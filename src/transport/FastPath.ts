@@ -41,7 +41,7 @@ export interface FastPathResponse {
   readonly drain: (milliseconds: number) => void
   /** Its bytes as they arrive; it is closed with the scope. */
   readonly pullIn: (scope: Scope.Scope) => Effect.Effect<Bytes>
-  /** Ends the wait of whoever pulls its bytes, as interrupting them would. Whether somebody waited. */
+  /** Ends a pull of its bytes that waits, as interrupting its fiber would; true if one waited. */
   readonly leave: () => boolean
   /** The whole body. What is larger than `most` bytes fails, or is cut there; the connection is closed either way. */
   readonly readWhole: (

@@ -70,7 +70,7 @@ export const decodeError = (body: unknown): ProviderFailure => {
   }
 }
 
-/** Whether an object that is none of a protocol's own is an error, in one of these forms. */
+/** Whether an object that the protocol does not define is an error, as the known servers and proxies write them. */
 export const isErrorBody = ({ object: kind, ...body }: WireObject): boolean =>
   kind === "error" ||
   [body.detail, body.error, body.errors].some((one) => !isBlank(one)) ||

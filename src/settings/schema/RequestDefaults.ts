@@ -29,7 +29,7 @@ export const RequestDefaults = Schema.Struct({
     }),
     "How much the model reasons before it responds"
   ),
-  user: optional(Schema.String, "Who the call is for, as the provider is told"),
+  user: optional(Schema.String, "An id of the end user, which is sent to the provider"),
   metadata: optional(Text, "Labels that the provider stores with the call"),
   serviceTier: optional(Schema.String, "The service tier, by the provider's name, such as priority or flex"),
   headers: optional(Text, "Additional headers of the request to the provider"),
