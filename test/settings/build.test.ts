@@ -217,6 +217,44 @@ describe("the models of settings", () => {
     })
   )
 
+  it.effect("have statistics, those of patterns and providers too, which go on where settings change", () =>
+    Effect.gen(function* () {
+      const settings = "models: { a: openai/x, 'fast/*': groq/* }\nunlisted: provider"
+      const { ask, models } = yield* built(settings)
+      const calls = Effect.map(models.stats, (stats) =>
+        Object.entries(stats).map(([name, deployments]) => [name, deployments.map(({ calls }) => calls)])
+      )
+      assert.deepStrictEqual(yield* calls, [["a", [0]]])
+      for (const name of ["fast/y", "fast/y", "openai/z"]) yield* ask(name)
+      assert.deepStrictEqual(yield* calls, [
+        ["a", [0]],
+        ["fast/y", [2]],
+        ["openai/z", [1]]
+      ])
+      const next = yield* load({ "settings.yaml": settings.replace("groq/*", "[groq/*, deepseek/*]") }, keys)
+      yield* models.replace(next.settings, next.variables)
+      yield* ask("fast/y")
+      const all = (yield* models.stats)["fast/y"] ?? []
+      assert.deepStrictEqual(
+        all.map(({ model }) => model),
+        ["groq/y", "deepseek/y"]
+      )
+      assert.strictEqual(
+        all.reduce((sum, { calls }) => sum + calls, 0),
+        3
+      )
+    })
+  )
+
+  it.effect("are remembered up to a number, however many names callers make up", () =>
+    Effect.gen(function* () {
+      const { models } = yield* built("models: { '*': groq/* }")
+      for (let name = 0; name < 1010; name++) yield* models.explain(`m${name}`, "Hello")
+      const names = Object.keys(yield* models.stats)
+      assert.deepStrictEqual([names.length, names[0], names.at(-1)], [1000, "m10", "m1009"])
+    })
+  )
+
   it.effect("cost what the settings say, for plans and budgets too", () =>
     Effect.gen(function* () {
       const { ask, models } = yield* built(

@@ -16,6 +16,7 @@ import type { Model as ModelSettings } from "../schema/Model.ts"
 import { contentOf, type ServedError } from "./Content.ts"
 import type { Stores } from "./Deployments.ts"
 import * as Groups from "./Groups.ts"
+import { CalledGroups } from "./CalledGroups.ts"
 import type { AccountModel, Capabilities, ModelKind } from "./ModelKind.ts"
 import { filled } from "./Pattern.ts"
 import { shadowed } from "./Shadowing.ts"
@@ -39,6 +40,7 @@ const mostPatternModels = 1000
 export class KindDirectory<K extends ModelKind> {
   readonly #kind: K
   #groups = new Map<string, KindGroup<K>>()
+  #called = new CalledGroups<K>()
   /** The groups behind served models. */
   readonly #behind = new WeakMap<Model.Any, Effect.Effect<Group.Any>>()
   /** What sees the texts of served models. */
@@ -55,10 +57,14 @@ export class KindDirectory<K extends ModelKind> {
     return Effect.suspend(() => this.#router?.names ?? Effect.succeed([]))
   }
 
-  /** The live figures of the groups that have a name, and no pattern. */
+  /** The statistics of the models that settings name, and of those that were called by a pattern or a provider. */
   get stats(): Effect.Effect<ReadonlyArray<readonly [name: string, stats: ReadonlyArray<Stats>]>> {
     return Effect.suspend(() =>
-      Effect.forEach(this.#groups, ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const))
+      Effect.zipWith(
+        Effect.forEach(this.#groups, ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const)),
+        this.#called.stats,
+        (named, called) => [...named, ...called]
+      )
     )
   }
 
@@ -90,6 +96,7 @@ export class KindDirectory<K extends ModelKind> {
       const models: Record<string, Served<K>> = {}
       const patterns: Record<string, (text: string) => Served<K>> = {}
       const others = new Map<string, ModelKind>()
+      const called = new CalledGroups(this.#called)
       for (const [name, model] of Object.entries(state.settings.models)) {
         const { kind = "chat" } = model
         if (kind !== this.#kind) {
@@ -97,7 +104,7 @@ export class KindDirectory<K extends ModelKind> {
           continue
         }
         if (name.includes("*")) {
-          patterns[name] = this.#pattern(name, model, state)
+          patterns[name] = this.#pattern(name, model, state, called)
           continue
         }
         const setup = this.#setup(name, model, state)
@@ -108,7 +115,7 @@ export class KindDirectory<K extends ModelKind> {
         models[name] = this.#served(name, group, model, Effect.succeed(group), state)
       }
       const { aliases, unlisted } = state.settings
-      const rest = unlisted === "provider" ? this.#rest(state) : undefined
+      const rest = unlisted === "provider" ? this.#rest(state, called) : undefined
       const router = Router.make<Served<K>, Served<K>, Served<K>>({
         models,
         aliases,
@@ -119,6 +126,7 @@ export class KindDirectory<K extends ModelKind> {
         Effect.all(replacements),
         Effect.sync(() => {
           this.#groups = groups
+          this.#called = called
           this.#router = router
           this.#others = others
         })
@@ -169,7 +177,12 @@ export class KindDirectory<K extends ModelKind> {
   }
 
   /** The models of a pattern, each made when it is first called. */
-  #pattern(pattern: string, settings: ModelSettings, state: State): (text: string) => Served<K> {
+  #pattern(
+    pattern: string,
+    settings: ModelSettings,
+    state: State,
+    called: CalledGroups<K>
+  ): (text: string) => Served<K> {
     const known = new Map<string, Served<K>>()
     return (text) => {
       const before = known.get(text)
@@ -177,7 +190,8 @@ export class KindDirectory<K extends ModelKind> {
       const served = this.#lazy(
         pattern.replace("*", () => text),
         filled(settings, text),
-        state
+        state,
+        called
       )
       const [oldest] = known.keys()
       if (known.size >= mostPatternModels && oldest !== undefined) known.delete(oldest)
@@ -187,9 +201,9 @@ export class KindDirectory<K extends ModelKind> {
   }
 
   /** A model whose group is made with its first call. */
-  #lazy(name: string, settings: ModelSettings, state: State): Served<K> {
+  #lazy(name: string, settings: ModelSettings, state: State, called: CalledGroups<K>): Served<K> {
     const setup = this.#setup(name, settings, state)
-    const group = Effect.runSync(Effect.cached(Groups.make(setup)))
+    const group = Effect.runSync(Effect.cached(called.group(setup)))
     const { contextWindow, kind } = setup.accountModel(settings.deployments[0].model)
     const model = Model.make<Capabilities[K], AllFailedError, Stores>({
       id: name,
@@ -202,7 +216,7 @@ export class KindDirectory<K extends ModelKind> {
   }
 
   /** Names that are `provider/model`, at that provider. */
-  #rest(state: State): (name: string) => Effect.Effect<Served<K>, UnknownModelError> {
+  #rest(state: State, called: CalledGroups<K>): (name: string) => Effect.Effect<Served<K>, UnknownModelError> {
     const known = new Map<string, Served<K>>()
     return (name) => {
       const before = known.get(name)
@@ -217,7 +231,7 @@ export class KindDirectory<K extends ModelKind> {
           if (account.model(this.#kind, id.model) === undefined)
             return unknown(`${id.provider} does not offer ${this.#kind} models`)
           const accounts = new Map([...state.accounts, [id.provider, account]])
-          const served = this.#lazy(name, { deployments: [{ model: name }] }, { ...state, accounts })
+          const served = this.#lazy(name, { deployments: [{ model: name }] }, { ...state, accounts }, called)
           if (known.size >= mostPatternModels) known.clear()
           known.set(name, served)
           return Effect.succeed(served)
