@@ -20,6 +20,10 @@ export const dollars = (value: string | number | undefined): string => {
   return `${amount < 0 ? "−" : ""}$${text}`
 }
 
+/** What calls cost in dollars: `$1.20`, `$1.20 +` if some have no price, `unpriced` if none has one. */
+export const spent = ({ cost, unpriced }: { readonly cost: string | number; readonly unpriced: number }): string =>
+  unpriced === 0 ? dollars(cost) : Number(cost) === 0 ? "unpriced" : `${dollars(cost)} +`
+
 /** 640 ms, 1.24 s, 2 min 5 s. */
 export const duration = (millis: number | undefined): string => {
   if (millis === undefined) return none

@@ -50,6 +50,6 @@ export const shadows = Effect.fnUntraced(function* ({ from, json, key, model, to
     number("first token", ({ firstTokenMillis }) => seconds(firstTokenMillis?.median), 1),
     number("in", ({ inputTokens }) => Quantity.format(inputTokens), 3),
     number("out", ({ outputTokens }) => Quantity.format(outputTokens)),
-    number("cost", ({ cost, unpriced }) => (unpriced > 0 ? `$${cost} and more` : `$${cost}`))
+    number("cost", Quantity.spent)
   ])
 }, Effect.provide(Services.http))

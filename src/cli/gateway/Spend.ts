@@ -17,6 +17,7 @@ type Sums = {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cost: string
+  readonly unpriced: number
 }
 
 /** `spend`. */
@@ -45,6 +46,6 @@ export const spend = Effect.fnUntraced(function* ({ by, from, json, key, to, url
     number("calls", ({ calls }) => Quantity.format(calls)),
     number("in", ({ inputTokens }) => Quantity.format(inputTokens)),
     number("out", ({ outputTokens }) => Quantity.format(outputTokens)),
-    number("cost", ({ cost }) => `$${cost}`)
+    number("cost", Quantity.spent)
   ])
 }, Effect.provide(Services.http))

@@ -18,3 +18,7 @@ export const short = (number: number): string =>
     : number >= 1000
       ? `${Math.round(number / 1000)}k`
       : String(number)
+
+/** Formats what calls cost: `$1.2`, `$1.2 and more` if some have no price, `unpriced` if none has one. */
+export const spent = ({ cost, unpriced }: { readonly cost: string; readonly unpriced: number }): string =>
+  unpriced === 0 ? `$${cost}` : cost === "0" ? "unpriced" : `$${cost} and more`

@@ -1,4 +1,4 @@
-import { count, dollars, duration, fromNow, percent } from "../Format.ts"
+import { count, duration, fromNow, percent, spent } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { Badge } from "../ui/Badge.tsx"
@@ -24,6 +24,7 @@ interface Deployment {
   readonly headroom?: number
   readonly coolingUntil?: string
   readonly cost: string
+  readonly unpriced: number
 }
 
 interface ProviderHealth {
@@ -52,7 +53,7 @@ export const Providers = () => {
         {({ providers }) =>
           providers.length === 0 ? (
             <Empty title="No deployments yet">
-              <p class="muted">The models of the settings appear here with their deployments.</p>
+              <p class="muted">A model that the settings name appears here at once, any other with its first call.</p>
             </Empty>
           ) : (
             providers.map((provider) => <ProviderSection key={provider.provider} of={provider} />)
@@ -93,8 +94,7 @@ const ProviderSection = ({ of: { deployments, provider, status } }: { readonly o
 )
 
 const DeploymentRow = ({ of: deployment }: { readonly of: Deployment }) => {
-  const { busy, calls, coolingUntil, cost, errorRate, errors, failed, group, headroom, model, p50, p95, status } =
-    deployment
+  const { busy, calls, coolingUntil, errorRate, errors, failed, group, headroom, model, p50, p95, status } = deployment
   const reasons = Object.entries(errors).map(([tag, times]) => `${tag} × ${times}`)
   return (
     <tr>
@@ -123,7 +123,7 @@ const DeploymentRow = ({ of: deployment }: { readonly of: Deployment }) => {
       </td>
       <td class="number rare">{headroom === undefined ? "" : percent(headroom)}</td>
       <td class="number" data-label="Cost">
-        {dollars(cost)}
+        {spent(deployment)}
       </td>
     </tr>
   )

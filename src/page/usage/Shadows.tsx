@@ -1,4 +1,4 @@
-import { count, dollars, duration, percent } from "../Format.ts"
+import { count, duration, percent, spent } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
@@ -82,8 +82,7 @@ const Row = ({ name, of, side }: { readonly name: string; readonly of?: string; 
       data-label="Cost"
       title={side.unpriced > 0 ? `${count(side.unpriced)} calls without a price` : undefined}
     >
-      {dollars(side.cost)}
-      {side.unpriced > 0 && " +"}
+      {spent(side)}
     </td>
   </tr>
 )

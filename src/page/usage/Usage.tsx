@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals"
-import { count, dollars, percent, shortCount } from "../Format.ts"
+import { count, percent, shortCount, spent } from "../Format.ts"
 import { useResource } from "../Resource.ts"
 import { open, request } from "../server/Server.ts"
 import { isAdmin, ownPath } from "../session/Session.ts"
@@ -111,9 +111,9 @@ const Report = ({ by, measure, spend }: ReportOptions) => {
 }
 
 const Tiles = ({ total }: { readonly total: Spend.Sums }) => {
-  const { cacheReadTokens, calls, cost, failed, inputTokens, outputTokens, refused, unpriced } = total
+  const { cacheReadTokens, calls, failed, inputTokens, outputTokens, refused, unpriced } = total
   const tiles: ReadonlyArray<readonly [string, string, string]> = [
-    ["Spent", dollars(cost), unpriced > 0 ? `${count(unpriced)} calls without a price` : ""],
+    ["Spent", spent(total), unpriced > 0 ? `${count(unpriced)} calls without a price` : ""],
     ["Calls", count(calls), refused > 0 ? `${count(refused)} refused by limits or budgets` : ""],
     ["Failed", count(failed), calls > 0 ? percent(failed / calls) : ""],
     [
@@ -140,15 +140,19 @@ const Tiles = ({ total }: { readonly total: Spend.Sums }) => {
 
 /** The sums of each group over all days. */
 const sumsBy = ({ groups }: Spend.Spend, by: Spend.Dimension) => {
-  const sums = new Map<string, { calls: number; failed: number; input: number; output: number; cost: number }>()
+  const sums = new Map<
+    string,
+    { calls: number; failed: number; input: number; output: number; cost: number; unpriced: number }
+  >()
   for (const group of groups) {
     const name = group[by] || `no ${by}`
-    const sum = sums.get(name) ?? { calls: 0, failed: 0, input: 0, output: 0, cost: 0 }
+    const sum = sums.get(name) ?? { calls: 0, failed: 0, input: 0, output: 0, cost: 0, unpriced: 0 }
     sum.calls += group.calls
     sum.failed += group.failed
     sum.input += group.inputTokens
     sum.output += group.outputTokens
     sum.cost += Number(group.cost)
+    sum.unpriced += group.unpriced
     sums.set(name, sum)
   }
   return [...sums].toSorted(([, a], [, b]) => b.cost - a.cost || b.calls - a.calls)
@@ -167,7 +171,7 @@ const GroupTable = ({
   <TableScroll label={`Spend by ${by}`} cards="dense">
     <TableHead names={[by, "#Calls", "#Failed", "#Tokens in", "#Tokens out", "#Cost"]} />
     <tbody>
-      {sumsBy(spend, by).map(([name, { calls, cost, failed, input, output }]) => {
+      {sumsBy(spend, by).map(([name, { calls, cost, failed, input, output, unpriced }]) => {
         const at = names.indexOf(name)
         const tint = tints[at === -1 ? tints.length - 1 : at % tints.length]
         return (
@@ -188,8 +192,12 @@ const GroupTable = ({
             <td class="number" data-label="Tokens out">
               {count(output)}
             </td>
-            <td class="number" data-label="Cost">
-              {dollars(cost)}
+            <td
+              class="number"
+              data-label="Cost"
+              title={unpriced > 0 ? `${count(unpriced)} calls without a price` : undefined}
+            >
+              {spent({ cost, unpriced })}
             </td>
           </tr>
         )

@@ -6,7 +6,7 @@ import { gateway } from "../gateway.ts"
 const adminKey = "an-administrator-of-this-test"
 const models = `
 server: { adminKey: ${adminKey} }
-models: { fast: openai/sim-healthy }
+models: { fast: openai/sim-healthy, own: openai/sim-reasoning }
 prices: { openai/sim-healthy: { input: 2, output: 4 } }
 `
 const messages = [{ role: "user", content: "Hello" }]
@@ -66,6 +66,12 @@ describe("the commands for a gateway", () => {
 
       const spent = JSON.parse((yield* run("spend", "--by", "user", "--json")).out)
       assert.strictEqual(spent.groups[0].user, "ann")
+      // No price is known, which is not a price of 0.
+      yield* send("/v1/chat/completions", { model: "own", messages }, { authorization: `Bearer ${adminKey}` })
+      const table = (yield* run("spend")).out
+      assert.match(table, /^fast +4 .* \$0\.\d+$/m)
+      assert.match(table, /^own +1 .* unpriced$/m)
+      assert.match(table, /^all +5 .* \$0\.\d+ and more$/m)
       assert.strictEqual((yield* run("keys", "delete", id)).code, 0)
       assert.strictEqual(yield* status(other), 401)
     })

@@ -58,6 +58,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
           await go(page, "Usage")
           const table = page.getByRole("region", { name: "Spend by model" })
           await table.getByRole("row").filter({ hasText: "claude" }).getByText("2", { exact: true }).waitFor()
+          await table.getByRole("row").filter({ hasText: "fast" }).getByText("unpriced", { exact: true }).waitFor()
           await page.getByRole("img", { name: /^Cost by day and model/ }).waitFor()
           await page.getByLabel("Measure").selectOption("tokens")
           await page.getByRole("img", { name: /^Tokens by day/ }).waitFor()
