@@ -37,19 +37,37 @@ export const CallDialog = ({ call, close }: { readonly call: Call; readonly clos
 const servedOf = ({ model, provider, servedModel }: Call): string =>
   servedModel === undefined ? model : provider === undefined ? servedModel : `${provider}/${servedModel}`
 
+const isSome = (tokens: number | undefined) => tokens !== undefined && tokens > 0
+
 const tokens = (call: Call): string =>
   [
     `${count(call.inputTokens)} in`,
-    call.cacheReadTokens !== undefined && `${count(call.cacheReadTokens)} from a cache`,
-    call.cacheWriteTokens !== undefined && `${count(call.cacheWriteTokens)} into a cache`,
+    isSome(call.cacheReadTokens) && `${count(call.cacheReadTokens)} from a cache`,
+    isSome(call.cacheWriteTokens) && `${count(call.cacheWriteTokens)} into a cache`,
     `${count(call.outputTokens)} out`,
-    call.reasoningTokens !== undefined && `${count(call.reasoningTokens)} of them reasoning`
+    isSome(call.reasoningTokens) && `${count(call.reasoningTokens)} of them reasoning`
   ]
     .filter(Boolean)
     .join(", ")
 
+/** What the ledger writes where a call has no price. */
+const unpricedReasons: { readonly [reason: string]: string } = {
+  NoPrice: "no price is known for this model",
+  NoRate: "the price of this model lacks a rate",
+  UnknownUsage: "the number of tokens is unknown",
+  InvalidUsage: "the usage cannot be priced",
+  Subscription: "a subscription covers this model"
+}
+
 const costOf = ({ cost, estimated, unpriced }: Call): string =>
-  unpriced === undefined ? `${dollars(cost)}${estimated === true ? ", estimated" : ""}` : `unpriced: ${unpriced}`
+  unpriced === undefined
+    ? `${dollars(cost)}${estimated === true ? ", estimated" : ""}`
+    : `unpriced: ${unpricedReasons[unpriced] ?? unpriced}`
+
+const timeOf = ({ firstTokenMillis, millis }: Call): string =>
+  firstTokenMillis === undefined
+    ? duration(millis)
+    : `${duration(millis)}, first token after ${duration(firstTokenMillis)}`
 
 const Facts = ({ call }: { readonly call: Call }) => {
   const rows: ReadonlyArray<readonly [string, string | undefined]> = [
@@ -57,7 +75,7 @@ const Facts = ({ call }: { readonly call: Call }) => {
     ["Served by", call.cached === true ? "a cache of responses" : servedOf(call)],
     ["Error", call.error && `${call.error}${call.status === undefined ? "" : ` (${call.status})`}`],
     ["Ended by", call.finishReason],
-    ["Took", `${duration(call.millis)}, first token after ${duration(call.firstTokenMillis)}`],
+    ["Took", timeOf(call)],
     ["Tokens", tokens(call)],
     ["Cost", costOf(call)],
     ["Key", call.key],

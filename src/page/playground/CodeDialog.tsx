@@ -7,16 +7,15 @@ import { lanes } from "./Lane.ts"
 import { type Language, languages, snippet } from "../snippets/Snippet.ts"
 import type { Turn } from "./Turn.ts"
 
-/** The request that the playground would send, as code. */
+/** The request that the playground would send, or else the one that it sent last, as code. */
 export const CodeDialog = ({ close }: { readonly close: () => void }) => {
   const language = useSignal<Language>("curl")
   const [lane] = lanes.value
-  const turns: ReadonlyArray<Turn> = [
-    ...(lane?.turns.value ?? []),
-    ...(draft.value === "" && draftFiles.value.length === 0
-      ? []
-      : [{ type: "user", text: draft.value, files: draftFiles.value } as const])
-  ]
+  const before: ReadonlyArray<Turn> = lane?.turns.value ?? []
+  const turns: ReadonlyArray<Turn> =
+    draft.value === "" && draftFiles.value.length === 0
+      ? before.slice(0, before.findLastIndex(({ type }) => type !== "reply") + 1)
+      : [...before, { type: "user", text: draft.value, files: draftFiles.value }]
   const body = lane?.bodyOf(turns) ?? { model: "", messages: [] }
   const options = { body, baseUrl: urlOf("v1"), needsKey: key.value !== undefined }
   const code = snippet(language.value, { ...options, isShown: true })
