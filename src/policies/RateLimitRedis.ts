@@ -14,7 +14,8 @@
  *
  * Each access is one atomic script of about a tenth of a millisecond. Times are those of Redis's clock, so the clocks of the
  * processes do not matter; what passes counts for 20 ms more than the window, since a call is sent a little after it was let
- * pass. In a Redis Cluster all keys lie in the slot of `prefix`, which is a hash tag.
+ * pass. A limit takes at most 200 kB beside its calls in flight, however many it lets pass. In a Redis Cluster all keys lie in the
+ * slot of `prefix`, which is a hash tag.
  *
  * @since 0.1.0
  */

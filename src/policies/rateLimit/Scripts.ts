@@ -1,15 +1,26 @@
 import * as Redis from "effect/persistence/Redis"
 import type { Claim, Settlement } from "../RateLimitStore.ts"
+import { steps } from "./StepsScript.ts"
 
 /*
- * Three keys for each claim:
- * - log: a sorted set of what was taken, `id|amount` by the time of taking; of places, ids by the time at which they end;
- * - state: a hash with the `sum` of the log, what `others` have taken until when, and until when the limit is `paused`;
+ * Four keys for each claim:
+ * - of a rate its `steps` and those of its calls that are `open` (StepsScript.ts); of places a `log`, a sorted set of ids by the time
+ *   at which they end;
+ * - state: a hash of what of a rate was `taken`, what `others` have taken until when, until when the limit is `paused`, and the time
+ *   at which those were `said`;
  * - line: a sorted set of those who wait, `ticket|id|amount` by the time at which they are taken for dead.
  *
- * Times are milliseconds of Redis's own clock.
+ * Times are milliseconds of Redis's own clock. What lies further ahead than it can is from before that clock was set back.
  */
-const keysOf = ({ key }: Pick<Claim, "key">): ReadonlyArray<string> => [`${key}:log`, `${key}:state`, `${key}:line`]
+const keysOf = ({ key, type }: Pick<Claim, "key" | "type">): ReadonlyArray<string> => [
+  `${key}:${type === "rate" ? "steps" : "log"}`,
+  `${key}:state`,
+  `${key}:line`,
+  `${key}:open`
+]
+
+/** How long a waiter is taken for alive after it has asked. */
+const aliveMillis = 2000
 
 const prelude = `
 local time = redis.call('TIME')
@@ -18,29 +29,40 @@ local now = time[1] * 1000 + time[2] / 1000
 local function keep(key, millis)
   if redis.call('PTTL', key) < millis then redis.call('PEXPIRE', key, math.ceil(millis)) end
 end
+${steps}
+local function trimPlaces(taken, millis)
+  redis.call('ZREMRANGEBYSCORE', taken, '-inf', now)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', taken, '(' .. now + millis + 1, '+inf')) do
+    redis.call('ZADD', taken, math.ceil(now + millis), id)
+  end
+  return redis.call('ZCARD', taken)
+end
 
-local function trim(kind, log, state, millis)
-  if kind == 'concurrency' then
-    redis.call('ZREMRANGEBYSCORE', log, '-inf', now)
-    return redis.call('ZCARD', log)
+-- What others have taken until when, until when the limit is paused, and what was taken of a rate.
+local function read(state)
+  local found = redis.call('HMGET', state, 'others', 'othersUntil', 'paused', 'said', 'taken')
+  local others, othersUntil = tonumber(found[1] or '0'), tonumber(found[2] or '0')
+  local paused, said = tonumber(found[3] or '0'), tonumber(found[4] or '0')
+  if said > now then
+    othersUntil, paused = othersUntil - (said - now), paused - (said - now)
+    redis.call('HSET', state, 'othersUntil', othersUntil, 'paused', paused, 'said', now)
   end
-  local sum = tonumber(redis.call('HGET', state, 'sum') or '0')
-  local ended = redis.call('ZRANGEBYSCORE', log, '-inf', now - millis)
-  if #ended > 0 then
-    for _, member in ipairs(ended) do sum = sum - tonumber(string.match(member, '|(%d+)$')) end
-    redis.call('ZREMRANGEBYSCORE', log, '-inf', now - millis)
-    redis.call('HSET', state, 'sum', sum)
-  end
-  return sum
+  if othersUntil <= now then others = 0 end
+  return others, othersUntil, paused, found[5]
+end
+
+-- Those who wait and are alive.
+local function waiters(line)
+  if redis.call('EXISTS', line) == 0 then return {} end
+  redis.call('ZREMRANGEBYSCORE', line, '-inf', now)
+  redis.call('ZREMRANGEBYSCORE', line, '(' .. now + ${aliveMillis + 1}, '+inf')
+  return redis.call('ZRANGE', line, 0, -1)
 end
 
 local function waiter(ticket, id, amount)
-  return string.format('%.0f|%s|%d', ticket, id, amount)
+  return string.format('%.0f|%s|%.0f', ticket, id, amount)
 end
 `
-
-/** How long a waiter is taken for alive after it has asked. */
-const aliveMillis = 2000
 
 type AcquireParams = [id: string, ticket: number | undefined, waits: boolean, claims: ReadonlyArray<Claim>]
 
@@ -54,51 +76,26 @@ export const acquire = Redis.script(
     ...claims.flatMap(({ amount, limit, millis, type }) => [type, limit, millis, amount])
   ],
   {
-    numberOfKeys: (_id, _ticket, _waits, claims) => claims.length * 3,
+    numberOfKeys: (_id, _ticket, _waits, claims) => claims.length * 4,
     lua: `${prelude}
 local id, ticket, waits = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
-if ticket == 0 then ticket = time[1] * 1000000 + time[2] end
-local claims = #KEYS / 3
+local isKnown = ticket > 0
+if not isKnown then ticket = time[1] * 1000000 + time[2] end
+local claims = #KEYS / 4
 local blocking, longest, waiting = 0, -2, 0
 local lacking = {}
 local left = { 0 }
 
-local function freeAt(log, missing, millis, others, othersUntil)
-  local freed = 0
-  local at = 0
-  while true do
-    local batch = redis.call('ZRANGE', log, at, at + 99, 'WITHSCORES')
-    if #batch == 0 then break end
-    for i = 1, #batch, 2 do
-      local ends = tonumber(batch[i + 1]) + millis
-      if others > 0 and othersUntil <= ends then
-        freed = freed + others
-        others = 0
-        if freed >= missing then return othersUntil end
-      end
-      freed = freed + tonumber(string.match(batch[i], '|(%d+)$'))
-      if freed >= missing then return ends end
-    end
-    at = at + 100
-  end
-  if others > 0 and freed + others >= missing then return othersUntil end
-  return now - 1
-end
-
 for i = 1, claims do
-  local log, state, line = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
+  local taken, state, line, open = KEYS[4 * i - 3], KEYS[4 * i - 2], KEYS[4 * i - 1], KEYS[4 * i]
   local kind, limit = ARGV[4 * i], tonumber(ARGV[4 * i + 1])
   local millis, amount = tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
-  local used = trim(kind, log, state, millis)
-  local said = redis.call('HMGET', state, 'others', 'othersUntil', 'paused')
-  local others, othersUntil = tonumber(said[1] or '0'), tonumber(said[2] or '0')
-  local paused = tonumber(said[3] or '0')
-  if othersUntil <= now then others = 0 end
+  local others, othersUntil, paused, sum = read(state)
+  local used = kind == 'rate' and trimSteps(taken, state, open, millis, sum) or trimPlaces(taken, millis)
   local missing = used + others + amount - limit
   left[i + 1] = math.floor(math.max(0, -missing))
-  redis.call('ZREMRANGEBYSCORE', line, '-inf', now)
   local before = 0
-  for _, member in ipairs(redis.call('ZRANGE', line, 0, -1)) do
+  for _, member in ipairs(waiters(line)) do
     local theirs, name, wanted = string.match(member, '^(%d+)|(.*)|(%d+)$')
     theirs = tonumber(theirs)
     if name ~= id and (theirs < ticket or (theirs == ticket and name < id)) then
@@ -110,7 +107,7 @@ for i = 1, claims do
   if paused > now then
     wait = paused - now
   elseif missing > 0 then
-    wait = kind == 'rate' and freeAt(log, missing, millis, others, othersUntil) - now or -1
+    wait = kind == 'rate' and freeAt(taken, missing, millis, others, othersUntil) - now or -1
   end
   if wait then
     lacking[#lacking + 1] = i
@@ -121,25 +118,23 @@ end
 if blocking > 0 then
   if waits then
     for _, i in ipairs(lacking) do
-      redis.call('ZADD', KEYS[3 * i], now + ${aliveMillis}, waiter(ticket, id, ARGV[4 * i + 3]))
-      keep(KEYS[3 * i], ${aliveMillis})
+      redis.call('ZADD', KEYS[4 * i - 1], math.ceil(now + ${aliveMillis}), waiter(ticket, id, ARGV[4 * i + 3]))
+      keep(KEYS[4 * i - 1], ${aliveMillis})
     end
   end
   return { blocking, math.ceil(longest), ticket, waiting }
 end
 
 for i = 1, claims do
-  local log, state = KEYS[3 * i - 2], KEYS[3 * i - 1]
+  local taken, state, line, open = KEYS[4 * i - 3], KEYS[4 * i - 2], KEYS[4 * i - 1], KEYS[4 * i]
   local millis, amount = tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
-  redis.call('ZREM', KEYS[3 * i], waiter(ticket, id, amount))
-  if ARGV[4 * i] == 'concurrency' then
-    redis.call('ZADD', log, now + millis, id)
+  if isKnown then redis.call('ZREM', line, waiter(ticket, id, amount)) end
+  if ARGV[4 * i] == 'rate' then
+    take(taken, state, open, id, amount, millis)
   else
-    redis.call('ZADD', log, now, id .. '|' .. string.format('%d', amount))
-    redis.call('HINCRBY', state, 'sum', amount)
-    keep(state, millis + 1000)
+    redis.call('ZADD', taken, math.ceil(now + millis), id)
+    keep(taken, millis + 1000)
   end
-  keep(log, millis + 1000)
 end
 return left`
   }
@@ -164,11 +159,11 @@ export const settle = Redis.script(
     ])
   ],
   {
-    numberOfKeys: (_id, _ticket, settlements) => settlements.length * 3,
+    numberOfKeys: (_id, _ticket, settlements) => settlements.length * 4,
     lua: `${prelude}
 local id, ticket = ARGV[1], tonumber(ARGV[2])
-for i = 1, #KEYS / 3 do
-  local log, state, line = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
+for i = 1, #KEYS / 4 do
+  local log, state, line, open = KEYS[4 * i - 3], KEYS[4 * i - 2], KEYS[4 * i - 1], KEYS[4 * i]
   local at = 8 * i - 5
   local kind, limit, millis = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local taken, amount = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
@@ -181,25 +176,16 @@ for i = 1, #KEYS / 3 do
       if string.match(member, '^%d+|(.*)|%d+$') == id then redis.call('ZREM', line, member) end
     end
   end
-  local used = trim(kind, log, state, millis)
-  if kind == 'concurrency' then
-    redis.call('ZREM', log, id)
-  else
-    local member = id .. '|' .. string.format('%d', taken)
-    local since = redis.call('ZSCORE', log, member)
-    if since and amount ~= taken then
-      redis.call('ZREM', log, member)
-      if amount > 0 then redis.call('ZADD', log, since, id .. '|' .. string.format('%d', amount)) end
-      used = redis.call('HINCRBY', state, 'sum', amount - taken)
-    end
-    if remaining >= 0 then
-      redis.call('HSET', state, 'others', math.max(0, math.ceil(limit - remaining - used)), 'othersUntil', now + reset)
+  if kind == 'rate' then correct(log, state, open, id, taken, amount) else redis.call('ZREM', log, id) end
+  if pause > 0 or remaining >= 0 then
+    local _, _, paused, sum = read(state)
+    redis.call('HSET', state, 'paused', math.max(paused, now + pause), 'said', now)
+    keep(state, pause + 1000)
+    if kind == 'rate' and remaining >= 0 then
+      local others = math.max(0, math.ceil(limit - remaining - trimSteps(log, state, open, millis, sum)))
+      redis.call('HSET', state, 'others', others, 'othersUntil', now + reset)
       keep(state, reset + 1000)
     end
-  end
-  if pause > 0 and tonumber(redis.call('HGET', state, 'paused') or '0') < now + pause then
-    redis.call('HSET', state, 'paused', now + pause)
-    keep(state, pause + 1000)
   end
 end`
   }
@@ -221,7 +207,7 @@ export const renew = Redis.script(
     lua: `${prelude}
 for i, log in ipairs(KEYS) do
   local millis = tonumber(ARGV[2 * i])
-  redis.call('ZADD', log, now + millis, ARGV[2 * i - 1])
+  redis.call('ZADD', log, math.ceil(now + millis), ARGV[2 * i - 1])
   keep(log, millis + 1000)
 end`
   }
