@@ -41,7 +41,7 @@ export const badLogin = (detail: string): Refused =>
 export const issuerAway = new Refused({
   error: worded(
     new OverloadedError({ retryAfter: Duration.seconds(5) }),
-    "The identity provider does not respond now. Try again in a moment."
+    "The identity provider does not respond as it should. Try again in a moment; if that goes on, the log of this gateway says why."
   ),
   status: 503,
   headers: { "retry-after": "5", "x-should-retry": "true" }

@@ -16,7 +16,11 @@ const Oidc = Schema.Struct({
   clientSecret: required(Secret, "The secret of the client, as ${NAME}; sessions are signed with it"),
   redirectUrl: required(Url, "The address of the gateway for browsers, with /auth/callback"),
   scopes: optional(Names, "Default: openid, profile, email"),
-  session: optional(Duration, "How long a session lasts. Default: 8h")
+  session: optional(Duration, "How long a session lasts. Default: 8h"),
+  tokenEndpointAuthMethod: optional(
+    Schema.Literals(["client_secret_basic", "client_secret_post"]),
+    "How the OpenID provider wants the secret of this client. Default: client_secret_post if its discovery document names it, else client_secret_basic"
+  )
 }).annotate({ identifier: "Oidc", description: "Login to the page with an OpenID provider" })
 
 const Claims = Schema.Struct({

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Logger } from "effect"
 import * as jose from "jose"
 import { gateway } from "../gateway.ts"
 import { access, messageOf, models, received } from "./access.ts"
@@ -69,16 +69,59 @@ describe("a token of an issuer", () => {
     })
   )
 
-  it.live("is not refused because its issuer is away", () =>
+  it.live("that names none of the keys of its issuer is verified by each of them", () =>
+    Effect.gen(function* () {
+      const { issuer, sign, state } = yield* provider
+      const pairs = yield* Effect.promise(() =>
+        Promise.all([1, 2, 3].map(() => jose.generateKeyPair("ES256", { extractable: true })))
+      )
+      const [first, second, forger] = pairs
+      state.otherKeys = yield* Effect.promise(() =>
+        Promise.all([first, second].flatMap((pair) => (pair === undefined ? [] : [jose.exportJWK(pair.publicKey)])))
+      )
+      const { withKey } = yield* access(models + auth(issuer))
+      const signed = (audience: string, pair: typeof first) =>
+        Effect.promise(() => sign({ sub: "bob" }, audience, "1h", pair?.privateKey, ""))
+      for (const pair of [first, second, undefined])
+        assert.strictEqual((yield* withKey(yield* signed("models", pair))).user, "bob")
+      for (const token of [yield* signed("models", forger), yield* signed("others", second)])
+        assert.strictEqual((yield* Effect.flip(withKey(token))).status, 401)
+    })
+  )
+
+  it.live("is not refused because its issuer is away, which is logged once", () =>
     Effect.gen(function* () {
       const { issuer, sign, stop } = yield* provider
+      const lines: Array<string> = []
       const { withKey } = yield* access(models + auth(issuer))
       stop()
-      const refused = yield* Effect.flip(withKey(yield* Effect.promise(() => sign({ sub: "bob" }, "models"))))
-      assert.strictEqual(refused.status, 503)
+      const token = yield* Effect.promise(() => sign({ sub: "bob" }, "models"))
+      for (let call = 0; call < 2; call++) {
+        const refused = yield* Effect.provide(Effect.flip(withKey(token)), logging(lines))
+        assert.strictEqual(refused.status, 503)
+      }
+      assert.strictEqual(lines.length, 1)
+      assert.include(lines[0], `${issuer}/jwks`)
+      assert.include(lines[0], "ECONNREFUSED")
     })
   )
 })
+
+const logging = (lines: Array<string>) => Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
+
+/** Signs in as a browser does, and gives the last response. */
+const signedIn = (url: string) =>
+  Effect.promise(async () => {
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      fetch(new URL(path, url), { headers, redirect: "manual" })
+    const begun = await get("/auth/login")
+    if (begun.status !== 302) return { status: begun.status, text: await begun.text() }
+    const back = new URL((await get(begun.headers.get("location") ?? "")).headers.get("location") ?? "")
+    const done = await get(back.pathname + back.search, {
+      cookie: begun.headers.get("set-cookie")?.split(";")[0] ?? ""
+    })
+    return { status: done.status, text: await done.text() }
+  })
 
 describe("a login at an OpenID provider", () => {
   it.live("gives the page a session, whose changes need what only the page knows", () =>
@@ -120,6 +163,51 @@ describe("a login at an OpenID provider", () => {
       assert.strictEqual((yield* signIn).status, 401)
     })
   )
+  it.live("sends the secret as the discovery document says, or as the settings do", () =>
+    Effect.gen(function* () {
+      const { issuer, state } = yield* provider
+      const settings = (method = "") =>
+        `models: { a: openai/gpt-5.4-mini }\n${auth(issuer).replace("clientSecret:", `${method}clientSecret:`)}`
+      const plain = yield* gateway(settings())
+      const inHeader = yield* gateway(settings("tokenEndpointAuthMethod: client_secret_basic, "))
+      const inBody = yield* gateway(settings("tokenEndpointAuthMethod: client_secret_post, "))
+      const both = ["client_secret_basic", "client_secret_post"]
+      const statuses = (url: string) =>
+        Effect.forEach([undefined, both, ["client_secret_basic"], ["client_secret_post"]], (methods) => {
+          state.methods = methods
+          return Effect.map(signedIn(url), ({ status }) => status)
+        })
+      assert.deepStrictEqual(yield* statuses(plain.url), [302, 401, 302, 401])
+      assert.deepStrictEqual(yield* statuses(inHeader.url), [302, 302, 302, 302])
+      state.secretIn = "body"
+      assert.deepStrictEqual(yield* statuses(plain.url), [401, 302, 401, 302])
+      assert.deepStrictEqual(yield* statuses(inBody.url), [302, 302, 302, 302])
+    }).pipe(Effect.provide(Logger.layer([])))
+  )
+
+  it.live("that fails is logged with what the provider said, and without a secret", () => {
+    const lines: Array<string> = []
+    return Effect.gen(function* () {
+      const { issuer, state, stop } = yield* provider
+      const settings = `models: { a: openai/gpt-5.4-mini }\n${auth(issuer)}`
+      const { url } = yield* gateway(settings.replace("the-secret-of-the-client", "not-the-secret-of-the-client"))
+      const refused = yield* signedIn(url)
+      assert.strictEqual(refused.status, 401)
+      assert.include(refused.text, "the log of this gateway says why")
+      assert.include(lines.at(-1), `A login at ${issuer} failed`)
+      assert.include(lines.at(-1), "invalid_client: not the client")
+      state.isForged = true
+      yield* signedIn((yield* gateway(settings)).url)
+      assert.include(lines.at(-1), "signature")
+      const misnamed = yield* gateway(settings.replaceAll(issuer, issuer.replace("127.0.0.1", "localhost")))
+      assert.strictEqual((yield* signedIn(misnamed.url)).status, 503)
+      assert.include(lines.at(-1), "issuer does not match")
+      stop()
+      assert.strictEqual((yield* signedIn(url)).status, 503)
+      assert.include(lines.at(-1), "(auth.oidc.issuer) gives no discovery document")
+      assert.notInclude(lines.join("\n"), "the-secret-of-the-client")
+    }).pipe(Effect.provide(logging(lines)))
+  })
 })
 
 describe("the key of the administrator", () => {

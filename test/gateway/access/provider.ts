@@ -15,10 +15,11 @@ export const provider = Effect.acquireRelease(
       claims: Record<string, unknown>,
       audience: string,
       expires = "1h",
-      key: jose.CryptoKey = privateKey
+      key: jose.CryptoKey = privateKey,
+      kid: string | undefined = "1"
     ) =>
       new jose.SignJWT(claims)
-        .setProtectedHeader({ alg: "ES256", kid: "1" })
+        .setProtectedHeader({ alg: "ES256", ...(kid !== "" && { kid }) })
         .setIssuer(issuer)
         .setAudience(audience)
         .setIssuedAt()
@@ -27,9 +28,18 @@ export const provider = Effect.acquireRelease(
     const others = await jose.generateKeyPair("ES256")
     const state = {
       claims: { sub: "ann", team: "core", groups: ["llm-admins"] } as Record<string, unknown>,
+      /** How it wants the secret of the client, and what its discovery document says of that. */
+      secretIn: "header" as "header" | "body",
+      methods: undefined as ReadonlyArray<string> | undefined,
+      /** Keys that it publishes beside its own. */
+      otherKeys: [] as ReadonlyArray<jose.JWK>,
       /** Whether tokens are signed by somebody else. */
       isForged: false
     }
+    const secretOf = (form: URLSearchParams, authorization = ""): string | null =>
+      state.secretIn === "body"
+        ? form.get("client_secret")
+        : decodeURIComponent(Buffer.from(authorization.slice("Basic ".length), "base64").toString().split(":")[1] ?? "")
     const server = createServer((request, response): unknown => {
       const url = new URL(request.url ?? "/", issuer)
       const send = (value: unknown, status = 200) =>
@@ -43,9 +53,10 @@ export const provider = Effect.acquireRelease(
           response_types_supported: ["code"],
           subject_types_supported: ["public"],
           id_token_signing_alg_values_supported: ["ES256"],
-          code_challenge_methods_supported: ["S256"]
+          code_challenge_methods_supported: ["S256"],
+          token_endpoint_auth_methods_supported: state.methods
         })
-      if (url.pathname === "/jwks") return send({ keys: [jwk] })
+      if (url.pathname === "/jwks") return send({ keys: [...state.otherKeys, jwk] })
       if (url.pathname === "/authorize") {
         const code = crypto.randomUUID()
         codes.set(code, url.searchParams)
@@ -64,9 +75,9 @@ export const provider = Effect.acquireRelease(
           .digest("base64url")
         const isRight =
           asked !== undefined &&
-          form.get("client_secret") === "the-secret-of-the-client" &&
+          secretOf(form, request.headers.authorization) === "the-secret-of-the-client" &&
           challenge === asked.get("code_challenge")
-        if (!isRight) return send({ error: "invalid_grant" }, 400)
+        if (!isRight) return send({ error: "invalid_client", error_description: "not the client" }, 401)
         const key = state.isForged ? others.privateKey : privateKey
         const id_token = await sign({ ...state.claims, nonce: asked.get("nonce") }, "gateway", "1h", key)
         return send({ access_token: "opaque", token_type: "bearer", id_token })

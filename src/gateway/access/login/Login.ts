@@ -10,6 +10,7 @@ import type { Exchange, Route } from "../../http/Routes.ts"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import * as Refusals from "../Refusals.ts"
 import { personOf } from "./Claims.ts"
+import { reasonOf } from "./Reason.ts"
 import * as Sessions from "./Sessions.ts"
 
 type Oidc = NonNullable<Auth["oidc"]>
@@ -19,20 +20,44 @@ const loginSeconds = 600
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"])
 
+type Library = typeof import("openid-client")
+
+/** Sends the secret as the provider wants it: where its discovery document does not say, in the header, by OpenID Connect Discovery. */
+const authenticating = (
+  { ClientSecretBasic, ClientSecretPost }: Library,
+  { clientSecret, tokenEndpointAuthMethod }: Oidc
+): ReturnType<Library["ClientSecretPost"]> => {
+  const methods = {
+    client_secret_basic: ClientSecretBasic(Redacted.value(clientSecret)),
+    client_secret_post: ClientSecretPost(Redacted.value(clientSecret))
+  }
+  return (server, ...request) => {
+    const takesPost = server.token_endpoint_auth_methods_supported?.includes("client_secret_post") === true
+    methods[tokenEndpointAuthMethod ?? (takesPost ? "client_secret_post" : "client_secret_basic")](server, ...request)
+  }
+}
+
+/** Logs for the administrator what went wrong, which is not for whoever signs in. */
+const logged = (event: string) => (error: unknown) => Effect.logWarning(`${event}: ${reasonOf(error)}`)
+
 /** The client of a provider, by its discovery document; without TLS on this machine only. */
-const clientOf = Effect.fnUntraced(function* ({ clientId, clientSecret, issuer }: Oidc) {
+const clientOf = Effect.fnUntraced(function* (oidc: Oidc) {
+  const { clientId, issuer } = oidc
   const library = yield* Effect.promise(() => import("openid-client"))
-  const { allowInsecureRequests, ClientSecretPost, discovery, enableNonRepudiationChecks } = library
+  const { allowInsecureRequests, discovery, enableNonRepudiationChecks } = library
   const url = new URL(issuer)
   const isLocal = url.protocol === "http:" && loopback.has(url.hostname)
   const client = yield* Effect.tryPromise({
     try: () =>
-      discovery(url, clientId, undefined, ClientSecretPost(Redacted.value(clientSecret)), {
+      discovery(url, clientId, undefined, authenticating(library, oidc), {
         // Its tokens are signed, whoever answers in its name.
         execute: [enableNonRepudiationChecks, ...(isLocal ? [allowInsecureRequests] : [])]
       }),
-    catch: () => Refusals.issuerAway
-  })
+    catch: (error) => error
+  }).pipe(
+    Effect.tapError(logged(`Nobody can sign in: ${issuer} (auth.oidc.issuer) gives no discovery document`)),
+    Effect.mapError(() => Refusals.issuerAway)
+  )
   return { library, client }
 })
 
@@ -87,10 +112,16 @@ const callback = Effect.fnUntraced(function* ({ received }: Exchange) {
         pkceCodeVerifier: begun.verifier,
         idTokenExpected: true
       }),
-    catch: () => Refusals.badLogin("the provider did not confirm it")
-  })
+    catch: (error) => error
+  }).pipe(
+    Effect.tapError(logged(`A login at ${oidc.issuer} failed`)),
+    Effect.mapError(() => Refusals.badLogin("the provider did not confirm it, and the log of this gateway says why"))
+  )
   const person = personOf({ ...tokens.claims() }, claims)
-  if (person === undefined) return yield* Refusals.badLogin("the provider does not say who you are")
+  if (person === undefined) {
+    yield* Effect.logWarning(`A login at ${oidc.issuer} names no user: its ID token lacks ${claims?.user ?? "sub"}`)
+    return yield* Refusals.badLogin("the provider does not say who you are")
+  }
   const holds = oidc.session ?? Duration.hours(8)
   const session: Sessions.Session = {
     user: person.user,

@@ -1,15 +1,21 @@
 import * as Effect from "effect/Effect"
-import type { JWTVerifyGetKey } from "jose"
+import * as Stream from "effect/Stream"
+import type { CryptoKey, JWTPayload, JWTVerifyGetKey } from "jose"
 import type { Auth } from "../../../settings/schema/Auth.ts"
 import type { Refused } from "../../calls/Failure.ts"
 import * as Refusals from "../Refusals.ts"
 import { type Person, personOf } from "./Claims.ts"
+import { reasonOf } from "./Reason.ts"
+
+type Jose = typeof import("jose")
+
+type Jwt = NonNullable<Auth["jwt"]>
 
 /** Whether a key is a signed token, by its form. */
 export const isToken = (secret: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(secret)
 
 /** Signatures that only the holder of a private key can make. */
-const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 
 /** How far the clocks of issuers may be from ours: a token is used as soon as it is made. */
 const clockTolerance = 30
@@ -18,6 +24,8 @@ const clockTolerance = 30
 export class Tokens {
   /** By their address. */
   readonly #keys = new Map<string, JWTVerifyGetKey>()
+  /** The addresses that gave no keys when they were last needed: the log has that once. */
+  readonly #away = new Set<string>()
 
   /** Whose a token is, and until when it holds. */
   verify(
@@ -26,16 +34,18 @@ export class Tokens {
   ): Effect.Effect<{ readonly person: Person; readonly untilMillis: number }, Refused> {
     if (jwt === undefined) return Effect.fail(Refusals.unknown)
     return Effect.promise(() => import("jose")).pipe(
-      Effect.flatMap(({ createRemoteJWKSet, jwtVerify }) => {
-        const keys = this.#keys.get(jwt.jwks) ?? createRemoteJWKSet(new URL(jwt.jwks))
+      Effect.flatMap((jose) => {
+        const keys = this.#keys.get(jwt.jwks) ?? jose.createRemoteJWKSet(new URL(jwt.jwks))
         this.#keys.set(jwt.jwks, keys)
-        const { audience, issuer } = jwt
-        return Effect.tryPromise({
-          try: () => jwtVerify(token, keys, { issuer, audience, algorithms, clockTolerance, requiredClaims: ["exp"] }),
-          catch: refusalOf
-        })
+        return verified(jose, token, keys, jwt)
       }),
-      Effect.flatMap(({ payload }) => {
+      Effect.tap(() => Effect.sync(() => this.#away.delete(jwt.jwks))),
+      Effect.catch((error) =>
+        isOfToken(error)
+          ? Effect.fail(Refusals.badToken(error.message))
+          : Effect.andThen(this.#logAway(jwt.jwks, error), Refusals.issuerAway)
+      ),
+      Effect.flatMap((payload) => {
         const person = personOf({ ...payload }, claims)
         return person === undefined
           ? Effect.fail(Refusals.badToken("it does not say whose it is"))
@@ -43,10 +53,48 @@ export class Tokens {
       })
     )
   }
+
+  #logAway(jwks: string, error: unknown): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#away.has(jwks)) return Effect.void
+      this.#away.add(jwks)
+      return Effect.logWarning(`Tokens cannot be verified: ${jwks} (auth.jwt.jwks) gives no keys: ${reasonOf(error)}`)
+    })
+  }
 }
 
-/** An issuer that does not respond says nothing against a token. */
-const refusalOf = (error: unknown): Refused => {
-  const { code = "", message = "" } = error instanceof Error ? (error as Error & { readonly code?: string }) : {}
-  return /^ERR_(?:JWT|JWS|JOSE_ALG|JWKS_NO)/.test(code) ? Refusals.badToken(message) : Refusals.issuerAway
+/** Verifies a token; where it does not say which of several keys signed it, by each of them. */
+const verified = (
+  jose: Jose,
+  token: string,
+  keys: JWTVerifyGetKey,
+  { audience, issuer }: Jwt
+): Effect.Effect<JWTPayload, unknown> => {
+  const options = { issuer, audience, algorithms, clockTolerance, requiredClaims: ["exp"] }
+  const by = (key: CryptoKey): Effect.Effect<JWTPayload, unknown> =>
+    Effect.tryPromise({
+      try: () => jose.jwtVerify(token, key, options).then(({ payload }) => payload),
+      catch: (error) => error
+    })
+  const all = Effect.tryPromise({
+    try: () => jose.jwtVerify(token, keys, options).then(({ payload }) => payload),
+    catch: (error) => error
+  })
+  return Effect.catch(all, (error) =>
+    error instanceof jose.errors.JWKSMultipleMatchingKeys
+      ? Effect.flatMap(Stream.runCollect(Stream.fromAsyncIterable(error, (inner) => inner)), (candidates) =>
+          candidates.reduce<Effect.Effect<JWTPayload, unknown>>(
+            (tried, key) =>
+              Effect.catch(tried, (failure) =>
+                failure instanceof jose.errors.JWSSignatureVerificationFailed ? by(key) : Effect.fail(failure)
+              ),
+            Effect.fail(new jose.errors.JWSSignatureVerificationFailed())
+          )
+        )
+      : Effect.fail(error)
+  )
 }
+
+/** Whether a token is at fault: an issuer that does not respond says nothing against one. */
+const isOfToken = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && /^ERR_(?:JWT|JWS|JOSE_ALG|JWKS_NO)/.test(String(error.code))

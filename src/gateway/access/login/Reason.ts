@@ -1,0 +1,21 @@
+import * as Predicate from "effect/Predicate"
+
+const longest = 500
+
+const textIn = (value: object, name: string): string | undefined => {
+  const text: unknown = Reflect.get(value, name)
+  return typeof text === "string" && text !== "" ? text : undefined
+}
+
+/** What is wrong with an identity provider or with what it sent, in one line for the log of the gateway: no token and no secret. */
+export const reasonOf = (error: unknown): string => {
+  const parts: Array<string | undefined> = []
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { cause } = one
+    const status: unknown = Predicate.hasProperty(cause, "status") ? cause.status : undefined
+    parts.push(one.message, textIn(one, "error"), textIn(one, "error_description"))
+    if (typeof status === "number") parts.push(`status ${status}`)
+  }
+  const said = new Set(parts.filter((part) => part !== undefined).map((part) => part.replace(/\s+/g, " ").trim()))
+  return [...said].join(": ").slice(0, longest)
+}
