@@ -3,12 +3,15 @@ import * as Config from "effect/Config"
 import * as Flag from "effect/cli/Flag"
 import { json, optional } from "../Flags.ts"
 
+/** Where a gateway is, if nobody says otherwise. */
+export const defaultUrl = "http://127.0.0.1:4000"
+
 /** The flags for the address of a gateway, and for the key of its administrator. */
 export const gateway = {
   url: Flag.String("url").pipe(
     Flag.withDescription("The address of the gateway (default: EFFECT_LLM_URL, else http://127.0.0.1:4000)"),
     Flag.withFallbackConfig(Config.String("EFFECT_LLM_URL")),
-    Flag.withDefault("http://127.0.0.1:4000")
+    Flag.withDefault(defaultUrl)
   ),
   key: optional(
     Flag.Redacted("key").pipe(

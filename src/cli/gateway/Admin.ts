@@ -34,7 +34,8 @@ const inputMistakes = ({ issue }: Schema.SchemaError): string =>
     .join("; ")
 
 /** No gateway listens there. */
-export const unreachable = (url: string): CliFailure => failed(`there is no gateway at ${url}`)
+export const unreachable = (url: string): CliFailure =>
+  failed(`there is no gateway at ${url}: start it with effect-llm serve, or say where it is with --url`)
 
 /** No key was sent, or an invalid one. */
 export const needsKey = (url: string): CliFailure =>

@@ -1,7 +1,12 @@
 import * as BigDecimal from "effect/BigDecimal"
-import type { TeamInput } from "../../gateway/access/records/Records.ts"
 import * as Effect from "effect/Effect"
+import { formatDecimal } from "effect-llm/catalog/Money"
+import type { TeamInput } from "../../gateway/access/records/Records.ts"
+import type { Budget } from "../../settings/schema/Access.ts"
+import type { Limits } from "../../settings/schema/Policies.ts"
+import { formatDuration } from "../../settings/schema/Scalars.ts"
 import { type CliFailure, usage } from "../CliFailure.ts"
+import * as Quantity from "../terminal/Quantity.ts"
 
 /** The flags for what a key, a user or a team may do. */
 export interface GrantFlags {
@@ -50,12 +55,41 @@ export const grantsOf = ({
       })
 }
 
-/** Models and budgets in a few words. */
-export const limitsOf = ({ budgets = [], models }: Omit<TeamInput, "id" | "name">): string =>
+type Granted = Omit<TeamInput, "id" | "name"> & { readonly admin?: boolean | undefined }
+
+const windowOf = ({ each, every, within }: Budget): string =>
   [
-    ...(models ?? []),
-    ...budgets.map(({ every, tokens, usd, within }) => {
-      const most = usd === undefined ? `${tokens ?? 0} tokens` : `$${BigDecimal.format(usd)}`
-      return every === undefined && within === undefined ? most : `${most} every ${every ?? "window"}`
-    })
+    every === undefined ? "" : ` every ${every}`,
+    within === undefined ? "" : ` within ${formatDuration(within)}`,
+    each === undefined ? "" : ` for each ${typeof each === "string" ? each : each.tag}`
+  ].join("")
+
+const budgetOf = (budget: Budget): string => {
+  const { raise, tokens, usd } = budget
+  const most = usd === undefined ? `${Quantity.format(tokens ?? 0)} tokens` : `$${formatDecimal(usd)}`
+  const raised = raise === undefined ? "" : ` (raised until ${raise.until})`
+  return most + windowOf(budget) + raised
+}
+
+const limitOf = ({ concurrency, per, requests, tokens }: Limits): ReadonlyArray<string> => {
+  const within = (count: number | undefined, what: string) =>
+    count === undefined
+      ? []
+      : [`${Quantity.format(count)} ${what} per ${per === undefined ? "1m" : formatDuration(per)}`]
+  return [
+    ...within(requests, "requests"),
+    ...within(tokens, "tokens"),
+    ...(concurrency === undefined ? [] : [`${concurrency} at once`])
+  ]
+}
+
+/** What somebody may do, in a few words. */
+export const limitsOf = ({ admin, budgets = [], deny = [], limits = [], models = [], routes = [] }: Granted): string =>
+  [
+    ...(admin === true ? ["administrate"] : []),
+    ...models,
+    ...deny.map((model) => `not ${model}`),
+    ...routes,
+    ...budgets.map(budgetOf),
+    ...limits.flatMap(limitOf)
   ].join(", ")

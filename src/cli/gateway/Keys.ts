@@ -7,7 +7,7 @@ import type { IssuedKey } from "../../gateway/access/records/Records.ts"
 import { Duration as DurationText } from "../../settings/schema/Scalars.ts"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Services from "../Services.ts"
-import { printJson } from "../terminal/Print.ts"
+import { printDeleted, printJson } from "../terminal/Print.ts"
 import * as Table from "../terminal/Table.ts"
 import type { Address } from "./Address.ts"
 import { ask } from "./Admin.ts"
@@ -63,6 +63,7 @@ export const list = Effect.fnUntraced(function* ({
     { title: "secret", value: ({ secrets }) => secrets.map(({ hint }) => hint).join(", "), drop: 1 },
     { title: "user", value: ({ user = "" }) => user, drop: 2 },
     { title: "team", value: ({ team = "" }) => team, drop: 2 },
+    { title: "expires", value: ({ expires = "" }) => expires, drop: 1 },
     { title: "may", value: (key) => limitsOf(key), drop: 3 }
   ])
 }, Effect.provide(Services.http))
@@ -102,7 +103,7 @@ export const block = changeKey("blockKey")
 export const unblock = changeKey("unblockKey")
 
 /** `keys delete`. */
-export const remove = Effect.fnUntraced(function* ({ id, key, url }: KeyAddress) {
+export const remove = Effect.fnUntraced(function* ({ id, json, key, url }: KeyAddress) {
   yield* ask({ key, url }, (admin) => admin.keys.removeKey({ params: { id } }))
-  yield* Console.log(`${id} is deleted`)
+  yield* printDeleted(id, json)
 }, Effect.provide(Services.http))

@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Services from "../Services.ts"
-import { printJson } from "../terminal/Print.ts"
+import { printDeleted, printJson } from "../terminal/Print.ts"
 import * as Table from "../terminal/Table.ts"
 import type { Address } from "./Address.ts"
 import { ask } from "./Admin.ts"
@@ -45,9 +45,9 @@ export const listUsers = Effect.fnUntraced(function* ({ json, key, url }: Addres
 }, Effect.provide(Services.http))
 
 /** `users delete`. */
-export const deleteUser = Effect.fnUntraced(function* ({ id, key, url }: SubjectAddress) {
+export const deleteUser = Effect.fnUntraced(function* ({ id, json, key, url }: SubjectAddress) {
   yield* ask({ key, url }, (admin) => admin.users.removeUser({ params: { id } }))
-  yield* Console.log(`${id} is deleted`)
+  yield* printDeleted(id, json)
 }, Effect.provide(Services.http))
 
 /** `teams create`. */
@@ -75,7 +75,7 @@ export const listTeams = Effect.fnUntraced(function* ({ json, key, url }: Addres
 }, Effect.provide(Services.http))
 
 /** `teams delete`. */
-export const deleteTeam = Effect.fnUntraced(function* ({ id, key, url }: SubjectAddress) {
+export const deleteTeam = Effect.fnUntraced(function* ({ id, json, key, url }: SubjectAddress) {
   yield* ask({ key, url }, (admin) => admin.teams.removeTeam({ params: { id } }))
-  yield* Console.log(`${id} is deleted`)
+  yield* printDeleted(id, json)
 }, Effect.provide(Services.http))

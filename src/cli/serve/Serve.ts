@@ -9,6 +9,7 @@ import process from "node:process"
 import { Gateway } from "../../gateway/Gateway.ts"
 import type { Reload, Settings } from "../../settings/Settings.ts"
 import { fromError } from "../CliFailure.ts"
+import { defaultUrl } from "../gateway/Address.ts"
 import * as Services from "../Services.ts"
 import * as Export from "./Export.ts"
 import * as Logs from "./Logs.ts"
@@ -31,6 +32,9 @@ interface Input {
 const exampleIn = ({ models }: Settings): string =>
   Object.entries(models).find(([name, { kind = "chat" }]) => kind === "chat" && !name.includes("*"))?.[0] ?? "..."
 
+/** What commands need to find a gateway. */
+const at = (url: string): string => (url === defaultUrl ? "" : ` --url ${url}`)
+
 const banner = (
   { isOpen, settings, url }: Gateway["Service"],
   { example = exampleIn(settings()), serves }: Source.Source
@@ -39,7 +43,9 @@ const banner = (
   return [
     `effect-llm serves ${serves}`,
     `at ${url}`,
-    ...(isOpen() ? ["Callers need no key, until the first one is created (effect-llm keys create NAME --admin)"] : []),
+    ...(isOpen()
+      ? [`Callers need no key, until the first one is created (effect-llm keys create NAME --admin${at(url)})`]
+      : []),
     "",
     "Try it:",
     `  curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\`,
@@ -89,6 +95,11 @@ export const serve = Effect.fnUntraced(
     const isTerminal = yield* Effect.flatMap(Stdio.Stdio, ({ stderrIsTerminal }) => stderrIsTerminal)
     const source = yield* Source.choose(input)
     const logs = Logs.layer(source.logs, isTerminal)
+    if (!Worker.isWorker)
+      yield* Effect.provide(
+        Effect.forEach(source.warnings, (line) => Effect.logWarning(line), { discard: true }),
+        logs
+      )
     if (workers !== undefined && !Worker.isWorker) {
       const { supervise } = yield* Effect.promise(() => import("./Primary.ts"))
       return yield* Effect.provide(supervise(workers, Console.log), logs)

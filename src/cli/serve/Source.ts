@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Gateway from "../../gateway/Gateway.ts"
 import * as DefaultSettings from "../../gateway/operations/DefaultSettings.ts"
-import { load } from "../../settings/Settings.ts"
+import { formatMistake, load } from "../../settings/Settings.ts"
 import * as Environment from "../../settings/file/Environment.ts"
 import { defaultDatabase } from "../../gateway/store/DefaultDatabase.ts"
 import * as KeyStrength from "../../settings/file/KeyStrength.ts"
@@ -36,6 +36,8 @@ export interface Source {
   >
   readonly serves: string
   readonly logs: NonNullable<ServerSettings["logs"]>
+  /** What is doubtful in its file, a line each. */
+  readonly warnings: ReadonlyArray<string>
   readonly example?: string
 }
 
@@ -50,12 +52,15 @@ export const choose = Effect.fnUntraced(function* ({
   const fs = yield* FileSystem.FileSystem
   if (Option.isSome(file) || (yield* Effect.orElseSucceed(fs.exists(defaultFile), () => false))) {
     const name = Option.getOrElse(file, () => defaultFile)
-    const logs = yield* Effect.match(load(name, { envFile }), {
+    const read = yield* Effect.match(load(name, { envFile }), {
       // Its mistakes are reported when it is built.
-      onFailure: () => ({}),
-      onSuccess: ({ settings }) => settings.server?.logs ?? {}
+      onFailure: () => ({ logs: {}, warnings: [] }),
+      onSuccess: ({ settings, warnings }) => ({
+        logs: settings.server?.logs ?? {},
+        warnings: warnings.map((warning) => formatMistake(name, warning))
+      })
     })
-    return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}`, logs }
+    return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}`, ...read }
   }
   const { provider: variables } = yield* Environment.load(defaultFile, envFile)
   const ids = yield* DefaultSettings.configured(variables)
@@ -83,6 +88,7 @@ const ofProviders = (ids: ReadonlyArray<string>, server: ServerSettings, options
       )
     ),
     logs: {},
+    warnings: [],
     serves: `every model of ${ids.join(", ")} (their keys are in the environment)`,
     example: id === undefined ? `${ids[0]}/...` : `${id}/${defaultModels[id]}`
   }
@@ -105,6 +111,7 @@ const simulated = (server: ServerSettings, options: Gateway.GatewayOptions): Sou
     })
   ),
   logs: {},
+  warnings: [],
   serves: "a SIMULATOR, which makes up its responses: no provider's key is in the environment",
   example: "gpt-6-luna"
 })

@@ -1,12 +1,24 @@
+import * as BigDecimal from "effect/BigDecimal"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as Terminal from "effect/Terminal"
 import { displayWidth } from "effect/cli/CliOutput"
+import { formatDecimal } from "effect-llm/catalog/Money"
 import { style } from "./Style.ts"
 import { width, wrap } from "./Text.ts"
 
+/** Decimals as the text that every API of ours has, and not as the parts that they consist of. */
+function decimalsAsText(this: object, key: string, value: unknown): unknown {
+  const given: unknown = Reflect.get(this, key)
+  return BigDecimal.isBigDecimal(given) ? formatDecimal(given) : value
+}
+
 /** Prints a value as JSON. */
-export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, null, 2))
+export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, decimalsAsText, 2))
+
+/** Says that something is deleted. */
+export const printDeleted = (id: string, json: boolean): Effect.Effect<void> =>
+  json ? printJson({ id, deleted: true }) : Console.log(`${id} is deleted`)
 
 /** Prints names and values, one pair per line; long values wrap, and empty ones are skipped. */
 export const printDetails = Effect.fnUntraced(function* (

@@ -45,6 +45,19 @@ export const layerOf = (settings: Settings, policy?: Policy<AttemptError>): Buil
     })
   )
 
+/** What is read when a gateway starts, and not again. */
+const atStart =
+  /^(?:stores|ledger\.spool|server\.(?:host|port|tls|limits|drain|keepAlive|streamKeepAlive|trustedProxies|logs\.(?:format|level)))(?![\w-])/
+
+/** Says of changes which of them wait for a restart. */
+const markedForRestart = (reload: Reload): Reload =>
+  reload._tag === "Kept"
+    ? reload
+    : {
+        ...reload,
+        difference: reload.difference.map((line) => (atStart.test(line) ? `${line} (after a restart)` : line))
+      }
+
 /** Settings that follow their file. */
 export const layerFile = (
   file: string,
@@ -59,7 +72,11 @@ export const layerFile = (
     Effect.gen(function* () {
       const { connected } = yield* Store
       const watched = yield* watch(file, options, connected)
-      const current = { get: watched.current, reload: watched.reload, reloads: watched.reloads }
+      const current = {
+        get: watched.current,
+        reload: Effect.map(watched.reload, markedForRestart),
+        reloads: Stream.map(watched.reloads, markedForRestart)
+      }
       return Context.make(Models, Models.around(watched, policy)).pipe(Context.add(CurrentSettings, current))
     })
   )

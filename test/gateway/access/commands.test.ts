@@ -77,6 +77,58 @@ describe("the commands for a gateway", () => {
     })
   )
 
+  it.live("print JSON whose amounts are those of the admin API", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      const { url } = yield* gateway(models)
+      const env = { EFFECT_LLM_URL: url, EFFECT_LLM_ADMIN_KEY: adminKey }
+      const run = (...args: ReadonlyArray<string>) =>
+        Effect.map(cli([...args, "--json"], { home, env, live: true }), ({ out }): unknown => JSON.parse(out))
+      const sent = (path: string): Effect.Effect<unknown> =>
+        Effect.promise(async () =>
+          (await fetch(`${url}/admin${path}`, { headers: { authorization: `Bearer ${adminKey}` } })).json()
+        )
+      const usd = ["--usd", "0.0000001", "--every", "day"]
+      const budgets = [{ usd: "0.0000001", every: "day" }]
+      assert.deepInclude(yield* run("teams", "create", "core", ...usd), { budgets })
+      assert.deepInclude(yield* run("users", "create", "ann", "--team", "core", ...usd), { budgets })
+      const issued = (yield* run("keys", "create", "bot", ...usd)) as {
+        readonly key: { readonly id: string; readonly budgets: unknown }
+      }
+      assert.deepInclude(issued.key, { budgets })
+      for (const of of ["teams", "users", "keys"]) assert.deepStrictEqual(yield* run(of, "list"), yield* sent(`/${of}`))
+      assert.deepStrictEqual(yield* run("keys", "delete", issued.key.id), { id: issued.key.id, deleted: true })
+    })
+  )
+
+  it.live("list what a key may do, and until when", () =>
+    Effect.gen(function* () {
+      const home = yield* temporary
+      const { send, url } = yield* gateway(models)
+      const key = {
+        name: "bot",
+        admin: true,
+        models: ["fast"],
+        deny: ["own"],
+        routes: ["/models"],
+        expires: "9999-12-31",
+        budgets: [
+          { usd: "2.5", every: "month", raise: { to: "5", until: "9998-12-31" } },
+          { tokens: 5_000_000, within: "1d", each: { tag: "project" } }
+        ],
+        limits: [{ requests: 1000, tokens: 20_000, per: "1h" }, { concurrency: 3 }]
+      }
+      assert.strictEqual((yield* send("/admin/keys", key, { authorization: `Bearer ${adminKey}` })).status, 201)
+      const env = { EFFECT_LLM_URL: url, EFFECT_LLM_ADMIN_KEY: adminKey, COLUMNS: "400" }
+      const { out } = yield* cli(["keys", "list"], { home, env, live: true })
+      assert.match(out, / 9999-12-31 /)
+      assert.include(
+        out,
+        "administrate, fast, not own, /models, $2.5 every month (raised until 9998-12-31), 5,000,000 tokens within 1d for each project, 1,000 requests per 1h, 20,000 tokens per 1h, 3 at once"
+      )
+    })
+  )
+
   it.live("say what is wrong in a sentence", () =>
     Effect.gen(function* () {
       const home = yield* temporary
@@ -104,7 +156,10 @@ describe("the commands for a gateway", () => {
       const nowhere = yield* cli(["users", "list"], { home, env: { EFFECT_LLM_URL: "http://127.0.0.1:1" }, live: true })
       assert.deepStrictEqual(
         [nowhere.code, nowhere.err],
-        [1, "effect-llm: there is no gateway at http://127.0.0.1:1\n"]
+        [
+          1,
+          "effect-llm: there is no gateway at http://127.0.0.1:1: start it with effect-llm serve, or say where it is with --url\n"
+        ]
       )
     })
   )
