@@ -42,8 +42,8 @@ const seconds = (clock: string): number => {
   return hours * 3600 + minutes * 60 + rest
 }
 
-const local = (at: DateTime.Utc, zone: string | undefined): DateTime.DateTime | undefined =>
-  zone === undefined || zone === "UTC" ? at : Option.getOrUndefined(DateTime.makeZoned(at, { timeZone: zone }))
+const local = (at: DateTime.Utc, zone = "UTC"): DateTime.DateTime | undefined =>
+  zone === "UTC" ? at : Option.getOrUndefined(DateTime.makeZoned(at, { timeZone: zone }))
 
 /**
  * Whether the window includes an instant. One that starts at its end includes the whole day; one in an unknown time zone, nothing.

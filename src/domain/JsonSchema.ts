@@ -30,11 +30,11 @@ export const of = (
     readonly definitions: { readonly [key: string]: JsonSchemaObject }
   }
   const reference = document.schema.$ref
-  const key = typeof reference === "string" ? keyOf(reference) : undefined
-  const { [key ?? ""]: named, ...others } = document.definitions
+  const key = typeof reference === "string" ? keyOf(reference) : ""
+  const { [key]: named, ...others } = document.definitions
   const root = atRoot(named ?? document.schema)
   const recurs = JSON.stringify([root, others]).includes(JSON.stringify(reference))
-  const $defs = key === undefined || recurs ? document.definitions : others
+  const $defs = reference === undefined || recurs ? document.definitions : others
   return Object.keys($defs).length === 0 ? root : { ...root, $defs }
 }
 

@@ -238,8 +238,7 @@ const recorded = new WeakMap<object, ReadonlyArray<Attempt>>()
  * @since 0.1.0
  * @category accessors
  */
-export const attemptsOf = (error: unknown): ReadonlyArray<Attempt> =>
-  (typeof error === "object" && error !== null ? recorded.get(error) : undefined) ?? []
+export const attemptsOf = (error: unknown): ReadonlyArray<Attempt> => recorded.get(error as object) ?? []
 
 /**
  * Records on an error the attempts that led to it, for outer policies.

@@ -78,6 +78,7 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
   let pendingEvents: Array<ChatEvent> | undefined
   let answer: { readonly id: string; readonly text: string; readonly done: boolean } | undefined
   let isWaiting = false
+  const secondCalls = new Set<string>()
 
   const begin = (id: string): ReadonlyArray<ChatEvent> => {
     const released = pendingEvents?.filter((event) => !isText(event)) ?? []
@@ -103,8 +104,11 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
     switch (event.type) {
       case "tool-input-start":
         if (event.name !== name) break
-        return answer === undefined ? begin(event.id) : []
+        if (answer === undefined) return begin(event.id)
+        if (answer.id !== event.id) secondCalls.add(event.id)
+        return []
       case "tool-input-delta":
+        if (secondCalls.has(event.id)) return []
         if (answer === undefined || answer.id !== event.id) break
         return answer.done ? [] : add(event.delta)
       case "tool-call":

@@ -159,7 +159,7 @@ const parse = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 const unfenced = (text: string): string => {
   const start = text.indexOf("```")
   const end = text.lastIndexOf("```")
-  if (end < start + 3 || text.indexOf("`") < start || text.lastIndexOf("`") > end + 2) return text
+  if (start < 0) return text
   const inner = text.slice(start + 3, end)
   const line = inner.indexOf("\n")
   return line >= 0 && /^[\w-]*$/.test(inner.slice(0, line).trim()) ? inner.slice(line + 1) : text

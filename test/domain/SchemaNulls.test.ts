@@ -142,6 +142,7 @@ describe("SchemaNulls.withoutNulls", () => {
   it("leaves properties that the schema says nothing about", () => {
     assert.deepStrictEqual(withoutNulls(object({ any: true }), { any: null }), { any: null })
     assert.deepStrictEqual(withoutNulls(string, { x: null }), { x: null })
+    for (const value of [1, "text", true, null]) assert.strictEqual(withoutNulls(object({ x: string }), value), value)
     assert.deepStrictEqual(withoutNulls({ type: "array" }, [null]), [null])
     assert.deepStrictEqual(withoutNulls(object({ x: string }), { toString: null }), { toString: null })
   })

@@ -48,6 +48,11 @@ describe("asForcedTool", () => {
     }
   })
 
+  it("says only what the tool is for where the format has no description", () => {
+    const { request } = asForcedTool({ messages, responseFormat: { type: "json-schema", schema } })
+    assert.match(request.tools?.[0]?.description ?? "", /the input is the answer\.$/)
+  })
+
   it("lets the model choose between responding and the caller's tools", () => {
     assert.deepStrictEqual(choiceOf({ tools: [own] }), ["city", "required", ["search", "city"]])
     assert.deepStrictEqual(choiceOf({ tools: [own], toolChoice: "none" }), [
@@ -108,6 +113,18 @@ describe("fromForcedTool", () => {
     const thought: AssistantPart = { type: "reasoning", text: "hm" }
     const answer = fromForcedTool(response([thought, text("Here:"), call("city", {}), text("!")]), "city")
     assert.deepStrictEqual(answer.content, [thought, text("{}")])
+  })
+
+  it("drops a second call of the tool", () => {
+    const twice = response([call("city", { a: 1 }), call("city", { a: 2 })])
+    assert.deepStrictEqual(fromForcedTool(twice, "city").content, [text('{"a":1}')])
+  })
+
+  it("waits for nothing that the provider runs", () => {
+    const searched: AssistantPart = { type: "tool-call", id: "s", name: "search", input: {}, providerExecuted: true }
+    const answer = response([searched, call("city", { a: 1 })])
+    assert.strictEqual(fromForcedTool(answer, "city").finishReason, "stop")
+    assert.strictEqual(foldEvents(read(toEvents(answer))).finishReason, "stop")
   })
 
   it("keeps a response that calls another tool, or was cut off", () => {
@@ -176,6 +193,32 @@ describe("makeForcedToolReader", () => {
       { type: "text-start", id: "1" },
       { type: "text-delta", id: "1", delta: "{}" },
       { type: "text-end", id: "1" }
+    ])
+  })
+
+  it("emits text that was held back at the end where no call came, and drops a second call and what follows it", () => {
+    const finish: ChatEvent = {
+      type: "finish",
+      finishReason: "tool-calls",
+      usage: { inputTokens: {}, outputTokens: {} }
+    }
+    const said: ReadonlyArray<ChatEvent> = [
+      { type: "text-start", id: "t" },
+      { type: "text-delta", id: "t", delta: "Hm" },
+      { type: "text-end", id: "t" }
+    ]
+    assert.deepStrictEqual(read([...said, finish]), [...said, finish])
+    const called = (id: string): ReadonlyArray<ChatEvent> => [
+      { type: "tool-input-start", id, name: "city" },
+      { type: "tool-input-delta", id, delta: "" },
+      { type: "tool-input-delta", id, delta: "{}" },
+      { type: "tool-call", id, call: { type: "tool-call", id, name: "city", input: {} } }
+    ]
+    assert.deepStrictEqual(read([...said, ...called("1"), ...called("1"), ...called("2"), ...said, finish]), [
+      { type: "text-start", id: "1" },
+      { type: "text-delta", id: "1", delta: "{}" },
+      { type: "text-end", id: "1" },
+      { ...finish, finishReason: "stop" }
     ])
   })
 

@@ -1,6 +1,7 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Context, Effect, Schedule, Schema, Stream } from "effect"
+import { Context, Duration, Effect, Schedule, Schema, Stream } from "effect"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
+import type * as Cost from "../../src/domain/Cost.ts"
 import { ChatResponse, type RateLimitError, ServerError } from "../../src/domain/ChatResponse.ts"
 import { StructuredOutputError } from "../../src/domain/OutputErrors.ts"
 import type { AssistantPart } from "../../src/domain/Message.ts"
@@ -124,6 +125,7 @@ describe("ChatModel.generateObject", () => {
         '```json\n{"a":1}\n```',
         'Here you are:\n```\n{\n"a":1}\n```\nAnything else?',
         '```JSON\r\n{"a":1}\r\n```',
+        'The `a` of it:\n```json\n{"a":1}\n```\nas `Int`.',
         ' {"a":1} '
       ]) {
         const model = ScriptedModel.make(answer([{ type: "text", text }]))
@@ -154,6 +156,13 @@ describe("ChatModel.generateObject", () => {
         answer([{ type: "text", text: "```\n{}\n```\n```\n{}\n```" }]),
         /not JSON/
       ],
+      ["what is beside the JSON is no fence", answer([{ type: "text", text: 'ab\n{"a":1}}' }]), /not JSON/],
+      ["the fence is left open", answer([{ type: "text", text: '```json\n{"a":1}' }]), /not JSON/],
+      [
+        "the fence begins with more than a language",
+        answer([{ type: "text", text: '```json as asked {\n{"a":1}\n```' }]),
+        /not JSON/
+      ],
       ["a property is missing", answer([{ type: "text", text: '{"name":"Ada"}' }]), /born/],
       ["a property is wrong", answer([{ type: "text", text: '{"name":"Ada","born":1.5}' }]), /born/],
       ["the token limit cut it off", answer([{ type: "text", text: '{"name":"A' }], "length"), /token limit/],
@@ -162,6 +171,7 @@ describe("ChatModel.generateObject", () => {
       ["the provider withheld it", answer([], "content-filter"), /withheld/],
       ["the model declined", answer([{ type: "refusal", text: "I cannot" }]), /declined: I cannot/],
       ["nothing came", answer([]), /empty/],
+      ["blanks came", answer([{ type: "text", text: " \n" }]), /empty/],
       [
         "the model called a tool",
         answer([{ type: "tool-call", id: "1", name: "search", input: {} }], "tool-calls"),
@@ -175,6 +185,7 @@ describe("ChatModel.generateObject", () => {
           const error = yield* Effect.flip(ChatModel.generateObject(model, { schema: Person, request: "?" }))
           assert.instanceOf(error, StructuredOutputError)
           assert.match(error.issue, issue)
+          assert.strictEqual(error.issue.includes("token limit"), response.finishReason === "length")
           assert.strictEqual(error.rawText, response.text)
           assert.strictEqual(error.response, response)
           assert.strictEqual(`${error.provider} ${error.model}`, "a b")
@@ -285,12 +296,53 @@ describe("ChatModel.generateObject", () => {
     Effect.gen(function* () {
       for (const first of [
         answer([{ type: "refusal", text: "No." }]),
-        answer([{ type: "text", text: "{" }], "length")
+        answer([{ type: "text", text: "{" }], "length"),
+        answer([{ type: "text", text: "{" }], "content-filter")
       ]) {
         const model = ScriptedModel.make([first, JSON.stringify(ada)])
         yield* Effect.flip(ChatModel.generateObject(model, { schema: Person, request: "?", repair: { times: 3 } }))
         assert.strictEqual(model.calls.length, 1)
       }
+    })
+  )
+
+  it.effect("takes `{}` at the token limit for no response, also where it would decode", () =>
+    Effect.gen(function* () {
+      const schema = Schema.Struct({
+        a: Schema.NullOr(Schema.Int).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
+      })
+      const cut = ScriptedModel.make(answer([{ type: "text", text: " {}\n" }], "length"))
+      assert.include(
+        (yield* Effect.flip(ChatModel.generateObject(cut, { schema, request: "?" }))).message,
+        "token limit"
+      )
+    })
+  )
+
+  it.effect("blames only the last attempt of a response that is rejected, and keeps what each cost", () =>
+    Effect.gen(function* () {
+      const cost: Cost.Cost = { _tag: "Unpriced", reason: { _tag: "NoPrice" } }
+      const failed = { model: "a/b", duration: Duration.seconds(2), error: new ServerError({}) }
+      const counted = answer([{ type: "text", text: "Ada" }]).with({
+        cost,
+        attempts: [failed, { model: "a/b", duration: Duration.seconds(1) }]
+      })
+      const uncounted = answer([{ type: "text", text: "Ada" }]).with({ cost, timings: { total: Duration.seconds(3) } })
+      const model = ScriptedModel.make([counted, uncounted, JSON.stringify(ada)])
+      const { response } = yield* ChatModel.generateObject(model, {
+        schema: Person,
+        request: "?",
+        repair: { times: 2 }
+      })
+      assert.deepStrictEqual(
+        response.attempts.map(({ cost, duration, error }) => [Duration.toSeconds(duration), error?._tag, cost?._tag]),
+        [
+          [2, "ServerError", undefined],
+          [1, "ValidationError", "Unpriced"],
+          [3, "ValidationError", "Unpriced"],
+          [0, undefined, undefined]
+        ]
+      )
     })
   )
 })

@@ -1,25 +1,50 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 import { mergeConfig } from "vitest/config"
 import base from "../../vitest.config.ts"
+import { code, readJournal, readPlan, root } from "./Run.ts"
 
-/** Folders or files of tests, set by `--tests`. */
-const only = process.env["MUTATION_TESTS"]
+const { tests } = readPlan()
+const took = new Map(readJournal().flatMap((entry) => ("file" in entry ? [[entry.file, entry.milliseconds]] : [])))
 
-/** The suite without what starts processes or reads the repository itself: a mutant is not told apart by those. */
+/** The quickest first: what they notice need not be tried in the others. */
+class QuickestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
+    const time = ({ moduleId }: TestSpecification) => took.get(relative(root, moduleId)) ?? 0
+    return files.toSorted((a, b) => time(a) - time(b))
+  }
+}
+
 const config = mergeConfig(base, {
+  plugins: [
+    {
+      name: "mutation",
+      enforce: "pre" as const,
+      load(id: string) {
+        const changed = join(code, relative(root, id.split("?")[0] ?? id))
+        return id.startsWith(join(root, "src")) && existsSync(changed) ? readFileSync(changed, "utf8") : undefined
+      }
+    }
+  ],
   test: {
-    exclude: [
-      "test/cli/**",
-      "test/realModels/**",
-      "test/providers/claudeCli/**",
-      "test/tokens/vectors.test.ts",
-      "test/{architecture,docs,modelNames,patterns,readme}.test.ts"
-    ]
+    runner: "test/mutation/Runner.ts",
+    maxWorkers: 1,
+    // It would hand out the code of an earlier run.
+    fsModuleCache: false,
+    // One file after the other, each with modules of its own: what a change leaves behind stays within the file.
+    isolate: true,
+    fileParallelism: false,
+    // The runner has limits of its own.
+    testTimeout: 0,
+    sequence: { sequencer: QuickestFirst },
+    reporters: ["default"],
+    silent: true
   }
 })
 
-// Assigned, since a merge would add to the list of the suite.
-if (only !== undefined) {
-  config.test.include = only.split(",").map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.test.ts`))
-}
+// Assigned, since a merge would add to the lists of the suite.
+config.test.include = [...tests]
+config.test.globalSetup = ["test/services/setup.ts"]
 
 export default config

@@ -1,8 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
 import { joinBytes, Pieces } from "../../src/transport/Pieces.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
 describe("pieces", () => {
+  it("are kept as they came while they are few", () => {
+    const joins: Array<number> = []
+    const pieces = new Pieces<string>((some) => {
+      joins.push(some.length)
+      return some.join("")
+    })
+    for (let piece = 0; piece < 1023; piece++) pieces.add("a")
+    assert.deepStrictEqual(joins, [])
+    pieces.add("a")
+    pieces.add("b")
+    assert.deepStrictEqual(joins, [1024])
+    assert.deepStrictEqual(pieces.take(), ["a".repeat(1024), "b"])
+  })
+
   it.prop("are given in order, and far fewer than there were", [Arb.nonNegativeInt(5000)], ([count]) => {
     const bytes = new Pieces<Uint8Array>(joinBytes)
     assert.isTrue(bytes.isEmpty)
@@ -16,4 +31,16 @@ describe("pieces", () => {
     )
     assert.isTrue(bytes.isEmpty)
   })
+})
+
+describe("joined bytes", () => {
+  it.prop(
+    "are the chunks in order, up to the most, wherever that cuts",
+    [Schema.Array(Schema.Uint8Array.check(Schema.isMaxLength(5))).check(Schema.isMaxLength(5)), Arb.nonNegativeInt(30)],
+    ([chunks, most]) => {
+      const all = chunks.flatMap((chunk) => [...chunk])
+      assert.deepStrictEqual([...joinBytes(chunks)], all)
+      assert.deepStrictEqual([...joinBytes(chunks, most)], all.slice(0, most))
+    }
+  )
 })

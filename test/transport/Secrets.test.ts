@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import * as Arbitrary from "effect/Arbitrary"
 import * as BaseUrl from "../../src/transport/BaseUrl.ts"
 import * as RequestHeaders from "../../src/transport/RequestHeaders.ts"
@@ -42,6 +42,9 @@ describe("redaction", () => {
     let deep: unknown = secret
     for (let i = 0; i < 1000; i++) deep = i % 2 === 0 ? [deep] : { deep }
     assert.notInclude(JSON.stringify(redact(deep, [secret])), secret)
+    const nested = (depth: number): unknown => (depth === 0 ? "a" : [nested(depth - 1)])
+    assert.deepStrictEqual(redact(nested(64), []), nested(64))
+    assert.notDeepEqual(redact([nested(64)], []), [nested(64)])
     let error = new Error(secret)
     for (let i = 0; i < 1000; i++) error = new Error("outer", { cause: error })
     let clean: unknown = redact(error, [secret])
@@ -116,6 +119,21 @@ describe("redaction in every spelling", () => {
 })
 
 describe("an address that is refused", () => {
+  it("is told why, and how an address with an @ is written", () => {
+    for (const [address, reason] of [
+      ["a.example/v1", "is not a URL"],
+      ["ftp://a.example", "must begin with http:// or https://"],
+      ["https://me@a.example", "must not contain a user name or password"],
+      ["https://:pass@a.example", "must not contain a user name or password"],
+      ["https://a.example/?b", "must not contain a query or fragment"],
+      ["https://a.example/#b", "must not contain a query or fragment"],
+      ["https://a.example/@b", "must not contain a user name or password (in a path, write @ as %40)"]
+    ]) {
+      assert.deepStrictEqual(BaseUrl.decode(address ?? ""), Result.fail(reason ?? ""))
+    }
+    assert.deepStrictEqual(BaseUrl.decode("HTTP://a.example/v1//"), Result.succeed("http://a.example/v1"))
+  })
+
   it("shows its host, or nothing where it is no address", () => {
     for (const [address, shown] of [
       ["https://me:pass@a.example/b", "https://a.example"],

@@ -63,6 +63,12 @@ describe("PriceMerge", () => {
     const image = Price.make({ input: 5, output: 3, outputImage: 60 })
     const merged = PriceMerge.merge(image, Price.make({ input: 5, output: 60 }), options)
     assert.deepStrictEqual(merged.versions[0]?.rates, { input: 5, output: 3, outputImage: 60 })
+    const told = Price.make({ input: 5, output: 60, outputImage: 60 })
+    assert.deepStrictEqual(PriceMerge.merge(image, told, options).versions.at(-1)?.rates, {
+      input: 5,
+      output: 60,
+      outputImage: 60
+    })
   })
 
   it("takes the feed's price where nothing comparable is known", () => {
