@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
-import type { AssistantPart } from "../../src/domain/Message.ts"
+import type { AssistantPart, Message } from "../../src/domain/Message.ts"
 import { unknown } from "../../src/domain/Usage.ts"
 import { correct } from "../../src/model/Correction.ts"
 
@@ -14,7 +14,7 @@ const corrected = (...content: ReadonlyArray<AssistantPart>) => {
   return messages.slice(1)
 }
 const text = "Your response was rejected: no name\nRespond again and correct this. Write only the corrected response."
-const fromUser = { role: "user", content: [{ type: "text", text }] }
+const fromUser: Message = { role: "user", content: [{ type: "text", text }] }
 const say = (text: string): AssistantPart => ({ type: "text", text })
 const thought: AssistantPart = { type: "reasoning", text: "hm" }
 const call = (id: string): AssistantPart => ({ type: "tool-call", id, name: "search", input: {} })
@@ -41,7 +41,7 @@ describe("the correction of a rejected response", () => {
   })
 
   it("is the result of every tool call", () => {
-    const result = (id: string) => ({ type: "tool-result", id, name: "search", output: text, isError: true })
+    const result = (id: string) => ({ type: "tool-result", id, name: "search", output: text, isError: true }) as const
     assert.deepStrictEqual(corrected(call("a"), call("b")), [
       { role: "assistant", content: [call("a"), call("b")] },
       { role: "tool", content: [result("a"), result("b")] }

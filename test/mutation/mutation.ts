@@ -111,7 +111,16 @@ const all = instrumented.mutants.flatMap(({ fileName: file, id, location, replac
 // The sample: the first of all changes in an order that the seed decides.
 
 const wanted = values.sample === undefined ? all.length : Number(values.sample)
-const order = new Map(all.map(({ file, line, text, id }) => [id, hash(`${values.seed} ${file} ${line} ${text} ${id}`)]))
+const seen = new Map<string, number>()
+const order = new Map(
+  all.map(({ file, id, text }) => {
+    // An edit of a file does not draw its other changes anew.
+    const same = `${file} ${text}`
+    const nth = seen.get(same) ?? 0
+    seen.set(same, nth + 1)
+    return [id, hash(`${values.seed} ${same} ${nth}`)]
+  })
+)
 const chosen =
   wanted >= all.length
     ? all
@@ -157,6 +166,7 @@ const size = (file: string): number => (existsSync(file) ? statSync(file).size :
 
 /** Runs the tests that are still to be run; starts again without what the process hung or died of. */
 const tryAll = async (): Promise<void> => {
+  const stuckIn = new Set<string>()
   rmSync(code, { recursive: true, force: true })
   for (const { content, name } of instrumented.files) {
     mkdirSync(dirname(join(code, name)), { recursive: true })
@@ -184,7 +194,7 @@ const tryAll = async (): Promise<void> => {
     const ended = new Promise<void>((resolve) => vitest.once("close", () => resolve()))
     let stuck = false
     const watch = setInterval(() => {
-      if (Date.now() - statSync(trying).mtimeMs < 120_000 || statSync(trying).size === 0) return
+      if (Date.now() - statSync(trying).mtimeMs < 300_000 || statSync(trying).size === 0) return
       stuck = true
       vitest.kill("SIGKILL")
     }, 5000)
@@ -192,9 +202,12 @@ const tryAll = async (): Promise<void> => {
     clearInterval(watch)
     const [key = "", file = "", ...rest] = readFileSync(trying, "utf8").split(" ")
     if (stuck && key !== "-") record({ noticed: key, by: [file, ...rest].join(" "), how: "hung" })
+    // What an attempt left behind may keep the next test from ending: once is chance.
+    else if (stuck && !stuckIn.has(file)) stuckIn.add(file)
+    else if (stuck) record({ file, run: name, milliseconds: 60_000, ran: [] })
     // A round that found out nothing finds out no more.
     else if (size(journal) === before) throw new Error("the tests do not run")
-    if (round > 1 && known().noticed.size === noticed.size && known().done.size === done.size) return
+    if (!stuck && round > 1 && known().noticed.size === noticed.size && known().done.size === done.size) return
   }
 }
 if (!values.report) await tryAll()

@@ -42,6 +42,13 @@ const framesOf = <F>(reader: { read: (bytes: Uint8Array) => F; end: () => F }, c
 }
 
 describe("SseTextReader", () => {
+  it("takes the LF after a CR for the rest of the line end before it", () => {
+    const reader = new SseTextReader()
+    const read = (text: string) => reader.read(encoder.encode(text))
+    assert.deepStrictEqual(read("data: 1\r\n\r"), [{ data: "1", text: "data: 1\r\n\r" }])
+    assert.deepStrictEqual(read("\ndata: 2\n\n"), [{ data: "2", text: "data: 2\n\n" }])
+  })
+
   it.prop("keeps every character, wherever the bytes are cut", [Streams, Cuts], ([stream, lengths]) => {
     const text = stream.join("")
     const kept = framesOf(new SseTextReader(), cut(text, lengths)).map((frame) => frame.text)

@@ -123,6 +123,15 @@ describe("rate-limit headers", () => {
     })
   })
 
+  it("of the IETF's drafts are read to their thousandth character", () => {
+    const items = (name: string) => `${`"${name}";r=1, `.repeat(200)}"last";r=2`
+    assert.deepStrictEqual(decode({ ratelimit: items("a") }), { a: { remaining: 1 } })
+    assert.deepStrictEqual(decode({ ratelimit: '"a";r=1, "last";r=2' }), {
+      a: { remaining: 1 },
+      last: { remaining: 2 }
+    })
+  })
+
   it("of OpenRouter, Together, Mistral and Cerebras are read too", () => {
     assert.deepStrictEqual(decode({ "x-ratelimit-limit": "7", "x-ratelimit-reset": String(now + 1000) }), {
       requests: { limit: 7, resetAfter: Duration.seconds(1) }
