@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -17,6 +16,7 @@ import type { BatchProtocol, ItemResult, ResultEvent, ResultsPlace } from "../pr
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
 import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
 import { toError } from "./Call.ts"
+import * as Pages from "./Pages.ts"
 import { poll } from "./Polling.ts"
 import { callsBy, type Provider } from "./Provider.ts"
 
@@ -131,10 +131,10 @@ export const make = <Self>(
     createFromFile,
     get,
     list: (query = {}) =>
-      Stream.paginate(undefined as string | undefined, (after) =>
+      Pages.read({ provider: name, model: subject }, (after) =>
         Effect.map(
           Effect.flatMap(protocol, ({ list }) => send(list, { ...query, after })),
-          ({ batches, next }) => [batches, Option.fromNullishOr(next)] as const
+          ({ batches, next }) => ({ items: batches, next })
         )
       ),
     cancel: (batch) => Effect.flatMap(protocol, ({ cancel }) => send(cancel, { batch })),

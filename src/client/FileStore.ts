@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { FileInfo, FileUpload } from "../domain/File.ts"
@@ -7,6 +6,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
 import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
 import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
+import * as Pages from "./Pages.ts"
 import { callsBy, type Provider } from "./Provider.ts"
 
 /** The files stored at a provider. */
@@ -48,10 +48,14 @@ export const make = <Self>(
           : Effect.flatMap(call(start, file), (address) => call(upload, { ...file, address }))
       ),
     list: (query = {}) =>
-      Stream.paginate(undefined as string | undefined, (after) =>
-        Effect.map(
-          Effect.flatMap(protocol, ({ list }) => call(list, { ...query, after })),
-          ({ files, next }) => [files, Option.fromNullishOr(next)] as const
+      Stream.unwrap(
+        Effect.map(provider, ({ id }) =>
+          Pages.read({ provider: id, model: subject }, (after) =>
+            Effect.map(
+              Effect.flatMap(protocol, ({ list }) => call(list, { ...query, after })),
+              ({ files, next }) => ({ items: files, next })
+            )
+          )
         )
       ),
     get: (file) => Effect.flatMap(protocol, ({ get }) => call(get, { file })),

@@ -32,16 +32,17 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   endpoint: Endpoint<Quirks>,
   { cursor, path }: ModelList.ModelListEndpoint
 ): Effect.fn.Return<ReadonlyArray<ModelInfo>, ProviderError> {
-  const models: Array<ModelInfo> = []
+  const models = new Map<string, ModelInfo>()
   let next: string | undefined
   for (let page = 0; page < mostPages; page++) {
     const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
     const listed: ModelList.ModelPage = yield* request(endpoint, path + after, ModelList.decodePage)
-    models.push(...listed.models)
+    // A server that ignores the cursor gives its models again.
+    for (const model of listed.models) if (!models.has(model.id)) models.set(model.id, model)
     if (cursor === undefined || listed.next === undefined || listed.next === next) break
     next = listed.next
   }
-  return models
+  return [...models.values()]
 })
 
 const request = Effect.fnUntraced(function* <Quirks extends object, A>(

@@ -11,6 +11,7 @@ import { GoogleFiles } from "../../src/protocols/files/GoogleFiles.ts"
 import { Anthropic } from "../../src/providers/Anthropic.ts"
 import { Google } from "../../src/providers/Google.ts"
 import { Mistral } from "../../src/providers/Mistral.ts"
+import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
 import { recordingsExist, recordingsOf } from "./recordings.ts"
 import { serve } from "./server.ts"
@@ -128,6 +129,59 @@ describe("files", () => {
       assert.strictEqual(asked[3]?.headers["anthropic-beta"], "files-api-2025-04-14")
     }, Effect.scoped)
   )
+})
+
+describe("lists in pages", () => {
+  const job = (id: string) => ({ id, object: "batch", status: "SUCCESS", created_at: 1787150474 })
+  const jobs = (...ids: ReadonlyArray<string>) => ({ object: "list", total: 3, data: ids.map(job) })
+
+  it.live(
+    "are read to their last page where pages are numbered",
+    Effect.fnUntraced(function* () {
+      const { layer } = yield* table({
+        "GET /batch/jobs?page=0&page_size=2": jobs("a", "b"),
+        "GET /batch/jobs?page=1&page_size=2": jobs("c"),
+        "GET /batch/jobs?page=2&page_size=2": jobs(),
+        // This server puts fewer on a page than it was asked for.
+        "GET /files?page_size=9": { total: 2, data: [file] },
+        "GET /files?page_size=9&page=1": { total: 2, data: [{ ...file, id: "file-2" }] }
+      })
+      const batches = yield* Effect.provide(Stream.runCollect(Mistral.batches.list({ limit: 2 })), layer)
+      assert.deepStrictEqual(
+        batches.map(({ id }) => id),
+        ["a", "b", "c"]
+      )
+      const files = yield* Effect.provide(Stream.runCollect(Mistral.files.list({ limit: 9 })), layer)
+      assert.deepStrictEqual(
+        files.map(({ id }) => id),
+        ["file-1", "file-2"]
+      )
+    }, Effect.scoped)
+  )
+
+  const lists: ReadonlyArray<readonly [string, string, Stream.Stream<{ readonly id: string }, ProviderError, OpenAi>]> = [
+    ["files", "limit=1&after=one", OpenAi.files.list({ limit: 1 })],
+    ["batches", "after=one&limit=1", OpenAi.batches.list({ limit: 1 })]
+  ]
+  for (const [name, next, pages] of lists) {
+    it.live(
+      `of ${name} fail where the server gives a page again, or an entry cannot be read`,
+      Effect.fnUntraced(function* () {
+        const page = { data: [{ ...file, id: "one" }], has_more: true }
+        const endless = yield* table({ [`GET /${name}?limit=1`]: page, [`GET /${name}?${next}`]: page })
+        const read: Array<string> = []
+        const list = Stream.runForEach(pages, ({ id }) => Effect.sync(() => read.push(id)))
+        const error = yield* Effect.flip(Effect.provide(list, endless.layer))
+        assert.deepInclude(error, { _tag: "ResponseParseError", provider: "openai" })
+        assert.deepStrictEqual(read, ["one"])
+        assert.lengthOf(endless.asked, 2)
+
+        const damaged = yield* table({ [`GET /${name}?limit=1`]: { data: [{ ...file, id: null }], has_more: false } })
+        const unreadable = yield* Effect.flip(Effect.provide(list, damaged.layer))
+        assert.strictEqual(unreadable._tag, "ResponseParseError")
+      }, Effect.scoped)
+    )
+  }
 })
 
 const completion = (content: string) => ({

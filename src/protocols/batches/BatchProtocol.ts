@@ -12,7 +12,7 @@ import type { Warning } from "../../domain/Warning.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure, StreamDecoder } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
-import { isObject, parse, text, type WireObject } from "../wire/WireObject.ts"
+import { isObject, isWhole, parse, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider runs batches of chats: one codec for each operation. */
 export interface BatchProtocol {
@@ -76,7 +76,7 @@ export interface Definition extends Pick<BatchProtocol, "upload" | "held"> {
   readonly path: string
   readonly encodeRequest: BatchProtocol["create"]["encodeRequest"]
   readonly query: (query: BatchQuery) => WireObject
-  readonly next: (page: WireObject, batches: ReadonlyArray<Batch>) => string | undefined
+  readonly next: (page: WireObject, batches: ReadonlyArray<Batch>, query: BatchQuery) => string | undefined
   readonly decode: (batch: WireObject, id: string) => Omit<Batch, "id" | "raw">
   readonly resultsPath: (place: string) => string
   readonly decodeItem: (line: WireObject, provider: string) => ItemResult | undefined
@@ -102,10 +102,10 @@ export const make = (definition: Definition): BatchProtocol => {
     list: ValueCall.make(
       definition,
       (query) => ({ method: "GET", path: ValueCall.withQuery(path, definition.query(query)) }),
-      (body) => {
+      (body, query) => {
         if (!isObject(body) || !Array.isArray(body.data)) return undefined
-        const batches = body.data.flatMap((batch) => decode(batch) ?? [])
-        return { batches, next: definition.next(body, batches) }
+        const batches = body.data.map(decode)
+        return isWhole(batches) ? { batches, next: definition.next(body, batches, query) } : undefined
       }
     ),
     cancel: ValueCall.make(definition, (request) => ({ path: `${pathOf(request)}/cancel` }), decode),

@@ -1,12 +1,14 @@
 import * as Result from "effect/Result"
 import { MistralChat } from "../MistralChat.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { time } from "../wire/ValueCall.ts"
+import { nextNumber, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 import { encodeItems, make, stateOf } from "./BatchProtocol.ts"
 import { decodeItem } from "./OpenAiBatches.ts"
 
 const path = "/batch/jobs"
+
+const pageSize = 100
 
 /**
  * Batches of Mistral: the requests are in the job itself, up to ten thousand of them.
@@ -28,8 +30,8 @@ export const MistralBatches = make({
       }),
       warnings
     })),
-  query: ({ after = "0", limit = 100 }) => ({ page: after, page_size: limit }),
-  next: () => undefined,
+  query: ({ after = "0", limit = pageSize }) => ({ page: after, page_size: limit }),
+  next: (page, _, { after, limit = pageSize }) => nextNumber(page, { after, limit }),
   decode: (batch) => {
     const rawState = text(batch.status)
     const total = nonNegativeInt(batch.total_requests)

@@ -7,7 +7,7 @@ import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
-import { compact, isObject, text, type WireObject } from "../wire/WireObject.ts"
+import { compact, isObject, isWhole, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider stores files: one codec for each operation. */
 export interface FileProtocol {
@@ -83,8 +83,8 @@ export const make = (definition: Definition): FileProtocol => {
         const none = definition.files === "files" ? [] : undefined
         const list = isObject(body) ? (body[definition.files] ?? none) : undefined
         if (!isObject(body) || !Array.isArray(list)) return undefined
-        const files = list.flatMap((file) => decode(file) ?? [])
-        return { files, next: definition.next(body, files, query) }
+        const files = list.map(decode)
+        return isWhole(files) ? { files, next: definition.next(body, files, query) } : undefined
       }
     ),
     get: ValueCall.make(definition, ({ file }) => ({ method: "GET", path: pathOf(file), headers }), decode),

@@ -1,6 +1,6 @@
 import { decodeError } from "../wire/ErrorBody.ts"
-import { time } from "../wire/ValueCall.ts"
-import { array, nonNegativeInt, text } from "../wire/WireObject.ts"
+import { nextNumber, time } from "../wire/ValueCall.ts"
+import { nonNegativeInt, text } from "../wire/WireObject.ts"
 import { type Definition, make } from "./FileProtocol.ts"
 
 const common = {
@@ -44,8 +44,5 @@ export const MistralFiles = make({
   id: "mistral-files",
   purpose: "ocr",
   query: ({ after, limit = pageSize, purpose }) => ({ purpose, page_size: limit, page: after }),
-  next: (page, _, { after = "0", limit = pageSize }) => {
-    const { length } = array(page.data)
-    return length > 0 && length >= limit ? String(Number(after) + 1) : undefined
-  }
+  next: (page, _, { after, limit = pageSize }) => nextNumber(page, { after, limit })
 })

@@ -6,7 +6,7 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { ResponseParseError } from "../../domain/ChatResponse.ts"
 import { unknown } from "../../domain/Usage.ts"
 import type { EncodeOptions, CallProtocol, EncodedCall } from "../Protocol.ts"
-import { text, type WireObject } from "./WireObject.ts"
+import { array, nonNegativeInt, text, type WireObject } from "./WireObject.ts"
 
 /** The response of a call that costs nothing: one about files, batches or what else a server stores. */
 export interface ValueResponse<out A> extends CallResponse {
@@ -44,6 +44,21 @@ export const withQuery = (path: string, query: WireObject): string => {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value))
   return search.size === 0 ? path : `${path}?${search.toString()}`
+}
+
+/**
+ * The number of the page after this one, where pages are numbered from 0 (Mistral). A server may put fewer on a page than
+ * the limit, so its `total` decides where it has one.
+ */
+export const nextNumber = (
+  page: WireObject,
+  { after = "0", limit }: { readonly after?: string | undefined; readonly limit: number }
+): string | undefined => {
+  const next = Number(after) + 1
+  const { length } = array(page.data)
+  const total = nonNegativeInt(page.total)
+  const hasMore = total === undefined ? length >= limit : next * length < total
+  return length > 0 && hasMore ? String(next) : undefined
 }
 
 /** A time as RFC 3339; providers write it so, or in seconds since 1970. */

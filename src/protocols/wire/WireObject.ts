@@ -85,5 +85,8 @@ export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireO
   return Object.fromEntries(Object.entries(part).filter(([key]) => !blank.includes(key)))
 }
 
+/** Whether every item of a list could be read. */
+export const isWhole = <A>(items: ReadonlyArray<A | undefined>): items is ReadonlyArray<A> => !items.includes(undefined)
+
 /** The set of the words in a list with spaces between them. */
 export const setOf = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/))
