@@ -58,8 +58,7 @@ export const MistralSpeech: SpeechProtocol = {
       reportedMediaType: mediaType,
       field: "audio_data",
       usage: makeUsage({ input: 0, output: 0 }, { units: charactersOf(request) }),
-      usageOf,
-      decodeError
+      usageOf
     }),
   decodeError
 }

@@ -56,8 +56,7 @@ export const OpenAiSpeech: SpeechProtocol & CallServer<SpeechRequest, SpeechResp
       reportedMediaType: mediaType,
       field: "audio",
       usage: usageOf(model, request),
-      usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] }),
-      decodeError
+      usageOf: (u) => makeUsage(countsOf(u), { raw: u as Usage["raw"] })
     }),
   decodeError
 }

@@ -6,7 +6,7 @@ import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { ProviderFailure, SpeechProtocol, StreamDecoder } from "../Protocol.ts"
 import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { decodeError, isErrorBody, unreadable } from "../wire/ErrorBody.ts"
 import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const mediaTypes: { readonly [format: string]: string } = {
@@ -35,6 +35,17 @@ export const isAudio = (mediaType: string | undefined): mediaType is string =>
  */
 const isRecording = (mediaType: string): boolean => mediaType !== "application/json" && !mediaType.startsWith("text/")
 
+const noRecording = (mediaType: string): string => `the response is not audio but ${mediaType}`
+
+/** The error that a server sends in the place of a recording, with a status of success. */
+const failureIn = (text: string): ProviderFailure | undefined => {
+  const body = parse(text)
+  return isObject(body) && isErrorBody(body) ? decodeError(body) : undefined
+}
+
+/** The most of such a response that is read, in UTF-16 code units. */
+const mostOfOther = 65_536
+
 /** How many characters are spoken, as providers count them: by code points. */
 export const charactersOf = ({ text }: SpeechRequest): { readonly inputCharacters: number } => ({
   inputCharacters: Array.from(text).length
@@ -50,12 +61,15 @@ export const decodeRecording = (
     readonly usage: Usage.Usage
     readonly id?: string | undefined
   }
-): Result.Result<SpeechResponse, ResponseParseError> => {
+): Result.Result<SpeechResponse, ProviderFailure | ResponseParseError> => {
   const { id, mediaType, model, provider, usage } = options
   const empty = !(body instanceof Uint8Array) || body.length === 0
-  if (empty || !isRecording(mediaType)) {
-    const detail = empty ? "there is no audio in the response" : `the response is not audio but ${mediaType}`
-    return unreadable(detail, undefined, { provider, model })
+  if (empty) return unreadable("there is no audio in the response", undefined, { provider, model })
+  if (!isRecording(mediaType)) {
+    const failure = failureIn(new TextDecoder().decode(body))
+    return failure === undefined
+      ? unreadable(noRecording(mediaType), undefined, { provider, model })
+      : Result.fail(failure)
   }
   return Result.succeed({ id, audio: body, mediaType, usage, warnings: [], attempts: [] })
 }
@@ -71,7 +85,6 @@ interface SpeechFramesOptions {
   readonly usage: Usage.Usage
   readonly field?: string | undefined
   readonly usageOf?: ((usage: unknown) => Usage.Usage) | undefined
-  readonly decodeError?: ((body: unknown) => ProviderFailure) | undefined
 }
 
 /** An event without its audio, so the audio of the stream is incomplete. */
@@ -89,6 +102,9 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   readonly #options: SpeechFramesOptions
   #hasAudio = false
   #isFramed = false
+  readonly #utf8 = new TextDecoder()
+  /** What has come that is no recording. */
+  #other = ""
 
   constructor(options: SpeechFramesOptions) {
     this.#options = options
@@ -97,18 +113,18 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
 
   decodeBytes(bytes: Uint8Array, events: Array<SpeechEvent>): ProviderFailure | undefined {
     const { reportedMediaType, mediaType } = this.#options
-    if (!isRecording(reportedMediaType ?? mediaType)) return this.#noRecording(bytes)
+    if (!isRecording(reportedMediaType ?? mediaType)) return this.#readOther(bytes, reportedMediaType ?? mediaType)
     this.#audio(bytes, events)
     return undefined
   }
 
   decode(frame: Frame, events: Array<SpeechEvent>): ProviderFailure | undefined {
-    const { decodeError, field = "audio", usageOf } = this.#options
+    const { field = "audio", usageOf } = this.#options
     this.#isFramed = true
     const data = parse(frame.data)
     if (!isObject(data)) return frame.data.trim() === "[DONE]" ? undefined : lost(frame)
     if (frame.event === "error" || data.type === "error" || isObject(data.error)) {
-      return decodeError?.(data) ?? { _tag: "ProviderFailure", body: data }
+      return decodeError(data)
     }
     const type = data.type ?? frame.event
     const encoded = data[field]
@@ -136,11 +152,12 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
     return true
   }
 
-  #noRecording(bytes: Uint8Array): ProviderFailure {
-    const { reportedMediaType, decodeError, mediaType } = this.#options
-    const body = parse(new TextDecoder().decode(bytes))
-    const message = `the response is not audio but ${reportedMediaType ?? mediaType}`
-    return isObject(body) && decodeError !== undefined ? decodeError(body) : { _tag: "ProviderFailure", message, body }
+  /** JSON may come in pieces: what it says does not depend on how it is split. */
+  #readOther(bytes: Uint8Array, mediaType: string): ProviderFailure | undefined {
+    this.#other += this.#utf8.decode(bytes, { stream: true })
+    const body = parse(this.#other)
+    if (mediaType === "application/json" && body === undefined && this.#other.length < mostOfOther) return undefined
+    return failureIn(this.#other) ?? { _tag: "ProviderFailure", message: noRecording(mediaType), body }
   }
 
   #audio(data: Uint8Array, events: Array<SpeechEvent>): void {

@@ -1,9 +1,10 @@
 /** A stream of speech from which a piece may be missing is none that ended well. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
 import { ArrivedAudio } from "../../../src/domain/ArrivedAudio.ts"
 import type { SpeechEvent } from "../../../src/domain/SpeechEvent.ts"
 import type { SpeechProtocol, StreamDecoder } from "../../../src/protocols/Protocol.ts"
-import { MistralSpeech, OpenAiSpeech } from "../../../src/protocols/speech/Speech.ts"
+import { ElevenLabsSpeech, MistralSpeech, OpenAiSpeech } from "../../../src/protocols/speech/Speech.ts"
 
 const decoderOf = (protocol: SpeechProtocol, mediaType: string) => {
   const decoder = protocol.makeDecoder?.({
@@ -84,5 +85,23 @@ describe("bytes that are no recording", () => {
     }
     const failure = decoderOf(OpenAiSpeech, "application/json").decodeBytes?.(bytes, [])
     assert.deepInclude(failure, { message: "no such voice" })
+  })
+
+  it("are the same failure in any pieces, and whole", () => {
+    for (const protocol of [OpenAiSpeech, ElevenLabsSpeech]) {
+      const body = new TextEncoder().encode(JSON.stringify({ detail: { status: "quota_exceeded", message: "kein Guthaben für …" } }))
+      const options = { provider: "any", model: "m", request: { text: "Hi" }, headers: {}, mediaType: "application/json" }
+      const whole = protocol.decodeResponse(body, options)
+      const failure = Result.isFailure(whole) ? whole.failure : undefined
+      assert.deepInclude(failure, { _tag: "ProviderFailure", message: "kein Guthaben für …" })
+      for (let at = 0; at < body.length; at++) {
+        const decoder = decoderOf(protocol, "application/json")
+        const first = decoder.decodeBytes?.(body.subarray(0, at), [])
+        assert.deepStrictEqual(first ?? decoder.decodeBytes?.(body.subarray(at), []), failure)
+      }
+      const cut = decoderOf(protocol, "application/json")
+      assert.strictEqual(cut.decodeBytes?.(body.subarray(0, 9), []), undefined)
+      assert.strictEqual(cut.end([]), false)
+    }
   })
 })
