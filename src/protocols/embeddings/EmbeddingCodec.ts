@@ -50,11 +50,17 @@ export const toResponse = (
   usage: Usage,
   body: WireObject
 ): Result.Result<EmbeddingResponse, ResponseParseError> => {
-  const whole = vectors.filter((vector) => vector !== undefined)
-  if (whole.length !== request.inputs.length || whole.length !== vectors.length) {
-    const detail = `${request.inputs.length} embeddings were requested, but only ${whole.length} could be read`
-    return unreadable(detail)
-  }
+  const requested = request.inputs.length
+  const whole = vectors.filter((vector) => vector !== undefined).filter(({ length }) => length > 0)
+  const detail =
+    vectors.length > requested
+      ? `${requested} embeddings were requested, but ${vectors.length} returned`
+      : whole.length < requested
+        ? `${requested} embeddings were requested, but only ${whole.length} could be read`
+        : whole.some((vector) => vector.length !== whole[0]?.length)
+          ? "the embeddings are of different lengths"
+          : undefined
+  if (detail !== undefined) return unreadable(detail)
   return Result.succeed({
     id: text(body.id),
     model: text(body.model),

@@ -120,7 +120,7 @@ const decodeImages = (
   }
   const format = text(body.output_format)
   const images = body.data.filter(isObject).flatMap((item) => {
-    const bytes = Result.getOrUndefined(Base64.decode(text(item.b64_json) ?? ""))
+    const bytes = Result.getOrUndefined(Base64.decode(base64In(text(item.b64_json) ?? "")))
     const data = bytes !== undefined && bytes.length > 0 ? bytes : text(item.url)
     const mediaType =
       text(item.mime_type) ??
@@ -145,9 +145,12 @@ const decodeImages = (
   })
 }
 
+/** Some servers send a `data:` URL in its place. */
+const base64In = (inline: string): string => inline.replace(/^data:[^,]{0,100};base64,/, "")
+
 /** An unreadable image, which was paid for, is an error rather than a response without images. */
 const isUnread = ({ b64_json: base64, url }: WireObject): boolean =>
-  text(url) === undefined && text(base64) !== undefined && Result.isFailure(Base64.decode(String(base64)))
+  text(url) === undefined && text(base64) !== undefined && Result.isFailure(Base64.decode(base64In(String(base64))))
 
 /** A price may be of tokens, where they are counted, or of images. */
 const usageOf = (u: unknown, images: number, size: string | undefined, quality: string | undefined): Usage => {

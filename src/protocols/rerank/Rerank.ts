@@ -56,18 +56,22 @@ const make = ({
     if (!isObject(body)) return unreadable("the response is not an object")
     const list = body.results ?? body.data
     const results = array(list).flatMap((item) => resultOf(item, request))
-    if (!Array.isArray(list) || results.length !== list.length) {
+    const expected = Math.min(request.documents.length, request.topN ?? Infinity)
+    if (!Array.isArray(list) || results.length !== list.length || (results.length === 0 && expected > 0)) {
       return unreadable("the response has no results that can be read")
+    }
+    if (new Set(results.map(({ index }) => index)).size < results.length) {
+      return unreadable("the response ranks a document twice")
     }
     return Result.succeed({
       id: text(body.id),
       model: text(body.model),
       results: results.toSorted((a, b) => b.relevanceScore - a.relevanceScore),
       usage: usageOf(body),
-      warnings: array(object(body.meta)?.warnings).map((message) => ({
-        type: "other",
-        message: text(message) ?? JSON.stringify(message)
-      })),
+      warnings: [
+        ...array(object(body.meta)?.warnings).map((message) => text(message) ?? JSON.stringify(message)),
+        ...(results.length < expected ? [`the server ranked only ${results.length} of ${expected} documents`] : [])
+      ].map((message) => ({ type: "other", message })),
       attempts: [],
       raw: body as Json
     })

@@ -71,7 +71,7 @@ export const DeepgramListen: CallProtocol<TranscriptionRequest, TranscriptionRes
       return unreadable("there are no `results`", body, { provider, model })
     }
     const at = resultsShape(results)
-    if (at !== undefined || !Array.isArray(results.channels)) {
+    if (at !== undefined || array(results.channels).length === 0) {
       const detail = `results.${at ?? "channels"} does not have the expected type`
       return unreadable(detail, body, { provider, model })
     }

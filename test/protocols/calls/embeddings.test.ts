@@ -318,6 +318,19 @@ describe("answers with embeddings", () => {
     }
   })
 
+  it("that are empty, too many or of different lengths are no answers", () => {
+    const detailOf = (...vectors: ReadonlyArray<ReadonlyArray<number> | string>) => {
+      const body = { data: vectors.map((embedding) => ({ embedding })) }
+      const answer = answered(OpenAiEmbeddings, body, { inputs: ["a", "b"] })
+      return Result.isFailure(answer) && answer.failure._tag === "ResponseParseError" ? answer.failure.detail : undefined
+    }
+    assert.strictEqual(detailOf([1], [2]), undefined)
+    assert.strictEqual(detailOf([1], []), "2 embeddings were requested, but only 1 could be read")
+    assert.strictEqual(detailOf("", [1]), "2 embeddings were requested, but only 1 could be read")
+    assert.strictEqual(detailOf([1], [2], [3]), "2 embeddings were requested, but 3 returned")
+    assert.strictEqual(detailOf([1, 2], [3]), "the embeddings are of different lengths")
+  })
+
   it("tell what was consumed: tokens in, none out; what the provider charged", () => {
     const usage = { prompt_tokens: 7, total_tokens: 7, cost: 1.4e-7 }
     const answer = Result.getOrThrow(

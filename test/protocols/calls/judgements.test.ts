@@ -89,6 +89,20 @@ describe("rerank", () => {
     assert.strictEqual(found.usage.inputTokens.total, 12)
   })
 
+  it("says where documents are missing, and fails where one is there twice", () => {
+    const result = (index: number) => ({ index, relevance_score: 0.5 })
+    const { documents } = request
+    const two = { ...request, documents: documents.slice(0, 2) }
+    const few = (topN?: number) =>
+      Result.getOrThrow(answer(CohereRerank, { ...two, topN }, { results: [result(1)] })).warnings
+    assert.deepStrictEqual(few(), [{ type: "other", message: "the server ranked only 1 of 2 documents" }])
+    assert.deepStrictEqual(few(1), [])
+    assert.strictEqual(
+      failure(answer(CohereRerank, two, { results: [result(0), result(0)] }))._tag,
+      "ResponseParseError"
+    )
+  })
+
   it("counts searches as requests, and fails on a document that nobody sent", () => {
     const json = { results: [{ index: 0, relevance_score: 1 }], meta: { billed_units: { search_units: 2 } } }
     assert.deepStrictEqual(Result.getOrThrow(answer(CohereRerank, request, json)).usage.units, { requests: 2 })

@@ -23,10 +23,11 @@ describe("a whole answer", () => {
         )
       ),
       ...[CohereRerank, JinaRerank].flatMap((protocol) =>
-        ["x", {}, [{ index: "0", relevance_score: 1 }]].map((results) => protocol.decodeResponse({ results }, rerank))
+        ["x", {}, [], [{ index: "0", relevance_score: 1 }]].map((results) => protocol.decodeResponse({ results }, rerank))
       ),
       channels("x"),
       channels({}),
+      channels([]),
       channels([{ alternatives: [{ transcript: 5 }] }]),
       channels([{ alternatives: "x" }])
     ]
@@ -37,6 +38,13 @@ describe("a whole answer", () => {
     const answer = Result.getOrThrow(OpenAiImages.decodeResponse({ data: [{ b64_json: "AQID" }, {}] }, images))
     assert.lengthOf(answer.images, 1)
     assert.deepStrictEqual(answer.warnings, [{ type: "other", message: "1 of the images cannot be read" }])
+  })
+
+  it("may hold images as `data:` URLs", () => {
+    const data = [{ b64_json: "data:image/png;base64,iVBORw0KGgo=" }]
+    const answer = Result.getOrThrow(OpenAiImages.decodeResponse({ data }, images))
+    assert.deepInclude(answer.images[0], { mediaType: "image/png" })
+    assert.deepStrictEqual(answer.images[0]?.data, Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10))
   })
 
   it("in which nothing was said is a transcript without words", () => {

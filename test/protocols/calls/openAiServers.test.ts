@@ -65,7 +65,7 @@ describe("embeddings", () => {
     "come back as lists and in Base64",
     [words, Schema.Array(Schema.Finite)],
     ([inputs, numbers]) => {
-      const vector = numbers.map(Math.fround).filter(Number.isFinite)
+      const vector = [1, ...numbers.map(Math.fround).filter(Number.isFinite)]
       const response = { ...common, embeddings: inputs.map(() => vector), usage }
       for (const format of ["float", "base64"]) {
         const { embeddings, model, usage } = returned(OpenAiEmbeddings, { inputs }, response, format)
