@@ -1,5 +1,5 @@
 import * as Duration from "effect/Duration"
-import type * as Headers from "effect/http/Headers"
+import * as Headers from "effect/http/Headers"
 import table from "../../data/errors.json" with { type: "json" }
 import {
   AuthenticationError,
@@ -46,7 +46,8 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
   const body = redact(failure.body, secrets)
   const raw = () => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")).slice(0, maxLength.body)
   const verdict = ErrorRules.judge({ rows, model, status, failure, message, raw })
-  const limits = ResponseHeaders.rateLimits(headers, now)
+  const allHeaders = failure.headers === undefined ? headers : Headers.fromInput({ ...failure.headers, ...headers })
+  const limits = ResponseHeaders.rateLimits(allHeaders, now)
   const clipped = (text: string | undefined, length = maxLength.word) =>
     text === undefined ? undefined : clip(redactText(text, secrets), length)
   const fields: ErrorFields = {
@@ -59,7 +60,7 @@ export const decode = (failure: ProviderFailure, context: ErrorContext): Provide
     body,
     shouldRetry: shouldRetryIn(headers)
   }
-  const retryAfter = ResponseHeaders.retryAfter(headers, now) ?? waitOf(failure, message, raw, now)
+  const retryAfter = ResponseHeaders.retryAfter(allHeaders, now) ?? waitOf(failure, message, raw, now)
   const tag =
     verdict.isGuess && fields.shouldRetry && verdict.tag === "InvalidRequestError" ? "ServerError" : verdict.tag
   switch (tag) {

@@ -344,6 +344,8 @@ export interface ProviderFailure {
   readonly requestId?: string | undefined
   /** Seconds to wait, where the body says so. */
   readonly retryAfterSeconds?: number | undefined
+  /** The headers of a provider behind this one, which the body repeats; their names are in lower case. */
+  readonly headers?: { readonly [name: string]: string } | undefined
   /** The response before it is incomplete: another one begins, or a piece is missing. */
   readonly isInterrupted?: boolean | undefined
   readonly body: unknown

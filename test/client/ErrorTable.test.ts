@@ -161,6 +161,27 @@ describe("an error answer", () => {
     assert.deepStrictEqual(waitOf(503, {}, { "retry-after": "1" }), Duration.seconds(1))
   })
 
+  it("has the wait that the headers in a body name, unless its own head names one", () => {
+    const reset = String(Date.UTC(2026, 10, 21, 12, 0, 20))
+    const repeated = { "X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset }
+    const body = { error: { code: 429, message: "Rate limit exceeded", metadata: { headers: repeated } } }
+    for (const [headers, seconds] of [
+      [{}, 20],
+      [{ "retry-after": "3" }, 3]
+    ] as const) {
+      const error = decode("openrouter", 429, body, headers)
+      assert.strictEqual(
+        error._tag === "RateLimitError" && error.retryAfter?.toString(),
+        Duration.seconds(seconds).toString()
+      )
+      assert.deepInclude(error, { limit: "requests", allowed: 20 })
+    }
+    assert.strictEqual(
+      decode("openrouter", 429, { error: { code: 429, metadata: { headers: [null] } } })._tag,
+      "RateLimitError"
+    )
+  })
+
   it("in a 200 stream is what its own status says", () => {
     assert.strictEqual(decode("openrouter", 200, { error: { code: 429, message: "slow" } })._tag, "RateLimitError")
     assert.strictEqual(decode("openrouter", 200, { error: { code: 429, message: "slow" } }).status, 429)

@@ -159,10 +159,11 @@ describe("lists in pages", () => {
     }, Effect.scoped)
   )
 
-  const lists: ReadonlyArray<readonly [string, string, Stream.Stream<{ readonly id: string }, ProviderError, OpenAi>]> = [
-    ["files", "limit=1&after=one", OpenAi.files.list({ limit: 1 })],
-    ["batches", "after=one&limit=1", OpenAi.batches.list({ limit: 1 })]
-  ]
+  const lists: ReadonlyArray<readonly [string, string, Stream.Stream<{ readonly id: string }, ProviderError, OpenAi>]> =
+    [
+      ["files", "limit=1&after=one", OpenAi.files.list({ limit: 1 })],
+      ["batches", "after=one&limit=1", OpenAi.batches.list({ limit: 1 })]
+    ]
   for (const [name, next, pages] of lists) {
     it.live(
       `of ${name} fail where the server gives a page again, or an entry cannot be read`,

@@ -116,12 +116,14 @@ export class ResponseReader {
     if (typeof content === "string") this.write(content)
     for (const image of array(message.images)) {
       if (typeof image !== "string" || image === "") continue
+      this.flush()
       this.#endReasoning()
       response.add({ type: "image", data: imageUrl(image) })
     }
     for (const wire of array(message.tool_calls)) {
       const call = isObject(wire) ? decodeCall(wire, (given) => response.callId(given, momentOf(createdAt))) : undefined
       if (call === undefined) continue
+      this.flush()
       this.#endReasoning()
       response.add(call)
     }

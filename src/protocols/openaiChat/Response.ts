@@ -34,6 +34,8 @@ export class ResponseReader {
   #choiceSize = 0
   /** The number of the choice that is read. */
   #choice: number | undefined
+  /** The numbers of those that are not. */
+  #otherChoices: Set<number> | undefined
   /** Whether the id of the response has come more than once. */
   #isIdRepeated = false
   /** The id of a chunk that seems to begin another response; that it comes again proves it. */
@@ -86,7 +88,10 @@ export class ResponseReader {
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
-      if (typeof choice.index === "number" && choice.index !== (this.#choice ??= firstIndex(body))) continue
+      if (typeof choice.index === "number" && choice.index !== (this.#choice ??= firstIndex(body))) {
+        ;(this.#otherChoices ??= new Set()).add(choice.index)
+        continue
+      }
       const failure = this.#readChoice(choice)
       if (failure !== undefined) return failure
       usage ??= object(choice.usage)
@@ -125,6 +130,10 @@ export class ResponseReader {
     this.#calls.end()
     if (this.#sources !== undefined) for (const source of decodeSources(this.#sources)) response.source(source)
     response.warn(this.#text.filter?.warnings)
+    if (this.#otherChoices !== undefined) {
+      const message = `the server sent ${this.#otherChoices.size + 1} choices; the first one is the response`
+      response.warn([{ type: "other", message }])
+    }
     // Without a finish reason, the model has stopped.
     const reason = word?.toLowerCase() || (word === undefined && response.isEmpty ? undefined : "stop")
     response.finish({
@@ -197,6 +206,12 @@ export class ResponseReader {
     return { _tag: "ProviderFailure", code: word, type: "server_error", message: detail, body: choice }
   }
 
+  /** Ends the reasoning, and writes what was held back of the text: what comes next is neither. */
+  #endBefore(): void {
+    this.#text.flush()
+    this.#reasoning.end()
+  }
+
   /** Whether the fields have the types that they must have. */
   #readMessage(message: WireObject): boolean {
     const { response } = this
@@ -215,14 +230,17 @@ export class ResponseReader {
     }
     if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0) {
       if (!message.tool_calls.every(isObject)) return false
-      this.#reasoning.end()
+      this.#endBefore()
       this.#calls.read(message.tool_calls)
-    } else if (isObject(message.function_call)) this.#calls.readFunctionCall(message.function_call)
+    } else if (isObject(message.function_call)) {
+      if (!isBlank(message.function_call)) this.#endBefore()
+      this.#calls.readFunctionCall(message.function_call)
+    }
     if (isObject(message.audio)) (this.#audio ??= new AudioReader()).read(message.audio)
     for (const image of array(message.images)) {
       const url = text(object(object(image)?.image_url)?.url)
       if (url === undefined) continue
-      this.#reasoning.end()
+      this.#endBefore()
       response.add({ type: "image", data: url })
     }
     for (const annotation of array(message.annotations)) {
@@ -267,10 +285,6 @@ export const responseDecoder =
       return unreadable("the body is not a chat completion with a choice", body, options)
     }
     if (failure !== undefined) return Result.fail(failure)
-    if (choices.length > 1 && choices.some((choice) => isObject(choice) && typeof choice.index === "number")) {
-      const message = `the server sent ${choices.length} choices; the first one is the response`
-      reader.response.warn([{ type: "other", message }])
-    }
     reader.finish()
     return reader.response.fold(body, options, responseShape)
   }

@@ -25,7 +25,8 @@ const statusIn = (...candidates: ReadonlyArray<unknown>): number | undefined => 
  * Decodes the error bodies of OpenAI and most others:
  *
  * - OpenAI and most: `{ error: { message, type, code, param } }`; OpenRouter's `code` is the HTTP status, its
- *   `type` may be in `metadata.error_type` and the upstream provider's words in `metadata.raw`; Google sends it in an array, with its `status` as a word.
+ *   `type` may be in `metadata.error_type`, the upstream provider's words in `metadata.raw` and the headers of rate limits in
+ *   `metadata.headers`; Google sends it in an array, with its `status` as a word.
  * - xAI: `{ code, error: "..." }`. Cerebras, Mistral and vLLM: the fields at the top.
  * - FastAPI: `{ detail }`, a sentence or a list of `{ loc, msg }`; Mistral has it within `message`, Azure in `details`.
  * - ElevenLabs: `{ detail: { status, code, type, message } }`, with its `status` as a word.
@@ -64,11 +65,26 @@ export const decodeError = (body: unknown): ProviderFailure => {
           ? message
           : `${message}: ${upstream}`,
       requestId: word(error.request_id) ?? word(top.request_id),
-      retryAfterSeconds: retryAfter(error, metadata, message, upstream)
+      retryAfterSeconds: retryAfter(error, metadata, message, upstream),
+      headers: headersIn(metadata.headers)
     }),
     body
   }
 }
+
+/** How many headers of a body are read. */
+const mostHeaders = 50
+
+const headersIn = (u: unknown): { readonly [name: string]: string } | undefined =>
+  isObject(u)
+    ? Object.fromEntries(
+        Object.entries(u)
+          .slice(0, mostHeaders)
+          .flatMap(([name, value]) =>
+            typeof value === "string" || typeof value === "number" ? [[name.toLowerCase(), String(value)]] : []
+          )
+      )
+    : undefined
 
 /** Whether an object that the protocol does not define is an error, as the known servers and proxies write them. */
 export const isErrorBody = ({ object: kind, ...body }: WireObject): boolean =>

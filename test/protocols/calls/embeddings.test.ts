@@ -322,7 +322,9 @@ describe("answers with embeddings", () => {
     const detailOf = (...vectors: ReadonlyArray<ReadonlyArray<number> | string>) => {
       const body = { data: vectors.map((embedding) => ({ embedding })) }
       const answer = answered(OpenAiEmbeddings, body, { inputs: ["a", "b"] })
-      return Result.isFailure(answer) && answer.failure._tag === "ResponseParseError" ? answer.failure.detail : undefined
+      return Result.isFailure(answer) && answer.failure._tag === "ResponseParseError"
+        ? answer.failure.detail
+        : undefined
     }
     assert.strictEqual(detailOf([1], [2]), undefined)
     assert.strictEqual(detailOf([1], []), "2 embeddings were requested, but only 1 could be read")

@@ -23,7 +23,9 @@ describe("a whole answer", () => {
         )
       ),
       ...[CohereRerank, JinaRerank].flatMap((protocol) =>
-        ["x", {}, [], [{ index: "0", relevance_score: 1 }]].map((results) => protocol.decodeResponse({ results }, rerank))
+        ["x", {}, [], [{ index: "0", relevance_score: 1 }]].map((results) =>
+          protocol.decodeResponse({ results }, rerank)
+        )
       ),
       channels("x"),
       channels({}),

@@ -89,8 +89,16 @@ describe("bytes that are no recording", () => {
 
   it("are the same failure in any pieces, and whole", () => {
     for (const protocol of [OpenAiSpeech, ElevenLabsSpeech]) {
-      const body = new TextEncoder().encode(JSON.stringify({ detail: { status: "quota_exceeded", message: "kein Guthaben für …" } }))
-      const options = { provider: "any", model: "m", request: { text: "Hi" }, headers: {}, mediaType: "application/json" }
+      const body = new TextEncoder().encode(
+        JSON.stringify({ detail: { status: "quota_exceeded", message: "kein Guthaben für …" } })
+      )
+      const options = {
+        provider: "any",
+        model: "m",
+        request: { text: "Hi" },
+        headers: {},
+        mediaType: "application/json"
+      }
       const whole = protocol.decodeResponse(body, options)
       const failure = Result.isFailure(whole) ? whole.failure : undefined
       assert.deepInclude(failure, { _tag: "ProviderFailure", message: "kein Guthaben für …" })
