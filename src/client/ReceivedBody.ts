@@ -1,4 +1,5 @@
 import type { CallRequest } from "../domain/CallRequest.ts"
+import * as WrittenKeys from "../domain/WrittenKeys.ts"
 import { isObject } from "../protocols/wire/WireObject.ts"
 
 type Body = { readonly [key: string]: unknown }
@@ -27,9 +28,9 @@ export const isUnchanged = <Request extends CallRequest>(received: Request, now:
  * encoded for this one.
  */
 export const passedOn = (received: Body, before: Body, now: Body, model: string): Body => {
-  const body: Record<string, unknown> = {}
+  const body = new Map<string, unknown>()
   const set = (key: string, value: unknown): void => {
-    if (value !== undefined) body[key] = value
+    if (value !== undefined) body.set(key, value)
   }
   const newName = of(now, "max_completion_tokens")
   for (const key of Object.keys(received)) {
@@ -46,12 +47,12 @@ export const passedOn = (received: Body, before: Body, now: Body, model: string)
   }
   for (const key of Object.keys(now)) {
     const value = now[key]
-    if (Object.hasOwn(received, key) || ours.has(key) || Object.hasOwn(body, key)) continue
+    if (Object.hasOwn(received, key) || ours.has(key) || body.has(key)) continue
     // What the encoder says of its own accord is left out, unless it is needed.
     const isSaid = key === "stream" ? value === true : needed.has(key) || !isEqual(of(before, key), value)
     if (isSaid) set(key, value)
   }
-  return body
+  return WrittenKeys.fromEntries([...body])
 }
 
 const of = (body: Body, key: string): unknown => (Object.hasOwn(body, key) ? body[key] : undefined)

@@ -1,11 +1,11 @@
 /**
- * Keeps the numbers of JSON as they are written. JavaScript rounds an id of 19 digits and turns `1.0` into `1`, which a proxy
- * must not.
+ * Keeps the numbers of JSON, and the order of its keys, as they are written. JavaScript rounds an id of 19 digits, turns `1.0` into
+ * `1` and puts the key `"1"` before all others, which a proxy must not.
  *
  * ```ts
  * const body = JSON.parse(text)
  * WrittenNumbers.remember(body, text)
- * JSON.stringify(WrittenNumbers.asWritten(body)) // with the numbers of `text`
+ * JSON.stringify(WrittenNumbers.asWritten(body)) // with the numbers of `text`, and its order
  * ```
  *
  * A copy of the value does not have them, but the objects and lists that it shares with the original do.
@@ -13,6 +13,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import * as WrittenKeys from "./WrittenKeys.ts"
 
 // Of ECMAScript 2026, which TypeScript's library does not have yet.
 const { isRawJSON, rawJSON } = JSON as JSON & {
@@ -22,10 +23,11 @@ const { isRawJSON, rawJSON } = JSON as JSON & {
 
 type Fields = { readonly [key: string]: unknown }
 
-/** By the value as it is read: only what holds a number that is written in another way. */
+/** By the value as it is read: only what holds a number or an order that is written in another way. */
 const written = new WeakMap<object, object>()
 
-const longInteger = /[:[,]\s*-?\d{16}/
+/** An integer that JavaScript may round, or a key that it may move. */
+const changed = /[:[,]\s*-?\d{16}|"\d{1,10}"\s*:/
 
 /**
  * Whether JavaScript would write a number differently, such as `1.0`, `1e3` or an integer of 19 digits.
@@ -36,24 +38,23 @@ const longInteger = /[:[,]\s*-?\d{16}/
 export const isRewritten = (number: string): boolean => String(Number(number)) !== number
 
 const parse = (json: string): unknown =>
-  JSON.parse(json, (_, value: unknown, ...[context]: ReadonlyArray<{ readonly source?: string }>) =>
-    typeof value === "number" && context?.source !== undefined && isRewritten(context.source)
-      ? rawJSON(context.source)
-      : value
+  WrittenKeys.parse(json, (value, source) =>
+    typeof value === "number" && source !== undefined && isRewritten(source) ? rawJSON(source) : value
   )
 
 /**
- * Parses JSON for `JSON.stringify` alone, with its numbers as they are written; `undefined` where it has no integer of 16 digits or
- * more, which JavaScript may round, and where a text is not JSON or nested too deeply for that.
+ * Parses JSON for `JSON.stringify` alone, with its numbers and the order of its keys as they are written; `undefined` where it has
+ * neither an integer of 16 digits or more, which JavaScript may round, nor a key that it may move, and where a text is not JSON or
+ * nested too deeply for that.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const unrounded = (json: string): unknown =>
-  longInteger.test(json) ? Result.getOrUndefined(Result.try(() => parse(json))) : undefined
+  changed.test(json) ? Result.getOrUndefined(Result.try(() => parse(json))) : undefined
 
 /**
- * Remembers how the numbers of a value are written in the JSON that it was parsed from.
+ * Remembers how the numbers of a value are written in the JSON that it was parsed from, and in which order its keys.
  *
  * @since 0.1.0
  * @category combinators
@@ -64,19 +65,20 @@ export const remember = (value: unknown, json: string): void => {
 }
 
 /**
- * Does what `remember` does, but only where the JSON has an integer of 16 digits or more, which JavaScript may have rounded.
+ * Does what `remember` does, but only where the JSON has an integer of 16 digits or more, which JavaScript may have rounded, or a key
+ * that it may have moved.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const rememberRounded = (value: unknown, json: string): void => {
-  if (longInteger.test(json)) remember(value, json)
+  if (changed.test(json)) remember(value, json)
 }
 
 const link = (value: unknown, asWritten: unknown): boolean => {
   if (typeof value !== "object" || typeof asWritten !== "object" || value === null || asWritten === null)
     return isRawJSON(asWritten)
-  let isOther = false
+  let isOther = WrittenKeys.isOrdered(asWritten)
   for (const key of Object.keys(asWritten)) isOther = link(fieldOf(value, key), fieldOf(asWritten, key)) || isOther
   if (isOther) written.set(value, asWritten)
   return isOther
@@ -85,7 +87,7 @@ const link = (value: unknown, asWritten: unknown): boolean => {
 const fieldOf = (value: object, key: string): unknown => (value as Fields)[key]
 
 /**
- * The value with its numbers as they were written, for `JSON.stringify`; the value itself where JavaScript writes them alike. Of a
+ * The value with its numbers and keys as they were written, for `JSON.stringify`; the value itself where JavaScript writes it alike. Of a
  * copy, the fields that were parsed have theirs.
  *
  * @since 0.1.0

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as WrittenKeys from "effect-llm/domain/WrittenKeys"
 import * as WrittenNumbers from "effect-llm/domain/WrittenNumbers"
 import { invalid, Refused } from "../calls/Failure.ts"
 import type { Received } from "./Received.ts"
@@ -57,7 +58,6 @@ export const parse = (bytes: Uint8Array, most = mostDepth): Result.Result<unknow
 }
 
 const quote = 0x22
-const backslash = 0x5c
 const comma = 0x2c
 const minus = 0x2d
 const point = 0x2e
@@ -70,7 +70,7 @@ const plainDigits = 15
 interface Scanned {
   /** What there is too much of, in words: brackets outside strings that are nested deeper, or values. */
   readonly excess?: string
-  /** Whether a number would be written in another way than it is. */
+  /** Whether a number would be written in another way than it is, or a key in another place. */
   readonly isRewritten: boolean
 }
 
@@ -81,7 +81,9 @@ const scan = (text: string, most: number): Scanned => {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (code === quote) {
-      index = endOfString(text, index + 1)
+      const from = index + 1
+      index = WrittenKeys.endOfString(text, from)
+      isAnyRewritten ||= isDigit(text.charCodeAt(from)) && isMovedKey(text, from, index)
     } else if (code === 0x7b || code === 0x5b) {
       if (++depth > most) return { excess: `the body is nested deeper than ${most} levels`, isRewritten: false }
       values++
@@ -101,19 +103,11 @@ const scan = (text: string, most: number): Scanned => {
   return { isRewritten: isAnyRewritten }
 }
 
+const isMovedKey = (text: string, from: number, end: number): boolean =>
+  WrittenKeys.isMoved(text.slice(from, end)) && WrittenKeys.isBeforeColon(text, end + 1)
+
 const isDigit = (code: number): boolean => code >= zero && code <= nine
 
 /** Digits, signs, the point and the exponent. */
 const isInNumber = (code: number): boolean =>
   isDigit(code) || code === point || code === minus || code === 0x2b || code === 0x65 || code === 0x45
-
-const endOfString = (text: string, from: number): number => {
-  let end = text.indexOf('"', from)
-  while (end !== -1) {
-    let first = end
-    while (text.charCodeAt(first - 1) === backslash && first > from) first--
-    if ((end - first) % 2 === 0) return end
-    end = text.indexOf('"', end + 1)
-  }
-  return text.length
-}

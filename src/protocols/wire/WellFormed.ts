@@ -1,3 +1,5 @@
+import * as WrittenKeys from "../../domain/WrittenKeys.ts"
+
 /**
  * Text without lone surrogates. A JavaScript string that was cut in the middle of an emoji holds half of a surrogate
  * pair, which UTF-8 cannot encode: `JSON.stringify` writes it as `\ud83d`, and providers refuse the whole request.
@@ -42,7 +44,7 @@ const mendObject = (object: object): object => {
     entry[0] = key.toWellFormed()
     entry[1] = mended
   }
-  return isChanged ? Object.fromEntries(entries) : object
+  return isChanged ? WrittenKeys.fromEntries(entries) : object
 }
 
 const isPlain = (object: object): boolean => {

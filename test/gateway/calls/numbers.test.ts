@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spokenDialects } from "./dialects.ts"
-import { post, serveAt, upstream } from "./upstream.ts"
+import { post, serve, serveAt, upstream } from "./upstream.ts"
 
 const providers: { readonly [dialect: string]: string } = {
   "OpenAI's chat": "openai",
@@ -125,4 +125,33 @@ describe("numbers of a request", () => {
       assert.strictEqual(seen, '{"model":"acme","messages":[{"role":"user","content":"last"}],"seed":1.0}')
     })
   )
+})
+
+describe("keys of a request", () => {
+  const acme = `{"b":1,"9":"nine","1":{"10":[{"2":1,"1":2}],"__proto__":{"x":1},"constructor":1}}`
+  for (const [dialect, provider] of Object.entries(providers))
+    it.live(`stay in their order, also where a policy changes the request, in ${dialect}`, () =>
+      Effect.gen(function* () {
+        const { body, path } = spokenDialects[dialect] ?? assert.fail()
+        let seen = ""
+        const address = yield* upstream((_, outgoing, text) => {
+          seen = text
+          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
+        })
+        const url = yield* serve(`
+providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: ${provider}/acme, redacted: { deployments: [${provider}/acme], policies: { redact: { patterns: { word: SECRET } } } } }`)
+        for (const [name, word] of [
+          ["m", "plain"],
+          ["redacted", "SECRET"]
+        ] as const) {
+          const sent = JSON.stringify({ ...body(name, false), acme: 0, word })
+          yield* post(
+            url + path(name, false),
+            sent.replace('"acme":0', `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`).replace('"Hi"', `"Hi ${word}"`)
+          )
+          assert.include(seen, `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
+        }
+      })
+    )
 })

@@ -1,0 +1,123 @@
+/**
+ * Keeps the keys of JSON in the order in which they are written. JavaScript puts those that look like the index of a list, such as
+ * `"9"`, before all others, from the least on.
+ *
+ * ```ts
+ * JSON.stringify(JSON.parse('{"b":1,"9":2,"1":3}')) // {"1":3,"9":2,"b":1}
+ * JSON.stringify(WrittenKeys.parse('{"b":1,"9":2,"1":3}')) // as it was
+ * ```
+ *
+ * A copy of such an object (`{ ...object }`) does not keep the order; `fromEntries` makes one that does.
+ *
+ * @since 0.1.0
+ */
+
+/** What JavaScript takes for an index: up to 2^32 - 2, written without leading zeros. */
+const index = /^(?:0|[1-9]\d{0,9})$/
+
+/**
+ * Whether JavaScript puts a key before the others of its object.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isMoved = (key: string): boolean => index.test(key) && Number(key) < 2 ** 32 - 1
+
+const ordered = new WeakSet<object>()
+
+/**
+ * Whether an object lists its keys in another order than JavaScript would.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isOrdered = (value: object): boolean => ordered.has(value)
+
+/**
+ * An object with these keys in this order, whatever they are; of two entries with the same key, the last.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromEntries = (
+  entries: ReadonlyArray<readonly [key: string, value: unknown]>
+): { readonly [key: string]: unknown } => {
+  const object: { readonly [key: string]: unknown } = Object.fromEntries(entries)
+  if (!entries.some(([key]) => isMoved(key))) return object
+  const keys = [...new Set(entries.map(([key]) => key))]
+  const inOrder = new Proxy(Object.freeze(object), { ownKeys: () => keys })
+  ordered.add(inOrder)
+  return inOrder
+}
+
+/** Stands before a key that JavaScript would move, until its object is there. */
+const mark = "\ufdd0"
+
+/**
+ * Parses JSON into objects that list their keys as they are written; each value is replaced by what `revive` makes of it, which is
+ * given the text of numbers, too.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const parse = (json: string, revive: (value: unknown, source: string | undefined) => unknown): unknown =>
+  JSON.parse(marked(json), (_, value: unknown, ...[context]: ReadonlyArray<{ readonly source?: string }>) =>
+    typeof value === "object" && value !== null ? unmarked(value) : revive(value, context?.source)
+  )
+
+const unmarked = (object: object): object => {
+  const entries = Object.entries(object)
+  return entries.some(([key]) => key.startsWith(mark))
+    ? fromEntries(entries.map(([key, value]) => [key.startsWith(mark) ? key.slice(1) : key, value]))
+    : object
+}
+
+/** JSON with the mark before such keys, and before those that begin with it anyway. */
+const marked = (json: string): string => {
+  let text = ""
+  let copied = 0
+  for (let at = json.indexOf('"'); at !== -1;) {
+    const end = endOfString(json, at + 1)
+    const key = end - at <= longest && isBeforeColon(json, end + 1) ? json.slice(at + 1, end) : ""
+    if (isMoved(key) || key.startsWith(mark)) {
+      text += json.slice(copied, at + 1) + mark
+      copied = at + 1
+    }
+    at = json.indexOf('"', end + 1)
+  }
+  return text + json.slice(copied)
+}
+
+/** Enough for the longest index. */
+const longest = 12
+
+const backslash = 0x5c
+
+/**
+ * Whether a colon is next in JSON, as behind a key.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isBeforeColon = (json: string, from: number): boolean => {
+  let at = from
+  while (json[at] === " " || json[at] === "\n" || json[at] === "\r" || json[at] === "\t") at++
+  return json[at] === ":"
+}
+
+/**
+ * Where the quote is that ends a string of JSON whose text begins at `from`; the length of the JSON where there is none.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const endOfString = (json: string, from: number): number => {
+  let end = json.indexOf('"', from)
+  while (end !== -1) {
+    let first = end
+    while (json.charCodeAt(first - 1) === backslash && first > from) first--
+    if ((end - first) % 2 === 0) return end
+    end = json.indexOf('"', end + 1)
+  }
+  return json.length
+}
