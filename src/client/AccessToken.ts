@@ -12,7 +12,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import * as BaseUrl from "../transport/BaseUrl.ts"
 import { redactText } from "../transport/Secrets.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
-import { isSuccess } from "./Call.ts"
+import { isSuccess, withoutMark } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
 import * as Sending from "./Sending.ts"
 
@@ -95,7 +95,7 @@ export const exchange = Effect.fnUntraced(function* (
     decodeError: (body: unknown) => ({ _tag: "ProviderFailure" as const, body })
   }
   const { body, head } = yield* Sending.send(sender, call, HttpClientRequest.acceptJson(request))
-  const text = Sending.textOf(body)
+  const text = withoutMark(Sending.textOf(body))
   const { headers, status } = head
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
   if (isSuccess({ status })) return json

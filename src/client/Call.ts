@@ -67,8 +67,12 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
 export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
   warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
 
+/** Text as it is parsed: without a byte order mark. */
+export const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text)
+
 /** The error for a non-2xx response. */
-export const toProviderError = (call: Call, response: Head, text: string, now: number): ProviderError => {
+export const toProviderError = (call: Call, response: Head, written: string, now: number): ProviderError => {
+  const text = withoutMark(written)
   if (response.status >= 300 && response.status < 400) {
     const target = BaseUrl.placeOf(response.headers.location ?? "") ?? "another address"
     return toParseError(call, response, text, `redirected to ${target}: set the base URL to that`)
@@ -86,7 +90,7 @@ export const toProviderError = (call: Call, response: Head, text: string, now: n
     Result.getOrElse(failure, () => unreadable(text)),
     now
   )
-  return remembered(call, response, text, error)
+  return remembered(call, response, written, error)
 }
 
 /** An error, which remembers the text that it was read from where its call does. */

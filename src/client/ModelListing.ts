@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import * as ModelList from "../protocols/ModelList.ts"
-import { type Call, isSuccess, overflow, toProviderError, toParseError } from "./Call.ts"
+import { type Call, isSuccess, overflow, toProviderError, toParseError, withoutMark } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { send, textOf } from "./Sending.ts"
 
@@ -61,7 +61,7 @@ const request = Effect.fnUntraced(function* <Quirks extends object, A>(
     decodeError: protocol.decodeError
   }
   const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, http)
-  const text = textOf(body)
+  const text = withoutMark(textOf(body))
   if (!isSuccess(head)) return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   const json = Result.mapError(
     Result.try((): unknown => JSON.parse(text)),

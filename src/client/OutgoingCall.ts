@@ -33,12 +33,13 @@ import {
   remembered,
   toProviderError,
   decodeWith,
-  toParseError
+  toParseError,
+  withoutMark
 } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"
 import * as ReceivedBody from "./ReceivedBody.ts"
-import { send, type Sender, textOf } from "./Sending.ts"
+import { send, type Sender, textOf, type WholeResponse } from "./Sending.ts"
 
 /** A request that has been checked, and what the provider and its model are known to differ in. */
 export interface Prepared<C extends Exchange, Quirks extends object> {
@@ -237,13 +238,32 @@ const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
   return HttpBody.formData(form)
 }
 
+/** Reads a response that came in another form than that of a whole response; `undefined` where it cannot. */
+export type ReadOther<C extends Exchange, Quirks extends object> = (
+  call: OutgoingCall<C, Quirks>,
+  whole: WholeResponse
+) => Effect.Effect<C["Response"] | undefined, ProviderError> | undefined
+
 /** Sends the call and reads the whole response. */
 export const generate = <C extends Exchange, Quirks extends object>(
-  call: OutgoingCall<C, Quirks>
+  call: OutgoingCall<C, Quirks>,
+  readOther?: ReadOther<C, Quirks>
 ): Effect.Effect<C["Response"], ProviderError> =>
-  Effect.flatMap(send(call.sender, call, call.http), ({ body, endedAtMillis, head, startedAtMillis }) =>
-    Effect.fromResult(decodeWhole(call, head, body, startedAtMillis, endedAtMillis))
-  )
+  Effect.flatMap(send(call.sender, call, call.http), (whole) => {
+    const { body, endedAtMillis, head, startedAtMillis } = whole
+    const decoded = () => Effect.fromResult(decodeWhole(call, head, body, startedAtMillis, endedAtMillis))
+    const other = readOther?.(call, whole)
+    return other === undefined
+      ? decoded()
+      : Effect.flatMap(other, (response) => (response === undefined ? decoded() : Effect.succeed(response)))
+  })
+
+const notJson = (text: string, mediaType: string | undefined): string =>
+  text.trim() === ""
+    ? "the response is empty"
+    : mediaType === "text/event-stream"
+      ? "the response is a stream of events, which was not asked for"
+      : "the response is not JSON"
 
 /** What a protocol decodes a response with. */
 export const decodingOf = <C extends Exchange, Quirks extends object>(
@@ -270,20 +290,21 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
 ): Result.Result<C["Response"], ProviderError> => {
   const { protocol } = call
   const isRaw = protocol.reads === "bytes" && isSuccess(head)
-  const text = isRaw ? "" : textOf(bytes)
-  if (!isSuccess(head)) return Result.fail(toProviderError(call, head, text, now))
+  const written = isRaw ? "" : textOf(bytes)
+  if (!isSuccess(head)) return Result.fail(toProviderError(call, head, written, now))
+  const text = withoutMark(written)
   const options = decodingOf(call, head)
   let body: unknown = bytes
   if (!isRaw) {
     const json = Result.try((): unknown => JSON.parse(text))
     if (Result.isFailure(json) && options.mediaType !== "text/plain") {
-      return Result.fail(toParseError(call, head, text, "the response is not JSON", json.failure))
+      return Result.fail(toParseError(call, head, text, notJson(text, options.mediaType), json.failure))
     }
     body = Result.isSuccess(json) ? json.success : text
     WrittenNumbers.rememberRounded(body, text)
   }
   const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
-  if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, text, decoded.failure))
+  if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, written, decoded.failure))
   const response = decoded.success
   const total = Duration.millis(now - startedAtMillis)
   const whole = withFields(response, {
@@ -295,6 +316,9 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
     timings: { total },
     attempts: [{ model: `${call.provider}/${call.model}`, duration: total }]
   })
-  if (call.remembers !== undefined) rememberResponse(whole, { protocol: call.remembers, text, headers: head.headers })
+  if (call.remembers !== undefined) {
+    const { headers, status } = head
+    rememberResponse(whole, { protocol: call.remembers, text: written, headers, status })
+  }
   return Result.succeed(whole)
 }

@@ -34,6 +34,7 @@ import type { ProtocolCalls, Provider } from "./Provider.ts"
 import { clashOf, type LayerOptions, type ProviderDefinition, entriesOf } from "./ProviderDefinition.ts"
 import * as Restrictions from "./Restrictions.ts"
 import { configOf, messageOf } from "./Settings.ts"
+import * as StreamedWhole from "./StreamedWhole.ts"
 import { StreamReading } from "./StreamReading.ts"
 
 /** A program uses few models, but a gateway may get any name. */
@@ -92,11 +93,14 @@ export const make = Effect.fnUntraced(function* <
       model: string,
       request: C["Request"],
       options: OutgoingCall.Options
-    ) => Effect.Effect<OutgoingCall.OutgoingCall<C, Q>, ProviderError>
+    ) => Effect.Effect<OutgoingCall.OutgoingCall<C, Q>, ProviderError>,
+    readOther?: OutgoingCall.ReadOther<C, Q>
   ): ProtocolCalls<C> => ({
     generate: (model, request) =>
       withEndpoint((endpoint, remembers) =>
-        Effect.flatMapEager(callOf(endpoint, model, request, { stream: false, remembers }), OutgoingCall.generate)
+        Effect.flatMapEager(callOf(endpoint, model, request, { stream: false, remembers }), (call) =>
+          OutgoingCall.generate(call, readOther)
+        )
       ),
     stream: (model, request, streaming) =>
       unwrap(
@@ -107,7 +111,9 @@ export const make = Effect.fnUntraced(function* <
         )
       )
   })
-  const chats = callsOf<Chat, Quirks>(chat)
+  const chats = callsOf<Chat, Quirks>(chat, (call, whole) =>
+    StreamedWhole.isStream(whole) ? StreamedWhole.read(call, kind.streaming, whole) : undefined
+  )
   const stream: Provider["stream"] = (model, request) => chats.stream(model, request, kind.streaming)
   return {
     id: definition.id,

@@ -244,7 +244,7 @@ export const readError = (
     orElse: () => Effect.succeed(new Uint8Array(0))
   })
 
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** Bytes as text, without a byte order mark. */
+/** Bytes as text, with the byte order mark if they have one. */
 export const textOf = (bytes: Uint8Array): string => utf8.decode(bytes)

@@ -79,7 +79,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     const ofHead = { type: "response-start", provider, model, requestId, rateLimits, warnings: this.#call.warnings }
     const start = this.#decoder.start === undefined ? ofHead : { ...this.#decoder.start, ...ofHead }
     this.#arrived?.add([start], 0)
-    return this.#call.remembers === undefined ? start : rememberHead(start, this.#head.headers)
+    return this.#call.remembers === undefined ? start : rememberHead(start, this.#head)
   }
 
   /** The events of these bytes. */

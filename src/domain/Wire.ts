@@ -53,16 +53,21 @@ export interface WireFrame {
   readonly events: ReadonlyArray<CallEvent>
 }
 
+/** The status and headers of a response. */
+interface WireHead {
+  readonly status: number
+  readonly headers: WireHeaders
+}
+
 /**
- * The body of a whole response.
+ * The body of a whole response, as it came.
  *
  * @since 0.1.0
  * @category models
  */
-export interface WireResponse {
+export interface WireResponse extends WireHead {
   readonly protocol: string
   readonly text: string
-  readonly headers: WireHeaders
 }
 
 /**
@@ -72,7 +77,6 @@ export interface WireResponse {
  * @category models
  */
 export interface WireError extends WireResponse {
-  readonly status: number
   /** The message without its framing; absent where the error is a response of its own. */
   readonly frame?: string | undefined
 }
@@ -109,7 +113,7 @@ interface Memories {
   [inFrame]?: { readonly frame: WireFrame; readonly index: number }
   [inResponse]?: Remembering<WireResponse>
   [inRequest]?: WireRequest
-  [inHead]?: WireHeaders
+  [inHead]?: WireHead
 }
 
 /** Fields that do not come from the body. */
@@ -203,26 +207,26 @@ export const responseOf = (response: CallResponse): WireResponse | undefined => 
 }
 
 /**
- * Remembers the headers with which a stream began, on its first event.
+ * Remembers the status and headers with which a stream began, on its first event.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const rememberHead = <Event extends CallEvent>(start: Event, headers: WireHeaders): Event => {
+export const rememberHead = <Event extends CallEvent>(start: Event, { headers, status }: WireHead): Event => {
   const remembering: Event & Memories = start
-  remembering[inHead] = headers
+  remembering[inHead] = { headers, status }
   return start
 }
 
 /**
- * The headers of a response, or of the first event of a stream.
+ * The status and headers of a response, or of the first event of a stream.
  *
  * @since 0.1.0
  * @category getters
  */
-export const headOf = (of: CallEvent | CallResponse): WireHeaders | undefined => {
+export const headOf = (of: CallEvent | CallResponse): WireHead | undefined => {
   const memories: Memories = of as Memories
-  return memories[inResponse]?.memory.headers ?? memories[inHead]
+  return memories[inResponse]?.memory ?? memories[inHead]
 }
 
 /**

@@ -1,7 +1,6 @@
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
-import type { Frame } from "../domain/Frame.ts"
 import { Pieces } from "./Pieces.ts"
-import type { FrameError, FrameReader } from "./FrameReader.ts"
+import type { FrameError, FrameReader, TextFrame } from "./FrameReader.ts"
 import { Utf8Reader } from "./Utf8Reader.ts"
 
 const maxLineSize = 16 * 1024 * 1024
@@ -25,18 +24,18 @@ export class NdjsonReader implements FrameReader {
   }
 
   /** The frames that these bytes complete. */
-  read(bytes: Uint8Array): ReadonlyArray<Frame> | FrameError {
+  read(bytes: Uint8Array): ReadonlyArray<TextFrame> | FrameError {
     return this.#feed(this.#text.read(bytes))
   }
 
   /** The frame that was still open when the bytes ended: servers may leave out the last line end. */
-  end(): ReadonlyArray<Frame> | FrameError {
+  end(): ReadonlyArray<TextFrame> | FrameError {
     return this.#feed(this.#text.end() + "\n")
   }
 
-  #feed(text: string): ReadonlyArray<Frame> | FrameError {
+  #feed(text: string): ReadonlyArray<TextFrame> | FrameError {
     if (this.#failure !== undefined) return this.#failure
-    const frames: Array<Frame> = []
+    const frames: Array<TextFrame> = []
     let from = 0
     while (this.#failure === undefined) {
       const end = text.indexOf("\n", from)
@@ -47,12 +46,19 @@ export class NdjsonReader implements FrameReader {
         this.#partialLine.add(piece)
         break
       }
-      const data = (this.#partialLine.isEmpty ? piece : this.#partialLine.take().join("") + piece).trim()
+      const line = this.#partialLine.isEmpty ? piece : this.#partialLine.take().join("") + piece
+      const data = line.trim()
       this.#partialSize = 0
       from = end + 1
-      if (data !== "" && this.#failure === undefined) frames.push({ data })
+      if (data !== "" && this.#failure === undefined) frames.push(this.#frameOf(data, line))
     }
     return this.#failure !== undefined && frames.length === 0 ? this.#failure : frames
+  }
+
+  /** A frame, with its text where that is not its data and a line end. */
+  #frameOf(data: string, line: string): TextFrame {
+    const mark = this.#text.takeMark()
+    return mark === "" && data.length === line.length ? { data } : { data, text: `${mark}${line}\n` }
   }
 
   #fail(): void {

@@ -154,8 +154,14 @@ export const retryAfter = (headers: Headers.Headers, now: number): Duration.Dura
   const millis = exact !== undefined && /^\d+(\.\d+)?$/.test(exact) ? Number(exact) : undefined
   if (millis !== undefined && millis > 0 && Number.isFinite(millis)) return Duration.millis(millis)
   const text = headers["retry-after"]
-  const wait = text === undefined ? undefined : waitTime(text, now)
+  const wait = text === undefined ? undefined : longestWait(text, now)
   return wait ?? (millis === 0 ? Duration.zero : undefined)
+}
+
+/** A header that came twice has both times, as `7, 9`; a date has a comma too. */
+const longestWait = (text: string, now: number): Duration.Duration | undefined => {
+  const waits = [text, ...text.split(/,\s*(?=\d)/)].flatMap((one) => waitTime(one, now) ?? [])
+  return waits.length === 0 ? undefined : waits.reduce((a, b) => Duration.max(a, b))
 }
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -17,6 +17,10 @@ export class SseTextReader implements FrameReader {
   #pieces: Array<string> = []
   #size = 0
   #isAfterCr = false
+  /** Whether the text of that message has the LF of its last line end already, since the one before was a CRLF. */
+  #expectsLf = false
+  /** What stands before the next message and is no part of it: a byte order mark, and half of a line end. */
+  #before = ""
   #failure: FrameError | undefined
 
   constructor(maxSize: number = maxFrameSize) {
@@ -31,14 +35,16 @@ export class SseTextReader implements FrameReader {
   /** The message that was still open when the bytes ended: servers may leave out the blank line after the last one. */
   end(): ReadonlyArray<TextFrame> | FrameError {
     const rest = this.#decoder.end()
-    const isOpen = this.#size + rest.length > 0
-    return this.#feed(isOpen ? `${rest}\n\n` : rest)
+    if (this.#size + rest.length > 0) return this.#feed(`${rest}\n\n`)
+    return this.#before === "" ? [] : [{ data: "", text: this.#before, isSilent: true }]
   }
 
   #feed(piece: string): ReadonlyArray<TextFrame> | FrameError {
     if (this.#failure !== undefined) return this.#failure
     const frames: Array<TextFrame> = []
-    const fed = this.#isAfterCr && piece.startsWith("\n") ? piece.slice(1) : piece
+    const isHalf = this.#isAfterCr && piece.startsWith("\n")
+    const fed = isHalf ? piece.slice(1) : piece
+    this.#before += this.#decoder.takeMark() + (isHalf && !this.#expectsLf ? "\n" : "")
     if (piece !== "") this.#isAfterCr = false
     if (fed.includes("\n") || fed.includes("\r")) this.#split(fed, frames)
     else if (fed !== "") this.#keep(fed)
@@ -64,10 +70,16 @@ export class SseTextReader implements FrameReader {
       const end = hasCr ? endOfBlock(text, from) : text.indexOf("\n\n", from) + 2
       if (end < 2) break
       if (end - from > this.#maxSize) return this.#keep(text.slice(from, end))
-      frames.push(frameOf(text.slice(from, end)))
+      const block = text.slice(from, end)
+      const frame = frameOf(block)
+      const isCut = end === text.length && block.endsWith("\r")
+      this.#expectsLf = isCut && block.endsWith("\r\n\r")
+      const whole = this.#before + block + (this.#expectsLf ? "\n" : "")
+      frames.push(whole === block ? frame : { ...frame, text: whole })
+      this.#before = ""
+      this.#isAfterCr = isCut
       from = end
     }
-    this.#isAfterCr = from === text.length && text.endsWith("\r")
     if (from < text.length) this.#keep(text.slice(from))
   }
 }

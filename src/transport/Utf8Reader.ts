@@ -9,6 +9,7 @@ export class Utf8Reader {
   #decoder: TextDecoder | undefined
   #isWithin = false
   #isFirst = true
+  #mark = ""
 
   /** The text of more bytes. */
   read(bytes: Uint8Array): string {
@@ -25,9 +26,18 @@ export class Utf8Reader {
     return this.#isWithin ? this.#withoutMark(this.#decoder?.decode() ?? "") : ""
   }
 
+  /** The byte order mark that was left out, once. */
+  takeMark(): string {
+    const mark = this.#mark
+    this.#mark = ""
+    return mark
+  }
+
   #withoutMark(text: string): string {
     if (!this.#isFirst || text === "") return text
     this.#isFirst = false
-    return text.startsWith("\ufeff") ? text.slice(1) : text
+    if (!text.startsWith("\ufeff")) return text
+    this.#mark = "\ufeff"
+    return text.slice(1)
   }
 }

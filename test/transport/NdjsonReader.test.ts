@@ -12,7 +12,7 @@ const readAll = (chunks: ReadonlyArray<Uint8Array>, maxSize?: number): ReadonlyA
   const frames: Array<Frame> = []
   for (const part of [...chunks.map((chunk) => reader.read(chunk)), reader.end()]) {
     if ("_tag" in part) return part.message
-    frames.push(...part)
+    frames.push(...part.map(({ data }) => ({ data })))
   }
   return frames
 }
@@ -28,6 +28,18 @@ describe("NdjsonReader", () => {
         assert.deepStrictEqual(readAll([bytes.subarray(0, at), bytes.subarray(at)]), frames)
       }
       assert.deepStrictEqual(readAll([...bytes].map((byte) => Uint8Array.of(byte))), frames)
+    }
+  })
+
+  it("keeps the text of each line as it came, with its blanks and the mark before the first", () => {
+    const text = '\ufeff{"a":1}\r\n {"b":2}\n{"c":3}\n'
+    for (let at = 0; at <= bytesOf(text).length; at++) {
+      const reader = new NdjsonReader()
+      const read = [bytesOf(text).subarray(0, at), bytesOf(text).subarray(at)].flatMap((bytes) => {
+        const frames = reader.read(bytes)
+        return "_tag" in frames ? assert.fail(frames.message) : frames
+      })
+      assert.strictEqual(read.map(({ data, text }) => text ?? `${data}\n`).join(""), text)
     }
   })
 
@@ -98,7 +110,8 @@ describe("NdjsonReader", () => {
       const reader = new NdjsonReader()
       const found: Array<Frame> = []
       let reads = 0
-      const add = (read: ReturnType<NdjsonReader["read"]>) => found.push(...("_tag" in read ? [] : read))
+      const add = (read: ReturnType<NdjsonReader["read"]>) =>
+        found.push(...("_tag" in read ? [] : read.map(({ data }) => ({ data }))))
       await new Promise<void>((resolve, reject) => {
         get({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" }, (response) => {
           response.on("data", (chunk: Uint8Array) => {

@@ -19,9 +19,11 @@ const pieces = [
   "event: ping\r\ndata: 1\r\n\r\n",
   "data: {}\r\r",
   "data:\n\n",
+  "\r",
   "\n"
 ]
 
+const Marks = Schema.Literals(["", "\ufeff"])
 const Streams = Schema.Array(Schema.Literals(pieces))
 const Cuts = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 })))
 
@@ -45,16 +47,17 @@ describe("SseTextReader", () => {
   it("takes the LF after a CR for the rest of the line end before it", () => {
     const reader = new SseTextReader()
     const read = (text: string) => reader.read(encoder.encode(text))
-    assert.deepStrictEqual(read("data: 1\r\n\r"), [{ data: "1", text: "data: 1\r\n\r" }])
+    assert.deepStrictEqual(read("data: 1\r\n\r"), [{ data: "1", text: "data: 1\r\n\r\n" }])
     assert.deepStrictEqual(read("\ndata: 2\n\n"), [{ data: "2", text: "data: 2\n\n" }])
   })
 
-  it.prop("keeps every character, wherever the bytes are cut", [Streams, Cuts], ([stream, lengths]) => {
-    const text = stream.join("")
+  it.prop("keeps every character, wherever the bytes are cut", [Marks, Streams, Cuts], ([mark, stream, lengths]) => {
+    const text = mark + stream.join("")
     const kept = framesOf(new SseTextReader(), cut(text, lengths)).map((frame) => frame.text)
-    // Between a CR and its LF the message is complete, and the last one has its end in any case.
-    const plain = (one: string) => one.replaceAll(/[\r\n]/g, "")
-    assert.strictEqual(plain(kept.join("")), plain(text))
+    // The last message has its end in any case, and a CR behind a CRLF is taken for half of another one.
+    const ends = (one: string) => (/\r\n\r(?!\n)/.test(text) ? one.replaceAll(/\r\n?/g, "\n") : one)
+    assert.isTrue(ends(kept.join("")).startsWith(ends(text)))
+    assert.isTrue(ends(`${text}\n\n`).startsWith(ends(kept.join(""))))
   })
 
   it.prop("reads what SseReader reads", [Streams, Cuts], ([stream, lengths]) => {

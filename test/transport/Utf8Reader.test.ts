@@ -21,7 +21,9 @@ describe("text of bytes in chunks", () => {
     ({ chunks }) => {
       const reader = new Utf8Reader()
       const text = chunks.map((chunk) => reader.read(chunk)).join("") + reader.end()
-      assert.strictEqual(text, new TextDecoder().decode(Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))))
+      const all = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))
+      assert.strictEqual(text, new TextDecoder().decode(all))
+      assert.strictEqual(reader.takeMark() + text, new TextDecoder("utf-8", { ignoreBOM: true }).decode(all))
     },
     { arbitrary: { runs: 500 } }
   )

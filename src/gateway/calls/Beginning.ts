@@ -26,9 +26,11 @@ export const beginning = <R>(
   if (received.mayBegin === undefined || !isEvents(headers)) return open
   const early: EarlyStream = { headers, isBegun: false, ending: () => fail(stopped) }
   received.mayBegin(early)
-  return Effect.catch(open, (failure) =>
-    early.isBegun
-      ? Effect.succeed({ status: 200, headers, body: fail(toProviderError(failure)) })
-      : Effect.fail(failure)
-  )
+  return Effect.matchEffect(open, {
+    onSuccess: (answer) => Effect.succeed(early.isBegun ? { ...answer, status: 200 } : answer),
+    onFailure: (failure) =>
+      early.isBegun
+        ? Effect.succeed({ status: 200, headers, body: fail(toProviderError(failure)) })
+        : Effect.fail(failure)
+  })
 }

@@ -55,7 +55,7 @@ export class CallNotes {
 
   /** The headers of a whole answer. */
   whole(response: CallResponse, nowMillis: number): Record<string, string> {
-    const headers = this.#headers(response, Wire.headOf(response), nowMillis)
+    const headers = this.#headers(response, Wire.headOf(response)?.headers, nowMillis)
     addWarnings(headers, response.warnings, this.#wordOf)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
     addCost(headers, Model.costs(response))
@@ -71,7 +71,7 @@ export class CallNotes {
     const reported: Partial<Record<keyof Reported, unknown>> = {}
     for (const event of before)
       if (event.type === "response-start" || event.type === "response-metadata") {
-        head = Wire.headOf(event) ?? head
+        head = Wire.headOf(event)?.headers ?? head
         const said = event as CallEvent & Partial<Record<keyof Reported, unknown>>
         for (const field of reportedFields) if (said[field] !== undefined) reported[field] = said[field]
       }

@@ -120,7 +120,7 @@ const answerWith = (
       Effect.mapError(Call.whole(exchange, "chat", name, request, routing, wordOf), worded),
       ({ headers, response }) => {
         headers["content-type"] = "application/json"
-        return { status: 200, headers, body: ResponseWriter.whole(protocol, response, options) }
+        return { headers, ...ResponseWriter.whole(protocol, response, options) }
       }
     )
   }
@@ -130,7 +130,7 @@ const answerWith = (
     const head = streamHeaders(writer.contentType, headers)
     const isCommented = received.headers["x-effect-llm-comments"] !== undefined && isEvents(head)
     return {
-      status: 200,
+      status: writer.statusOf(first),
       headers: head,
       body: written(first, pull, writer, isCommented),
       ending: () => writer.fail(stopped)

@@ -83,7 +83,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   const passed = passedOf(server, decoded, response)
   if (passed !== undefined) {
     headers["content-type"] = "application/json"
-    return { status: 200, headers, body: passed }
+    return { status: passed.status, headers, body: passed.text }
   }
   const encoded = server.encodeResponse(response, options)
   return encoded instanceof Bytes
@@ -96,9 +96,9 @@ const passedOf = (
   { id }: Pick<CallServer<never, never>, "id">,
   { format }: Pick<DecodedCall<unknown>, "format">,
   response: CallResponse
-): string | undefined => {
+): Wire.WireResponse | undefined => {
   const received = format === undefined ? Wire.responseOf(response) : undefined
-  return received?.protocol === id && received.text !== "" ? received.text : undefined
+  return received?.protocol === id && received.text !== "" ? received : undefined
 }
 
 /** The fields that a form has. */

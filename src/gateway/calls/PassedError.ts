@@ -21,7 +21,7 @@ export const passedError = (error: ProviderError, dialect: Dialect, own: unknown
   if (said === undefined || !PassedHeaders.isOf(said.protocol, dialect)) return undefined
   const { frame, headers, status, text } = said
   const body = frame ?? text
-  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body)))
+  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body.replace(/^\ufeff/, ""))))
   // An error within a stream of which nothing was shown, or in a response that calls itself one, has no status of its own.
   if (isAlike(parsed, own) || (frame === undefined && isOfVendor(parsed, dialect)))
     return { body, headers, status: frame === undefined && isOfError(status) ? status : undefined }
@@ -47,9 +47,17 @@ const isAlike = (body: unknown, own: unknown): boolean => {
     : Predicate.hasProperty(body, "error") && isAlike(body.error, own.error)
 }
 
-/** Many vendors speak OpenAI's protocol, and word errors each in their own way: its clients show whatever they find. */
+/**
+ * Many vendors speak OpenAI's protocol, or Cohere's for reranking, and word errors each in their own way, FastAPI's as a list: clients
+ * show whatever they find.
+ */
 const isOfVendor = (body: unknown, { protocol }: Dialect): boolean =>
-  protocol.startsWith("openai") && ["error", "message", "detail"].some((name) => hasText(body, name))
+  /^(?:openai|cohere)-/.test(protocol) &&
+  (["error", "message", "detail"].some((name) => hasText(body, name)) ||
+    (Predicate.hasProperty(body, "detail") && hasIssues(body.detail)))
+
+const hasIssues = (detail: unknown): boolean =>
+  Array.isArray(detail) && detail.length > 0 && detail.every((issue) => hasText(issue, "msg"))
 
 const hasText = (body: unknown, name: string): boolean =>
   Predicate.hasProperty(body, name) && typeof body[name] === "string"

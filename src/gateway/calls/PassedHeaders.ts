@@ -34,7 +34,8 @@ const add = (passed: Record<string, string>, headers: WireHeaders, pattern: RegE
   }
 }
 
-const sendable = /^[\t\x20-\x7e\x80-\xff]*$/
+/** Node writes other characters in the encoding of the body that follows. */
+const sendable = /^[\t\x20-\x7e]*$/
 
 /** Whether a protocol is one of the dialect: of its vendor. */
 export const isOf = (protocol: string, dialect: Dialect): boolean => vendorOf(protocol) === vendorOf(dialect.protocol)

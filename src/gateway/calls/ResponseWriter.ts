@@ -14,10 +14,16 @@ export interface Writing extends Pick<ChatProtocol, "id" | "words" | "encodeResp
   readonly framing: ChatProtocol["framing"] | "json-array"
 }
 
-/** The body of a whole response: the provider's own, where it speaks the same protocol and nothing has been changed. */
-export const whole = (protocol: Writing, response: ChatResponse, options: EncodeResponseOptions): string => {
+/** A whole response: the provider's own, where it speaks the same protocol and nothing has been changed. */
+export const whole = (
+  protocol: Writing,
+  response: ChatResponse,
+  options: EncodeResponseOptions
+): { readonly status: number; readonly body: string } => {
   const received = Wire.responseOf(response)
-  return received?.protocol === protocol.id ? received.text : JSON.stringify(protocol.encodeResponse(response, options))
+  return received?.protocol === protocol.id
+    ? { status: received.status, body: received.text }
+    : { status: 200, body: JSON.stringify(protocol.encodeResponse(response, options)) }
 }
 
 /** How frames are written, and what comes after the last. */
@@ -69,6 +75,8 @@ const framings: { readonly [framing in "sse" | "ndjson"]: TextFraming } = {
 /** Writes the events of one stream as text. */
 export interface StreamWriter {
   readonly contentType: string
+  /** The status of a stream that begins with these events: the provider's own, where its messages are passed on. */
+  readonly statusOf: (first: ReadonlyArray<ChatEvent>) => number
   /** Whether the stream has ended in an error: nothing more may be written. */
   readonly hasFailed: boolean
   readonly write: (events: ReadonlyArray<ChatEvent>) => string
@@ -107,6 +115,11 @@ class EventWriter implements StreamWriter {
 
   get contentType(): string {
     return this.#framing.contentType
+  }
+
+  statusOf(first: ReadonlyArray<ChatEvent>): number {
+    if (first.length > 0) this.#passesOn ??= this.#canPassOn(first)
+    return (this.#passesOn === true ? first.map(Wire.headOf).find((head) => head !== undefined)?.status : 200) ?? 200
   }
 
   write(events: ReadonlyArray<ChatEvent>): string {

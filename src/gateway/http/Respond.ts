@@ -100,7 +100,8 @@ export const unfinished = (received: Received, routes: Routes, dialects: Dialect
 export const refusal = (failure: Failure, dialect: Dialect, received: Received, nowMillis: number): Answer => {
   const error = toProviderError(failure)
   const own = failure._tag === "Refused" ? failure : undefined
-  const encoded = dialect.encodeError(forClients(error), { status: own?.status, requestId: received.id })
+  const status = own === undefined ? statusOfProvider(error) : own.status
+  const encoded = dialect.encodeError(forClients(error), { status, requestId: received.id })
   const passed = passedError(error, dialect, encoded.body)
   const wait = retryAfter(error)
   const seconds = wait === undefined ? resetSeconds(failure, nowMillis) : Math.ceil(Duration.toSeconds(wait))
@@ -119,6 +120,19 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
     status: passed?.status ?? (isOfError(encoded.status) ? encoded.status : 502),
     headers: { ...headers, ...own?.headers },
     body: passed?.body ?? JSON.stringify(encoded.body)
+  }
+}
+
+/** The status of a provider that says no less than ours would of the same error, such as 413, 422 or 502. */
+const statusOfProvider = (error: ProviderError): number | undefined => {
+  switch (error._tag) {
+    case "InvalidRequestError":
+    case "UnsupportedParameterError":
+      return error.status !== undefined && /^4(?!0[1238]|29)/.test(String(error.status)) ? error.status : undefined
+    case "ServerError":
+      return error.status !== undefined && error.status >= 500 ? error.status : undefined
+    default:
+      return undefined
   }
 }
 

@@ -61,7 +61,7 @@ class Events {
   }
 }
 
-const endOfEvent = /\r?\n\r?\n/g
+const endOfEvent = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 
 /** The type comes before anything long. */
 const terminal = /"type"\s*:\s*"response\.(?:completed|incomplete|failed)"/
@@ -69,7 +69,7 @@ const terminal = /"type"\s*:\s*"response\.(?:completed|incomplete|failed)"/
 const responseIn = (event: string): WireObject | undefined => {
   if (!terminal.test(event.slice(0, 500))) return undefined
   const data = event
-    .split(/\r?\n/)
+    .split(/\r\n|\n|\r/)
     .filter((line) => line.startsWith("data:"))
     .map((line) => line.slice("data:".length))
     .join("\n")
@@ -78,7 +78,7 @@ const responseIn = (event: string): WireObject | undefined => {
 }
 
 const objectOf = (text: string): WireObject | undefined => {
-  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
+  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text.replace(/^\ufeff/, ""))))
   return isObject(parsed) ? parsed : undefined
 }
 

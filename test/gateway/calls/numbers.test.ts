@@ -148,7 +148,9 @@ models: { m: ${provider}/acme, redacted: { deployments: [${provider}/acme], poli
           const sent = JSON.stringify({ ...body(name, false), acme: 0, word })
           yield* post(
             url + path(name, false),
-            sent.replace('"acme":0', `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`).replace('"Hi"', `"Hi ${word}"`)
+            sent
+              .replace('"acme":0', `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
+              .replace('"Hello"', `"Hello ${word}"`)
           )
           assert.include(seen, `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
         }
