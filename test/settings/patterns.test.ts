@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
+import * as JsonSchemaCheck from "../../src/settings/build/JsonSchemaCheck.ts"
 import { checked, make } from "../../src/settings/build/LinearPattern.ts"
 import * as Detector from "../../src/policies/Detector.ts"
 import { mistakesIn } from "./load.ts"
@@ -13,6 +14,65 @@ const secondsOf = (run: () => void): number => {
 
 /** A text that expressions which backtrack take years, or minutes, to read. */
 const attack = `${"a".repeat(10_000)}!`
+
+describe("a pattern in a schema of responses", () => {
+  const checkedBy = (schema: Parameters<typeof JsonSchemaCheck.make>[0]) => {
+    const check = Result.getOrThrow(JsonSchemaCheck.make(schema))
+    return (value: unknown) => check(JSON.stringify(value))
+  }
+  const slow = { type: "string", pattern: "^(a+)+$" }
+
+  for (const [where, schema, valueOf] of [
+    ["of a property", { type: "object", properties: { a: slow } }, (text: string) => ({ a: text })],
+    ["of a definition", { type: "array", items: { $ref: "#/$defs/a" }, $defs: { a: slow } }, (text: string) => [text]],
+    [
+      "of names",
+      { type: "object", patternProperties: { [slow.pattern]: {} }, additionalProperties: false },
+      (text: string) => ({ [text]: 1 })
+    ]
+  ] as const)
+    it(`${where} takes no longer for a long text than its length`, () => {
+      const check = checkedBy(schema)
+      assert.isBelow(
+        secondsOf(() => assert.isString(check(valueOf(attack)))),
+        4
+      )
+      assert.isUndefined(check(valueOf("aaa")))
+    })
+
+  it("is one of many requirements, all of which stay", () => {
+    const check = checkedBy({
+      type: "object",
+      properties: {
+        code: { type: "string", pattern: "\\d{3}-", minLength: 5 },
+        count: { type: "integer", minimum: 2, multipleOf: 2 },
+        list: { type: "array", minItems: 1, uniqueItems: true, items: { enum: ["a", 1, null] } },
+        either: { anyOf: [{ type: "string", maxLength: 2 }, { type: "boolean" }] }
+      },
+      required: ["code"],
+      additionalProperties: false
+    })
+    const good = { code: "x123-", count: 4, list: ["a", null], either: "ab" }
+    assert.isUndefined(check(good))
+    for (const wrong of [
+      { code: "12-45" },
+      { code: "123-" },
+      { count: 1 },
+      { count: 3 },
+      { list: [] },
+      { list: ["a", "a"] },
+      { list: ["b"] },
+      { either: "abc" },
+      { more: 1 }
+    ])
+      assert.isString(check({ ...good, ...wrong }), JSON.stringify(wrong))
+  })
+
+  it("is refused where it could take endless time in any way", () => {
+    const made = JsonSchemaCheck.make({ type: "string", pattern: "(a+)+\\1$" })
+    assert.include(Result.isFailure(made) ? made.failure : "", "may take endless time")
+  })
+})
 
 describe("a regular expression of settings", () => {
   for (const pattern of ["(a+)+$", "(a|a)*b", "(a|aa)+$", "\\w+@\\w+", "(\\w+\\s?)*\\?", ".*b", "(a{1,50}){4}$"])

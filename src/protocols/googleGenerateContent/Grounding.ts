@@ -1,6 +1,7 @@
 import type { Citation } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { Utf8Places } from "./Utf8Places.ts"
 
 /** A text of a response; its id is the index of its part. */
 export interface GroundedText {
@@ -28,14 +29,19 @@ export const decodeGrounding = <Text extends GroundedText>(
   const { citationSources, citations } = object(candidate.citationMetadata) ?? {}
   const { urlMetadata } = object(candidate.urlContextMetadata) ?? {}
   const chunks = array(groundingChunks).map(decodeChunk)
+  const chunkUrls = new Set(chunks.map((chunk) => chunk?.url))
   const fetched = array(urlMetadata)
     .filter(isObject)
     .flatMap((page): ReadonlyArray<Citation> => {
       const url = text(page.retrievedUrl)
-      const isNew = url !== undefined && !chunks.some((chunk) => chunk?.url === url)
+      const isNew = url !== undefined && !chunkUrls.has(url)
       return isNew && String(page.urlRetrievalStatus ?? "").endsWith("SUCCESS") ? [{ url, raw: page as Json }] : []
     })
-  const encoded = texts.map((text) => ({ text, bytes: new TextEncoder().encode(text.text) }))
+  const encoded = texts.map((text) => ({
+    text,
+    bytes: new TextEncoder().encode(text.text),
+    places: new Utf8Places(text.text)
+  }))
   const supported = array(groundingSupports)
     .filter(isObject)
     .flatMap(({ groundingChunkIndices, segment }) => {
@@ -76,6 +82,7 @@ const decodeChunk = (chunk: unknown): Citation | undefined => {
 interface EncodedText<Text> {
   readonly text: Text
   readonly bytes: Uint8Array
+  readonly places: Utf8Places
 }
 
 interface Place<Text> {
@@ -101,8 +108,7 @@ const find = <Text extends GroundedText>(
     ({ bytes }) => end <= bytes.length && (words === undefined || slice(bytes, start, end) === words)
   )
   if (found !== undefined) {
-    const from = slice(found.bytes, 0, start).length
-    return { text: found.text, start: from, end: from + slice(found.bytes, start, end).length }
+    return { text: found.text, start: found.places.unitsOf(start), end: found.places.unitsOf(end) }
   }
   if (words === undefined) return fallback
   const holder = texts.find(({ text }) => text.text.includes(words))
@@ -121,20 +127,27 @@ export const encodeGrounding = (
 ): WireObject | undefined => {
   if (sources.length === 0 && cited.length === 0) return undefined
   const all = [...sources]
+  const chunks = new Map<string, number>()
+  for (const [chunk, source] of sources.entries()) if (!chunks.has(keyOf(source))) chunks.set(keyOf(source), chunk)
+  const placesIn = new Map<string, Utf8Places>()
   const groundingSupports = cited.map(({ citation, index, text }) => {
     const { citedText, end, start = 0, title, url } = citation
-    let chunk = all.findIndex((source) => source.url === url && source.title === title)
-    if (chunk < 0) chunk = all.push({ url, title, citedText }) - 1
+    const key = keyOf(citation)
+    const chunk = chunks.get(key) ?? all.push({ url, title, citedText }) - 1
+    chunks.set(key, chunk)
+    const places = placesIn.get(text) ?? new Utf8Places(text)
+    placesIn.set(text, places)
     const place =
       end === undefined
         ? {}
-        : { startIndex: byteLength(text, start), endIndex: byteLength(text, end), text: text.slice(start, end) }
+        : { startIndex: places.bytesOf(start), endIndex: places.bytesOf(end), text: text.slice(start, end) }
     return { segment: { partIndex: index, ...place }, groundingChunkIndices: [chunk] }
   })
   return { groundingChunks: all.map(encodeChunk), ...(cited.length === 0 ? {} : { groundingSupports }) }
 }
 
-const byteLength = (text: string, end: number): number => new TextEncoder().encode(text.slice(0, end)).length
+/** The same for sources that are one chunk. */
+const keyOf = ({ title, url }: Citation): string => JSON.stringify([url, title])
 
 const encodeChunk = ({ citedText, raw, title, url }: Citation): WireObject => {
   const inner = isObject(raw) ? Object.values(raw) : []

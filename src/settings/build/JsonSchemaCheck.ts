@@ -2,6 +2,7 @@ import * as JsonSchema from "effect/JsonSchema"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaRepresentation from "effect/SchemaRepresentation"
+import * as LinearPattern from "./LinearPattern.ts"
 
 type Check = (text: string) => string | undefined
 
@@ -10,8 +11,7 @@ export const make = (schema: { readonly [key: string]: Schema.Json }): Result.Re
   Result.try({
     try: () => {
       const document = JsonSchema.fromSchemaDraft2020_12(schema)
-      // Whoever writes settings is trusted with regular expressions.
-      const described = SchemaRepresentation.fromJsonSchemaDocument(document, { patterns: "apply" })
+      const described = withLinearPatterns(SchemaRepresentation.fromJsonSchemaDocument(document, { patterns: "apply" }))
       const decode = Schema.decodeUnknownResult(Schema.fromJsonString(described as Schema.Codec<unknown>))
       return (text) => {
         const decoded = decode(text, { errors: "all", onExcessProperty: "error" })
@@ -22,6 +22,25 @@ export const make = (schema: { readonly [key: string]: Schema.Json }): Result.Re
     },
     catch: (error) => inOneLine(error instanceof Error ? error.message : String(error))
   })
+
+/** The same schema with patterns that take time in proportion to a text: those of JavaScript may never end. */
+const withLinearPatterns = ({ ast }: Schema.Top): Schema.Top =>
+  SchemaRepresentation.fromRepresentation(SchemaRepresentation.toRepresentation(ast), { revivers })
+
+const isReviver = (value: unknown): value is SchemaRepresentation.AnyReviver =>
+  typeof value === "object" && value !== null && "revive" in value
+
+const { id, payloadSchema } = SchemaRepresentation.isPatternReviver
+
+const revivers: ReadonlyArray<SchemaRepresentation.AnyReviver> = [
+  SchemaRepresentation.makeReviverFilter(id, payloadSchema, ({ payload: { source } }) => {
+    const pattern = LinearPattern.checked(source)
+    return Schema.makeFilter((text: string) => text.search(pattern) >= 0, {
+      expected: `a string that matches the regular expression ${source}`
+    })
+  }),
+  ...Object.values(SchemaRepresentation).filter((value) => isReviver(value) && value.id !== id)
+] as ReadonlyArray<SchemaRepresentation.AnyReviver>
 
 const inOneLine = (text: string): string =>
   text
