@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { OwnAccounts } from "../../settings/build/OwnAccounts.ts"
+import { worded } from "../calls/Advice.ts"
 import { invalid, Refused } from "../calls/Failure.ts"
 import { Models } from "../calls/Models.ts"
 import type { Received } from "../http/Received.ts"
@@ -42,9 +43,10 @@ export const accountsOf = ({ caller, received }: Exchange): Effect.Effect<OwnAcc
 }
 
 const forbidden = new Refused({
-  error: new PermissionDeniedError({
-    detail: "this key may not bring keys of providers: its ownProviderKeys says whether it may"
-  })
+  error: worded(
+    new PermissionDeniedError({}),
+    "This key may not bring keys of providers. Ask the administrator of this gateway to set its ownProviderKeys, or leave the header out."
+  )
 })
 
 /** Refuses keys of providers where the gateway's own accounts are all there is. */

@@ -1,6 +1,7 @@
+import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type { AttemptError } from "effect-llm/domain/ChatResponse"
+import type { AttemptError, BudgetExceededError } from "effect-llm/domain/ChatResponse"
 import { type ErrorFields, type Explained, isFromProvider, isTooLarge, sentence } from "effect-llm/domain/ErrorFields"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
@@ -13,6 +14,10 @@ type Advice = { readonly [Tag in Advised["_tag"]]: (error: Extract<Advised, { re
 const administrator = "the administrator of this gateway"
 const later = "Try again in a moment, or use another model."
 const models = "/v1/models lists those that your key may call."
+
+/** Whether a call needs more than its budget permits when nothing is spent, so that no waiting helps. */
+export const isNeverPermitted = ({ limit, requested }: BudgetExceededError): boolean =>
+  requested !== undefined && BigDecimal.isGreaterThan(requested, limit)
 
 const waiting = (wait: Duration.Duration | undefined): string =>
   wait === undefined ? later : `Wait ${Duration.format(wait)} before the next request, or use another model.`
@@ -69,10 +74,12 @@ const advice: Advice = {
   StreamInterruptedError: () => "What has arrived is incomplete: discard it, and send the request again.",
   UnknownModelError: ({ suggestions }) =>
     suggestions.length === 0 ? `Check its name: ${models}` : `Did you mean ${suggestions.join(", ")}?`,
-  BudgetExceededError: ({ resetsAt, unpriced }) =>
-    unpriced !== undefined
+  BudgetExceededError: (error) =>
+    error.unpriced !== undefined
       ? `Use a model with a known price, or ask ${administrator} to give this one a price.`
-      : `${resetsAt === undefined ? "" : `It resets at ${DateTime.formatIso(resetsAt)}. `}Ask for less, or ask ${administrator} to raise it.`,
+      : isNeverPermitted(error)
+        ? `Lower the most output tokens, shorten the request, or ask ${administrator} to raise it.`
+        : `${error.resetsAt === undefined ? "" : `It resets at ${DateTime.formatIso(error.resetsAt)}. `}Ask for less, or ask ${administrator} to raise it.`,
   LocalRateLimitError: ({ retryAfter }) =>
     retryAfter === undefined
       ? `Shorten the request, or ask ${administrator} to raise the limit.`

@@ -5,7 +5,6 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
-import { ServerError } from "effect-llm/domain/ChatResponse"
 import { rememberRequest, requestOf } from "effect-llm/domain/Wire"
 import { asWritten } from "effect-llm/domain/WrittenNumbers"
 import * as Estimate from "effect-llm/policies/Estimate"
@@ -24,7 +23,7 @@ import * as FileUse from "../objects/FileUse.ts"
 import * as ObjectNames from "../objects/ObjectNames.ts"
 import * as Call from "./Call.ts"
 import { costOf } from "./CallNotes.ts"
-import { type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
+import { bug, type Failure, Refused, stopped, toProviderError } from "./Failure.ts"
 import { beginning, streamHeaders } from "./Beginning.ts"
 import type { Models } from "./Models.ts"
 import { chosen } from "./OnUnsupported.ts"
@@ -183,5 +182,3 @@ const written = (
     return write(first)
   })
 }
-
-const bug = new ServerError({ status: 500, detail: "this is a bug in the gateway" })

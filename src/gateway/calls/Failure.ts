@@ -5,6 +5,7 @@ import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import {
   InvalidRequestError,
   ModelNotFoundError,
+  PermissionDeniedError,
   QuotaExceededError,
   UnsupportedParameterError
 } from "effect-llm/domain/CallErrors"
@@ -19,7 +20,7 @@ import {
 import { sentence } from "effect-llm/domain/ErrorFields"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
-import { messageFor, worded } from "./Advice.ts"
+import { isNeverPermitted, messageFor, worded } from "./Advice.ts"
 
 /** A request that the gateway itself refuses, with the status that says so where the error alone does not. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", {
@@ -119,10 +120,21 @@ const unacceptedBy = (leftOut: NonNullable<AllFailedError["leftOut"]>): string |
 /** Seconds until a budget begins anew, where that is known. */
 export const resetSeconds = (failure: Failure, nowMillis: number): number | undefined => {
   const reason = reasonOf(failure)
-  return reason._tag === "BudgetExceededError" && reason.resetsAt !== undefined
+  return reason._tag === "BudgetExceededError" && reason.resetsAt !== undefined && !isNeverPermitted(reason)
     ? Math.max(1, Math.ceil((DateTime.toEpochMillis(reason.resetsAt) - nowMillis) / 1000))
     : undefined
 }
 
 /** Why a stream ends that the gateway cannot wait for. */
-export const stopped = new ServerError({ status: 503, detail: "the gateway is being stopped; send the request again" })
+export const stopped = worded(new ServerError({ status: 503 }), "The gateway is being stopped. Send the request again.")
+
+/** What nobody foresaw; the log has it, by the id of the request. */
+export const bug = worded(
+  new ServerError({ status: 500 }),
+  "This is a bug in the gateway. Tell its administrator the id of this request, by which the log has it."
+)
+
+/** The refusal of what only administrators may do. */
+export const forAdministrators = new Refused({
+  error: worded(new PermissionDeniedError({}), "This takes the key of an administrator.")
+})

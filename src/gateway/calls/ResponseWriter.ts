@@ -5,7 +5,7 @@ import { type ChatResponse, ServerError } from "effect-llm/domain/ChatResponse"
 import type { Frame } from "effect-llm/domain/Frame"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import * as Wire from "effect-llm/domain/Wire"
-import { forClients } from "./Advice.ts"
+import { forClients, worded } from "./Advice.ts"
 import type { ChatProtocol, EncodeResponseOptions, StreamEncoder } from "effect-llm/protocols/ChatProtocol"
 
 /** The half of a protocol with which responses are written. */
@@ -190,8 +190,8 @@ class EventWriter implements StreamWriter {
   }
 }
 
-const restarted = new ServerError({ status: 502, detail: "the response started over: discard it, and retry" })
-const changed = new ServerError({ status: 500, detail: "the response was changed on its way, and cannot go on" })
+const restarted = worded(new ServerError({ status: 502 }), "The response started over: discard it, and retry.")
+const changed = worded(new ServerError({ status: 500 }), "The response was changed on its way, and cannot go on.")
 
 /** What no message stands behind: what we know of a response, and the end of one that has no message for its end. */
 const isBare = ({ type }: ChatEvent): boolean =>

@@ -3,13 +3,21 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
-import { OverloadedError, ServerError } from "effect-llm/domain/ChatResponse"
+import { OverloadedError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Caller, nobody } from "../access/Caller.ts"
-import { forClients } from "../calls/Advice.ts"
-import { type Failure, invalid, Refused, resetSeconds, toProviderError } from "../calls/Failure.ts"
+import { forClients, worded } from "../calls/Advice.ts"
+import {
+  bug,
+  type Failure,
+  forAdministrators,
+  invalid,
+  Refused,
+  resetSeconds,
+  stopped,
+  toProviderError
+} from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
 import { isOfError, passedError } from "../calls/PassedError.ts"
 import * as PassedHeaders from "../calls/PassedHeaders.ts"
@@ -63,16 +71,12 @@ export const respond = (
           ? Effect.succeed(refusal(error.value, dialect, received, now))
           : Effect.as(
               Effect.annotateLogs(Effect.logError("A request ended in a defect", cause), { request: received.id }),
-              refusal(new ServerError({ detail: "this is a bug in the gateway" }), dialect, received, now)
+              refusal(bug, dialect, received, now)
             )
       )
     }
   })
 }
-
-const forAdministrators = new Refused({
-  error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
-})
 
 /** Adds the request id to the headers, where it is missing. */
 const identified = (answer: Answer, { requestIdHeader }: Dialect, { id }: Received): Answer =>
@@ -92,7 +96,7 @@ export const unfinished = (received: Received, routes: Routes, dialects: Dialect
     found._tag === "Match"
       ? found.match.route.dialect
       : dialectOf(received, found._tag === "None" ? dialects : found.dialects)
-  const error = new OverloadedError({ detail: "the gateway is being stopped", retryAfter: Duration.seconds(1) })
+  const error = worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), stopped.message)
   return refusal(new Refused({ error, headers: { "x-should-retry": "true" } }), dialect, received, 0)
 }
 

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
-import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import { Access } from "../access/Access.ts"
-import { invalid, Refused } from "../calls/Failure.ts"
+import { forAdministrators, invalid } from "../calls/Failure.ts"
 import { openAi } from "../dialects/openai/OpenAi.ts"
 import type { Route } from "../http/Routes.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
@@ -17,10 +16,7 @@ export const metricsPage: Route<CurrentSettings | Access | ProcessMetrics> = {
     const { get } = yield* CurrentSettings
     const access = get().server?.metrics ?? "admin"
     if (access === "off") return yield* invalid("metrics are off in the settings of this gateway", { status: 404 })
-    if (access === "admin" && !(yield* (yield* Access).authenticate(received)).isAdmin)
-      return yield* new Refused({
-        error: new PermissionDeniedError({ detail: "this takes the key of an administrator" })
-      })
+    if (access === "admin" && !(yield* (yield* Access).authenticate(received)).isAdmin) return yield* forAdministrators
     const { collect } = yield* ProcessMetrics
     return {
       status: 200,

@@ -1,5 +1,6 @@
 import { PermissionDeniedError } from "effect-llm/domain/CallErrors"
 import type { Server } from "../../settings/schema/Server.ts"
+import { worded } from "../calls/Advice.ts"
 import { Refused } from "../calls/Failure.ts"
 import { isAllowed } from "../http/Cors.ts"
 import type { Received } from "../http/Received.ts"
@@ -26,4 +27,10 @@ export const refusalOf = ({ headers }: Received, cors: Server["cors"]): Refused 
   return isOwn || isAllowed(cors, origin) ? undefined : refused(`pages of ${origin} may not call it: see server.cors`)
 }
 
-const refused = (detail: string) => new Refused({ error: new PermissionDeniedError({ detail }) })
+const refused = (detail: string) =>
+  new Refused({
+    error: worded(
+      new PermissionDeniedError({}),
+      `This gateway needs no key, and responds to this machine only: ${detail}.`
+    )
+  })

@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { OverloadedError } from "effect-llm/domain/ChatResponse"
+import { worded } from "../calls/Advice.ts"
 import { invalid, Refused } from "../calls/Failure.ts"
 import { ProviderObjects, type ProviderObject } from "../objects/ProviderObjects.ts"
 import type { StoreError } from "../store/Store.ts"
@@ -114,5 +115,7 @@ export const available = <A, R>(effect: Effect.Effect<A, StoreError, R>): Effect
   Effect.mapError(effect, ({ isUnstorable, message }) =>
     isUnstorable
       ? invalid(message)
-      : new Refused({ error: new OverloadedError({ detail: message, retryAfter: Duration.seconds(1) }) })
+      : new Refused({
+          error: worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), `${message}. Try again in a moment.`)
+        })
   )

@@ -5,7 +5,8 @@ import { EndpointNotFoundError } from "../../../src/domain/CallErrors.ts"
 import { PolicyError } from "../../../src/domain/ChatResponse.ts"
 import { ProviderError } from "../../../src/domain/ProviderError.ts"
 import { clip } from "../../../src/domain/ErrorFields.ts"
-import { messageFor } from "../../../src/gateway/calls/Advice.ts"
+import { forClients, messageFor } from "../../../src/gateway/calls/Advice.ts"
+import { bug, forAdministrators, stopped, toProviderError } from "../../../src/gateway/calls/Failure.ts"
 import { spokenDialects } from "../calls/dialects.ts"
 import { post, serve, upstream } from "../calls/upstream.ts"
 
@@ -64,6 +65,30 @@ const cases: {
     says: /this gateway does not send such texts/
   }
 }
+
+describe("what the gateway itself says", () => {
+  it("is not said to be a provider's words, or a detail of them", () => {
+    for (const error of [bug, stopped, toProviderError(forAdministrators)])
+      assert.notMatch(forClients(error).message, /provider|In detail/)
+  })
+
+  it.live("of a call that is larger than its whole budget is not to wait", () =>
+    Effect.gen(function* () {
+      const url = yield* serve(`providers: { openai: { key: sk-upstream, baseUrl: "http://127.0.0.1:9" } }
+models: { m: { deployments: [openai/acme], policies: { retry: false, budgets: [b] } } }
+budgets: { b: { usd: 0.5, every: year } }
+prices: { openai/acme: { input: 1000000, output: 1000000 } }`)
+      const { headers, status, text } = yield* post(`${url}/v1/chat/completions`, {
+        model: "m",
+        messages: [{ role: "user", content: "Hello" }]
+      })
+      assert.strictEqual(status, 402)
+      assert.isUndefined(headers["retry-after"])
+      assert.include(text, "ever permits. Lower the most output tokens")
+      assert.notInclude(text, "resets")
+    })
+  )
+})
 
 describe("in the words of each dialect", () => {
   for (const [name, { more = "", policies = "", says, status }] of Object.entries(cases))
