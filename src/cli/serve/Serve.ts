@@ -84,7 +84,6 @@ const serveHere = Effect.fnUntraced(function* (source: Source.Source) {
   yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, logReload))
   const text = banner(gateway, source)
   yield* Worker.isWorker ? Worker.ready(text, reload) : Console.log(text)
-  yield* optimized
   yield* settled
   return yield* Effect.never
 })
@@ -101,6 +100,7 @@ export const serve = Effect.fnUntraced(
         logs
       )
     if (workers !== undefined && !Worker.isWorker) {
+      yield* optimized
       const { supervise } = yield* Effect.promise(() => import("./Primary.ts"))
       return yield* Effect.provide(supervise(workers, Console.log), logs)
     }
