@@ -36,5 +36,3 @@ else {
   enableCompileCache?.()
   void import("./Program.ts").then(({ main }) => main())
 }
-
-export {}

@@ -52,6 +52,8 @@ export interface Journal {
    * nobody sees their effects before.
    */
   readonly append: (position: number, operation: string) => void
+  /** Writes what `append` has not written yet; called before the tables get it. */
+  readonly flush?: (() => void) | undefined
   /** The operations that processes before this one have left, the oldest first. */
   readonly read: () => ReadonlyArray<{ readonly position: number; readonly operation: string }>
   /** Operations up to this one are in the tables: they are needed no longer. */
@@ -131,6 +133,7 @@ export const make = Effect.fnUntraced(function* ({
         writeBatch,
         Effect.suspend(() => {
           if (position === done) return Effect.void
+          journal.flush?.()
           batch = { changes: ledger.take(), position }
           return writeBatch
         })

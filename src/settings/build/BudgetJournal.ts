@@ -37,7 +37,8 @@ export class BudgetJournal implements Journal {
     const before = this.#waiting
     const lines = `${before?.lines ?? ""}${position} ${operation}\n`
     this.#waiting = { first: before?.first ?? position, last: position, lines }
-    if (!this.#hasFailed) return Turn.write(this)
+    // The ledger has a call before it is charged.
+    if (!this.#hasFailed) return Turn.writeLater(this)
     const written = this.#write()
     if (Result.isSuccess(written)) return
     // Who is told that it failed may do it again, or something else.
@@ -46,6 +47,8 @@ export class BudgetJournal implements Journal {
   }
 
   readonly write = (): void => void this.#write()
+
+  readonly flush = Turn.flush
 
   #write(): Result.Result<void, unknown> {
     const waiting = this.#waiting

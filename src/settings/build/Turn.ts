@@ -11,26 +11,42 @@ export interface Writer {
 }
 
 let writers: Array<Writer> = []
+/** Those whose writing tells of what the others write. */
+let later: Array<Writer> = []
 let waiting: Array<() => void> = []
+let isEnding = false
+
+/** Has everything written now. */
+export const flush = (): void => {
+  const due = [...writers, ...later]
+  writers = []
+  later = []
+  for (const writer of due) writer.write()
+}
 
 const end = (): void => {
-  const due = writers
+  isEnding = false
+  flush()
   const running = waiting
-  writers = []
   waiting = []
-  for (const writer of due) writer.write()
   for (const run of running) run()
 }
 
-/** Has a writer write at the end of this turn. */
-export const write = (writer: Writer): void => {
-  if (writers.length === 0) setImmediate(end)
-  if (!writers.includes(writer)) writers.push(writer)
+const add = (writer: Writer, to: Array<Writer>): void => {
+  if (!isEnding) setImmediate(end)
+  isEnding = true
+  if (!to.includes(writer)) to.push(writer)
 }
+
+/** Has a writer write at the end of this turn. */
+export const write = (writer: Writer): void => add(writer, writers)
+
+/** The same, after those of `write`: a process that dies between the two has what the later writing tells of. */
+export const writeLater = (writer: Writer): void => add(writer, later)
 
 /** Runs what does not throw when everything so far is written, which is now where nothing waits to be. */
 export const after = (run: () => void): void => {
-  if (writers.length === 0) run()
+  if (writers.length === 0 && later.length === 0) run()
   else waiting.push(run)
 }
 
