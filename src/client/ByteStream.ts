@@ -20,6 +20,7 @@ import * as ResponseBody from "../transport/ResponseBody.ts"
 import type { Bytes } from "../transport/WebBody.ts"
 import { type Call, type Head, headOf, isSuccess, toProviderError, toNetworkError } from "./Call.ts"
 import * as Sending from "./Sending.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** A response that is read as it arrives. */
 export interface ByteStream {
@@ -78,7 +79,7 @@ const withinTotal =
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | TimeoutError> =>
     Effect.suspend(() => {
       const orElse = () => Effect.fail(Sending.totalReached(call, limits))
-      const duration = startedAtMillis + limits.totalTimeout - clock.currentTimeMillisUnsafe()
+      const duration = startedAtMillis + limits.totalTimeout - steadyMillis(clock)
       // Where the next chunk is there already it would win every race.
       return duration > 0 ? Effect.timeoutOrElse(effect, { duration, orElse }) : orElse()
     })

@@ -17,6 +17,7 @@ import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as TransportFailure from "../transport/TransportFailure.ts"
 import * as ErrorTable from "./ErrorTable.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** What the errors of one call are made from. */
 export interface Call {
@@ -181,6 +182,6 @@ export const toNetworkError =
           error,
           placeOf(call, head),
           call.secrets,
-          Duration.millis(clock.currentTimeMillisUnsafe() - startedAtMillis)
+          Duration.millis(steadyMillis(clock) - startedAtMillis)
         )
       : error

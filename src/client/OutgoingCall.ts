@@ -250,8 +250,8 @@ export const generate = <C extends Exchange, Quirks extends object>(
   readOther?: ReadOther<C, Quirks>
 ): Effect.Effect<C["Response"], ProviderError> =>
   Effect.flatMap(send(call.sender, call, call.http), (whole) => {
-    const { body, endedAtMillis, head, startedAtMillis } = whole
-    const decoded = () => Effect.fromResult(decodeWhole(call, head, body, startedAtMillis, endedAtMillis))
+    const { body, endedAtMillis, head, millis } = whole
+    const decoded = () => Effect.fromResult(decodeWhole(call, head, body, millis, endedAtMillis))
     const other = readOther?.(call, whole)
     return other === undefined
       ? decoded()
@@ -279,13 +279,13 @@ export const decodingOf = <C extends Exchange, Quirks extends object>(
 })
 
 /**
- * Reads a response that came in one piece; adds what its head says, and how long it took, in milliseconds since 1970.
+ * Reads a response that came in one piece; adds what its head says, and the milliseconds that it took.
  */
 export const decodeWhole = <C extends Exchange, Quirks extends object>(
   call: OutgoingCall<C, Quirks>,
   head: Head,
   bytes: Uint8Array,
-  startedAtMillis: number,
+  millis: number,
   now: number
 ): Result.Result<C["Response"], ProviderError> => {
   const { protocol } = call
@@ -306,7 +306,7 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
   const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
   if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, written, decoded.failure))
   const response = decoded.success
-  const total = Duration.millis(now - startedAtMillis)
+  const total = Duration.millis(millis)
   const whole = withFields(response, {
     provider: call.provider,
     model: response.model ?? call.model,

@@ -36,6 +36,7 @@ import * as Restrictions from "./Restrictions.ts"
 import { configOf, messageOf } from "./Settings.ts"
 import * as StreamedWhole from "./StreamedWhole.ts"
 import { StreamReading } from "./StreamReading.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** A program uses few models, but a gateway may get any name. */
 const mostModels = 1000
@@ -155,7 +156,7 @@ const open = Effect.fnUntraced(function* <C extends Exchange, Quirks extends obj
     return yield* Effect.fail(new UnsupportedParameterError({ provider, model, parameter: "stream", detail }))
   }
   const clock = yield* Clock.Clock
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const startedAtMillis = steadyMillis(clock)
   const bytes = yield* ByteStream.open(call.sender, call, call.http, clock, startedAtMillis)
   const options = OutgoingCall.decodingOf(call, bytes.head)
   const name = typeof framing === "function" ? framing(options) : framing

@@ -19,6 +19,7 @@ import { StepTimer } from "../transport/StepTimer.ts"
 import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 type Response = HttpClientResponse.HttpClientResponse & Partial<FastPathResponse>
 
@@ -163,7 +164,11 @@ const headless = (
 export interface WholeResponse {
   readonly head: Head
   readonly body: Uint8Array
+  /** By the steady clock. */
   readonly startedAtMillis: number
+  /** How long it took. */
+  readonly millis: number
+  /** When it ended. */
   readonly endedAtMillis: number
 }
 
@@ -212,7 +217,7 @@ const readResponse = (
   timer: StepTimer<ProviderError> | undefined
 ): Effect.Effect<WholeResponse, ProviderError> => {
   const { headTimeout, idleTimeout, responseBytes } = limits
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const startedAtMillis = steadyMillis(clock)
   const noHead = toNetworkError(call, clock, startedAtMillis)
   timer?.start(headTimeout, () => noHead(headless(http, headTimeout)))
   return Effect.flatMap(Effect.mapError(execute(http, limits, true), noHead), (response) => {
@@ -225,7 +230,13 @@ const readResponse = (
       : readError(response, head, limits)
     return Effect.mapBoth(body, {
       onFailure: lost,
-      onSuccess: (body) => ({ head, body, startedAtMillis, endedAtMillis: clock.currentTimeMillisUnsafe() })
+      onSuccess: (body) => ({
+        head,
+        body,
+        startedAtMillis,
+        millis: steadyMillis(clock) - startedAtMillis,
+        endedAtMillis: clock.currentTimeMillisUnsafe()
+      })
     })
   })
 }

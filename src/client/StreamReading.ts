@@ -17,6 +17,7 @@ import type { ByteStream, Reading, Framing } from "./ByteStream.ts"
 import { toError, type Head, overflow, placeOf, remembered, toFrameError, toParseError } from "./Call.ts"
 
 import { decodeWhole, type OutgoingCall } from "./OutgoingCall.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** Blanks, line ends and the byte order mark. */
 const insignificantBytes = new Set([0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf])
@@ -196,7 +197,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
 
   #decodeWhole(events: Array<C["Event"]>): void {
     const bytes = joinBytes(this.#whole.take())
-    const whole = decodeWhole(this.#call, this.#head, bytes, this.#startedAtMillis, this.#now())
+    const whole = decodeWhole(this.#call, this.#head, bytes, Duration.toMillis(this.#elapsed()), this.#now())
     if (Result.isFailure(whole)) {
       this.ended = whole.failure
     } else {
@@ -264,7 +265,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
   }
 
   #elapsed(): Duration.Duration {
-    return Duration.millis(this.#now() - this.#startedAtMillis)
+    return Duration.millis(steadyMillis(this.#clock) - this.#startedAtMillis)
   }
 
   #now(): number {

@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,6 +19,7 @@ import { InvalidRequestError } from "../domain/CallErrors.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import { unwrap } from "./PullStream.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 const TypeId = "~effect-llm/model/Model"
 
@@ -349,8 +349,8 @@ const attemptsOf = (model: string, responses: ReadonlyArray<CallResponse>): Read
 }
 
 const timed = <A extends CallResponse, E, R>(response: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Clock.currentTimeMillis, (startedAtMillis) =>
-    Effect.zipWith(response, Clock.currentTimeMillis, (response, now) =>
+  Effect.flatMap(currentSteadyMillis, (startedAtMillis) =>
+    Effect.zipWith(response, currentSteadyMillis, (response, now) =>
       withFields(response, { timings: { ...response.timings, total: Duration.millis(now - startedAtMillis) } })
     )
   )

@@ -24,6 +24,7 @@ import { record } from "./Decision.ts"
 import type { Added } from "./Entry.ts"
 import { watchedCall } from "./WatchedCall.ts"
 import { pulled, watched } from "./WatchedStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
@@ -114,7 +115,7 @@ const following = <M extends Pick<Any, "id">, E, E1, R1>(
   return Effect.flatMap(after(failure), (next) => {
     if (next === undefined) return Effect.succeed(undefined)
     const { isRetry = next.model === failure.model, model, wait = Duration.zero } = next
-    const isPermitted = bound?.take(failure.error, Duration.toMillis(wait), clock.currentTimeMillisUnsafe()) ?? true
+    const isPermitted = bound?.take(failure.error, Duration.toMillis(wait), steadyMillis(clock)) ?? true
     if (!isPermitted) return Effect.succeed(undefined)
     const error = tagOf(failure.error)
     const recorded = isRetry
@@ -149,15 +150,15 @@ const whole = <C extends Capability, E, R, E1, R1, E2>(
   const log = new AttemptLog(fiber.getRef(CurrentAttemptLog))
   const outer = fiber.getRef(CurrentBound)
   return Effect.flatMapEager(plan.start(fiber), (after) => {
-    const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
+    const own = plan.bound?.(outer, steadyMillis(clock))
     const bound = own ?? outer
 
     const attempt = (next: Next<M>): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
       const { deployment, model, wait } = next
       const modelLog = new AttemptLog(log, wait, deployment)
       modelLog.start(model.id)
-      const startedAtMillis = clock.currentTimeMillisUnsafe()
-      const millis = () => clock.currentTimeMillisUnsafe() - startedAtMillis
+      const startedAtMillis = steadyMillis(clock)
+      const millis = () => steadyMillis(clock) - startedAtMillis
       const added = addedTo(next, modelLog, bound, own !== undefined)
       const call = watchedCall<C["Response"], E, R, never, never, never>(() =>
         Effect.succeed({ ...added, run: model.generate(request) })
@@ -209,7 +210,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   const log = new AttemptLog(yield* CurrentAttemptLog)
   const outer = yield* CurrentBound
   const after = yield* Effect.withFiber(plan.start)
-  const own = plan.bound?.(outer, clock.currentTimeMillisUnsafe())
+  const own = plan.bound?.(outer, steadyMillis(clock))
   const bound = own ?? outer
   let failure: Failure<M, E> | undefined
   let next = yield* after(undefined)
@@ -217,7 +218,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
   let leave: () => Leave | undefined = () => undefined
   let shown = false
 
-  const millisOf = ({ startedAtMillis }: Current<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
+  const millisOf = ({ startedAtMillis }: Current<M>) => steadyMillis(clock) - startedAtMillis
 
   /** Closes the call that failed, before the next is made. */
   const close = (current: Current<M>, error: E) => {
@@ -235,7 +236,7 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
         next,
         scope: yield* Scope.fork(scope),
         log: new AttemptLog(log, next.wait, next.deployment),
-        startedAtMillis: clock.currentTimeMillisUnsafe()
+        startedAtMillis: steadyMillis(clock)
       }
       current.log.start(next.model.id)
       const { log: modelLog } = current

@@ -1,10 +1,10 @@
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { TimeoutError } from "../domain/ChatResponse.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { retryAfter } from "../domain/ProviderError.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 interface Limits {
   readonly attempts?: number | undefined
@@ -78,7 +78,7 @@ export class CallBound {
   /** Interrupts an attempt of a model at the deadline. */
   interrupting<A, E, R>(attempt: Effect.Effect<A, E, R>, model: string): Effect.Effect<A, E, R> {
     if (this.deadlineMillis === Infinity) return attempt
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    return Effect.flatMap(currentSteadyMillis, (now) =>
       Effect.timeoutOrElse(attempt, {
         duration: Math.max(0, this.deadlineMillis - now),
         orElse: () => {

@@ -25,6 +25,7 @@ import { Reader, SharedCall } from "./caching/SharedCall.ts"
 import { record } from "./Decision.ts"
 import type { Policy } from "./Policy.ts"
 import { unwrap } from "../model/PullStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * Options of sharing.
@@ -82,10 +83,10 @@ export const make =
         Effect.withFiber((fiber) => {
           const clock = fiber.getRef(Clock.Clock)
           const observer = fiber.getRef(CurrentObserver)
-          const reader = new Reader(fiber.getRef(CurrentAttemptLog), observer, clock.currentTimeMillisUnsafe())
+          const reader = new Reader(fiber.getRef(CurrentAttemptLog), observer, steadyMillis(clock))
           const known = calls.get(key)
           const call: Shared = known ?? new SharedCall(self.id, capacity, () => calls.delete(key))
-          const joined = { call, reader, millis: () => clock.currentTimeMillisUnsafe() - reader.startedAtMillis }
+          const joined = { call, reader, millis: () => steadyMillis(clock) - reader.startedAtMillis }
           call.join(reader)
           if (known !== undefined) return Effect.as(record({ type: "coalesced", model: self.id }), joined)
           calls.set(key, call)

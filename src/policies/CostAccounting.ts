@@ -23,6 +23,7 @@ import type { Entry } from "./Entry.ts"
 import { estimatedUsage } from "./journal/CutShort.ts"
 import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
@@ -65,7 +66,7 @@ class Accounting {
     this.#table = table
     this.#pricing = Context.getUnsafe(context, Pricing)
     this.#clock = Context.get(context, Clock.Clock)
-    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(this.#clock)
     this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
   }
 
@@ -74,7 +75,8 @@ class Accounting {
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
     const { serviceTier } = this.#request
-    this.#context ??= { at: DateTime.makeUnsafe(this.#startedAtMillis), serviceTier, region: this.#options.region }
+    const startedAtMillis = this.#clock.currentTimeMillisUnsafe() - steadyMillis(this.#clock) + this.#startedAtMillis
+    this.#context ??= { at: DateTime.makeUnsafe(startedAtMillis), serviceTier, region: this.#options.region }
     const cost = Cost.of(usage, price, this.#context)
     this.#last = { usage, price, cost }
     return cost
@@ -126,7 +128,7 @@ class Accounting {
 
   /** Records on the error what was spent on it. */
   failed<E>(error: E): E {
-    this.log.failed(this.#id, error, this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis)
+    this.log.failed(this.#id, error, steadyMillis(this.#clock) - this.#startedAtMillis)
     const withSpending =
       error instanceof AllFailedError
         ? (new AllFailedError({

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
@@ -10,6 +9,7 @@ import { kind as chat } from "../model/ChatKind.ts"
 import type * as Model from "../model/Model.ts"
 import { attempts, type Failure, type Next, type Plan } from "./Attempts.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong, knownWindows, type WindowOf } from "./Failures.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a
@@ -153,7 +153,7 @@ const chooser = <M extends Model.Any, E, R1>(step: Step<M, E, R1>, options: Chai
   let exceeded = 0
   let windowOf: WindowOf | undefined
   const draw = (error: E | undefined) =>
-    Clock.currentTimeMillis.pipe(
+    currentSteadyMillis.pipe(
       Effect.flatMap((now) => step(now, error)),
       Pull.catchDone(() => Effect.succeed(undefined))
     )

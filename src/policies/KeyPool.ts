@@ -20,7 +20,6 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Credentials, current, provide, type ScopedCredentials, type Target } from "../client/Credentials.ts"
@@ -34,6 +33,7 @@ import { headersOnly, sameCredentials } from "./keys/CallerCredentials.ts"
 import { exhausted } from "./keys/Exhausted.ts"
 import { Key, type KeyState, type Verdict, verdictOf } from "./keys/Key.ts"
 import { perCall, type Policy } from "./Policy.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 export type { KeyState } from "./keys/Key.ts"
 
@@ -113,7 +113,7 @@ export const make = <Given extends Credentials<string>, E1 = never, R1 = never>(
     return {
       policy: (self) => pooled(self, pool),
       replace: (entries) => Effect.sync(() => pool.replace(entries)),
-      states: Effect.map(Clock.currentTimeMillis, (now) => pool.keys.map(({ key }) => key.stateAt(now)))
+      states: Effect.map(currentSteadyMillis, (now) => pool.keys.map(({ key }) => key.stateAt(now)))
     }
   })
 
@@ -198,7 +198,7 @@ const pooled = <C extends Capability, E, R, Given extends Credentials<string>, E
     let using: Key | undefined
     let giveUp: ((failure: { readonly error: E | E1 } | undefined) => E | E1 | PoolError) | undefined
     const after = (failure: Failure<unknown, E | E1> | undefined, caller: ScopedCredentials | undefined) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(currentSteadyMillis, (now) => {
         let decided: Effect.Effect<void> = Effect.void
         if (failure !== undefined && using !== undefined) {
           const verdict = verdictOf(failure.error, pool.provider, pool.rests)

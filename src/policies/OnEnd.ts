@@ -24,6 +24,7 @@ import { AttemptLog, type ReportedModel } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
 import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How a call ended, whatever the end was.
@@ -180,17 +181,17 @@ class Observation<Request, Response, E, X, R> {
     this.#request = request
     this.#observer = observer
     this.#clock = Context.get(entry.context, Clock.Clock)
-    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(this.#clock)
   }
 
   sawContent(): void {
-    this.#firstTokenMillis ??= this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis
+    this.#firstTokenMillis ??= steadyMillis(this.#clock) - this.#startedAtMillis
   }
 
   /** Runs the observer. Calls that it makes are not attempts of this one; its defects are logged. */
   end(exit: Exit.Exit<Response, E>, ended: Ended | undefined): Effect.Effect<void, never, R> {
     const observed = Result.try(() => {
-      const millis = this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis
+      const millis = steadyMillis(this.#clock) - this.#startedAtMillis
       const firstToken = this.#firstTokenMillis
       const { attempts, cost, cutShort, usage } = this.#spent(exit, ended, millis)
       return this.#observer({

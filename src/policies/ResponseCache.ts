@@ -38,6 +38,7 @@ import { cachedCost, fromCache } from "./caching/Reused.ts"
 import { record } from "./Decision.ts"
 import type { Policy } from "./Policy.ts"
 import { unwrap } from "../model/PullStream.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 export { type Control, CurrentControl } from "./caching/Control.ts"
 
@@ -121,7 +122,7 @@ const lookIn = <C extends Capability, E, R>(model: Model<C, E, R>, options: Cach
     const { caching } = model.kind
     const control = yield* CurrentControl
     if (caching === undefined || control.mode === "no-store") return {}
-    const startedAtMillis = yield* Clock.currentTimeMillis
+    const startedAtMillis = yield* currentSteadyMillis
     const tenant = yield* tenantOf(options.tenant, { model, request })
     const key = yield* CallKey.make({ model, request, tenant })
     if (key === undefined) return {}
@@ -135,7 +136,7 @@ const lookIn = <C extends Capability, E, R>(model: Model<C, E, R>, options: Cach
       if (text !== undefined && kept === undefined) yield* record({ type: "store-failed", policy: "ResponseCache" })
       if (kept !== undefined && timeLeft(kept.at, timeToLive, now) > 0) {
         yield* record({ type: "cache-hit", model: model.id })
-        const reuse = { model: model.id, cost: cachedCost, millis: now - startedAtMillis }
+        const reuse = { model: model.id, cost: cachedCost, millis: (yield* currentSteadyMillis) - startedAtMillis }
         return { hit: fromCache(kept.response, { at: kept.at }, reuse) }
       }
     }

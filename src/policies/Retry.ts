@@ -11,6 +11,7 @@ import type { Capability } from "../domain/Capability.ts"
 import { isRetryable, retryAfter } from "../domain/ProviderError.ts"
 import { isModel, type Model } from "../model/Model.ts"
 import { attempts, type Plan } from "./Attempts.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How often, how soon and for how long to retry.
@@ -74,7 +75,7 @@ const CallStart: Context.Reference<number | undefined> = Context.Reference<numbe
 )
 
 const startOfCall: Effect.Effect<number> = Effect.withFiber((fiber) =>
-  Effect.succeed(fiber.getRef(CallStart) ?? fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
+  Effect.succeed(fiber.getRef(CallStart) ?? steadyMillis(fiber.getRef(Clock.Clock)))
 )
 
 /** Ends before a delay that leads past `total`, counted from the beginning of the call, before the first attempt. */
@@ -155,7 +156,7 @@ const planOf = <M, E, E1, R1>(
   return {
     start: (fiber) => {
       const clock = fiber.getRef(Clock.Clock)
-      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      const startedAtMillis = steadyMillis(clock)
       let step: Step<E, E1, R1> | undefined
       // Most calls need no schedule.
       const stepping = Effect.suspend(() =>
@@ -169,7 +170,7 @@ const planOf = <M, E, E1, R1>(
       return Effect.succeed((failure) => {
         if (failure === undefined) return first
         if (!shouldRetry(failure.error)) return Effect.succeed(undefined)
-        return Effect.flatMap(stepping, (step) => step(clock.currentTimeMillisUnsafe(), failure.error)).pipe(
+        return Effect.flatMap(stepping, (step) => step(steadyMillis(clock), failure.error)).pipe(
           Effect.map(([, wait]) => ({ model, wait })),
           Pull.catchDone(() => Effect.succeed(undefined))
         )

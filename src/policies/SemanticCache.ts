@@ -37,6 +37,7 @@ import { cachedCost, fromCache, reusable } from "./caching/Reused.ts"
 import * as Similar from "./caching/Similar.ts"
 import { record } from "./Decision.ts"
 import { unwrap } from "../model/PullStream.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * Options of a semantic cache.
@@ -120,7 +121,7 @@ const lookIn = <E, R, E2, R2>(model: Model<Chat, E, R>, options: SemanticCacheOp
     const control = yield* CurrentControl
     const prompt = promptOf(request, conversations)
     if (prompt === undefined || control.mode === "no-store") return {}
-    const startedAtMillis = yield* Clock.currentTimeMillis
+    const startedAtMillis = yield* currentSteadyMillis
     const tenant = yield* tenantOf(options.tenant, { model, request })
     const others: ChatRequest = { ...request, messages: request.messages.slice(0, -1) }
     const key = yield* CallKey.make({
@@ -142,10 +143,9 @@ const lookIn = <E, R, E2, R2>(model: Model<Chat, E, R>, options: SemanticCacheOp
     )
     if (control.mode !== "refresh") {
       const best = Similar.closest(yield* read, vector)
-      const now = yield* Clock.currentTimeMillis
       if (best !== undefined && best.similarity >= threshold) {
         yield* record({ type: "cache-hit", model: model.id })
-        const reuse = { model: model.id, cost: hitCost(cost), millis: now - startedAtMillis }
+        const reuse = { model: model.id, cost: hitCost(cost), millis: (yield* currentSteadyMillis) - startedAtMillis }
         return { hit: fromCache(best.entry.response, { at: best.entry.at, similarity: best.similarity }, reuse) }
       }
     }

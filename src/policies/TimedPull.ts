@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { type Leave, leaveOf } from "../model/PullStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** How long until a pull is left that is between two waits, where it cannot be. */
 const againMillis = 5
@@ -62,7 +63,7 @@ export class TimedPull<A, E, R, E1> {
     this.pull = Effect.withFiber((reader): Effect.Effect<A, E | E1, R> => {
       if (deadlines.isOver()) return pull
       this.#context = reader.context as Context.Context<R>
-      const now = clock.currentTimeMillisUnsafe()
+      const now = steadyMillis(clock)
       deadlines.wait(now)
       const deadline = now < this.#wakesAtMillis ? undefined : deadlines.next()
       if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
@@ -87,7 +88,7 @@ export class TimedPull<A, E, R, E1> {
   #wait(leave: Leave): void {
     this.#leave = leave
     if (this.#watchdog !== undefined) return
-    const wakesAt = this.#wakeTime(this.#clock.currentTimeMillisUnsafe(), this.#deadlines.next())
+    const wakesAt = this.#wakeTime(steadyMillis(this.#clock), this.#deadlines.next())
     if (wakesAt === Infinity) return
     this.#wakesAtMillis = wakesAt
     this.#watchdog = Effect.runForkWith(this.#context as Context.Context<R>)(this.#watching)
@@ -104,8 +105,8 @@ export class TimedPull<A, E, R, E1> {
   }
 
   readonly #watching: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.flatMap(Effect.sleep(this.#wakesAtMillis - this.#clock.currentTimeMillisUnsafe()), () => {
-      const now = this.#clock.currentTimeMillisUnsafe()
+    Effect.flatMap(Effect.sleep(this.#wakesAtMillis - steadyMillis(this.#clock)), () => {
+      const now = steadyMillis(this.#clock)
       const deadline = this.#leave && this.#deadlines.next()
       if (deadline !== undefined && deadline.atMillis <= now) {
         const watchdog = this.#watchdog

@@ -18,6 +18,7 @@ import { make as makePolicy, type Policy } from "./Policy.ts"
 import { type Deadlines, TimedPull } from "./TimedPull.ts"
 import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { type Watched, watched } from "./WatchedStream.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How long each phase of a call may last; a phase that is left out is not limited and costs nothing.
@@ -178,12 +179,12 @@ class Timing<C extends Capability> {
     this.#model = model
     this.#limits = limits
     this.#clock = Context.get(context, Clock.Clock)
-    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(this.#clock)
     this.#progress = new Progress(limits, this.#startedAtMillis, streaming)
   }
 
   see(events: ReadonlyArray<C["Event"]>): void {
-    this.#progress.see(events, this.#clock.currentTimeMillisUnsafe())
+    this.#progress.see(events, steadyMillis(this.#clock))
   }
 
   timed<A, E, R>(pull: Effect.Effect<A, E, R>): TimedPull<A, E, R, TimeoutError> {
@@ -213,7 +214,7 @@ class Timing<C extends Capability> {
         model: id?.model ?? currentModel,
         partial: this.#progress.partial
       })
-      log.failed(currentModel, error, this.#clock.currentTimeMillisUnsafe() - this.#startedAtMillis)
+      log.failed(currentModel, error, steadyMillis(this.#clock) - this.#startedAtMillis)
       return Effect.fail(withAttempts(error, log.attempts))
     })
   }

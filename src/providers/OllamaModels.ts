@@ -30,6 +30,7 @@ import type { ProviderError } from "../domain/ProviderError.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
 import { Ollama } from "./Ollama.ts"
 import type { LayerOptions } from "./Provider.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
@@ -244,7 +245,7 @@ const download = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Stream.Stream<PullProgress, ProviderError>, ProviderError, Scope.Scope> {
   const call = callOf(endpoint, model)
   const clock = yield* Clock.Clock
-  const startedAtMillis = clock.currentTimeMillisUnsafe()
+  const startedAtMillis = steadyMillis(clock)
   const http = post(endpoint, "/api/pull", { model, stream: true })
   const { head, limits, pull } = yield* ByteStream.open(endpoint.sender, call, http, clock, startedAtMillis)
   const reader = endpoint.framing.makeReader(limits.frameBytes)

@@ -40,6 +40,7 @@ import type { Stats } from "./LiveStats.ts"
 import { CurrentOverride } from "./Override.ts"
 import type { Plan } from "./Plan.ts"
 import * as Strategy from "./Strategy.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 export type { CoolingOptions } from "./group/State.ts"
 
@@ -218,10 +219,12 @@ export function make<C extends Capability, R>(
           if (kind.load !== undefined) yield* kind.load
           return yield* explain(setup, kind.make(input), turns, yield* CurrentOverride)
         }),
-      stats: Effect.map(Clock.currentTimeMillis, (now) => {
+      stats: Effect.map(Clock.Clock, (clock) => {
+        const now = steadyMillis(clock)
+        const atMillis = clock.currentTimeMillisUnsafe()
         const counts = pins.counts(now)
         return everyone(setup).map(({ name, model, tracker }) =>
-          tracker.stats(name, model.id, counts.get(name) ?? 0, now)
+          tracker.stats(name, model.id, counts.get(name) ?? 0, now, atMillis)
         )
       }),
       replace: (deployments: ReadonlyArray<Deployment<Model.Model<C, unknown, R>>>, more?: typeof given) =>

@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** Limits how long each step of a call takes, with one timer for all of them. */
 export class StepTimer<E> {
@@ -14,7 +15,7 @@ export class StepTimer<E> {
 
   /** Starts a step, which ends the one before: it may take so many milliseconds. */
   start(millis: number, expired: () => E): void {
-    this.#startedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(this.#clock)
     this.#millis = millis
     this.#expired = expired
   }
@@ -27,7 +28,7 @@ export class StepTimer<E> {
   /** Fails when a step takes too long, none of which is given less than `shortest` milliseconds. */
   expiry(shortest: number): Effect.Effect<never, E> {
     const next: Effect.Effect<never, E> = Effect.suspend(() => {
-      const left = this.#startedAtMillis + this.#millis - this.#clock.currentTimeMillisUnsafe()
+      const left = this.#startedAtMillis + this.#millis - steadyMillis(this.#clock)
       return left <= 0 && this.#expired !== undefined
         ? Effect.fail(this.#expired())
         : Effect.flatMap(Effect.sleep(Math.min(left, shortest)), () => next)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** The bytes of a response, as they arrive. */
 export type Bytes = Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], HttpClientError.HttpClientError>
@@ -39,7 +40,7 @@ export class WebBody {
         return resume(arrived)
       }
       this.#resume = resume
-      this.#since = this.#clock.currentTimeMillisUnsafe()
+      this.#since = steadyMillis(this.#clock)
       if (!this.#isReading) {
         this.#isReading = true
         this.#reader.read().then(settled, failed)
@@ -53,7 +54,7 @@ export class WebBody {
   /** Ends what is read when its reader has waited this long for one chunk. */
   watch(millis: number, expired: Bytes): Effect.Effect<void> {
     const next: Effect.Effect<void> = Effect.suspend(() => {
-      const now = this.#clock.currentTimeMillisUnsafe()
+      const now = steadyMillis(this.#clock)
       const left = (this.#resume === undefined ? now : this.#since) + millis - now
       if (left > 0) return Effect.flatMap(Effect.sleep(left), () => next)
       this.#expired = expired

@@ -14,6 +14,7 @@ import type { PriceQuote } from "./PriceTable.ts"
 import { PriceRefreshError } from "./PriceRefreshError.ts"
 import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceStore from "./PriceStore.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * How prices are refreshed.
@@ -124,7 +125,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
       Effect.tap((result) => {
         if (Result.isSuccess(result)) return Effect.void
         lastError = result.failure
-        notBefore = now() + retryDelay
+        notBefore = steadyMillis(clock) + retryDelay
         return Effect.logDebug(result.failure.message)
       }),
       Effect.ensuring(Effect.sync(() => (running = undefined)))
@@ -146,7 +147,7 @@ export const make = Effect.fnUntraced(function* (options: RefreshingOptions) {
     )
 
   const isDue = (book: PriceBook.PriceBook) =>
-    automatic && !isFresh(book.snapshot) && (running !== undefined || now() >= notBefore)
+    automatic && !isFresh(book.snapshot) && (running !== undefined || steadyMillis(clock) >= notBefore)
 
   const lookupIn = (book: PriceBook.PriceBook, model: string): Effect.Effect<Option.Option<PriceQuote>> => {
     const quote = book.table.find(model)

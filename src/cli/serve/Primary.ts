@@ -112,7 +112,7 @@ export const supervise = Effect.fnUntraced(function* (
     }
   }
   const start = (): void => {
-    const startedAtMillis = clock.currentTimeMillisUnsafe()
+    const startedAtNanos = clock.monotonicTimeNanosUnsafe()
     const worker = cluster.fork(folder === undefined ? {} : { [Worker.sharedFolder]: folder })
     worker.on("message", (message: ToPrimary) => receive(worker, message))
     worker.once("exit", (code, signal) => {
@@ -123,7 +123,7 @@ export const supervise = Effect.fnUntraced(function* (
       }
       if (Deferred.doneUnsafe(first, Effect.fail(failed(`no worker could be started (exit code ${code})`)))) return
       tellPeers()
-      const livedMillis = clock.currentTimeMillisUnsafe() - startedAtMillis
+      const livedMillis = Number(clock.monotonicTimeNanosUnsafe() - startedAtNanos) / 1e6
       waitMillis = livedMillis > settledMillis ? 100 : Math.min(mostWaitMillis, waitMillis * 2)
       const what = `A worker ended (${signal ?? `exit code ${code}`}); another one starts in ${waitMillis} ms`
       const restarted = Effect.sync(() => (isStopping ? undefined : start()))

@@ -78,7 +78,7 @@ export const whole = <K extends ModelKind>(
       ),
       (response) => ({
         response,
-        headers: notes.whole(response, clock.currentTimeMillisUnsafe()),
+        headers: notes.whole(response, clock),
         deployment: notes.deployment
       })
     )

@@ -1,4 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import type * as Cost from "effect-llm/catalog/Cost"
 import type { CallEvent } from "effect-llm/domain/CallEvent"
@@ -12,6 +13,7 @@ import * as Model from "effect-llm/policies/Model"
 import type { Left } from "effect-llm/policies/RateLimit"
 import * as Wire from "effect-llm/domain/Wire"
 import type { AnswerHeaders } from "../http/Answer.ts"
+import { millisSince } from "../http/Received.ts"
 import type { Exchange } from "../http/Routes.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import * as Remaining from "./Remaining.ts"
@@ -54,13 +56,13 @@ export class CallNotes {
   }
 
   /** The headers of a whole answer. */
-  whole(response: CallResponse, nowMillis: number): Record<string, string> {
-    const headers = this.#headers(response, Wire.headOf(response)?.headers, nowMillis)
+  whole(response: CallResponse, clock: Clock.Clock): Record<string, string> {
+    const headers = this.#headers(response, Wire.headOf(response)?.headers, clock.currentTimeMillisUnsafe())
     addWarnings(headers, response.warnings, this.#wordOf)
     headers["x-effect-llm-attempts"] = String(response.attempts.length)
     addCost(headers, Model.costs(response))
     headers["x-effect-llm-overhead-ms"] = String(
-      Math.max(0, nowMillis - this.#exchange.received.startedAtMillis - elapsed(response.attempts))
+      Math.max(0, millisSince(this.#exchange.received, clock) - elapsed(response.attempts))
     )
     return headers
   }

@@ -47,5 +47,5 @@ export const make = Effect.fnUntraced(function* <C extends Capability, E extends
     limited,
     Call.contextOf(Context.empty(), exchange, notes, {}, isOwn ? OwnKeys.tags : undefined)
   ).generate(request)
-  return { response, headers: notes.whole(response, yield* Clock.currentTimeMillis) }
+  return { response, headers: notes.whole(response, yield* Clock.Clock) }
 })

@@ -107,6 +107,7 @@ class Incoming implements Received {
   readonly headers: Received["headers"]
   readonly remote: string | undefined
   readonly startedAtMillis: number
+  readonly startedAtNanos: bigint
   readonly mostBodyBytes: number
   readonly mostDepth: number | undefined
   readonly body: Received["body"]
@@ -127,6 +128,7 @@ class Incoming implements Received {
     this.headers = incoming.headers as Received["headers"]
     this.remote = remoteOf(incoming.socket.remoteAddress, this.headers)
     this.startedAtMillis = clock.currentTimeMillisUnsafe()
+    this.startedAtNanos = clock.monotonicTimeNanosUnsafe()
     this.mostBodyBytes = limits.bodyBytes
     this.mostDepth = limits.depth
     this.body = bodyOf(incoming, request.outgoing, limits)

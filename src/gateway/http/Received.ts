@@ -1,3 +1,4 @@
+import type * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import type { EarlyStream } from "./EarlyStream.ts"
 import type { Refused } from "../calls/Failure.ts"
@@ -14,7 +15,10 @@ export interface Received {
   readonly headers: { readonly [name: string]: string | undefined }
   /** The address of the peer, where the server tells. */
   readonly remote: string | undefined
+  /** By the time of day. */
   readonly startedAtMillis: number
+  /** By the monotonic clock. */
+  readonly startedAtNanos: bigint
   /** The most bytes that the body may have, also once it is decompressed. */
   readonly mostBodyBytes: number
   /** How deep JSON in the body may be nested. */
@@ -24,6 +28,10 @@ export interface Received {
   /** Reads the whole body, within the limits of the server; read it once. */
   readonly body: Effect.Effect<Uint8Array, Refused>
 }
+
+/** How long ago a request came in. */
+export const millisSince = ({ startedAtNanos }: Pick<Received, "startedAtNanos">, clock: Clock.Clock): number =>
+  Math.floor(Number(clock.monotonicTimeNanosUnsafe() - startedAtNanos) / 1e6)
 
 /** A path without the slashes that come from base URLs with one at their end: `//v1/messages`, `/v1/models/`. */
 export const pathOf = (sent: string): string =>

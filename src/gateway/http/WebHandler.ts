@@ -40,6 +40,7 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
       headers: Object.fromEntries(request.headers),
       remote: undefined,
       startedAtMillis: clock.currentTimeMillisUnsafe(),
+      startedAtNanos: clock.monotonicTimeNanosUnsafe(),
       mostBodyBytes: limits.bodyBytes,
       mostDepth: limits.depth,
       mayBegin: silence && ((stream) => (early = stream)),

@@ -27,9 +27,11 @@ export const make: Effect.Effect<LiveCalls, never, Scope.Scope> = Effect.gen(fun
   const clock = yield* Clock.Clock
   const calls = yield* PubSub.sliding<LedgerRow>(capacity)
   const own = yield* Queue.sliding<LedgerRow>(capacity)
-  let watchedUntilMillis = 0
+  /** By the monotonic clock. */
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  let watchedUntilMillis: number | undefined
   instances.listen((message) => {
-    if (message.type === "watching") watchedUntilMillis = clock.currentTimeMillisUnsafe() + watchedMillis
+    if (message.type === "watching") watchedUntilMillis = now() + watchedMillis
     else if (message.type === "call") PubSub.publishUnsafe(calls, message.row)
   })
   yield* Queue.take(own).pipe(
@@ -45,7 +47,7 @@ export const make: Effect.Effect<LiveCalls, never, Scope.Scope> = Effect.gen(fun
   return {
     publish: (row) => {
       PubSub.publishUnsafe(calls, row)
-      if (watchedUntilMillis > 0 && clock.currentTimeMillisUnsafe() < watchedUntilMillis) Queue.offerUnsafe(own, row)
+      if (watchedUntilMillis !== undefined && now() < watchedUntilMillis) Queue.offerUnsafe(own, row)
     },
     calls: Stream.merge(Stream.fromPubSub(calls), watch, { haltStrategy: "left" })
   }

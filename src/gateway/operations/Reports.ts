@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { Answer } from "../http/Answer.ts"
-import type { Received } from "../http/Received.ts"
+import { millisSince, type Received } from "../http/Received.ts"
 import type { RequestNotes } from "../http/RequestNotes.ts"
 import { logged } from "./AccessLog.ts"
 import type { HttpMetrics } from "./HttpMetrics.ts"
@@ -37,7 +37,7 @@ export const reported = (
       }
       const over = (exit: Exit.Exit<unknown, unknown>, span: Tracer.Span | undefined): Effect.Effect<void> => {
         if (isStream) metrics.streamEnded()
-        const millis = clock.currentTimeMillisUnsafe() - received.startedAtMillis
+        const millis = millisSince(received, clock)
         metrics.count(received.method, notes, answer, millis)
         if (!isLogged()) return Effect.void
         const line = logged(received, notes, answer, millis, Exit.isSuccess(exit))

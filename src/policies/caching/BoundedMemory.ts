@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BackingPersistence, type BackingPersistenceStore } from "effect/persistence/Persistence"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** How much is kept, over all stores. */
 export interface Bounds {
@@ -75,9 +76,9 @@ export const layer = (bounds: Bounds): Layer.Layer<BackingPersistence> =>
       make: (storeId) =>
         Effect.map(Clock.Clock, (clock): BackingPersistenceStore => {
           const prefix = `${storeId}\0`
-          const get = (key: string) => kept.get(prefix + key, clock.currentTimeMillisUnsafe())
+          const get = (key: string) => kept.get(prefix + key, steadyMillis(clock))
           const set = (key: string, value: object, ttl: Duration.Duration | undefined) =>
-            kept.set(prefix + key, value, ttl ? clock.currentTimeMillisUnsafe() + Duration.toMillis(ttl) : Infinity)
+            kept.set(prefix + key, value, ttl ? steadyMillis(clock) + Duration.toMillis(ttl) : Infinity)
           return {
             get: (key) => Effect.sync(() => get(key)),
             getMany: ([first, ...keys]) => Effect.sync(() => [get(first), ...keys.map(get)]),

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,6 +9,7 @@ import * as PrimaryKey from "effect/PrimaryKey"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { record } from "../Decision.ts"
+import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 
 /** How long a store that did not respond in time is left alone. */
 const pauseMillis = 1000
@@ -120,7 +120,7 @@ export class ResponseStore {
 
   /** Stops waiting even for what cannot be interrupted. */
   #within<A, E>(limit: Duration.Duration, access: Effect.Effect<A, E>): Effect.Effect<A | undefined> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    return Effect.flatMap(currentSteadyMillis, (now) => {
       if (now < this.#pausedUntilMillis) return Effect.undefined
       return Effect.flatMap(Effect.forkDetach(access, { startImmediately: true }), (fiber) => {
         const stop = Effect.sync(() => fiber.interruptUnsafe())

@@ -10,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
 import { record } from "../Decision.ts"
 import type { Failure } from "./Fault.ts"
+import { steadyClock } from "../../domain/SteadyClock.ts"
 
 /** What a breaker does, in full. */
 export interface Settings {
@@ -133,7 +134,7 @@ export class Circuit {
   #within<A>(
     access: Effect.Effect<A, Store.CircuitBreakerError>
   ): Effect.Effect<A, CircuitOpenError | PolicyStoreError> {
-    const fiber = Effect.runForkWith(this.#context)(access)
+    const fiber = Effect.runForkWith(this.#context)(steadily(access))
     return Effect.catchEager(
       fiber.pollUnsafe() ?? this.#waitFor(fiber),
       (error): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
@@ -164,6 +165,10 @@ export class Circuit {
     return Effect.uninterruptible(Effect.timeoutOrElse(Fiber.join(fiber), { duration: limit, orElse: late }))
   }
 }
+
+/** A store in memory measures with the time of day. */
+const steadily = <A, E>(access: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.updateService(access, Clock.Clock, steadyClock)
 
 const storeFailed = (error: PolicyStoreError): Effect.Effect<never, PolicyStoreError> =>
   Effect.andThen(record({ type: "store-failed", policy: "CircuitBreaker" }), Effect.fail(error))

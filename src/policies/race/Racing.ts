@@ -20,6 +20,7 @@ import { CurrentBound } from "../CallBound.ts"
 import { record } from "../Decision.ts"
 import { RacerLog } from "./RacerLog.ts"
 import { unwrap } from "../../model/PullStream.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** A second call that is made if the first has not opened in time. */
 export interface Late<out M> {
@@ -78,13 +79,13 @@ const race = Effect.fnUntraced(function* <M extends { readonly id: string }, A, 
   let claimed: Racer<M> | undefined
   let winner: Racer<M> | undefined
 
-  const millisOf = ({ startedAtMillis }: Racer<M>) => clock.currentTimeMillisUnsafe() - startedAtMillis
+  const millisOf = ({ startedAtMillis }: Racer<M>) => steadyMillis(clock) - startedAtMillis
 
   /** Whether what bounds the chain permits another call. */
-  const isPermitted = () => first === undefined || bound?.take(undefined, 0, clock.currentTimeMillisUnsafe()) !== false
+  const isPermitted = () => first === undefined || bound?.take(undefined, 0, steadyMillis(clock)) !== false
 
   const start = Effect.fnUntraced(function* (model: M): Effect.fn.Return<void, never, R> {
-    const startedAtMillis = clock.currentTimeMillisUnsafe()
+    const startedAtMillis = steadyMillis(clock)
     const racer: Racer<M> = { model, log: new RacerLog(log), scope: yield* Scope.fork(scope), startedAtMillis }
     first ??= racer
     running.push(racer)

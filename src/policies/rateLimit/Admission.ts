@@ -8,6 +8,7 @@ import type { Access } from "./Access.ts"
 import { kindOf, type NamedClaim } from "./Limits.ts"
 import { Line } from "./Line.ts"
 import { Signal } from "./Signal.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** A call that asks to pass. */
 export interface Asking {
@@ -68,7 +69,7 @@ export class Admission {
     // A whole number, of which sums are exact.
     const cost = Math.round(1e9 * Math.max(...asking.claims.map(({ amount, limit }) => amount / limit)))
     return Effect.suspend(() => {
-      const startedAtMillis = clock.currentTimeMillisUnsafe()
+      const startedAtMillis = steadyMillis(clock)
       const waiting = Effect.acquireUseRelease(
         Effect.sync(() => {
           queue = this.#queues.get(scope) ?? queue
@@ -94,7 +95,7 @@ export class Admission {
         Effect.andThen(
           Effect.suspend(() => {
             const { meter, name } = queue.last.claim
-            const wait = Duration.millis(clock.currentTimeMillisUnsafe() - startedAtMillis)
+            const wait = Duration.millis(steadyMillis(clock) - startedAtMillis)
             return record({ type: "limit-waited", key: name, limit: kindOf(meter), wait })
           })
         )
@@ -114,8 +115,7 @@ export class Admission {
           const { checkAfterMillis, claim, retryAfterMillis } = refusal
           const wait = Math.ceil(Math.min(retryAfterMillis, checkAfterMillis))
           // A request counts for its whole window, so nothing comes back earlier.
-          const isVain =
-            claim.meter === "requests" && clock.currentTimeMillisUnsafe() + retryAfterMillis > deadlineMillis
+          const isVain = claim.meter === "requests" && steadyMillis(clock) + retryAfterMillis > deadlineMillis
           return isVain
             ? refuse(claim, retryAfterMillis)
             : Effect.andThen(Effect.timeoutOption(signal.wait, wait), again(signal))

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -21,6 +20,7 @@ import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
+import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * What signs a request to AWS; `value` is the secret access key. Keys that never expire have an infinite `expiresAt`.
@@ -70,10 +70,10 @@ export const fetchCredentials = (
   const place = { provider: context.provider }
   const secrets = options.secrets ?? []
   return Effect.gen(function* () {
-    const startedAtMillis = yield* Clock.currentTimeMillis
+    const startedAtMillis = yield* currentSteadyMillis
     const lost = <A>(effect: Effect.Effect<A, HttpClientError.HttpClientError>) =>
       Effect.catch(effect, (error) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(currentSteadyMillis, (now) =>
           Effect.fail(TransportFailure.decode(error, place, secrets, Duration.millis(now - startedAtMillis)))
         )
       )

@@ -13,6 +13,7 @@ import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { OutputDecoder } from "./OutputDecoder.ts"
 import { type ClaudeCliOptions, provider, secretsOf } from "./ClaudeCliOptions.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** The most that is quoted of unreadable output, in UTF-16 code units. */
 const excerpt = 4096
@@ -45,7 +46,7 @@ export class RunReading {
     this.#options = options
     this.#secrets = secretsOf(options)
     this.#clock = clock
-    this.#startedAtMillis = clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(clock)
     this.#lines = new NdjsonReader(options.maxLineSize)
     this.#decoder = new OutputDecoder(call)
   }
@@ -197,7 +198,7 @@ export class RunReading {
   }
 
   #elapsed(): Duration.Duration {
-    return Duration.millis(this.#now() - this.#startedAtMillis)
+    return Duration.millis(steadyMillis(this.#clock) - this.#startedAtMillis)
   }
 
   #now(): number {

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -10,6 +9,7 @@ import { AuthenticationError } from "../../domain/CallErrors.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import * as BaseUrl from "../../transport/BaseUrl.ts"
 import { type AccessToken, exchange, notUnderstood, TokenText } from "../../client/AccessToken.ts"
+import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * The code that a person enters at `url` to log in.
@@ -124,10 +124,10 @@ export const login = Effect.fnUntraced(function* <E, R>(options: {
   const { device_code, expires_in = 900, interval = 5, user_code, verification_uri } = response.success
   const expiresIn = Duration.seconds(Math.min(expires_in, longestLogin))
   yield* show({ code: user_code, url: verification_uri, expiresIn })
-  const ends = (yield* Clock.currentTimeMillis) + Duration.toMillis(expiresIn)
+  const ends = (yield* currentSteadyMillis) + Duration.toMillis(expiresIn)
   const form = { client_id: clientId, device_code, grant_type: "urn:ietf:params:oauth:grant-type:device_code" }
   let wait = Math.max(interval, 1)
-  while ((yield* Clock.currentTimeMillis) < ends) {
+  while ((yield* currentSteadyMillis) < ends) {
     yield* Effect.sleep(Duration.seconds(wait))
     const polled = Schema.decodeUnknownResult(PollResponse)(
       yield* post("/login/oauth/access_token", form, [device_code])

@@ -26,6 +26,7 @@ import { type Choice, choose, type LeftOut } from "./Choice.ts"
 import { coolingRefusal } from "./Eligibility.ts"
 import * as Encrypted from "./Encrypted.ts"
 import type { Member } from "./State.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** The current state of a group; it is replaced as a whole, and calls in progress keep theirs. */
 export interface Setup<in out C extends Capability, out E, out R> {
@@ -60,16 +61,16 @@ export const decide = <C extends Capability, E, R>(
   const hasFallbacks = override.fallbacks !== false && fallbacks.default.length > 0
   const pin = members.length > 1 ? strategy.pinBy?.(request, override.session) : undefined
   const shared = pin && fiber.getRef(CurrentPins)
-  const lookUp = pin && shared && pins.refresh(pin.key, clock.currentTimeMillisUnsafe(), shared)
+  const lookUp = pin && shared && pins.refresh(pin.key, steadyMillis(clock), shared)
   const origin = Encrypted.originOf(fiber.getRef(CurrentOrigins), request)
   const chooseFor = (origin?: string) => {
-    const now = clock.currentTimeMillisUnsafe()
+    const now = steadyMillis(clock)
     const untilDeadline = (bound?.deadlineMillis ?? Infinity) - now
     const waitMillis = Math.min(setup.waitMillis, limitOf(setup, override), untilDeadline)
     const seed = fiber.getRef(Random.Random).nextDoubleUnsafe()
     return choose(
       { members, strategy, pins, waitMillis, hasFallbacks },
-      { request, isStream, override, pin, origin, seed, turn, now }
+      { request, isStream, override, pin, origin, seed, turn, now, atMillis: clock.currentTimeMillisUnsafe() }
     )
   }
   const found = origin ?? Effect.undefined
@@ -110,7 +111,7 @@ export const planOf = <C extends Capability, E, R>(
         leftOut = choice.leftOut
         const calling = new Calling(setup, choice, override, shared)
         return (failure: Failure<Model<C, E, R>, E> | undefined) => {
-          const now = clock.currentTimeMillisUnsafe()
+          const now = steadyMillis(clock)
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
           if (next !== undefined) observe?.(toDecision(group, next))
           return Effect.succeed(next)

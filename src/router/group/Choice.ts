@@ -43,7 +43,10 @@ export interface Draw {
   readonly origin: string | undefined
   readonly seed: number
   readonly turn: number
+  /** Of the steady clock. */
   readonly now: number
+  /** Of the time of day. */
+  readonly atMillis: number
 }
 
 interface Chooser<C extends Capability, E, R> {
@@ -77,13 +80,13 @@ class Candidacy<M extends Entry = Entry> implements Candidate {
   }
 
   get live(): Candidate["live"] {
-    return (this.#live ??= this.member.tracker.live(this.#call.isStream, this.#call.now))
+    return (this.#live ??= this.member.tracker.live(this.#call.isStream, this.#call.now, this.#call.atMillis))
   }
 
   get costUsd(): number | undefined {
     if (!this.#isPriced) {
-      const { inputTokens, now, outputTokens, request } = this.#call
-      this.#costUsd = this.member.facts.estimate(request, inputTokens, outputTokens, now)
+      const { atMillis, inputTokens, outputTokens, request } = this.#call
+      this.#costUsd = this.member.facts.estimate(request, inputTokens, outputTokens, atMillis)
       this.#isPriced = true
     }
     return this.#costUsd
@@ -95,14 +98,14 @@ export const choose = <C extends Capability, E, R>(
   { hasFallbacks, members, pins, strategy, waitMillis }: Chooser<C, E, R>,
   draw: Draw
 ): Choice<C, E, R> => {
-  const { isStream, now, override, pin, request } = draw
+  const { atMillis, isStream, now, override, pin, request } = draw
   const { origin: account } = draw
   const origin =
     account !== undefined &&
     (members.some(({ deployment }) => Encrypted.isOf(account, deployment.model.id)) || !Encrypted.isForeign(request))
       ? account
       : undefined
-  const call = new CallToPlace(request, isStream, override, now, origin)
+  const call = new CallToPlace(request, isStream, override, now, atMillis, origin)
   const free: Array<Member<C, E, R>> = []
   const refused: Array<readonly [member: Member<C, E, R>, refusal: Refusal]> = []
   for (const member of members) {
@@ -116,7 +119,7 @@ export const choose = <C extends Capability, E, R>(
     // Processes that share no pins draw the same for a key.
     seed: pin === undefined ? draw.seed : seedOf(pin.key),
     turn: draw.turn,
-    now,
+    now: atMillis,
     needs: call.needs,
     session: override.session,
     pinned: pin && pins.find(pin.key, now)

@@ -13,18 +13,29 @@ export class CallToPlace {
   readonly request: CallRequest
   readonly isStream: boolean
   readonly override: Override
+  /** Of the steady clock. */
   readonly now: number
+  /** Of the time of day. */
+  readonly atMillis: number
   /** The only account that can read the encrypted reasoning in the request. */
   readonly origin: string | undefined
   readonly needs: ReadonlyArray<keyof Capabilities>
   #inputTokens: number | undefined
   #isBare: boolean | undefined
 
-  constructor(request: CallRequest, isStream: boolean, override: Override, now: number, origin?: string) {
+  constructor(
+    request: CallRequest,
+    isStream: boolean,
+    override: Override,
+    now: number,
+    atMillis: number,
+    origin?: string
+  ) {
     this.request = request
     this.isStream = isStream
     this.override = override
     this.now = now
+    this.atMillis = atMillis
     this.origin = origin
     this.needs = needsOf(request)
   }
@@ -176,7 +187,7 @@ export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined 
   if (because !== undefined) return { because }
   const { tokens, usd } = entry.deployment.limits ?? {}
   const neededTokens = tokens === undefined ? 0 : call.inputTokens + call.outputTokens
-  const neededUsd = usd === undefined ? 0 : facts.estimate(request, call.inputTokens, call.outputTokens, now)
+  const neededUsd = usd === undefined ? 0 : facts.estimate(request, call.inputTokens, call.outputTokens, call.atMillis)
   const usedUp = tracker.quota.usedUp(neededTokens, neededUsd ?? 0, tracker.busy, now)
   if (usedUp !== undefined) return { because: usedUp.because, waitMillis: usedUp.millis }
   return coolingRefusal(entry, now)

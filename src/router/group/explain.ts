@@ -41,7 +41,7 @@ export const explain = <C extends Capability, E, R>(
           deployment: member.name,
           model: member.model.id,
           because: because(member),
-          costUsd: member.facts.estimate(request, call.inputTokens, call.outputTokens, call.now),
+          costUsd: member.facts.estimate(request, call.inputTokens, call.outputTokens, call.atMillis),
           wait: index > 0 || waitMillis === 0 ? undefined : Duration.millis(waitMillis)
         })),
         leftOut,

@@ -122,20 +122,22 @@ export class Tracker {
     if (judgement === "fault" || judgement === "limited") this.#errorRate.add(true, now)
   }
 
-  live(isStream: boolean, now: number): LiveStats {
+  /** `now` is of the steady clock, and `atMillis` the time of day. */
+  live(isStream: boolean, now: number, atMillis: number): LiveStats {
+    const coolingUntil = this.health.coolingUntil(now)
     return {
       busy: this.busy,
       latencyMillis: this.latency(isStream, now),
       errorRate: this.#errorRate.value(now, errorPrior),
       headroom: this.quota.headroom(this.busy, now),
-      coolingUntil: this.health.coolingUntil(now) || undefined
+      coolingUntil: coolingUntil === 0 ? undefined : coolingUntil - now + atMillis
     }
   }
 
-  stats(name: string, model: string, pins: number, now: number): Stats {
+  stats(name: string, model: string, pins: number, now: number, atMillis: number): Stats {
     const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.#percentiles.at(share))
     return {
-      ...this.live(true, now),
+      ...this.live(true, now, atMillis),
       name,
       model,
       calls: this.#calls,

@@ -22,6 +22,7 @@ import { type Watched, watched } from "../../policies/WatchedStream.ts"
 import { CurrentOrigins } from "../Affinity.ts"
 import * as Encrypted from "../group/Encrypted.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** How the expected tokens and the cost of calls are computed. */
 export interface Accounting {
@@ -55,11 +56,11 @@ export const tracked = <C extends Capability, E, R>(
   const account = Encrypted.accountOf(model.id)
   const begin = ({ context, log }: Entry, request: CallRequest, isStream: boolean) => {
     const clock = Context.get(context, Clock.Clock)
-    const now = () => clock.currentTimeMillisUnsafe()
+    const now = () => steadyMillis(clock)
     /** With the deployment's own price, as the policies around compute it, or by the catalog. */
     const costOf = (usage: Usage, reported: ReportedModel): Cost | undefined =>
       (accounting.isOwnPrice ? undefined : log?.price(model.id, usage, reported)) ??
-      accounting.cost(request, usage, now())
+      accounting.cost(request, usage, clock.currentTimeMillisUnsafe())
     const call = tracker.begin(isStream, accounting.tokens(request), now())
     return {
       encrypted: (text: string): void => {

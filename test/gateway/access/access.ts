@@ -28,6 +28,7 @@ export const received = (path: string, headers: { readonly [name: string]: strin
   remote: undefined,
   mostBodyBytes: 1_000_000,
   startedAtMillis: 0,
+  startedAtNanos: 0n,
   body: Effect.succeed(new Uint8Array())
 })
 
