@@ -1,10 +1,11 @@
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import { reasonOf } from "../../gateway/operations/Reason.ts"
 
 const signals = ["TRACES", "METRICS", "LOGS"]
 
@@ -31,6 +32,31 @@ const requestsOnly = (tracer: Tracer.Tracer): Tracer.Tracer =>
           )
       })
 
+/** An address without what may be secret in it. */
+const shown = (url: string): string => {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
+/** Logs when a collector takes no telemetry, and when it does again: the exporter drops what it could not send without a word. */
+const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
+  const failing = new Set<string>()
+  const failed = (url: string, why: string) =>
+    Effect.suspend(() => {
+      if (failing.has(url)) return Effect.void
+      failing.add(url)
+      return Effect.logWarning(`${shown(url)} takes no telemetry, so that it is lost: ${why}`)
+    })
+  const sent = (url: string) =>
+    Effect.suspend(() => (failing.delete(url) ? Effect.logInfo(`${shown(url)} takes telemetry again`) : Effect.void))
+  return HttpClient.transform(client, (responding, { url }) =>
+    responding.pipe(
+      Effect.tap(({ status }) => (status < 300 ? sent(url) : failed(url, `status ${status}`))),
+      Effect.tapError((error) => failed(url, reasonOf(error.cause) || error.reason._tag))
+    )
+  )
+}
+
 /**
  * Exports traces, metrics and logs over HTTP, as OpenTelemetry's variables say; nothing is loaded if they name no address. Every
  * collector understands both JSON and protobuf, which is the default of the specification.
@@ -50,6 +76,7 @@ export const layer: Layer.Layer<never, never, HttpClient.HttpClient> = Layer.unw
     const variables = yield* ConfigProvider.ConfigProvider
     return Layer.effect(Tracer.Tracer, Effect.map(Tracer.Tracer, requestsOnly)).pipe(
       Layer.provideMerge(Otlp.layerFromConfig()),
+      Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, logged))),
       Layer.provide(protocol === "http/json" ? Serialization.layerJson : Serialization.layerProtobuf),
       Layer.provide(ConfigProvider.layer(ConfigProvider.orElse(variables, defaults)))
     )

@@ -14,6 +14,10 @@ const options: { readonly [name: string]: string } = {
   vertex_project: "project",
   vertex_location: "location",
   vertex_credentials: "credentials",
+  // LiteLLM reads both (litellm/llms/vertex_ai, seen 2026-11-30).
+  vertex_ai_project: "project",
+  vertex_ai_location: "location",
+  vertex_ai_credentials: "credentials",
   aws_access_key_id: "accessKeyId",
   aws_secret_access_key: "secretAccessKey",
   aws_session_token: "sessionToken",

@@ -2,11 +2,12 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Yaml from "yaml"
 import type { Kinds } from "../build/Kinds.ts"
-import { formatPath, type Path, type SettingsError } from "../file/Mistake.ts"
+import { formatPath, type Path, SettingsError } from "../file/Mistake.ts"
 import { isCallable } from "../file/References.ts"
 import * as Source from "../file/Source.ts"
+import { withCredentials } from "./Credentials.ts"
 import type { Written } from "./Deployments.ts"
-import { reasonFor } from "./KnownKeys.ts"
+import { hasSection, reasonFor } from "./KnownKeys.ts"
 import { defined } from "../Given.ts"
 import { importModels, type Imported } from "./ModelList.ts"
 import { type Note, Reader } from "./Reader.ts"
@@ -35,7 +36,23 @@ export interface Import {
 
 /** Converts a LiteLLM `config.yaml` to settings; everything left out is reported. */
 export const importText = (file: string, text: string, kinds: Kinds): Result.Result<Import, SettingsError> =>
-  Result.map(Source.parse(file, text), ({ value }) => importTree(withReferences(value), kinds))
+  Result.flatMap(Source.parse(file, text), ({ value }) => {
+    const tree = withReferences(value)
+    return Predicate.isObject(tree) && hasSection(Object.keys(tree))
+      ? Result.succeed(importTree(withCredentials({ ...tree }), kinds))
+      : Result.fail(
+          new SettingsError({
+            file,
+            mistakes: [
+              {
+                severity: "error",
+                path: [],
+                message: "is no config.yaml of LiteLLM: it has none of its sections, such as model_list"
+              }
+            ]
+          })
+        )
+  })
 
 /** `os.environ/NAME` as `${NAME}`, wherever it is. */
 const withReferences = (value: unknown): unknown => {

@@ -89,7 +89,7 @@ const python = "it is a Python function"
 
 /** Why there is no such setting here, or what to do instead. */
 const reasons: { readonly [key: string]: string } = {
-  set_verbose: "logging is set where the program is started",
+  set_verbose: "set server.logs.level to debug",
   failure_callback: callbacks,
   service_callbacks: callbacks,
   service_callback: callbacks,
@@ -126,7 +126,15 @@ const reasons: { readonly [key: string]: string } = {
   guardrails: "write them as policies.guards and policies.redact: see docs/settings-models.md",
   mcp_servers: "a gateway for MCP servers is not part of this project",
   mcp_tools: "a gateway for MCP servers is not part of this project",
-  credential_list: "keys are in the environment, and providers refer to them",
+  credential_list: "no model names it",
+  litellm_credential_name: "credential_list has none of this name: give the provider its key, address and options",
+  provider_budget_config: "limit deployments, such as limits: { usd: 10, per: 1d }, or give models budgets",
+  max_parallel_requests: "set policies.limits.concurrency, or limits of keys",
+  global_max_parallel_requests: "set policies.limits.concurrency, or limits of keys",
+  allow_requests_on_db_unavailable: "keys in use go on; stores.whenDown says what budgets do",
+  background_health_checks: "health is known from the calls that are made",
+  health_check_interval: "health is known from the calls that are made",
+  alerting: "alert by the figures of /metrics",
   include: "other files were not read: import each"
 }
 
@@ -135,6 +143,12 @@ const wordsIn = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/)
 const keys = new Map(Object.entries(documented).map(([section, text]) => [section, wordsIn(text)]))
 
 const wholeSections = wordsIn(sections)
+
+/** Whether a file has a section of LiteLLM's. */
+export const hasSection = (names: ReadonlyArray<string>): boolean =>
+  names.some(
+    (name) => name === "model_list" || name === "environment_variables" || wholeSections.has(name) || keys.has(name)
+  )
 
 /** Why a key was left out; `undefined` if LiteLLM does not know it either. */
 export const reasonFor = (section: string, key: string | undefined): string | undefined => {

@@ -457,6 +457,56 @@ describe("general_settings", () => {
   )
 })
 
+describe("credential_list", () => {
+  it.effect("gives the models that name a credential its key, address and options; what they say themselves wins", () =>
+    Effect.map(
+      imported(
+        `model_list:
+  - { model_name: a, litellm_params: { model: azure/x, litellm_credential_name: shared } }
+  - { model_name: b, litellm_params: { model: azure/y, litellm_credential_name: shared, api_base: https://own.openai.azure.com } }
+  - { model_name: c, litellm_params: { model: openai/z, litellm_credential_name: elsewhere } }
+credential_list:
+  - credential_name: shared
+    credential_values: { api_key: a-key-in-clear-text, api_base: https://shared.openai.azure.com, api_version: "2024-10-21" }
+    credential_info: { description: for all }
+  - { credential_name: unused, credential_values: { api_key: os.environ/UNUSED } }`
+      ),
+      ({ env, left, settings, unknown }) => {
+        const options = { apiVersion: "2024-10-21" }
+        assert.deepStrictEqual(settings.providers, {
+          azure: { key: "${AZURE_API_KEY}", options: { ...options, endpoint: "https://shared.openai.azure.com" } },
+          "azure-2": {
+            provider: "azure",
+            key: "${AZURE_API_KEY}",
+            options: { ...options, endpoint: "https://own.openai.azure.com" }
+          }
+        })
+        assert.deepStrictEqual(settings.models, { a: "azure/x", b: "azure-2/y", c: "openai/z" } as unknown)
+        assert.deepStrictEqual(env, ["AZURE_API_KEY=a-key-in-clear-text"])
+        assert.deepStrictEqual(named(left), [
+          "model_list[2].litellm_params.litellm_credential_name",
+          "credential_list[0]"
+        ])
+        assert.deepStrictEqual(unknown, [])
+      }
+    )
+  )
+
+  it.effect("takes both of LiteLLM's names of a Google project", () =>
+    Effect.gen(function* () {
+      for (const prefix of ["vertex", "vertex_ai"]) {
+        const { settings, unknown } = yield* deploymentOf(
+          `{ model: vertex_ai/gemini-3-pro, ${prefix}_project: p, ${prefix}_location: us-east5 }`
+        )
+        assert.deepStrictEqual(settings.providers, {
+          "google-vertex": { options: { project: "p", location: "us-east5" } }
+        })
+        assert.deepStrictEqual(unknown, [])
+      }
+    })
+  )
+})
+
 describe("what is left", () => {
   const one = "model_list: [{ model_name: a, litellm_params: { model: openai/x } }]\n"
 
@@ -504,6 +554,17 @@ describe("what is left", () => {
         ])
       }
     )
+  )
+
+  it.effect("a file without any of LiteLLM's sections is none of its files", () =>
+    Effect.map(kinds, (known) => {
+      for (const text of ["", "hello", "[]", "models: { a: openai/x }\n"]) {
+        const result = importText("c.yaml", text, known)
+        assert.isTrue(Result.isFailure(result) && result.failure.message.startsWith("c.yaml: is no config.yaml"), text)
+      }
+      for (const text of ["environment_variables: { A: b }", "include: [models.yaml]", "router_settings: {}"])
+        assert.isTrue(Result.isSuccess(importText("c.yaml", text, known)), text)
+    })
   )
 
   it.effect("a file without models is no settings yet, and its syntax errors have lines", () =>

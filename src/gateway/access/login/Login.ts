@@ -10,7 +10,7 @@ import type { Exchange, Route } from "../../http/Routes.ts"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import * as Refusals from "../Refusals.ts"
 import { personOf } from "./Claims.ts"
-import { reasonOf } from "./Reason.ts"
+import { reasonOf } from "../../operations/Reason.ts"
 import * as Sessions from "./Sessions.ts"
 
 type Oidc = NonNullable<Auth["oidc"]>

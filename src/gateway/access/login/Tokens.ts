@@ -5,7 +5,7 @@ import type { Auth } from "../../../settings/schema/Auth.ts"
 import type { Refused } from "../../calls/Failure.ts"
 import * as Refusals from "../Refusals.ts"
 import { type Person, personOf } from "./Claims.ts"
-import { reasonOf } from "./Reason.ts"
+import { reasonOf } from "../../operations/Reason.ts"
 
 type Jose = typeof import("jose")
 
