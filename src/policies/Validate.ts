@@ -144,7 +144,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
           return self.kind.correct?.(last, response, reason) ?? last
         }
       }
-      return Effect.succeed({ model: attempt(correct, judge), isRetry: failure !== undefined })
+      return Effect.succeed({ model: attempt(correct, judge), isRetry: true })
     }
   }
 

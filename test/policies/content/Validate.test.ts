@@ -4,6 +4,8 @@ import { TestClock } from "effect/testing"
 import { type ChatResponse, ServerError, ValidationError } from "../../../src/domain/ChatResponse.ts"
 import * as Conversation from "../../../src/domain/Conversation.ts"
 import { attemptsOf, partialOf, type ProviderError } from "../../../src/domain/ProviderError.ts"
+import { unknown } from "../../../src/domain/Usage.ts"
+import * as ChatModel from "../../../src/policies/ChatModel.ts"
 import * as Decision from "../../../src/policies/Decision.ts"
 import * as Model from "../../../src/policies/Model.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
@@ -93,6 +95,62 @@ describe("Validate", () => {
       assert.strictEqual(never.exit._tag, "Failure")
     })
   )
+
+  it.effect("judges a stream once, when it is whole", () =>
+    Effect.gen(function* () {
+      for (const stream of ["hold-back", "restart"] as const) {
+        const judged: Array<string> = []
+        const see = ({ text }: { readonly text: string }) => {
+          judged.push(text)
+          return undefined
+        }
+        const whole = ScriptedModel.make(["one two three four"])
+        const model = ChatModel.make({
+          id: "a/b",
+          generate: whole.generate,
+          stream: (request) => Stream.rechunk(whole.stream(request), 1)
+        })
+        yield* Stream.runDrain(model.pipe(Validate.make(see, { stream })).stream("Hi"))
+        assert.deepStrictEqual(judged, ["one two three four"], stream)
+      }
+    })
+  )
+
+  it("takes a response for empty that has only white space and reasoning, whatever the capability", () => {
+    const base = { usage: unknown, warnings: [], attempts: [] }
+    const reasonOf = (fields: object): unknown => Validate.notEmpty({ ...base, ...fields })
+    const blank = { type: "text", text: " \n" }
+    for (const fields of [
+      {},
+      { text: " \n" },
+      { content: [] },
+      { content: [blank, { type: "reasoning", text: "hm" }] },
+      { audio: new Uint8Array() },
+      { embeddings: [[]] },
+      { images: undefined },
+      { results: null },
+      { model: "a name is no content" }
+    ]) {
+      assert.strictEqual(reasonOf(fields), "the response is empty", JSON.stringify(fields))
+    }
+    for (const fields of [
+      { text: "a" },
+      { content: [blank, { type: "text", text: "a" }] },
+      { content: [{ type: "refusal", text: "No." }] },
+      { content: [{ type: "tool-call", id: "1", name: "a", input: {} }] },
+      { audio: Uint8Array.of(0) },
+      { embeddings: [[0]] },
+      { images: [{}] },
+      { results: [{ index: 0 }] }
+    ]) {
+      assert.isUndefined(reasonOf(fields), JSON.stringify(fields))
+    }
+  })
+
+  it("says why a text is not JSON", () => {
+    assert.match(String(Validate.json({ text: "{" })), /^the response is not JSON: ./)
+    assert.isUndefined(Validate.json({ text: " null " }))
+  })
 
   it.effect("leaves other failures as they are", () =>
     Effect.gen(function* () {
