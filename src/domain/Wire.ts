@@ -246,8 +246,7 @@ export const rememberError = <E extends object>(error: E, memory: WireError): E 
  * @since 0.1.0
  * @category getters
  */
-export const errorOf = (error: unknown): WireError | undefined =>
-  typeof error === "object" && error !== null ? errors.get(error) : undefined
+export const errorOf = (error: unknown): WireError | undefined => errors.get(error as object)
 
 /**
  * Remembers the body that a request was read from: a provider of the same protocol is sent that body, with the changes of policies.

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { ChatRequest, make } from "../../src/domain/ChatRequest.ts"
+import { ChatRequest, isDemanded, isGiven, isLabel, make, normalize } from "../../src/domain/ChatRequest.ts"
 import * as Message from "../../src/domain/Message.ts"
 import * as ModelId from "../../src/domain/ModelId.ts"
 import * as Arbitraries from "./arbitraries.ts"
@@ -59,6 +59,77 @@ describe("ChatRequest.make", () => {
       assert.deepStrictEqual(JSON.parse(JSON.stringify(decoded)), JSON.parse(JSON.stringify(request)))
     }
   )
+})
+
+describe("ChatRequest.normalize", () => {
+  const messages: ReadonlyArray<Message.Message> = [{ role: "user", content: [hi] }]
+  const refused = { type: "refusal", text: "policy", isExplanation: true } as const
+
+  it("takes an empty list or record for an absent one", () => {
+    for (const empty of [{ stop: [] }, { tools: [] }, { metadata: {} }, { stop: [], tools: [], metadata: {} }]) {
+      const result = normalize({ messages, seed: 1, ...empty })
+      assert.deepStrictEqual(JSON.parse(JSON.stringify(result)), { messages, seed: 1 })
+    }
+    const given = { messages, stop: ["a"], tools: [{ name: "a", inputSchema: {} }], metadata: { a: "b" } }
+    assert.strictEqual(normalize(given), given)
+    assert.deepStrictEqual(normalize({ ...given, stop: [] }), { ...given, stop: undefined })
+  })
+
+  it("has one spelling for no reasoning", () => {
+    for (const reasoning of [{ budget: 0 }, { effort: "none", budget: 5 }, { effort: "high", budget: 0 }] as const) {
+      assert.deepStrictEqual(normalize({ messages, reasoning }).reasoning, { effort: "none" })
+    }
+    for (const reasoning of [{}, { effort: "none" }, { effort: "low" }, { budget: 5 }] as const) {
+      assert.strictEqual(normalize({ messages, reasoning }).reasoning, reasoning)
+    }
+  })
+
+  it("removes a provider's explanation of a refusal, and the message that has nothing else", () => {
+    const own = { type: "refusal", text: "No." } as const
+    const result = normalize({
+      messages: [
+        ...messages,
+        { role: "assistant", content: [refused, own, hi] },
+        { role: "assistant", content: [refused] },
+        { role: "assistant", content: [own] },
+        { role: "assistant", content: [] }
+      ]
+    })
+    assert.deepStrictEqual(result.messages, [
+      ...messages,
+      { role: "assistant", content: [own, hi] },
+      { role: "assistant", content: [own] },
+      { role: "assistant", content: [] }
+    ])
+  })
+})
+
+describe("a parameter", () => {
+  it("is given unless it is undefined, or an empty list or record", () => {
+    for (const value of [undefined, [], {}, Object.create(null)]) assert.isFalse(isGiven(value))
+    for (const value of [null, 0, "", false, [undefined], { a: undefined }, new Map(), new Date(0), () => 1]) {
+      assert.isTrue(isGiven(value), String(value))
+    }
+  })
+
+  it("asks for something unless it is neutral", () => {
+    const request = (rest: Partial<ChatRequest>) => ({ messages: [], ...rest })
+    for (const [parameter, neutral, other] of [
+      ["frequencyPenalty", 0, 1],
+      ["presencePenalty", 0, 1],
+      ["parallelToolCalls", true, false],
+      ["serviceTier", "auto", "flex"],
+      ["stop", [], ["a"]],
+      ["seed", undefined, 0]
+    ] as const) {
+      assert.isFalse(isDemanded(request({ [parameter]: neutral }), parameter), parameter)
+      assert.isTrue(isDemanded(request({ [parameter]: other }), parameter), parameter)
+    }
+  })
+
+  it("is a label where it says whose call it is", () => {
+    assert.deepStrictEqual(["user", "metadata", "seed", ""].map(isLabel), [true, true, false, false])
+  })
 })
 
 describe("ModelId", () => {

@@ -69,5 +69,6 @@ describe("the message of an error of a policy", () => {
       `all 2 responses failed validation: a; ${"b".repeat(499)}…. Change the prompt or the check, or use a stronger model.`
     ]
   ]
-  for (const [error, message] of cases) it(message.slice(0, 80), () => assert.strictEqual(error.message, message))
+  for (const [error, message] of cases)
+    it(`is ${message.slice(0, 80)}`, () => assert.strictEqual(error.message, message))
 })

@@ -6,6 +6,7 @@ import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { ChatResponse, PartialEmbeddingError, RateLimitError } from "../../src/domain/ChatResponse.ts"
 import { MediaData } from "../../src/domain/ContentPart.ts"
+import { Json, OptionalJson } from "../../src/domain/Json.ts"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import { isFallbackable, isRetryable, ProviderError, retryAfter } from "../../src/domain/ProviderError.ts"
 import { unknown } from "../../src/domain/Usage.ts"
@@ -80,6 +81,37 @@ const throughJson = <A, I>(schema: Schema.Codec<A, I>, value: A): A => {
   const codec = Schema.toCodecJson(schema)
   return Schema.decodeUnknownSync(codec)(JSON.parse(JSON.stringify(Schema.encodeSync(codec)(value))))
 }
+
+describe("any JSON", () => {
+  const values = [undefined, () => 1, Symbol("a"), 1n]
+
+  it("is no function, symbol or bigint, and undefined only where it may be left out", () => {
+    for (const value of values) assert.isFalse(Schema.is(Json)(value))
+    for (const value of [null, 0, "", false, [], {}]) assert.isTrue(Schema.is(Json)(value))
+    const optional = Schema.Struct({ value: OptionalJson })
+    assert.deepStrictEqual(
+      values.map((value) => Schema.is(optional)({ value })),
+      [true, false, false, false]
+    )
+  })
+
+  it("that may be left out is left out where it is undefined, and null where it is null", () => {
+    const optional = Schema.Struct({ value: OptionalJson })
+    const codec = Schema.toCodecJson(optional)
+    for (const value of [{}, { value: undefined }]) assert.deepStrictEqual(Schema.encodeSync(codec)(value), {})
+    assert.deepStrictEqual(throughJson(optional, { value: null }), { value: null })
+    assert.deepStrictEqual(throughJson(optional, { value: [1] }), { value: [1] })
+    assert.deepStrictEqual(throughJson(optional, { value: undefined }), {})
+  })
+
+  it("is told from what is none by its name", () => {
+    assert.throws(() => Schema.decodeUnknownSync(Json)(1n), /a JSON value/)
+    assert.throws(
+      () => Schema.decodeUnknownSync(Schema.Struct({ value: OptionalJson }))({ value: 1n }),
+      /a JSON value or undefined/
+    )
+  })
+})
 
 describe("what JSON must not change", () => {
   it("bytes stay bytes beside a text of the same letters", () => {

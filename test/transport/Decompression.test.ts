@@ -14,7 +14,12 @@ const compress: { readonly [coding: string]: (bytes: Uint8Array) => Uint8Array }
 }
 const compressed = (...codings: ReadonlyArray<string>): ReadableStream<Uint8Array> => {
   const bytes = codings.reduce<Uint8Array>((bytes, coding) => compress[coding]!(bytes), Buffer.from(text))
-  return ReadableStream.from([Uint8Array.from(bytes)])
+  return new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(Uint8Array.from(bytes))
+      controller.close()
+    }
+  })
 }
 const textOf = async (bytes: ReadableStream<Uint8Array> | string) =>
   typeof bytes === "string" ? bytes : new Response(bytes as ReadableStream<Uint8Array<ArrayBuffer>>).text()
