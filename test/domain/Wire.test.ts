@@ -15,7 +15,7 @@ const response = () =>
     warnings: [],
     attempts: []
   })
-const body = { protocol: "p", text: "{}", headers: { "x-a": "b" } }
+const body = { protocol: "p", text: "{}", status: 200, headers: { "x-a": "b" } }
 const delta = (text: string): ChatEvent => ({ type: "text-delta", id: "0", delta: text })
 const message = { protocol: "p", text: "data: {}\n\n", data: "{}" }
 
@@ -30,7 +30,7 @@ describe("the bytes behind a call", () => {
   it("are those of a response, and of copies that say the same", () => {
     const original = Wire.rememberResponse(response(), body)
     assert.strictEqual(Wire.responseOf(original), body)
-    assert.strictEqual(Wire.headOf(original), body.headers)
+    assert.strictEqual(Wire.headOf(original), body)
     const same = Object.assign(Object.create(ChatResponse.prototype), original) as ChatResponse
     assert.strictEqual(Wire.responseOf(same), body)
     // What a policy adds is not of the body.
@@ -104,10 +104,10 @@ describe("the bytes behind a call", () => {
     assert.strictEqual(kept[0], own)
   })
 
-  it("begin with the headers of a stream", () => {
+  it("begin with the status and the headers of a stream", () => {
     const start: ChatEvent = { type: "response-start", provider: "a", model: "b" }
-    assert.strictEqual(Wire.rememberHead(start, body.headers), start)
-    assert.strictEqual(Wire.headOf(start), body.headers)
+    assert.strictEqual(Wire.rememberHead(start, body), start)
+    assert.deepStrictEqual(Wire.headOf(start), { headers: body.headers, status: 200 })
   })
 
   it("are those of an error", () => {
