@@ -195,9 +195,24 @@ describe("a store that cannot be used", () => {
           '3:74: stores.whenDown: must be "allow" or "fail", not "maybe"'
         ]
       )
-      assert.deepStrictEqual(yield* mistakesIn(`${models}stores: { sql: "postgres://llm:a#b@localhost/llm" }`), [
-        "3:16: stores.sql: is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @"
-      ])
+      // Before some of these characters, what looks like a port is the beginning of a password.
+      for (const password of ["a#b", "12#b", "a/b", "12/b", "a?b", "12?b"])
+        assert.deepStrictEqual(
+          yield* mistakesIn(
+            `${models}stores: { redis: "redis://:${password}@localhost:6379", sql: "postgres://llm:${password}@localhost/llm" }`
+          ),
+          [
+            "3:18: stores.redis: is not an address: write it as redis://USER:PASSWORD@HOST:PORT, and in the password %23 for #, %2F for /, %3F for ?, %40 for @",
+            `3:${51 + password.length}: stores.sql: is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @`
+          ],
+          password
+        )
+      const right =
+        '"redis://u:a%23b@localhost:6379/0", sql: "postgresql://llm:a%40b@localhost:5432/llm?sslmode=require"'
+      assert.deepStrictEqual(
+        (yield* mistakesIn(`${models}stores: { redis: ${right} }`)).filter((line) => !line.includes("warning")),
+        []
+      )
     })
   )
 })

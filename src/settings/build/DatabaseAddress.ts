@@ -7,11 +7,23 @@ import { userInfo } from "node:os"
 /** Whether an address is that of a Postgres, and no file. */
 export const isPostgres = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address)
 
-/** What keeps the address of a Postgres from being read; it is not shown, since it may hold a password. */
-export const addressMistake = (address: string): string | undefined =>
-  Result.isSuccess(Result.try(() => decodeURIComponent(new URL(address).href)))
+const forms = { postgres: "postgres://USER:PASSWORD@HOST/DATABASE", redis: "redis://USER:PASSWORD@HOST:PORT" }
+
+/** Whether an address says what was meant: after `12#x@host`, 12 would be a port, and the rest a fragment. */
+const isReadable = (address: string): boolean => {
+  const { hash, href, pathname, search } = new URL(address)
+  decodeURIComponent(href)
+  return hash === "" && !(pathname + search).includes("@")
+}
+
+/** What keeps the address of a store from being read; it is not shown, since it may hold a password. */
+export const addressMistake = (address: string, of: keyof typeof forms = "postgres"): string | undefined =>
+  Result.getOrElse(
+    Result.try(() => isReadable(address)),
+    () => false
+  )
     ? undefined
-    : "is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @"
+    : `is not an address: write it as ${forms[of]}, and in the password %23 for #, %2F for /, %3F for ?, %40 for @`
 
 /** Who uses a Postgres whose address names no user: as for psql, the user of this process. */
 export const userOf = (address: string): Effect.Effect<string | undefined, Error> => {

@@ -36,6 +36,10 @@ export const checkStores = ({ redis, sql }: Tree, fail: Fail): void => {
   const isGiven = (address: unknown): address is string => typeof address === "string" && !address.includes("${")
   if (isGiven(redis) && !/^rediss?:\/\/\S/.test(redis))
     fail(["stores", "redis"], 'must be an address such as "redis://localhost:6379"')
+  else if (isGiven(redis)) {
+    const mistake = addressMistake(redis, "redis")
+    if (mistake !== undefined) fail(["stores", "redis"], mistake)
+  }
   if (isGiven(sql) && sql.includes("://") && !/^postgres(?:ql)?:\/\/\S/.test(sql))
     fail(["stores", "sql"], 'must be a file such as "budgets.db", or an address such as "postgres://localhost/llm"')
   else if (isGiven(sql) && isPostgres(sql)) {
