@@ -1,7 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import type { HttpBody } from "effect/http/HttpBody"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -19,13 +18,14 @@ import type { Exchange } from "../http/Routes.ts"
 import { budgetsHandlers, keysHandlers, teamsHandlers, usersHandlers } from "./AccessHandlers.ts"
 import { CurrentCaller } from "./CurrentCaller.ts"
 import { ledgerHandlers } from "./LedgerHandlers.ts"
+import * as Problems from "./Problems.ts"
 import { operationHandlers } from "./OperationHandlers.ts"
 import { selfHandlers } from "./SelfHandlers.ts"
 
 const routes = HttpApiBuilder.layer(api).pipe(
   Layer.provide([keysHandlers, usersHandlers, teamsHandlers, budgetsHandlers]),
   Layer.provide([ledgerHandlers, operationHandlers, selfHandlers]),
-  Layer.provide(HttpApiMiddleware.layerProblemDetails({ includeDetails: true })),
+  Layer.provide(Problems.layer),
   Layer.provide(HttpServer.layerServices)
 )
 

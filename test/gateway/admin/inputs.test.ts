@@ -43,6 +43,25 @@ describe("the admin API refuses what would mean nothing", () => {
     ["a field that there is not", { nmae: "a" }, "nmae"]
   ]
 
+  it.live("and says in the detail where and why", () =>
+    Effect.gen(function* () {
+      const send = yield* served
+      const refused = (method: string, path: string, body?: object) =>
+        Effect.map(send(method, path, body), ({ status, text }) => {
+          assert.strictEqual(status, 400, text)
+          return JSON.parse(text)
+        })
+      assert.deepInclude(yield* refused("GET", "/calls?tagg=x"), {
+        detail: "tagg: there is no such field",
+        errors: [{ path: ["query", "tagg"], message: "there is no such field" }]
+      })
+      const { detail } = yield* refused("POST", "/keys", { name: 1, nmae: "a", limits: [{ requests: "many" }] })
+      assert.match(detail, /(?:^|; )name: expected /)
+      assert.match(detail, /(?:^|; )nmae: there is no such field/)
+      assert.match(detail, /(?:^|; )limits\.0\.requests: expected /)
+    })
+  )
+
   it.live("of keys", () =>
     Effect.gen(function* () {
       const send = yield* served
