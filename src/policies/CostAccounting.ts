@@ -1,7 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as Cost from "../catalog/Cost.ts"
@@ -23,7 +22,7 @@ import type { Entry } from "./Entry.ts"
 import { estimatedUsage } from "./journal/CutShort.ts"
 import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
+import { steadyMillis, timeOfDay } from "../domain/SteadyClock.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
@@ -75,8 +74,7 @@ class Accounting {
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
     const { serviceTier } = this.#request
-    const startedAtMillis = this.#clock.currentTimeMillisUnsafe() - steadyMillis(this.#clock) + this.#startedAtMillis
-    this.#context ??= { at: DateTime.makeUnsafe(startedAtMillis), serviceTier, region: this.#options.region }
+    this.#context ??= { at: timeOfDay(this.#clock, this.#startedAtMillis), serviceTier, region: this.#options.region }
     const cost = Cost.of(usage, price, this.#context)
     this.#last = { usage, price, cost }
     return cost

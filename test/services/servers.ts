@@ -74,11 +74,11 @@ const stopper =
   }
 
 /** On a given port to start a server that was stopped again; it keeps nothing. */
-export const startRedis = async (port?: number): Promise<Server> => {
+export const startRedis = async (port?: number, more: ReadonlyArray<string> = []): Promise<Server> => {
   if (programs.redis === undefined) throw new Error("redis-server is not installed")
   const folder = mkdtempSync(join(tmpdir(), "redis-"))
   const at = port ?? (await freePort())
-  const args = ["--port", `${at}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
+  const args = ["--port", `${at}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, ...more]
   const child = spawn(programs.redis, args, { stdio: "ignore" })
   await ready(child, "redis-server", () => accepts(at))
   return { url: `redis://127.0.0.1:${at}`, port: at, pid: child.pid ?? 0, stop: stopper(child, "SIGTERM", folder) }
