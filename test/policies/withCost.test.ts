@@ -478,3 +478,44 @@ describe("Cost of the domain", () => {
     }).pipe(provided)
   )
 })
+
+describe("withCost of usage that no provider reports", () => {
+  const content: ChatResponse["content"] = [
+    { type: "reasoning", text: "hm ".repeat(200) },
+    { type: "text", text: "one two three ".repeat(100) },
+    { type: "tool-call", id: "1", name: "find", input: { what: "x".repeat(400) } }
+  ]
+  const costsOf = (content: ChatResponse["content"], options?: Parameters<typeof withCost>[1]) =>
+    Effect.gen(function* () {
+      const script = () => answer("small", { content, usage: Usage.unknown })
+      const model = withCost(ScriptedModel.make(script, { id: "lab/small" }), options)
+      const whole = yield* model.generate("Hi")
+      const streamed = foldEvents(yield* Stream.runCollect(model.stream("Hi")))
+      return [whole.cost, streamed.cost]
+    }).pipe(provided)
+  const amount = (cost: Cost | undefined) =>
+    cost?._tag === "Priced" ? Number(BigDecimal.format(cost.total)) : Number.NaN
+
+  it.effect("is estimated by the request and all that was written, whole and streamed alike, if so told", () =>
+    Effect.gen(function* () {
+      const [whole, streamed] = yield* costsOf(content, { unreported: "estimate" })
+      for (const cost of [whole, streamed]) {
+        assert.deepStrictEqual(cost?._tag === "Priced" && cost.flags, [{ _tag: "Estimated" }])
+      }
+      assert.closeTo(amount(streamed), amount(whole), amount(whole) / 100)
+      for (const part of content) {
+        const [less] = yield* costsOf(
+          content.filter((other) => other !== part),
+          { unreported: "estimate" }
+        )
+        assert.isBelow(amount(less), amount(whole) * 0.95, part.type)
+      }
+    })
+  )
+
+  it.effect("is unknown otherwise", () =>
+    Effect.gen(function* () {
+      for (const cost of yield* costsOf(content)) assert.strictEqual(cost?._tag, "Unpriced")
+    })
+  )
+})

@@ -121,6 +121,8 @@ describe("the estimate of a request", () => {
     assert.strictEqual(Estimate.outputTokens({ query: "one", documents: ["two"] }), 0)
     assert.strictEqual(Estimate.inputTokens({ prompt: "A cat", n: 2, images: [{ data: "https://a/b.png" }] }), 1372)
     assert.strictEqual(Estimate.outputTokens({ prompt: "A cat", n: 2 }), 2 * 1290)
+    assert.strictEqual(Estimate.outputTokens({ prompt: "A name", audio: new Uint8Array(160_000) }), 30)
+    assert.strictEqual(Estimate.outputTokens({ prompt: "A note", messages: [] }), 1024)
     assert.isAbove(Estimate.outputTokens({ text: "Good morning, everybody" }), 20)
     assert.strictEqual(Estimate.inputTokens({ audio: new Uint8Array(160_000) }), 320)
     assert.strictEqual(Estimate.outputTokens({ audio: new Uint8Array(160_000) }), 30)

@@ -1,9 +1,10 @@
 /** What holds of the journal in SQLite and in Postgres. */
 import { assert, it } from "@effect/vitest"
-import { Effect, type Layer, type Scope } from "effect"
+import { Effect, type Layer, Schema, type Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { RateLimitError } from "../../../src/domain/ChatResponse.ts"
 import * as Journal from "../../../src/policies/Journal.ts"
+import { Entry } from "../../../src/policies/journal/CallRecord.ts"
 import * as JournalSql from "../../../src/policies/JournalSql.ts"
 import * as Model from "../../../src/policies/Model.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
@@ -19,6 +20,8 @@ const makeRetried = () =>
     Journal.standard
   )
 const failing = chatModel({ id: "lab/0", outcomes: [busy], millis: 0 }).pipe(Journal.standard)
+
+const decode = Schema.decodeUnknownSync(Entry)
 
 let tables = 0
 /** A table of its own for each test, gone with it. */
@@ -38,6 +41,117 @@ export const flushed = <A, E, R>(calls: Effect.Effect<A, E, R>) =>
 export const laws = (client: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   const test = (name: string, effect: Effect.Effect<void, unknown, SqlClient.SqlClient | Scope.Scope>) =>
     it.live(name, () => Effect.provide(Effect.scoped(effect), client))
+
+  test(
+    "each field of an entry has its column, and what is absent is null",
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const name = yield* table
+      const write = yield* JournalSql.sink({ table: name }).make
+      const at = "2026-11-30T12:00:00.000Z"
+      const least = {
+        _tag: "Call",
+        at,
+        millis: 5,
+        capability: "chat",
+        streamed: false,
+        model: "group",
+        outcome: "success"
+      }
+      const failed = { model: "a/b", error: "ServerError", millis: 1 }
+      const succeeded = { model: "a/b", millis: 2 }
+      yield* write([
+        decode({
+          ...least,
+          id: "1",
+          firstTokenMillis: 3,
+          streamed: true,
+          provider: "p",
+          servedModel: "m",
+          tenant: "t",
+          team: "e",
+          key: "k",
+          user: "u",
+          session: "s",
+          run: "r",
+          tags: { a: "b" },
+          finishReason: "stop",
+          error: "E",
+          status: 500,
+          attempts: [failed, succeeded],
+          inputTokens: 10,
+          cacheReadTokens: 11,
+          cacheWriteTokens: 12,
+          outputTokens: 13,
+          reasoningTokens: 14,
+          units: { outputImages: 1 },
+          cost: { _tag: "Priced", usd: "0.5" },
+          cached: true,
+          requestId: "q",
+          traceId: "x",
+          content: { c: "d" }
+        }),
+        decode({
+          ...least,
+          id: "2",
+          attempts: [succeeded],
+          cost: { _tag: "Unpriced", reason: "NoPrice", atLeast: "0.25" }
+        }),
+        decode({ ...least, id: "3", attempts: [failed], cached: false, cost: { _tag: "Unpriced", reason: "NoRate" } }),
+        decode({ _tag: "Dropped", id: "4", at, count: 7 })
+      ])
+      const rows = yield* sql<Record<string, unknown>>`SELECT * FROM ${sql(name)} ORDER BY id`
+      const numbers = (row: Record<string, unknown>) =>
+        Object.fromEntries(
+          Object.entries(row)
+            .filter(([, value]) => value !== null)
+            .map(([column, value]) => [column, /^[\d.]+$/.test(String(value)) ? Number(value) : value])
+        )
+      const base = {
+        at: Date.parse(at),
+        millis: 5,
+        capability: "chat",
+        streamed: 0,
+        model: "group",
+        outcome: "success"
+      }
+      assert.deepStrictEqual(rows.map(numbers), [
+        {
+          ...base,
+          id: 1,
+          first_token_millis: 3,
+          streamed: 1,
+          provider: "p",
+          served_model: "m",
+          tenant: "t",
+          team: "e",
+          key_id: "k",
+          end_user: "u",
+          session: "s",
+          run: "r",
+          tags: '{"a":"b"}',
+          finish_reason: "stop",
+          error: "E",
+          status: 500,
+          attempts: JSON.stringify([failed, succeeded]),
+          input_tokens: 10,
+          cache_read_tokens: 11,
+          cache_write_tokens: 12,
+          output_tokens: 13,
+          reasoning_tokens: 14,
+          units: '{"outputImages":1}',
+          cost: 0.5,
+          cached: 1,
+          request_id: "q",
+          trace_id: "x",
+          content: '{"c":"d"}'
+        },
+        { ...base, id: 2, cost: 0.25, unpriced: "NoPrice" },
+        { ...base, id: 3, attempts: JSON.stringify([failed]), cached: 0, unpriced: "NoRate" },
+        { id: 4, at: Date.parse(at), outcome: "dropped", dropped: 7 }
+      ])
+    })
+  )
 
   test(
     "rows hold what records do",
