@@ -8,7 +8,7 @@ import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
-import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { nameless, type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
 import { usageTable } from "../wire/Usage.ts"
 import { array, compact, setOf, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
@@ -134,7 +134,7 @@ export class ResponseReader {
     let part = response.at(key)
     if (part === undefined) {
       const name = text(body.name)
-      if (name === undefined) return response.malformed("a tool call has no name")
+      if (name === undefined) return response.malformed(nameless)
       this.#endPlan()
       part = response.openCall(key, { id: response.callId(call.id), name, ...own.rest(call, callKeys) })
     }

@@ -8,7 +8,7 @@ import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type WireObject } from "../wire/WireObject.ts"
-import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
+import { nameless, type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
 import * as Shape from "../wire/Shape.ts"
 import { isUnusable, unusable } from "../wire/FinishReasons.ts"
 import { isErrorBody } from "../wire/ErrorBody.ts"
@@ -216,7 +216,9 @@ class ResponseReader {
   }
 
   /** A call is whole, or its arguments arrive in pieces after its name. */
-  #readCall(part: WireObject, { name, partialArgs, willContinue }: WireObject): void {
+  #readCall(part: WireObject, received: WireObject): void {
+    const { name, partialArgs, willContinue } = received
+    if (text(name) === undefined && this.#call === undefined && !isBlank(received)) this.response.malformed(nameless)
     if (typeof name === "string" && name !== "") {
       this.#closePart()
       const call = decodePart(part, this.#callId)

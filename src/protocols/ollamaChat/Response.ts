@@ -11,7 +11,7 @@ import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
 import { finishReasons } from "../wire/FinishReasons.ts"
 import { decodeLogprobs } from "../wire/Logprobs.ts"
 import { imageUrl } from "../wire/MediaInput.ts"
-import { type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
+import { nameless, type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder.ts"
 import { array as arrayOf, boolean, either, number, object as objectOf, string } from "../wire/Shape.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
 import { usageTable } from "../wire/Usage.ts"
@@ -122,7 +122,10 @@ export class ResponseReader {
     }
     for (const wire of array(message.tool_calls)) {
       const call = isObject(wire) ? decodeCall(wire, (given) => response.callId(given, momentOf(createdAt))) : undefined
-      if (call === undefined) continue
+      if (call === undefined) {
+        if (!isBlank(wire)) response.malformed(nameless)
+        continue
+      }
       this.flush()
       this.#endReasoning()
       response.add(call)

@@ -86,10 +86,11 @@ export class ToolCallReader {
   end(): void {
     this.#startAll()
     for (const call of this.#calls) {
-      if (call.part === undefined) continue
-      const { id, text } = call.part
+      if (isNothing(call)) continue
+      const part = this.#start(call)
+      const { id, text } = part
       const decode = call.options?.type === "custom" ? decodeInputText : decodeArguments
-      this.#response.close(call.part, {
+      this.#response.close(part, {
         part: { type: "tool-call", id, name: call.name, ...decode(text), ...this.#optionsOf(call) }
       })
     }
@@ -129,7 +130,7 @@ export class ToolCallReader {
 
   #startAll(): void {
     for (let call = this.#calls[this.#started]; call !== undefined; call = this.#calls[++this.#started])
-      this.#start(call)
+      if (!isNothing(call)) this.#start(call)
   }
 
   #optionsOf({ options }: Call): Pick<ToolCallPart, "providerOptions"> {
@@ -173,6 +174,9 @@ const functionOf = (delta: WireObject): WireObject => {
   const body = object(delta.function)
   return body === undefined || (isBlank(body) && text(delta.name) !== undefined) ? delta : body
 }
+
+/** Whether a call is the zero value of its fields, as some servers add it to the calls. */
+const isNothing = ({ name, part, wireId }: Call): boolean => part === undefined && name === "" && wireId === undefined
 
 const keyOf = (index: unknown, id: string): string => `${typeof index === "number" ? index : ""} ${id}`
 

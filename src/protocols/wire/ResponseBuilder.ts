@@ -34,6 +34,9 @@ export interface ResponseCodec {
 /** The events of protocols that name none but errors, by the names that servers give them. */
 export const unnamedEvents = /^(?:$|error|message|data|chunk|delta|completion|chat\.completion)/
 
+/** What is noted of a call that nobody can run. */
+export const nameless = "a tool call has no name"
+
 /** Why a response ended. */
 export interface Ending {
   readonly finishReason: FinishReason
@@ -230,13 +233,12 @@ export class ResponseBuilder {
       case "refusal":
         this.#events.push({ type: "refusal-end", id, ...end })
         return
-      case "tool-call":
-        this.#events.push({
-          type: "tool-call",
-          id,
-          call: end.part?.type === "tool-call" ? end.part : callOf(part, end)
-        })
+      case "tool-call": {
+        const call = end.part?.type === "tool-call" ? end.part : callOf(part, end)
+        if (call.name === "") this.malformed(nameless)
+        this.#events.push({ type: "tool-call", id, call })
         return
+      }
       default:
         if (end.part === undefined) this.addProvider(part.wire)
         else this.add(end.part)
@@ -316,6 +318,9 @@ export class ResponseBuilder {
     if (this.isFinished) return
     this.isFinished = true
     for (const part of this.#parts.values()) this.close(part)
+    if (ending.finishReason === "tool-calls" && !this.hasCalls) {
+      this.warn([{ type: "other", message: "the response ends with tool calls, but holds none that can be read" }])
+    }
     const metadata = this.#metadata
     const warnings = this.#warnings
     const event: ChatEventOf<"finish"> = { type: "finish", ...ending, usage: this.usage }
