@@ -214,8 +214,28 @@ const resultsOf = (
       }
     })
   )
-  return order === undefined ? results : inOrder(results, order, missing(provider.id, batch))
+  return order === undefined ? allOf(results, provider.id, batch) : inOrder(results, order, missing(provider.id, batch))
 }
+
+/** Fails at the end where a batch that was worked through has fewer results than requests, or failed without any. */
+const allOf = <R>(
+  results: Stream.Stream<BatchResult, ProviderError, R>,
+  provider: string,
+  { counts: { total = 0 }, errors, id, state }: Batch
+): Stream.Stream<BatchResult, ProviderError, R> =>
+  Stream.suspend(() => {
+    let count = 0
+    const counted = Stream.map(results, (result) => {
+      count++
+      return result
+    })
+    const rest = Stream.suspend(() => {
+      const isWhole = state === "failed" ? count > 0 : state !== "completed" || count >= total
+      const detail = errors.join("; ") || `the batch ${id} has results for only ${count} of its ${total} requests`
+      return isWhole ? Stream.empty : Stream.fail(new ServerError({ provider, model: subject, detail }))
+    })
+    return Stream.concat(counted, rest)
+  })
 
 const itemsOf = (
   provider: Provider,

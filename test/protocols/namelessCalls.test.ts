@@ -89,7 +89,7 @@ const stream = ({ frames, protocol }: Case, name: unknown): ReadonlyArray<ChatEv
 
 describe("a tool call without a name is told", () => {
   for (const one of cases) {
-    it(one.protocol.id, () => {
+    it(`of ${one.protocol.id}`, () => {
       assert.lengthOf(foldEvents(stream(one, "f")).toolCalls, 1)
       assert.lengthOf(Result.getOrThrow(one.protocol.decodeResponse(one.body("f"), options)).toolCalls, 1)
       for (const name of ["", null, undefined]) {

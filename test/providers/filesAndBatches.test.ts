@@ -60,7 +60,8 @@ describe("files", () => {
         "GET /files?limit=1": { data: [file], has_more: true },
         "GET /files?limit=1&after=file-1": { data: [{ ...file, id: "file-2" }], has_more: false },
         "GET /files/file-1/content": "Hi",
-        "DELETE /files/file-1": { id: "file-1", deleted: true }
+        "DELETE /files/file-1": { id: "file-1", deleted: true },
+        "DELETE /files/file-2": { id: "file-2", deleted: false }
       })
       yield* Effect.gen(function* () {
         const { files } = OpenAi
@@ -77,6 +78,7 @@ describe("files", () => {
         )
         assert.deepStrictEqual(yield* files.content("file-1"), new TextEncoder().encode("Hi"))
         yield* files.delete("file-1")
+        assert.strictEqual((yield* Effect.flip(files.delete("file-2")))._tag, "ResponseParseError")
         const error = yield* Effect.flip(files.get("file-9"))
         assert.deepInclude(error, { provider: "openai", status: 404 })
       }).pipe(Effect.provide(layer))
@@ -302,6 +304,54 @@ describe("batches", () => {
         ["0", "1"]
       )
       assert.deepInclude(sent.requests[0]?.params, { model: "claude-haiku-4-5" })
+    }, Effect.scoped)
+  )
+
+  it.live(
+    "are not whole where results are missing, or an error stands in their place",
+    Effect.fnUntraced(function* () {
+      const lines = (...ids: ReadonlyArray<string>) =>
+        ids.map((id) => line(id, { response: { status_code: 200, body: completion(id) } })).join("")
+      const batch = (id: string, rest: object = {}) => ({
+        id,
+        status: "completed",
+        output_file_id: id,
+        request_counts: { total: 2, completed: 2, failed: 0 },
+        ...rest
+      })
+      const errors = { data: [{ message: "line 1 is not JSON" }] }
+      const { layer } = yield* table({
+        "GET /batches/whole": batch("whole"),
+        "GET /files/whole/content": lines("a", "b"),
+        "GET /batches/cut": batch("cut"),
+        "GET /files/cut/content": lines("a"),
+        "GET /batches/none": batch("none", { output_file_id: null }),
+        "GET /batches/failed": batch("failed", {
+          status: "failed",
+          output_file_id: null,
+          request_counts: null,
+          errors
+        }),
+        "GET /batches/expired": batch("expired", { status: "expired" }),
+        "GET /files/expired/content": lines("a"),
+        "GET /batches/gone": batch("gone"),
+        "GET /files/gone/content": JSON.stringify({ error: { message: "the file has expired", type: "server_error" } })
+      })
+      const read = (id: string) =>
+        Effect.gen(function* () {
+          const seen: Array<string> = []
+          const each = ({ customId }: { readonly customId: string }) => Effect.sync(() => void seen.push(customId))
+          const exit = yield* Effect.result(Stream.runForEach(OpenAi.batches.results(id), each))
+          return [seen.join(), Result.isFailure(exit) ? `${exit.failure._tag}: ${exit.failure.detail}` : "whole"]
+        }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(yield* read("whole"), ["a,b", "whole"])
+      assert.deepStrictEqual(yield* read("expired"), ["a", "whole"])
+      const detail = (count: number, id: string) =>
+        `ServerError: the batch ${id} has results for only ${count} of its 2 requests`
+      assert.deepStrictEqual(yield* read("cut"), ["a", detail(1, "cut")])
+      assert.deepStrictEqual(yield* read("none"), ["", detail(0, "none")])
+      assert.deepStrictEqual(yield* read("failed"), ["", "ServerError: line 1 is not JSON"])
+      assert.deepStrictEqual(yield* read("gone"), ["", "ServerError: the file has expired"])
     }, Effect.scoped)
   )
 

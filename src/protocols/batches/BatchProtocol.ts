@@ -11,6 +11,7 @@ import { unknown, type Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure, StreamDecoder } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
+import { isErrorBody } from "../wire/ErrorBody.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
 import { isObject, isWhole, parse, text, type WireObject } from "../wire/WireObject.ts"
 
@@ -116,7 +117,7 @@ export const make = (definition: Definition): BatchProtocol => {
         () => undefined
       ),
       framing: () => "ndjson",
-      makeDecoder: ({ provider }) => new LineDecoder((line) => definition.decodeItem(line, provider))
+      makeDecoder: ({ provider }) => new LineDecoder((line) => definition.decodeItem(line, provider), decodeError)
     },
     held
   }
@@ -125,9 +126,14 @@ export const make = (definition: Definition): BatchProtocol => {
 class LineDecoder implements StreamDecoder<ResultEvent> {
   done = false
   readonly #decodeItem: (line: WireObject) => ItemResult | undefined
+  readonly #decodeError: (body: unknown) => ProviderFailure
 
-  constructor(decodeItem: (line: WireObject) => ItemResult | undefined) {
+  constructor(
+    decodeItem: (line: WireObject) => ItemResult | undefined,
+    decodeError: (body: unknown) => ProviderFailure
+  ) {
     this.#decodeItem = decodeItem
+    this.#decodeError = decodeError
   }
 
   decode(frame: Frame, events: Array<ResultEvent>): ProviderFailure | undefined {
@@ -137,6 +143,7 @@ class LineDecoder implements StreamDecoder<ResultEvent> {
       events.push({ type: "result", item })
       return undefined
     }
+    if (isObject(line) && isErrorBody(line)) return this.#decodeError(line)
     // A line that names no request cannot be told from a missing one, so the results are not complete.
     return {
       _tag: "ProviderFailure",

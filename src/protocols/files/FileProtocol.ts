@@ -4,6 +4,7 @@ import type { FileInfo, FileUpload } from "../../domain/File.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { CallProtocol } from "../Protocol.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
+import { unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
@@ -99,7 +100,10 @@ export const make = (definition: Definition): FileProtocol => {
     delete: {
       id,
       encodeRequest: ({ file }) => Result.succeed({ method: "DELETE", path: pathOf(file), headers, warnings: [] }),
-      decodeResponse: () => Result.succeed(ValueCall.response(undefined)),
+      decodeResponse: (body, { model, provider }) =>
+        isObject(body) && body.deleted === false
+          ? unreadable("the server did not delete the file", body, { provider, model })
+          : Result.succeed(ValueCall.response(undefined)),
       decodeError
     }
   }

@@ -104,8 +104,7 @@ const reasons = finishReasons({
 export const decodeStatus = (response: WireObject, hasCalls: boolean): Ending => {
   const status = text(response.status)
   const reason = status === "incomplete" ? text(object(response.incomplete_details)?.reason) : undefined
-  const word = reason ?? (status !== undefined && Object.hasOwn(unfinished, status) ? status : "completed")
-  return { finishReason: reasons.decode(word, hasCalls), rawFinishReason: reason ?? status }
+  return { finishReason: reasons.decode(reason ?? status ?? "completed", hasCalls), rawFinishReason: reason ?? status }
 }
 
 export interface Status {

@@ -75,7 +75,7 @@ describe("finish reasons and failures", () => {
     assert.deepStrictEqual(ended(incomplete("content_filter")), ["content-filter", "content_filter"])
     assert.deepStrictEqual(ended(incomplete("steered")), ["other", "steered"])
     assert.deepStrictEqual(ended({ status: "incomplete" }), ["other", "incomplete"])
-    for (const status of ["queued", "in_progress", "cancelled"])
+    for (const status of ["queued", "in_progress", "cancelled", "paused"])
       assert.deepStrictEqual(ended({ status }), ["other", status])
     assert.deepStrictEqual(ended({ status: undefined }), ["stop", undefined])
     for (const more of [
@@ -83,7 +83,8 @@ describe("finish reasons and failures", () => {
       incomplete("max_output_tokens"),
       incomplete("content_filter"),
       incomplete("steered"),
-      { status: "queued" }
+      { status: "queued" },
+      { status: "paused" }
     ]) {
       const first = decode(body([], more))
       const again = decode(toBody(first))
