@@ -10,12 +10,16 @@ import * as Protocols from "./Protocols.ts"
  *
  * Settings: `SAMBANOVA_API_KEY`, `SAMBANOVA_BASE_URL`.
  *
+ * Some models write their reasoning into the text, between `<think>` tags.
+ *
  * @see https://docs.sambanova.ai/cloud/api-reference/
+ * @see https://docs.sambanova.ai/docs/en/build/reasoning
  * @since 0.1.0
  * @category providers
  */
 export class SambaNova extends OpenAiCompatible.Service<SambaNova>()({
   id: "sambanova",
   capabilities: { embedding: Protocols.compatibleEmbeddings },
-  baseUrl: "https://api.sambanova.ai/v1"
+  baseUrl: "https://api.sambanova.ai/v1",
+  quirks: { thinkTags: true }
 }) {}

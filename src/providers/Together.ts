@@ -10,7 +10,10 @@ import * as Protocols from "./Protocols.ts"
  *
  * Settings: `TOGETHER_API_KEY` or `TOGETHERAI_API_KEY`; `TOGETHER_BASE_URL`.
  *
+ * Some models write their reasoning into the text, between `<think>` tags.
+ *
  * @see https://docs.together.ai/reference/chat-completions-1
+ * @see https://docs.together.ai/docs/deepseek-r1
  * @since 0.1.0
  * @category providers
  */
@@ -18,5 +21,6 @@ export class Together extends OpenAiCompatible.Service<Together>()({
   id: "together",
   capabilities: { embedding: Protocols.compatibleEmbeddings, rerank: Protocols.compatibleRerank },
   baseUrl: "https://api.together.xyz/v1",
-  keyNames: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"]
+  keyNames: ["TOGETHER_API_KEY", "TOGETHERAI_API_KEY"],
+  quirks: { thinkTags: true }
 }) {}

@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Result, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { Anthropic, OpenRouter } from "effect-llm"
+import { Anthropic, type ChatModel, OpenRouter } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
+import { Groq } from "effect-llm/providers/Groq"
+import { SambaNova } from "effect-llm/providers/SambaNova"
+import { Together } from "effect-llm/providers/Together"
 import { eventStream, serve } from "./server.ts"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
 
@@ -119,4 +122,28 @@ describe("reasoning signed by another protocol", () => {
       assert.include(body, "Hello")
     })
   }
+})
+
+describe("reasoning that a hosted model writes into its text", () => {
+  const content = "<think>\nhm\n</think>\n\nyes"
+  const body = JSON.stringify({ id: "c", choices: [{ index: 0, message: { content }, finish_reason: "stop" }] })
+  const read = <E, R>(
+    name: string,
+    model: ChatModel.ChatModel<E, R>,
+    layerAt: (url: string) => Layer.Layer<R, unknown>
+  ) =>
+    it.live(`is no text of ${name}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve((response) => {
+          response.writeHead(200, { "content-type": "application/json" }).end(body)
+        })
+        const response = yield* Effect.provide(model.generate("Hi"), layerAt(server.url))
+        assert.deepStrictEqual([response.reasoningText.trim(), response.text], ["hm", "yes"])
+      }).pipe(Effect.scoped)
+    )
+  const apiKey = Redacted.make("k")
+  const client = Layer.provide(FetchHttpClient.layer)
+  read("Groq", Groq.model("qwen/qwen3-32b"), (baseUrl) => client(Groq.layer({ apiKey, baseUrl })))
+  read("SambaNova", SambaNova.model("DeepSeek-R1"), (baseUrl) => client(SambaNova.layer({ apiKey, baseUrl })))
+  read("Together", Together.model("deepseek-ai/DeepSeek-R1"), (baseUrl) => client(Together.layer({ apiKey, baseUrl })))
 })
