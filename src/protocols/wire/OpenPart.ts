@@ -7,6 +7,9 @@ import type { AssistantPart } from "../../domain/Message.ts"
 import { decodeArguments, decodeInput } from "./Tools.ts"
 import { compact, type WireObject } from "./WireObject.ts"
 
+/** What is noted of a call that nobody can run. */
+export const nameless = "a tool call has no name"
+
 export const deltas = {
   text: "text-delta",
   reasoning: "reasoning-delta",

@@ -13,7 +13,7 @@ import type { Warning } from "../../domain/Warning.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { mergeUsage } from "./Usage.ts"
-import { CallIds, callOf, type CallStart, deltas, endOf, type OpenPart, type PartEnd } from "./OpenPart.ts"
+import { CallIds, callOf, type CallStart, deltas, endOf, nameless, type OpenPart, type PartEnd } from "./OpenPart.ts"
 import { mismatch, type Shape } from "./Shape.ts"
 import { isBlank, isObject, parse, type WireObject } from "./WireObject.ts"
 
@@ -33,9 +33,6 @@ export interface ResponseCodec {
 
 /** The events of protocols that name none but errors, by the names that servers give them. */
 export const unnamedEvents = /^(?:$|error|message|data|chunk|delta|completion|chat\.completion)/
-
-/** What is noted of a call that nobody can run. */
-export const nameless = "a tool call has no name"
 
 /** Why a response ended. */
 export interface Ending {
