@@ -30,7 +30,7 @@ export const Budget = Schema.Struct({
   ),
   raise: optional(
     Schema.Struct({
-      to: required(Dollars, "The most dollars until then"),
+      to: required(Dollars, "The most dollars until then, or tokens of a budget of tokens"),
       until: required(Moment, "The day or the time at which it ends")
     }),
     "Another limit, until a day or a time"
