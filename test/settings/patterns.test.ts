@@ -5,6 +5,9 @@ import { checked, make } from "../../src/settings/build/LinearPattern.ts"
 import * as Detector from "../../src/policies/Detector.ts"
 import { mistakesIn } from "./load.ts"
 
+/** Definitions are at the root of a schema. */
+const defsOf = (schema: object) => ("$defs" in schema ? { $defs: schema.$defs as { [name: string]: Schema.Json } } : {})
+
 const secondsOf = (run: () => void): number => {
   const before = process.threadCpuUsage()
   run()
@@ -67,6 +70,39 @@ describe("a pattern in a schema of responses", () => {
     ])
       assert.isString(check({ ...good, ...wrong }), JSON.stringify(wrong))
   })
+
+  for (const [keywords, good, wrong] of [
+    [{ type: "number" }, 1.5, "a"],
+    [{ type: "integer" }, 2, 2.5],
+    [{ type: "number", multipleOf: 0.5 }, 1.5, 1.2],
+    [{ type: "number", minimum: 1 }, 1, 0],
+    [{ type: "number", exclusiveMinimum: 1 }, 2, 1],
+    [{ type: "number", maximum: 1 }, 1, 2],
+    [{ type: "number", exclusiveMaximum: 1 }, 0, 1],
+    [{ type: "string", minLength: 2 }, "ab", "a"],
+    [{ type: "string", maxLength: 1 }, "a", "ab"],
+    [{ type: "array", items: {}, minItems: 1 }, [1], []],
+    [{ type: "array", items: {}, maxItems: 1 }, [1], [1, 2]],
+    [{ type: "array", items: {}, uniqueItems: true }, [1, 2], [1, 1]],
+    [{ type: "array", prefixItems: [{ type: "string" }], items: false, minItems: 1 }, ["a"], ["a", "b"]],
+    [{ type: "object", minProperties: 1 }, { a: 1 }, {}],
+    [{ type: "object", maxProperties: 1 }, { a: 1 }, { a: 1, b: 2 }],
+    [{ type: "object", propertyNames: { minLength: 2 } }, { ab: 1 }, { a: 1 }],
+    [{ type: "object", additionalProperties: { type: "number" } }, { a: 1 }, { a: "b" }],
+    [{ const: "a" }, "a", "b"],
+    [{ allOf: [{ type: "string" }, { minLength: 2 }] }, "ab", "a"],
+    [
+      { $ref: "#/$defs/tree", $defs: { tree: { type: "array", items: { $ref: "#/$defs/tree" } } } },
+      [[], [[]]],
+      [[], [1]]
+    ]
+  ] as const)
+    it(`is no hindrance to ${Object.keys(keywords).join(", ")}`, () => {
+      const check = checkedBy({ type: "object", properties: { a: slow, b: keywords }, ...defsOf(keywords) })
+      assert.isUndefined(check({ a: "a", b: good }))
+      assert.isString(check({ a: "a", b: wrong }))
+      assert.isString(check({ a: "b", b: good }))
+    })
 
   it("is refused where it could take endless time in any way", () => {
     const made = JsonSchemaCheck.make({ type: "string", pattern: "(a+)+\\1$" })

@@ -27,11 +27,9 @@ export const make = (schema: { readonly [key: string]: Schema.Json }): Result.Re
 const withLinearPatterns = ({ ast }: Schema.Top): Schema.Top =>
   SchemaRepresentation.fromRepresentation(SchemaRepresentation.toRepresentation(ast), { revivers })
 
-const isReviver = (value: unknown): value is SchemaRepresentation.AnyReviver =>
-  typeof value === "object" && value !== null && "revive" in value
-
 const { id, payloadSchema } = SchemaRepresentation.isPatternReviver
 
+/** Of all that a JSON Schema can say. Others, of which there are many, would be part of the bundle for nothing. */
 const revivers: ReadonlyArray<SchemaRepresentation.AnyReviver> = [
   SchemaRepresentation.makeReviverFilter(id, payloadSchema, ({ payload: { source } }) => {
     const pattern = LinearPattern.checked(source)
@@ -39,8 +37,23 @@ const revivers: ReadonlyArray<SchemaRepresentation.AnyReviver> = [
       expected: `a string that matches the regular expression ${source}`
     })
   }),
-  ...Object.values(SchemaRepresentation).filter((value) => isReviver(value) && value.id !== id)
-] as ReadonlyArray<SchemaRepresentation.AnyReviver>
+  SchemaRepresentation.JsonReviver,
+  SchemaRepresentation.isFiniteReviver,
+  SchemaRepresentation.isIntReviver,
+  SchemaRepresentation.isMultipleOfReviver,
+  SchemaRepresentation.isGreaterThanReviver,
+  SchemaRepresentation.isGreaterThanOrEqualToReviver,
+  SchemaRepresentation.isLessThanReviver,
+  SchemaRepresentation.isLessThanOrEqualToReviver,
+  SchemaRepresentation.isMinLengthReviver,
+  SchemaRepresentation.isMaxLengthReviver,
+  SchemaRepresentation.isMinCodePointsReviver,
+  SchemaRepresentation.isMaxCodePointsReviver,
+  SchemaRepresentation.isUniqueReviver,
+  SchemaRepresentation.isMinPropertiesReviver,
+  SchemaRepresentation.isMaxPropertiesReviver,
+  SchemaRepresentation.isPropertyNamesReviver
+]
 
 const inOneLine = (text: string): string =>
   text
