@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { setFlagsFromString } from "node:v8"
 
 /**
@@ -18,5 +19,23 @@ const flags = [
   "--no-allocation-site-pretenuring"
 ]
 
-/** Lets V8 optimize the code that serves requests, and early; what runs often at the start is not that. */
-export const optimized: Effect.Effect<void> = Effect.sync(() => flags.forEach((flag) => setFlagsFromString(flag)))
+const setFlags = (): void => flags.forEach((flag) => setFlagsFromString(flag))
+
+/** Lets V8 optimize the code that serves requests, and early. */
+export const optimized: Effect.Effect<void> = Effect.sync(setFlags)
+
+/** An idle server takes so many requests, of health checks or of a first look at it. */
+const requestsOfIdle = 50
+
+const requestStart = "http.server.request.start"
+
+/** The same from some requests on: what the start ran often would else be optimized for nobody. */
+export const optimizedInUse: Effect.Effect<void> = Effect.sync(() => {
+  let count = 0
+  const onRequest = (): void => {
+    if (++count < requestsOfIdle) return
+    unsubscribe(requestStart, onRequest)
+    setFlags()
+  }
+  subscribe(requestStart, onRequest)
+})
