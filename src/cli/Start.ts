@@ -8,8 +8,9 @@ const { stripVTControlCharacters, styleText } = process.getBuiltinModule("node:u
 const serveFlags = [
   // Until `serve/Optimized.ts` turns them on.
   "--no-sparkplug",
-  "--no-maglev",
   "--no-opt",
+  // None: after `--no-maglev` no function would ever be.
+  "--maglev-filter=-*",
   // The parser of HTTP responses is WebAssembly. To optimize it takes 12 MB, which stay with the process: not for a first few calls.
   "--wasm-tiering-budget=130000000"
 ]

@@ -6,11 +6,7 @@ import { setFlagsFromString } from "node:v8"
  * A call runs through some thousand functions once. V8 optimizes a function after about 3,000 runs, and only once its types have
  * been stable for 500, so the first ten thousand calls of a gateway would take twice as long. With these flags it is two thousand.
  */
-const flags = [
-  // What `Start.ts` turned off.
-  "--sparkplug",
-  "--opt",
-  "--maglev",
+const thresholds = [
   "--invocation-count-for-maglev=150",
   "--invocation-count-for-turbofan=500",
   "--minimum-invocations-after-ic-update=100",
@@ -19,10 +15,13 @@ const flags = [
   "--no-allocation-site-pretenuring"
 ]
 
-const setFlags = (): void => flags.forEach((flag) => setFlagsFromString(flag))
+/** What `Start.ts` turned off. */
+const compilers = ["--sparkplug", "--opt", "--maglev-filter=*"]
 
-/** Lets V8 optimize the code that serves requests, and early. */
-export const optimized: Effect.Effect<void> = Effect.sync(setFlags)
+const set = (flags: ReadonlyArray<string>): void => flags.forEach((flag) => setFlagsFromString(flag))
+
+/** Lets V8 optimize code that is run often. */
+export const optimized: Effect.Effect<void> = Effect.sync(() => set([...thresholds, ...compilers]))
 
 /** An idle server takes so many requests, of health checks or of a first look at it. */
 const requestsOfIdle = 50
@@ -31,11 +30,12 @@ const requestStart = "http.server.request.start"
 
 /** The same from some requests on: what the start ran often would else be optimized for nobody. */
 export const optimizedInUse: Effect.Effect<void> = Effect.sync(() => {
+  set(thresholds)
   let count = 0
   const onRequest = (): void => {
     if (++count < requestsOfIdle) return
     unsubscribe(requestStart, onRequest)
-    setFlags()
+    set(compilers)
   }
   subscribe(requestStart, onRequest)
 })

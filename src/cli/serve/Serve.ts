@@ -13,7 +13,7 @@ import { defaultUrl } from "../gateway/Address.ts"
 import * as Services from "../Services.ts"
 import * as Export from "./Export.ts"
 import * as Logs from "./Logs.ts"
-import { optimized } from "./Optimized.ts"
+import { optimized, optimizedInUse } from "./Optimized.ts"
 import { settled } from "./Settled.ts"
 import * as Signals from "./Signals.ts"
 import * as Source from "./Source.ts"
@@ -84,6 +84,7 @@ const serveHere = Effect.fnUntraced(function* (source: Source.Source) {
   yield* Effect.forkScoped(Stream.runForEach(gateway.reloads, logReload))
   const text = banner(gateway, source)
   yield* Worker.isWorker ? Worker.ready(text, reload) : Console.log(text)
+  yield* optimizedInUse
   yield* settled
   return yield* Effect.never
 })

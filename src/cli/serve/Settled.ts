@@ -3,7 +3,6 @@ import type * as Scope from "effect/Scope"
 import * as Module from "node:module"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { optimizedInUse } from "./Optimized.ts"
 
 /** How long after the start this runs. */
 const delay = "1 second"
@@ -17,4 +16,4 @@ export const settled: Effect.Effect<void, never, Scope.Scope> = Effect.sync(() =
   setFlagsFromString("--expose-gc")
   const collect: unknown = runInNewContext("gc")
   if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" })
-}).pipe(Effect.andThen(optimizedInUse), Effect.delay(delay), Effect.forkScoped, Effect.asVoid)
+}).pipe(Effect.delay(delay), Effect.forkScoped, Effect.asVoid)
