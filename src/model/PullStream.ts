@@ -12,9 +12,25 @@ export type EventPull<Event, E, R> = Pull.Pull<Arr.NonEmptyReadonlyArray<Event>,
 /** Opens a stream in the scope of its reader. */
 type Open<Event, E, R> = (scope: Scope.Scope) => Effect.Effect<EventPull<Event, E, R>, E | Cause.Done, R>
 
-/** A stream of which `open` makes the pull, in the scope of its reader: the step under all streams of a call. */
-export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, R> =>
-  Stream.fromChannel(Channel.fromTransform((_, scope) => open(scope))) as Stream.Stream<Event, E, R>
+const ChannelProto: object = Object.getPrototypeOf(Channel.empty)
+
+/**
+ * A stream of which `open` makes the pull, in the scope of its reader: the step under all streams of a call.
+ *
+ * Its channel is what `Channel.fromTransform` makes, but as a literal: what that sets `transform` to, V8 lets outlive every scavenge
+ * until the next full collection, with all that it holds, which is all of a call.
+ */
+export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, R> => {
+  type Opened = Effect.Effect<EventPull<Event, E, R>, never, R>
+  const channel = {
+    __proto__: ChannelProto,
+    transform: (_: unknown, scope: Scope.Scope): Opened =>
+      Effect.catchCause(open(scope), (cause) => Effect.succeed(Effect.failCause(cause)))
+  }
+  return Stream.fromChannel(
+    channel as object as Channel.Channel<Arr.NonEmptyReadonlyArray<Event>, E, void, unknown, unknown, unknown, R>
+  )
+}
 
 /** Begins to read a stream, which lives in the scope. Not `Stream.toPull`, whose lock and context cost each event. */
 export const pullIn = <Event, E, R>(

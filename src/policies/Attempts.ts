@@ -228,45 +228,55 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     return Effect.as(Scope.close(current.scope, Exit.void), failure)
   }
 
-  /** Calls model after model until a stream is open. */
-  const openNext = Effect.fnUntraced(function* (): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
-    while (next !== undefined) {
-      yield* pause(next.wait)
-      const current: Current<M> = {
-        next,
-        scope: yield* Scope.fork(scope),
-        log: new AttemptLog(log, next.wait, next.deployment),
-        startedAtMillis: steadyMillis(clock)
-      }
-      current.log.start(next.model.id)
-      const { log: modelLog } = current
-      const called = streamOf(next.model)?.(request) ?? Stream.empty
-      const added = addedTo(next, modelLog, bound, own !== undefined)
-      const attempt = watched<C["Event"], E, R, never, never, never>(() =>
-        Effect.succeed({ ...added, stream: () => called })
-      )
-      const opening = Scope.provide(
-        openPull(attempt, isContent, (event) => modelLog.see(event)),
-        current.scope
-      )
-      const result = yield* Effect.result(own === undefined ? opening : own.interrupting(opening, next.model.id))
-      if (Result.isFailure(result)) {
-        next = yield* following(after, yield* close(current, result.failure), bound, clock)
-        continue
-      }
-      const restarted: ReadonlyArray<C["Event"]> = shown
-        ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }]
-        : []
-      const { pull, seen } = result.success
-      const events = [...restarted, ...seen]
-      reading = read(current, pull)
-      // One that starts over opens another call, which cannot be left so.
-      if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
-      shown = true
-      return isNonEmpty(events) ? stamped(current, events) : yield* Cause.done()
-    }
-    return yield* Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
-  })
+  type Opened = Effect.Effect<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1>
+
+  /**
+   * Calls model after model until a stream is open. Without generators: V8 makes a map for each function of one, which outlives every
+   * scavenge until the next full collection, with all that the function holds.
+   */
+  const openNext = (): Opened => {
+    if (next === undefined) return Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
+    const attempted = next
+    return Effect.flatMap(pause(next.wait), () =>
+      Effect.flatMap(Scope.fork(scope), (attemptScope) => attempt(attempted, attemptScope))
+    )
+  }
+
+  const attempt = (next: Next<M>, scope: Scope.Closeable): Opened => {
+    const modelLog = new AttemptLog(log, next.wait, next.deployment)
+    const current: Current<M> = { next, scope, log: modelLog, startedAtMillis: steadyMillis(clock) }
+    modelLog.start(next.model.id)
+    const called = streamOf(next.model)?.(request) ?? Stream.empty
+    const added = addedTo(next, modelLog, bound, own !== undefined)
+    const watching = watched<C["Event"], E, R, never, never, never>(() =>
+      Effect.succeed({ ...added, stream: () => called })
+    )
+    const opening = Scope.provide(
+      openPull(watching, isContent, (event) => modelLog.see(event)),
+      scope
+    )
+    return Effect.matchEffect(own === undefined ? opening : own.interrupting(opening, next.model.id), {
+      onSuccess: ({ pull, seen }) => {
+        const restarted: ReadonlyArray<C["Event"]> = shown
+          ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }]
+          : []
+        const events = [...restarted, ...seen]
+        reading = read(current, pull)
+        // One that starts over opens another call, which cannot be left so.
+        if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
+        shown = true
+        return isNonEmpty(events) ? Effect.succeed(stamped(current, events)) : Cause.done()
+      },
+      onFailure: (error) => Effect.flatMap(close(current, error), goOn)
+    })
+  }
+
+  /** Opens the stream of the model after a failure. */
+  const goOn = (failed: Failure<M, E>): Opened =>
+    Effect.flatMap(following(after, failed, bound, clock), (found) => {
+      next = found
+      return openNext()
+    })
 
   const read = (current: Current<M>, pull: Pull.Pull<Events<C["Event"]>, E, void, R>): EventsPull =>
     Effect.matchCauseEffect(pull, {
@@ -280,14 +290,12 @@ const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1
     })
 
   /** The call broke off after something of it was shown. */
-  const brokeOff = Effect.fnUntraced(function* (
-    current: Current<M>,
-    error: E
-  ): Effect.fn.Return<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1> {
-    const failed = yield* close(current, error)
-    next = plan.onInterrupted === "restart" ? yield* following(after, failed, bound, clock) : undefined
-    return yield* openNext()
-  })
+  const brokeOff = (current: Current<M>, error: E): Opened =>
+    Effect.flatMap(close(current, error), (failed) => {
+      if (plan.onInterrupted === "restart") return goOn(failed)
+      next = undefined
+      return openNext()
+    })
 
   const stamped = (current: Current<M>, events: Events<C["Event"]>): Events<C["Event"]> => {
     const last = events.at(-1)

@@ -2,7 +2,6 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { formatDecimal } from "effect-llm/catalog/Money"
 import type { Capability } from "effect-llm/domain/Capability"
 import type { BudgetExceededError } from "effect-llm/domain/ChatResponse"
@@ -109,10 +108,7 @@ const each =
       )
     return Model.wrap<C, E | Refusing, R>(self, {
       generate: (request) => Effect.flatMap(chargedFor(request), (model) => model.generate(request)),
-      stream:
-        Model.streamOf(self) &&
-        ((request) =>
-          Stream.unwrap(Effect.map(chargedFor(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty)))
+      stream: Model.streamOf(self) && ((request) => Model.streamFrom(chargedFor(request), request))
     })
   }
 

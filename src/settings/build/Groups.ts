@@ -1,6 +1,5 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { Capability } from "effect-llm/domain/Capability"
@@ -67,8 +66,7 @@ const byName = <C extends Capability>(
     id: name,
     kind,
     generate: (request) => Effect.flatMap(find(name), (model) => model.generate(request)),
-    stream: (request) =>
-      Stream.unwrap(Effect.map(find(name), (model) => Model.streamOf(model)?.(request) ?? Stream.empty))
+    stream: (request) => Model.streamFrom(find(name), request)
   })
 
 /** What a group is made with. */

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import type * as Persistence from "effect/persistence/Persistence"
-import * as Stream from "effect/Stream"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { GuardrailError } from "effect-llm/domain/ChatResponse"
 import { UnknownModelError } from "effect-llm/domain/ModelId"
@@ -210,7 +209,7 @@ export class KindDirectory<K extends ModelKind> {
       kind,
       contextWindow,
       generate: (request) => Effect.flatMap(group, (group) => group.generate(request)),
-      stream: (request) => Stream.unwrap(Effect.map(group, (group) => Model.streamOf(group)?.(request) ?? Stream.empty))
+      stream: (request) => Model.streamFrom(group, request)
     })
     return this.#served(name, model, settings, group, state)
   }

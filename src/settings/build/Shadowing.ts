@@ -1,7 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Capability, Kind } from "effect-llm/domain/Capability"
 import type { UnknownModelError } from "effect-llm/domain/ModelId"
 import * as Journal from "effect-llm/policies/Journal"
@@ -60,8 +59,7 @@ export const shadowed = <C extends Capability>({
     id: to,
     kind,
     generate: (request) => Effect.flatMap(recorded(request), (model) => model.generate(request)),
-    stream: (request) =>
-      Stream.unwrap(Effect.map(recorded(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty))
+    stream: (request) => Model.streamFrom(recorded(request), request)
   })
   const policy = Shadow.make<C, unknown, never, never>({
     to: other,
@@ -82,10 +80,7 @@ export const shadowed = <C extends Capability>({
       })
     return Model.wrap<C, E, R>(model, {
       generate: (request) => Effect.flatMap(chosen(request), (model) => model.generate(request)),
-      stream:
-        Model.streamOf(model) &&
-        ((request) =>
-          Stream.unwrap(Effect.map(chosen(request), (model) => Model.streamOf(model)?.(request) ?? Stream.empty)))
+      stream: Model.streamOf(model) && ((request) => Model.streamFrom(chosen(request), request))
     })
   }
 }
