@@ -1,7 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { json, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
+import { json, list, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
 
 const call = {
   input: optional(
@@ -22,6 +22,12 @@ const call = {
   ),
   cached: optional(quantity("cached").pipe(Flag.withDescription("Input tokens read from the cache"))),
   cacheWrite: optional(quantity("cache-write").pipe(Flag.withDescription("Input tokens written to the cache"))),
+  units: list(
+    Flag.String("units").pipe(
+      Flag.withMetavar("meter=number"),
+      Flag.withDescription("What else is billed: outputImages=4, inputSeconds=90, inputCharacters=5000, pages=12, ...")
+    )
+  ),
   tier: optional(Flag.String("tier").pipe(Flag.withDescription("Service tier: batch, flex, priority, ..."))),
   calls: quantity("calls").pipe(
     Flag.withDescription("The number of calls (default 1)"),

@@ -79,7 +79,7 @@ export const explain = Command.make(
   "explain",
   {
     prompt: Argument.String("prompt").pipe(
-      Argument.withDescription("The prompt; piped input is appended to it"),
+      Argument.withDescription("The model, unless --model names it, and the prompt; piped input is appended to it"),
       Argument.variadic()
     ),
     settings: Flag.String("settings").pipe(
@@ -89,7 +89,12 @@ export const explain = Command.make(
       Flag.withDefault("settings.yaml")
     ),
     envFile,
-    model: Flag.String("model").pipe(Flag.withAlias("m"), Flag.withDescription("The name of a model in the settings")),
+    model: optional(
+      Flag.String("model").pipe(
+        Flag.withAlias("m"),
+        Flag.withDescription("The name of a model in the settings (default: the first argument)")
+      )
+    ),
     json
   },
   lazyHandler(() => import("./settings/ExplainRoute.ts").then(({ explainRoute }) => explainRoute))
@@ -100,7 +105,7 @@ export const explain = Command.make(
   Command.withShortDescription("Show which deployments a prompt would go to, and why"),
   Command.withExamples([
     {
-      command: 'effect-llm explain -s settings.yaml -m smart "Why is the sky blue?"',
+      command: 'effect-llm explain smart "Why is the sky blue?"',
       description: "The plan of a call"
     }
   ])

@@ -213,6 +213,7 @@ const passedOn = <C extends Exchange, Quirks extends object>(
     return body
   const { model, stream } = options
   const { written = received.body } = received
+  if (received.isEncoded === true) return ReceivedBody.asReceived(received.body, written, body)
   if (isAnyones(options) && ReceivedBody.isUnchanged(received.request, request))
     return ReceivedBody.passedOn(written, encoded, body, model)
   const plain = protocol.encodeRequest(received.request, { provider: protocol.id, model, stream })

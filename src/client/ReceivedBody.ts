@@ -55,6 +55,18 @@ export const passedOn = (received: Body, before: Body, now: Body, model: string)
   return WrittenKeys.fromEntries([...body])
 }
 
+/**
+ * A body of a call, in which what says the same as the body that a server received is written as it is there, and stands where it
+ * stands there.
+ */
+export const asReceived = (received: Body, written: Body, now: Body): Body => {
+  const keys = Object.keys(written).filter((key) => of(now, key) !== undefined)
+  const all = new Set([...keys, ...Object.keys(now)])
+  return WrittenKeys.fromEntries(
+    Array.from(all, (key) => [key, isEqual(of(received, key), of(now, key)) ? of(written, key) : of(now, key)])
+  )
+}
+
 const of = (body: Body, key: string): unknown => (Object.hasOwn(body, key) ? body[key] : undefined)
 
 /** Whether two values are the same JSON. */

@@ -92,6 +92,8 @@ export interface WireRequest {
   readonly body: { readonly [key: string]: unknown }
   /** The body that goes on, if its numbers are written otherwise than they are read, such as `1.0` or by `JSON.rawJSON`. */
   readonly written?: { readonly [key: string]: unknown } | undefined
+  /** Whether only what the encoder writes of it goes on, as it is written in the body. */
+  readonly isEncoded?: boolean | undefined
   /** Headers for a provider of the same protocol. */
   readonly headers: { readonly [name: string]: string }
   readonly request: CallRequest

@@ -99,6 +99,8 @@ export interface CallServer<
   readonly decodeRequest: (body: unknown, model?: string) => Result.Result<DecodedCall<Request>, InvalidRequestError>
   /** The body of a whole response: a JSON value, or bytes of their own media type. */
   readonly encodeResponse: (response: Response, options: EncodeCallOptions<Request>) => Json | Bytes
+  /** Whether a response of this protocol, as it came, is in this format already. */
+  readonly isInFormat?: ((response: Response, format: string) => boolean) | undefined
   /** The frames of a whole response for a client that wants a stream, where responses are never streamed. */
   readonly encodeWholeStream?:
     | ((response: Response, options: EncodeCallOptions<Request>) => ReadonlyArray<Frame>)

@@ -208,6 +208,21 @@ describe("cost", () => {
     })
   )
 
+  it.live("estimate counts images, seconds and whatever else is billed", () =>
+    Effect.gen(function* () {
+      const totalOf = Effect.fnUntraced(function* (units: string) {
+        const out = yield* ok(["cost", "estimate", "openai/whisper-1", "--units", units, "--json"])
+        return Number(JSON.parse(out)[0].total)
+      })
+      const hour = yield* totalOf("inputSeconds=3600")
+      assert.isAbove(hour, 0)
+      assert.strictEqual(yield* totalOf("inputSeconds=7200"), 2 * hour)
+      const { code, err } = yield* fresh(["cost", "estimate", "openai/whisper-1", "--units", "inputSecond=1"])
+      assert.strictEqual(code, 2)
+      assert.include(err, "did you mean inputSeconds?")
+    })
+  )
+
   it.live("a tier that no price knows is an error that lists those there are", () =>
     Effect.gen(function* () {
       for (const command of [

@@ -159,6 +159,21 @@ describe("explain", () => {
     })
   )
 
+  it.live("takes the model from the first argument, and any prompt where there is none", () =>
+    Effect.gen(function* () {
+      const { at, run } = yield* folderOf({ "s.yaml": settings })
+      const named = yield* run(["explain", "-s", at("s.yaml"), "-m", "fast", "Hello"], keys)
+      for (const args of [["fast"], ["fast", "Hello"]]) {
+        const { code, err, out } = yield* run(["explain", "-s", at("s.yaml"), ...args], keys)
+        assert.strictEqual(code, 0, err)
+        assert.strictEqual(out, named.out)
+      }
+      const nobody = yield* run(["explain", "-s", at("s.yaml")], keys)
+      assert.strictEqual(nobody.code, 2)
+      assert.match(nobody.err, /name a model/)
+    })
+  )
+
   it.live("suggests names, and names the mistakes of settings", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({ "s.yaml": settings, "wrong.yaml": "models: { a: openia/x }" })

@@ -1,6 +1,8 @@
 import type { CatalogModel } from "effect-llm/catalog/CatalogModel"
 import * as Cost from "effect-llm/catalog/Cost"
+import * as Meter from "effect-llm/catalog/Meter"
 import * as Money from "effect-llm/catalog/Money"
+import * as Nearest from "effect-llm/domain/Nearest"
 import * as Usage from "effect-llm/domain/Usage"
 import { exact, type TokenCount } from "effect-llm/tokens/TokenCount"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
@@ -44,8 +46,29 @@ export interface Call {
   readonly prompt: string | undefined
   readonly cached: number | undefined
   readonly cacheWrite: number | undefined
+  /** Other units, each as `meter=number`. */
+  readonly units: ReadonlyArray<string>
   readonly tier: string | undefined
   readonly calls: number
+}
+
+/** The other units of a call by their meters. */
+export const unitsOf = ({
+  units
+}: Pick<Call, "units">): Effect.Effect<{ readonly [meter: string]: number }, CliFailure> => {
+  const counts: Record<string, number> = {}
+  for (const text of units) {
+    const [, meter = "", number = ""] = /^([A-Za-z]+(?::[^=]+)?)=(\d+(?:\.\d+)?)$/.exec(text) ?? []
+    if (meter === "") return Effect.fail(usage(`--units ${text} is not a meter and a number, such as outputImages=4`))
+    if (Meter.find(meter) === undefined) {
+      const [near] = Nearest.find(meter, Object.keys(Meter.all))
+      const known = Object.keys(Meter.all).filter((name) => name.endsWith("s"))
+      const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`
+      return Effect.fail(usage(`there is no meter ${meter}; ${hint}`))
+    }
+    counts[meter] = (counts[meter] ?? 0) + Number(number)
+  }
+  return Effect.succeed(counts)
 }
 
 /** The input: a number of tokens, or a prompt, whose token count depends on the model. */
@@ -56,7 +79,8 @@ export const inputOf = Effect.fnUntraced(function* ({
   cached = 0,
   cacheWrite = 0,
   input,
-  prompt
+  prompt,
+  units
 }: Call): Effect.fn.Return<CallInput, CliFailure, FileSystem.FileSystem | Stdio.Stdio> {
   if (input !== undefined && prompt !== undefined) return yield* usage("pass --input or --prompt, not both")
   if (input !== undefined) {
@@ -65,8 +89,11 @@ export const inputOf = Effect.fnUntraced(function* ({
       : yield* usage("--cached and --cache-write are part of --input and cannot exceed it")
   }
   const text = prompt === undefined ? yield* Input.piped() : yield* Input.text(prompt)
+  if (text === "" && units.length > 0) return { tokens: 0 }
   return text === ""
-    ? yield* usage("pass --input with a number of tokens, or --prompt with a file (or pipe the prompt in)")
+    ? yield* usage(
+        "pass --input with a number of tokens, --prompt with a file (or pipe the prompt in), or --units, such as outputImages=4"
+      )
     : { prompt: text }
 })
 
@@ -98,12 +125,11 @@ export const price = Effect.fnUntraced(function* (
     return yield* usage(`--cached and --cache-write are part of the prompt, which has ${inputCount.tokens} tokens`)
   }
   const output = call.output ?? (model.kind === "chat" ? 1000 : 0)
-  const tokenUsage = Usage.make({
-    input: inputCount.tokens,
-    cacheRead: call.cached,
-    cacheWrite: call.cacheWrite,
-    output
-  })
+  const units = yield* unitsOf(call)
+  const tokenUsage = Usage.make(
+    { input: inputCount.tokens, cacheRead: call.cached, cacheWrite: call.cacheWrite, output },
+    { units: call.units.length === 0 ? undefined : units }
+  )
   const cost = Cost.of(tokenUsage, model.price, { at, serviceTier: call.tier })
   const lacksTier = lacksTierPrice(cost)
   const total =

@@ -43,10 +43,13 @@ interface Row {
   readonly amount: string
 }
 
+/** What rates of seconds are for. */
+const hour = 3600
+
 const rowOf = ({ amount, meter, per, quantity, rate }: Cost.CostLine): Row => ({
   item: meter,
   quantity: Quantity.format(quantity),
-  rate: `${Rates.exact(rate)} / ${per === 1 ? "1" : Quantity.short(per)}`,
+  rate: `${Rates.exact(rate)} / ${per === hour ? "hour" : per === 1 ? "1" : Quantity.short(per)}`,
   amount: Money.format(amount)
 })
 

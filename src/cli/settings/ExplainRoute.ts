@@ -13,17 +13,24 @@ interface Options {
   readonly prompt: ReadonlyArray<string>
   readonly settings: string
   readonly envFile: string | undefined
-  readonly model: string
+  readonly model: string | undefined
   readonly json: boolean
 }
+
+/** Stands for a prompt where there is none: which deployments are called seldom depends on it. */
+const anyPrompt = "Hello"
 
 const encode = Schema.encodeUnknownSync(Plan.Plan)
 
 /** `explain`. */
 export const explainRoute = Effect.fnUntraced(
-  function* ({ envFile, json, model, prompt, settings: file }: Options) {
-    const text = [prompt.join(" "), yield* Input.piped()].filter((part) => part !== "").join("\n\n")
-    if (text === "") return yield* Effect.fail(usage("there is no prompt: write one, or pipe it in"))
+  function* ({ envFile, json, model: named, prompt, settings: file }: Options) {
+    const [first, ...others] = prompt
+    const model = named ?? first
+    if (model === undefined)
+      return yield* Effect.fail(usage('name a model of the settings: effect-llm explain smart "Why is the sky blue?"'))
+    const words = (named === undefined ? others : prompt).join(" ")
+    const text = [words, yield* Input.piped()].filter((part) => part !== "").join("\n\n") || anyPrompt
     const { locate, settings, variables } = yield* Effect.mapError(Settings.load(file, { envFile }), fromError)
     // A plan needs no connection.
     const built = yield* Effect.mapError(build({ ...settings, stores: {}, journal: {} }, variables), ({ mistakes }) =>

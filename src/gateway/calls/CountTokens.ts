@@ -8,6 +8,8 @@ import * as ModelId from "effect-llm/domain/ModelId"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { TokenCountResponse } from "effect-llm/domain/TokenCountResponse"
 import * as Usage from "effect-llm/domain/Usage"
+import { rememberRequest } from "effect-llm/domain/Wire"
+import { asWritten } from "effect-llm/domain/WrittenNumbers"
 import { kind } from "effect-llm/model/TokenCounter"
 import type { CallServer } from "effect-llm/protocols/Protocol"
 import * as OwnKeys from "../access/OwnKeys.ts"
@@ -18,7 +20,9 @@ import * as FileUse from "../objects/FileUse.ts"
 import * as ObjectNames from "../objects/ObjectNames.ts"
 import { type Failure, Refused } from "./Failure.ts"
 import * as FreeCall from "./FreeCall.ts"
+import { passedOf } from "./KindCall.ts"
 import { Models } from "./Models.ts"
+import * as PassedHeaders from "./PassedHeaders.ts"
 import { inWords, wordsOf } from "./Words.ts"
 
 /**
@@ -34,7 +38,15 @@ export const answer = Effect.fnUntraced(function* (
   const body = yield* Body.json(received)
   const decoded = server.decodeRequest(body, pathModel)
   const call = yield* Effect.mapError(Effect.fromResult(decoded), (error) => new Refused({ error }))
-  const { model: name, request } = call
+  const { model: name } = call
+  const remembered = { protocol: server.id, written: Predicate.isObject(body) ? asWritten(body) : {}, isEncoded: true }
+  const request = Predicate.isObject(body)
+    ? rememberRequest(call.request, {
+        ...remembered,
+        body,
+        headers: PassedHeaders.forProvider(received, exchange.dialect)
+      })
+    : call.request
   if (!caller.permits(name))
     return yield* new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${name}` }) })
   const refused = Predicate.isObject(body) ? ObjectNames.refused(body, caller) : undefined
@@ -71,6 +83,13 @@ export const answer = Effect.fnUntraced(function* (
           )
   })
   const { headers, response } = yield* Effect.mapError(made, (failure) => inWords(failure, wordsOf(server, body)))
+  const passed = by[counterHeader] === "provider" ? passedOf(server, undefined, response) : undefined
+  if (passed !== undefined)
+    return {
+      status: passed.status,
+      headers: { ...headers, ...by, "content-type": "application/json" },
+      body: passed.text
+    }
   const options = { ...call, created: Math.floor(received.startedAtMillis / 1000), id: received.id }
   return json(server.encodeResponse(response, options), { headers: { ...headers, ...by } })
 })

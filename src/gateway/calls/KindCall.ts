@@ -80,7 +80,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     return yield* beginningOf(exchange, open)
   }
   const { headers, response } = yield* whole
-  const passed = passedOf(server, decoded, response)
+  const passed = passedOf<Capabilities[K]["Response"]>(server, decoded.format, response)
   if (passed !== undefined) {
     headers["content-type"] = "application/json"
     return { status: passed.status, headers, body: passed.text }
@@ -91,14 +91,18 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     : json(encoded, { headers })
 })
 
-/** The provider's own body, where it speaks the same protocol, nothing has been changed, and the client wants no other format. */
-const passedOf = (
-  { id }: Pick<CallServer<never, never>, "id">,
-  { format }: Pick<DecodedCall<unknown>, "format">,
-  response: CallResponse
+/** The provider's own body, where it speaks the same protocol, nothing has been changed, and it is in the format that the client wants. */
+export const passedOf = <Response extends CallResponse>(
+  { id, isInFormat }: Pick<CallServer<never, Response>, "id" | "isInFormat">,
+  format: string | undefined,
+  response: Response
 ): Wire.WireResponse | undefined => {
-  const received = format === undefined ? Wire.responseOf(response) : undefined
-  return received?.protocol === id && received.text !== "" ? received : undefined
+  const received = Wire.responseOf(response)
+  return received?.protocol === id &&
+    received.text !== "" &&
+    (format === undefined || isInFormat?.(response, format) === true)
+    ? received
+    : undefined
 }
 
 /** The fields that a form has. */

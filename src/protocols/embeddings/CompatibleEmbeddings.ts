@@ -86,6 +86,8 @@ const make = (dialect: EmbeddingDialect): Embeddings => {
     decodeResponse: (body, { request }) => decode(body, request),
     words: { encoding: ["encoding_format"], ...wordsOf(parameters) },
     decodeRequest: (body, model) => decodeRequest(dialect, parameters, body, model),
+    isInFormat: ({ raw }, format) =>
+      format === "base64" && array(object(raw)?.data).every((item) => typeof object(item)?.embedding === "string"),
     encodeResponse: ({ embeddings, model, usage }, { format, model: requestedModel }) => {
       const tokens = usage.inputTokens.total ?? 0
       return {

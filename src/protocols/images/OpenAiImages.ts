@@ -13,7 +13,7 @@ import { type MediaInput, urlOf } from "../wire/MediaInput.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/Usage.ts"
-import { decodeRequest, encodeResponse, encodeWholeStream } from "./server/Images.ts"
+import { decodeRequest, encodeResponse, encodeWholeStream, isInFormat } from "./server/Images.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const protocol = "openai-images"
@@ -88,6 +88,7 @@ export const OpenAiImages: CallProtocol<ImageRequest, ImageResponse> & CallServe
   words: wordsOf(parameters),
   decodeRequest: decodeRequest(protocol, parameters),
   encodeResponse,
+  isInFormat,
   encodeWholeStream
 }
 

@@ -102,12 +102,17 @@ const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
 
 const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (isCounted ? [name] : [])))
 
+/** The fields of other names than these: a chat has some that say nothing of what is counted, and any that are known to its caller. */
+const without = (body: WireObject, names: ReadonlySet<string>): WireObject =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)))
+
 /** The fields of these names. */
 const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
   Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A
 
-const anthropicFields = setOf(
-  "cache_control context_management mcp_servers messages model output_config output_format speed system thinking tool_choice tools"
+/** What a message may say, and a count of its tokens may not. */
+const uncountedByAnthropic = setOf(
+  "container inference_geo max_tokens metadata service_tier stop_sequences stream temperature top_k top_p"
 )
 
 /**
@@ -119,7 +124,7 @@ export const AnthropicTokenCount = make({
   id: "anthropic-count-tokens",
   chat: AnthropicMessages,
   path: () => "/v1/messages/count_tokens",
-  body: (chat) => only(chat, anthropicFields),
+  body: (chat) => without(chat, uncountedByAnthropic),
   // The server half of a chat wants to be told how long the response may be.
   chatBody: (body) => ({ max_tokens: 1, ...body }),
   counts: (body) => ({ input: body.input_tokens }),
@@ -191,8 +196,10 @@ export const VertexTokenCount = make({
   ...google
 })
 
-const responsesFields = setOf(
-  "conversation input instructions model parallel_tool_calls previous_response_id reasoning text tool_choice tools truncation"
+/** What a response may be asked for with, and a count of its tokens may not. */
+const uncountedByOpenAi = setOf(
+  `background context_management include max_output_tokens max_tool_calls metadata prompt prompt_cache_key prompt_cache_options
+   prompt_cache_retention safety_identifier service_tier store stream stream_options temperature top_logprobs top_p user`
 )
 
 /**
@@ -205,7 +212,7 @@ export const OpenAiTokenCount = make({
   chat: OpenAiResponses,
   quirks: {},
   path: () => "/responses/input_tokens",
-  body: (chat) => only(chat, responsesFields),
+  body: (chat) => without(chat, uncountedByOpenAi),
   chatBody: (body) => body,
   counts: (body) => ({ input: body.input_tokens }),
   write: ({ inputTokens }) => ({ object: "response.input_tokens", input_tokens: inputTokens })

@@ -131,6 +131,9 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
   )
 }
 
+/** OpenAI's models without timestamps. Those of other servers are Whisper by some name. */
+const untimed = /(?:^|\/)gpt-|transcribe/
+
 /**
  * OpenAI transcription. Whisper returns timestamps, models with `diarize` in their name return speakers.
  *
@@ -139,7 +142,7 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
 export const OpenAiTranscription: TranscriptionProtocol & CallServer<TranscriptionRequest, TranscriptionResponse> = {
   ...make({
     protocol: "openai-transcription",
-    timestamps: (model) => model.includes("whisper"),
+    timestamps: (model) => !untimed.test(model),
     diarize: (model) =>
       model.includes("diarize") ? { response_format: "diarized_json", chunking_strategy: "auto" } : undefined,
     formats: true

@@ -8,7 +8,7 @@ models:
   vectors: { kind: embedding, deployments: [openai/sim-healthy] }
   local: { kind: embedding, deployments: [ollama/sim-healthy] }
   painter: { kind: image, deployments: [openai/sim-healthy] }
-  scribe: { kind: transcription, deployments: [openai/sim-healthy] }
+  scribe: { kind: transcription, deployments: [openai/gpt-4o-transcribe] }
 `
 
 const recording = (fields: { readonly [name: string]: string }): FormData => {

@@ -31,6 +31,18 @@ const kinds: { readonly [kind: string]: Kind } = {
     body: { input: "Hi" },
     said: '{"model":"a","embeddings":[[0.10]],"total_duration":5,"acme":1.0}'
   },
+  "embedding   ": {
+    provider: "openai",
+    path: "/v1/embeddings",
+    body: { input: "Hi", encoding_format: "base64" },
+    said: `{"object":"list","data":[{"index":0,"embedding":"AACAPwAAAEA=","acme":1}],"model":"a",${usage},"acme":1.0}`
+  },
+  "image ": {
+    provider: "openai",
+    path: "/v1/images/generations",
+    body: { prompt: "Hi", response_format: "b64_json" },
+    said: '{"created":1.0,"data":[{"b64_json":"aGk=","acme":1}],"acme":1.0}'
+  },
   image: {
     provider: "openai",
     path: "/v1/images/generations",
@@ -78,7 +90,108 @@ models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`
   return yield* post(url + path, { model: "m", ...body })
 })
 
+/** The fields that every kind is sent with, and how they are to arrive. */
+const acme = '"acme":{"9":1,"1":2,"n":1.0,"id":12345678901234567890}'
+
+/** What a client wants written down, in a format. */
+const recording = (format: string): string =>
+  Object.entries({ model: "m", response_format: format, 'file"; filename="a.wav': "RIFF" })
+    .map(([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join("") + "--b--\r\n"
+
+const written = Effect.fnUntraced(function* (format: string, said: string) {
+  const address = yield* upstream((_, outgoing) => {
+    outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
+  })
+  const url = yield* serve(`
+providers: { openai: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: { kind: transcription, deployments: [openai/acme] } }`)
+  const headers = { "content-type": "multipart/form-data; boundary=b" }
+  return yield* post(`${url}/v1/audio/transcriptions`, recording(format), headers)
+})
+
+const timed =
+  '{"task":"transcribe","language":"en","duration":3.10,"text":"Hi","segments":[{"id":0,"start":0.0,"end":1.50,"text":"Hi","acme":1}],"acme":1.0}'
+
+describe("a transcription by a server of any name", () => {
+  for (const [format, said] of [
+    ["json", '{"text":"Hi","acme":1.0,"usage":{"type":"duration","seconds":3}}'],
+    ["verbose_json", timed]
+  ] as const)
+    it.live(`is the provider's, byte for byte, as ${format}`, () =>
+      Effect.gen(function* () {
+        const { status, text } = yield* written(format, said)
+        assert.strictEqual(text, said)
+        assert.strictEqual(status, 200)
+      })
+    )
+
+  it.live("has times, so that it can be subtitles", () =>
+    Effect.gen(function* () {
+      assert.include((yield* written("srt", timed)).text, "00:00:00,000 --> 00:00:01,500\nHi")
+    })
+  )
+})
+
+const counts: { readonly [path: string]: readonly [provider: string, body: object, said: string] } = {
+  "/v1/messages/count_tokens": [
+    "anthropic",
+    { messages: [{ role: "user", content: "Hi" }] },
+    '{"input_tokens":7,"acme":1.0}'
+  ],
+  "/v1/responses/input_tokens": ["openai", { input: "Hi" }, '{"object":"response.input_tokens","input_tokens":7.0}'],
+  "/v1beta/models/m:countTokens": [
+    "google",
+    { contents: [{ parts: [{ text: "Hi" }] }] },
+    '{"totalTokens":7,"promptTokensDetails":[{"modality":"TEXT","tokenCount":7}],"acme":1.0}'
+  ]
+}
+
+describe("a count of tokens", () => {
+  for (const [path, [provider, body, said]] of Object.entries(counts))
+    it.live(`is the provider's, byte for byte, of all fields that it was sent, at ${path}`, () =>
+      Effect.gen(function* () {
+        let seen = ""
+        const address = yield* upstream((_, outgoing, text) => {
+          seen = text
+          outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
+        })
+        const url = yield* serve(`
+providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: ${provider}/acme }`)
+        const sent = JSON.stringify({ model: "m", ...body, acme: { a: 1 } })
+        const { headers, text } = yield* post(url + path, sent)
+        assert.strictEqual(text, said)
+        assert.strictEqual(headers["x-effect-llm-token-counter"], "provider")
+        assert.include(seen, '"acme":{"a":1}')
+      })
+    )
+})
+
 describe("within one dialect", () => {
+  for (const [kind, { body, path, provider, said }] of Object.entries(kinds))
+    // Google's have all of that once more for each text.
+    if (provider !== "google")
+      it.live(`numbers and keys of a request of ${kind.trim()} arrive as they are written, at ${path}`, () =>
+        Effect.gen(function* () {
+          let seen = ""
+          const address = yield* upstream((_, outgoing, text) => {
+            seen = text
+            outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
+          })
+          const url = yield* serve(`
+providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`)
+          const { status, text } = yield* post(
+            url + path,
+            JSON.stringify({ acme: 0, ...body, model: "m" }).replace('"acme":0', acme)
+          )
+          assert.strictEqual(status, 200, text)
+          assert.isTrue(seen.startsWith(`{${acme},`), seen)
+          assert.include(seen, '"model":"acme"')
+        })
+      )
+
   for (const [kind, tried] of Object.entries(kinds))
     it.live(`a response of ${kind.trim()} is the provider's, byte for byte, at ${tried.path}`, () =>
       Effect.gen(function* () {

@@ -1,10 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { rememberRequest } from "effect-llm/domain/Wire"
+import { asWritten } from "effect-llm/domain/WrittenNumbers"
 import * as Protocols from "effect-llm/providers/Protocols"
-import type { DecodedCall } from "effect-llm/protocols/Protocol"
+import { type DecodedCall, Form } from "effect-llm/protocols/Protocol"
 import { Refused } from "../../calls/Failure.ts"
 import * as KindCall from "../../calls/KindCall.ts"
 import { chosen } from "../../calls/OnUnsupported.ts"
 import type { Models } from "../../calls/Models.ts"
+import * as PassedHeaders from "../../calls/PassedHeaders.ts"
 import * as Body from "../../http/Body.ts"
 import * as FileUse from "../../objects/FileUse.ts"
 import type { Route } from "../../http/Routes.ts"
@@ -47,7 +51,12 @@ export const callRoutes = <K extends KindCall.CallKind>({
         (error) => new Refused({ error })
       )
       const request = chosen(exchange.received, refine === undefined ? decoded.request : refine(decoded.request))
-      const call = { ...decoded, model: yield* nameOf(decoded.model), request } as DecodedCall<
+      const headers = PassedHeaders.forProvider(exchange.received, dialect)
+      const isJson = Predicate.isObject(body) && !(body instanceof Form)
+      const remembered = isJson
+        ? rememberRequest(request, { protocol: protocol.id, body, written: asWritten(body), isEncoded: true, headers })
+        : request
+      const call = { ...decoded, model: yield* nameOf(decoded.model), request: remembered } as DecodedCall<
         Capabilities[K]["Request"] & Capabilities[K]["Input"]
       >
       const kept = yield* FileUse.placeOf(exchange.caller, call.model, FileUse.filesInInputs(request))

@@ -56,6 +56,10 @@ const fileOf = ({ bytes, fileName, mediaType }: FormFile): ImageInput => ({
   ...(mediaType !== "application/octet-stream" && { mediaType })
 })
 
+/** Whether all images of a response came as bytes, or as addresses. */
+export const isInFormat = ({ images }: ImageResponse, format: string): boolean =>
+  images.every(({ data }) => data instanceof Uint8Array === (format === "b64_json"))
+
 /** The fields of a response besides its images. */
 const descriptions = ["background", "output_format", "quality", "size"] as const
 

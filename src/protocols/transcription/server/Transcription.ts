@@ -8,7 +8,7 @@ import type {
 import { Bytes, type CallServer, type EncodeCallOptions } from "../../Protocol.ts"
 import { type CallParameters, wordsOf } from "../../wire/CallCodec.ts"
 import { CallReader } from "../../wire/CallReader.ts"
-import { array, compact, object, type WireObject } from "../../wire/WireObject.ts"
+import { array, compact, isObject, object, type WireObject } from "../../wire/WireObject.ts"
 import * as Subtitles from "./Subtitles.ts"
 
 const formats = ["json", "text", "srt", "vtt", "verbose_json", "diarized_json"] as const
@@ -61,6 +61,18 @@ export const server = (
         })
       }
     })
+  },
+  isInFormat: ({ raw, segments = [], words }, format) => {
+    if (!isObject(raw)) return false
+    const isTimed = segments.length > 0 || words !== undefined
+    switch (format) {
+      case "json":
+        return !isTimed
+      case "verbose_json":
+        return isTimed && raw.duration !== undefined
+      default:
+        return format === "diarized_json" && segments.some(({ speaker }) => speaker !== undefined)
+    }
   },
   encodeResponse: (response, options) => {
     const { segments = [], text } = response
