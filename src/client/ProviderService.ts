@@ -113,7 +113,7 @@ export const make = Effect.fnUntraced(function* <
       )
   })
   const chats = callsOf<Chat, Quirks>(chat, (call, whole) =>
-    StreamedWhole.isStream(whole) ? StreamedWhole.read(call, kind.streaming, whole) : undefined
+    StreamedWhole.isStream(call, whole) ? StreamedWhole.read(call, kind.streaming, whole) : undefined
   )
   const stream: Provider["stream"] = (model, request) => chats.stream(model, request, kind.streaming)
   return {

@@ -3,34 +3,48 @@ import * as Effect from "effect/Effect"
 import type { Exchange, Streaming } from "../domain/Capability.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { loadFraming } from "./ByteStream.ts"
-import { type Head, isSuccess } from "./Call.ts"
+import { isSuccess } from "./Call.ts"
 import { decodingOf, type OutgoingCall } from "./OutgoingCall.ts"
 import * as Sending from "./Sending.ts"
 import { StreamReading } from "./StreamReading.ts"
 
-/** Whether a response that was not to be streamed is a stream of events all the same, by its first letter; JSON begins otherwise. */
-export const isStream = ({ body, head }: Sending.WholeResponse): boolean =>
-  isSuccess(head) && firstLetters.has(body.find((byte) => byte > blank && byte < beyondAscii) ?? 0) && isNamed(head)
+/** How streams are framed that a whole response can be told from, and their media types. */
+const named = { sse: /^text\/event-stream\b/i, ndjson: /^application\/(?:x-)?(?:ndjson|jsonl|json-lines)\b/i }
 
-const isNamed = ({ headers }: Head): boolean => /^text\/event-stream\b/i.test(headers["content-type"] ?? "")
+const isNamed = (framing: unknown): framing is keyof typeof named => framing === "sse" || framing === "ndjson"
+
+/** Whether a response that was not to be streamed is a stream all the same: events, or several lines of JSON. */
+export const isStream = <C extends Exchange, Quirks extends object>(
+  { protocol: { framing } }: OutgoingCall<C, Quirks>,
+  { body, head }: Sending.WholeResponse
+): boolean => {
+  if (!isSuccess(head) || !isNamed(framing) || !named[framing].test(head.headers["content-type"] ?? "")) return false
+  return framing === "sse" ? isOfEvents(body) : body.some((byte, at) => byte === brace && body[at - 1] === lineFeed)
+}
+
+/** By its first letter; JSON begins otherwise. */
+const isOfEvents = (body: Uint8Array): boolean =>
+  firstLetters.has(body.find((byte) => byte > blank && byte < beyondAscii) ?? 0)
 
 /** Of fields and comments. */
 const firstLetters = new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
 
+const lineFeed = 0x0a
 const blank = 0x20
+const brace = 0x7b
 const beyondAscii = 0x80
 
-/** Reads a response that came as a stream of events from a server that only streams. */
+/** Reads a response that came as a stream from a server that only streams. */
 export const read = Effect.fnUntraced(function* <C extends Exchange, Quirks extends object>(
   remembering: OutgoingCall<C, Quirks>,
   streaming: Streaming<C>,
   { body, head, startedAtMillis }: Sending.WholeResponse
 ): Effect.fn.Return<C["Response"] | undefined, ProviderError> {
-  const { makeDecoder } = remembering.protocol
-  if (makeDecoder === undefined) return undefined
+  const { framing: name, makeDecoder } = remembering.protocol
+  if (makeDecoder === undefined || !isNamed(name)) return undefined
   // What came is no whole response that could be passed on.
   const call = { ...remembering, remembers: undefined }
-  const framing = yield* Effect.orDie(loadFraming("sse"))
+  const framing = yield* Effect.orDie(loadFraming(name))
   const limits = yield* Sending.limitsOf(call.sender)
   const decoder = makeDecoder(decodingOf(call, head))
   const clock = yield* Clock.Clock

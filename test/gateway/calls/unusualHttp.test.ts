@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { type Piece, scripted } from "./rawUpstream.ts"
-import { post, serve } from "./upstream.ts"
+import { post, serve, serveAt } from "./upstream.ts"
 
 const messages = [{ role: "user", content: "Hi" }]
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -160,6 +160,18 @@ describe("a server that streams what was asked for whole", () => {
       assert.strictEqual(status, 200)
       assert.strictEqual(headers["content-type"], "application/json")
       assert.strictEqual(JSON.parse(text).choices[0].message.content, "H\u00e9\ud83d\ude00")
+    })
+  )
+
+  it.live("is read line by line in Ollama's protocol", () =>
+    Effect.gen(function* () {
+      const line = (content: string, done: boolean) =>
+        `{"model":"acme","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"${content}"},"done":${done}}`
+      const lines = [line("H\u00e9", false), line("\ud83d\ude00", true)].join("\n")
+      const url = yield* serveAt("ollama", yield* scripted([head("content-type: application/x-ndjson\r\n"), lines]))
+      const { status, text } = yield* post(`${url}/api/chat`, { model: "m", messages, stream: false })
+      assert.strictEqual(status, 200, text)
+      assert.strictEqual(JSON.parse(text).message.content, "H\u00e9\ud83d\ude00")
     })
   )
 
