@@ -68,7 +68,7 @@ export const foreignFields = (protocol: string, request: CallRequest): Foreign =
   const options = request.providerOptions
   const own =
     options !== undefined && Object.hasOwn(options, received.protocol) ? options[received.protocol] : undefined
-  const fields = fieldsIn(own ?? {})
+  const fields = fieldsIn(own ?? {}).filter(([name, value]) => !(name === "encoding_format" && value === "float"))
   const parts = partsIn(request, received.protocol)
   if (fields.length === 0 && parts.length === 0) return none
   const { onUnsupported } = request

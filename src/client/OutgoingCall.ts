@@ -187,7 +187,8 @@ const write = <C extends Exchange, Quirks extends object>(
   if (!WellFormed.mayHoldHalves(text)) {
     return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
   }
-  const mended = WellFormed.wellFormed(request)
+  // What a server received in this protocol goes on as it was written, so it is mended in the text alone.
+  const mended = requestOf(request)?.protocol === protocol.id ? request : WellFormed.wellFormed(request)
   const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
   return Result.map(again, (encoded): Written => {
     const mendedText = WellFormed.stringify(

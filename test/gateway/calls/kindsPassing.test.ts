@@ -215,3 +215,19 @@ models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`)
     })
   )
 })
+
+describe("across dialects", () => {
+  it.live("a field that only the client's protocol has is left out and named, and a format that all have is not", () =>
+    Effect.gen(function* () {
+      const { headers, status, text } = yield* served("embedding", {
+        provider: "cohere",
+        path: "/v1/embeddings",
+        body: { input: "Hi", encoding_format: "float", acme: 1 },
+        said: '{"id":"x","embeddings":{"float":[[0.1]]},"meta":{"billed_units":{"input_tokens":1}}}'
+      })
+      assert.strictEqual(status, 200, text)
+      assert.include(headers["x-effect-llm-warning"], "acme is known to openai-embeddings only, and was left out")
+      assert.notInclude(headers["x-effect-llm-warning"], "encoding_format")
+    })
+  )
+})

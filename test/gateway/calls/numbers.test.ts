@@ -127,6 +127,25 @@ describe("numbers of a request", () => {
   )
 })
 
+describe("half of a pair of surrogates in a request", () => {
+  for (const [dialect, provider] of Object.entries(providers))
+    it.live(`is replaced, and the rest stays as it was written, in ${dialect}`, () =>
+      Effect.gen(function* () {
+        const { body, path } = spokenDialects[dialect] ?? assert.fail()
+        let seen = ""
+        const address = yield* upstream((_, outgoing, text) => {
+          seen = text
+          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
+        })
+        const url = yield* serveAt(provider, address)
+        const sent = JSON.stringify({ ...body("m", false), acme: 0 }).replace('"Hello"', '"Hello \\ud83d"')
+        yield* post(url + path("m", false), sent.replace('"acme":0', `"acme":${acme}`))
+        assert.include(seen, '"Hello \ufffd"')
+        assert.include(seen, `"acme":${acme}`)
+      })
+    )
+})
+
 describe("keys of a request", () => {
   const acme = `{"b":1,"9":"nine","1":{"10":[{"2":1,"1":2}],"__proto__":{"x":1},"constructor":1}}`
   for (const [dialect, provider] of Object.entries(providers))
