@@ -176,7 +176,7 @@ export const explainRateLimit = (error: {
   return {
     happened: `${limit} was reached${requested}`,
     advice:
-      retryAfter === undefined
+      retryAfter === undefined || Duration.isZero(retryAfter)
         ? "Send less at a time, or retry with an increasing delay (Retry.standard does)."
         : `Wait ${Duration.format(retryAfter)} before the next request (Retry.standard does).`
   }

@@ -20,7 +20,9 @@ export const isNeverPermitted = ({ limit, requested }: BudgetExceededError): boo
   requested !== undefined && BigDecimal.isGreaterThan(requested, limit)
 
 const waiting = (wait: Duration.Duration | undefined): string =>
-  wait === undefined ? later : `Wait ${Duration.format(wait)} before the next request, or use another model.`
+  wait === undefined || Duration.isZero(wait)
+    ? later
+    : `Wait ${Duration.format(wait)} before the next request, or use another model.`
 
 /** What a request cannot be without, in the words of every dialect: only a part of it can be left out. */
 const required: ReadonlySet<string> = new Set([

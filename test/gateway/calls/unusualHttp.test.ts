@@ -143,6 +143,16 @@ describe("within one dialect, whatever HTTP permits", () => {
       })
     )
 
+  it.live("a wait that is over is none, and no number to read", () =>
+    Effect.gen(function* () {
+      const over = "content-type: text/html\r\nretry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n"
+      const { headers, status, text } = yield* answers([head(over, "504 Gateway Timeout"), "<html>"])
+      assert.strictEqual(status, 504)
+      assert.strictEqual(headers["retry-after"], "0")
+      assert.include(JSON.parse(text).error.message, "Try again in a moment")
+    })
+  )
+
   it.live("a header that is no ASCII is left out, for it could not be written as it came", () =>
     Effect.gen(function* () {
       const { headers, text: received } = yield* answers([head(`${json}openai-b: \u00e9\r\nopenai-a: 1\r\n`), body])
