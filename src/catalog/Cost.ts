@@ -56,7 +56,7 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   if (Result.isFailure(billed)) return unpriced(billed.failure)
   const { amounts, inputTokens, unknown, unmetered } = billed.success
   const card = RateCard.make(price, {
-    at: DateTime.toUtc(context.at),
+    at: DateTime.isUtc(context.at) ? context.at : DateTime.toUtc(context.at),
     inputTokens,
     serviceTier: ServiceTier.billed(usage, context.serviceTier),
     region: usage.region ?? context.region

@@ -1,5 +1,4 @@
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 
 /** By how many milliseconds the time of day was ahead of the monotonic time of a clock when it was first read here. */
@@ -22,10 +21,6 @@ const offsetOf = (clock: Clock.Clock): number => {
  */
 export const steadyMillis = (clock: Clock.Clock): number =>
   Math.floor(offsetOf(clock) + Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
-
-/** The time of day at such a time. */
-export const timeOfDay = (clock: Clock.Clock, atSteadyMillis: number): DateTime.Utc =>
-  DateTime.makeUnsafe(clock.currentTimeMillisUnsafe() + atSteadyMillis - steadyMillis(clock))
 
 /** Steady milliseconds of the fiber's clock. */
 export const currentSteadyMillis: Effect.Effect<number> = Effect.map(Clock.Clock, steadyMillis)

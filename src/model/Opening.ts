@@ -63,12 +63,23 @@ export const openPull = <Event, E, R>(
   isContent: (event: Event) => boolean,
   see?: (event: Event) => void
 ): Effect.Effect<Opening<E, R, Event>, E, R | Scope.Scope> =>
-  Effect.flatMap(Effect.scope, (parent) => {
-    const scope = Scope.forkUnsafe(parent)
-    return Effect.onExit(firstContent(stream, isContent, scope, see), (exit) =>
-      exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
-    )
-  })
+  Effect.flatMap(Effect.scope, (parent) => openPullIn(Scope.forkUnsafe(parent), stream, isContent, see))
+
+/**
+ * Like `openPull`, in a scope that is closed where the opening fails.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const openPullIn = <Event, E, R>(
+  scope: Scope.Closeable,
+  stream: Stream.Stream<Event, E, R>,
+  isContent: (event: Event) => boolean,
+  see?: (event: Event) => void
+): Effect.Effect<Opening<E, R, Event>, E, R> =>
+  Effect.onExit(firstContent(stream, isContent, scope, see), (exit) =>
+    exit._tag === "Success" ? Effect.void : Scope.close(scope, exit)
+  )
 
 const firstContent = <Event, E, R>(
   stream: Stream.Stream<Event, E, R>,

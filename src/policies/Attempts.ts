@@ -12,19 +12,20 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { provide } from "../domain/Provided.ts"
 import type { Attempt } from "../domain/ChatResponse.ts"
+import type { CallResponse } from "../domain/CallResponse.ts"
 import { tagOf, withAttempts } from "../domain/ProviderError.ts"
 import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import { type Any, CurrentObserver, type Model, type Splitting, streamOf, wrap } from "../model/Model.ts"
-import { openPull } from "../model/Opening.ts"
-import { leavable, type Leave, leaveOf } from "../model/PullStream.ts"
+import { openPullIn } from "../model/Opening.ts"
+import { leavable, type Leave, leaveOf, pulledIn } from "../model/PullStream.ts"
 import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 import { CallBound, CurrentBound } from "./CallBound.ts"
 import { record } from "./Decision.ts"
 import type { Added } from "./Entry.ts"
 import { watchedCall } from "./WatchedCall.ts"
-import { pulled, watched } from "./WatchedStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
+import { watched } from "./WatchedStream.ts"
 
 export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 
@@ -100,7 +101,10 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
     stream:
       self.stream === undefined
         ? undefined
-        : (request, streaming) => pulled(Effect.suspend(() => streamed(planFor(request, true), streaming, request)))
+        : (request, streaming) =>
+            pulledIn((scope) =>
+              Effect.withFiber((fiber) => streamed(planFor(request, true), streaming, request, fiber, scope))
+            )
   })
 }
 
@@ -166,7 +170,7 @@ const whole = <C extends Capability, E, R, E1, R1, E2>(
       return Effect.matchEffect(own === undefined ? call : own.interrupting(call, model.id), {
         onSuccess: (response) => {
           const succeeded = modelLog.succeeded(model.id, response, millis())
-          return Effect.succeed(withFields(response, { attempts: [...log.attempts, succeeded] }))
+          return Effect.succeed(withAttempt(response, log.attempts, succeeded))
         },
         onFailure: (error) => {
           modelLog.failed(model.id, error, millis())
@@ -188,6 +192,12 @@ const whole = <C extends Capability, E, R, E1, R1, E2>(
   })
 }
 
+/** The response after these failures and the attempt that succeeded, which may be all that it has already. */
+const withAttempt = <A extends CallResponse>(response: A, failed: ReadonlyArray<Attempt>, succeeded: Attempt): A =>
+  failed.length === 0 && response.attempts.length === 1 && response.attempts[0] === succeeded
+    ? response
+    : withFields(response, { attempts: [...failed, succeeded] })
+
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
 /** The call that is being read: already open, so all that it still may do is go on, end or break off. */
@@ -198,116 +208,105 @@ interface Current<M> {
   readonly startedAtMillis: number
 }
 
-const streamed = Effect.fnUntraced(function* <C extends Capability, E, R, E1, R1, E2>(
+const streamed = <C extends Capability, E, R, E1, R1, E2>(
   plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
   { isContent }: Streaming<C>,
-  request: C["Request"]
-): Effect.fn.Return<Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>, E1, R | R1 | Scope.Scope> {
+  request: C["Request"],
+  fiber: Fiber.Fiber<unknown, unknown>,
+  scope: Scope.Scope
+): Effect.Effect<Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>, E1, R1> => {
   type M = Model<C, E, R>
   type EventsPull = Pull.Pull<Events<C["Event"]>, E1 | E2, void, R | R1>
-  const clock = yield* Clock.Clock
-  const scope = yield* Effect.scope
-  const log = new AttemptLog(yield* CurrentAttemptLog)
-  const outer = yield* CurrentBound
-  const after = yield* Effect.withFiber(plan.start)
-  const own = plan.bound?.(outer, steadyMillis(clock))
-  const bound = own ?? outer
-  let failure: Failure<M, E> | undefined
-  let next = yield* after(undefined)
-  let reading: EventsPull | undefined
-  let leave: () => Leave | undefined = () => undefined
-  let shown = false
+  const clock = fiber.getRef(Clock.Clock)
+  const log = new AttemptLog(fiber.getRef(CurrentAttemptLog))
+  const outer = fiber.getRef(CurrentBound)
+  return Effect.flatMapEager(plan.start(fiber), (after) => {
+    const own = plan.bound?.(outer, steadyMillis(clock))
+    const bound = own ?? outer
+    let reading: EventsPull | undefined
+    let leave: () => Leave | undefined = () => undefined
+    let shown = false
 
-  const millisOf = ({ startedAtMillis }: Current<M>) => steadyMillis(clock) - startedAtMillis
+    const millisOf = ({ startedAtMillis }: Current<M>) => steadyMillis(clock) - startedAtMillis
 
-  /** Closes the call that failed, before the next is made. */
-  const close = (current: Current<M>, error: E) => {
-    const { model } = current.next
-    current.log.failed(model.id, error, millisOf(current))
-    failure = { model, error }
-    return Effect.as(Scope.close(current.scope, Exit.void), failure)
-  }
+    /** Closes the call that failed, and opens the next if one may be made. */
+    const goOn = (current: Current<M>, error: E, mayFollow: boolean): EventsPull => {
+      const { model } = current.next
+      current.log.failed(model.id, error, millisOf(current))
+      const failure = { model, error }
+      const next = Effect.flatMap(Scope.close(current.scope, Exit.void), () =>
+        mayFollow ? following(after, failure, bound, clock) : Effect.succeed(undefined)
+      )
+      return Effect.flatMap(next, (next) => open(next, failure))
+    }
 
-  type Opened = Effect.Effect<Events<C["Event"]>, E1 | E2 | Cause.Done, R | R1>
+    /**
+     * Calls model after model until a stream is open. Without generators: V8 makes a map for each function of one, which outlives
+     * every scavenge until the next full collection, with all that the function holds.
+     */
+    const open = (next: Next<M> | undefined, failure: Failure<M, E> | undefined): EventsPull => {
+      if (next === undefined) return Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
+      return next.wait === undefined ? attempt(next) : Effect.flatMap(pause(next.wait), () => attempt(next))
+    }
 
-  /**
-   * Calls model after model until a stream is open. Without generators: V8 makes a map for each function of one, which outlives every
-   * scavenge until the next full collection, with all that the function holds.
-   */
-  const openNext = (): Opened => {
-    if (next === undefined) return Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
-    const attempted = next
-    return Effect.flatMap(pause(next.wait), () =>
-      Effect.flatMap(Scope.fork(scope), (attemptScope) => attempt(attempted, attemptScope))
-    )
-  }
-
-  const attempt = (next: Next<M>, scope: Scope.Closeable): Opened => {
-    const modelLog = new AttemptLog(log, next.wait, next.deployment)
-    const current: Current<M> = { next, scope, log: modelLog, startedAtMillis: steadyMillis(clock) }
-    modelLog.start(next.model.id)
-    const called = streamOf(next.model)?.(request) ?? Stream.empty
-    const added = addedTo(next, modelLog, bound, own !== undefined)
-    const watching = watched<C["Event"], E, R, never, never, never>(() =>
-      Effect.succeed({ ...added, stream: () => called })
-    )
-    const opening = Scope.provide(
-      openPull(watching, isContent, (event) => modelLog.see(event)),
-      scope
-    )
-    return Effect.matchEffect(own === undefined ? opening : own.interrupting(opening, next.model.id), {
-      onSuccess: ({ pull, seen }) => {
-        const restarted: ReadonlyArray<C["Event"]> = shown
-          ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }]
-          : []
-        const events = [...restarted, ...seen]
-        reading = read(current, pull)
-        // One that starts over opens another call, which cannot be left so.
-        if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
-        shown = true
-        return isNonEmpty(events) ? Effect.succeed(stamped(current, events)) : Cause.done()
-      },
-      onFailure: (error) => Effect.flatMap(close(current, error), goOn)
-    })
-  }
-
-  /** Opens the stream of the model after a failure. */
-  const goOn = (failed: Failure<M, E>): Opened =>
-    Effect.flatMap(following(after, failed, bound, clock), (found) => {
-      next = found
-      return openNext()
-    })
-
-  const read = (current: Current<M>, pull: Pull.Pull<Events<C["Event"]>, E, void, R>): EventsPull =>
-    Effect.matchCauseEffect(pull, {
-      onSuccess: (events) => Effect.succeed(stamped(current, events)),
-      onFailure: (cause): EventsPull => {
-        const done = Pull.filterDone(cause)
-        if (Result.isSuccess(done)) return Cause.done()
-        const found = Cause.findError(done.failure)
-        return Result.isSuccess(found) ? brokeOff(current, found.success as E) : Effect.failCause(found.failure)
+    const attempt = (next: Next<M>): EventsPull => {
+      const current: Current<M> = {
+        next,
+        scope: Scope.forkUnsafe(scope),
+        log: new AttemptLog(log, next.wait, next.deployment),
+        startedAtMillis: steadyMillis(clock)
       }
-    })
+      const { log: modelLog } = current
+      modelLog.start(next.model.id)
+      const called = streamOf(next.model)?.(request) ?? Stream.empty
+      const added = addedTo(next, modelLog, bound, own !== undefined)
+      const stream = watched<C["Event"], E, R, never, never, never>(() =>
+        Effect.succeed({ ...added, stream: () => called })
+      )
+      const opening = openPullIn(current.scope, stream, isContent, (event) => modelLog.see(event))
+      return Effect.matchEffect(own === undefined ? opening : own.interrupting(opening, next.model.id), {
+        onFailure: (error) => goOn(current, error, true),
+        onSuccess: ({ pull, seen }) => {
+          const events: ReadonlyArray<C["Event"]> = shown
+            ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }, ...seen]
+            : seen
+          reading = read(current, pull)
+          // One that starts over opens another call, which cannot be left so.
+          if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
+          shown = true
+          return isNonEmpty(events) ? Effect.succeed(stamped(current, events)) : Cause.done()
+        }
+      })
+    }
 
-  /** The call broke off after something of it was shown. */
-  const brokeOff = (current: Current<M>, error: E): Opened =>
-    Effect.flatMap(close(current, error), (failed) => {
-      if (plan.onInterrupted === "restart") return goOn(failed)
-      next = undefined
-      return openNext()
-    })
+    const read = (current: Current<M>, pull: Pull.Pull<Events<C["Event"]>, E, void, R>): EventsPull =>
+      Effect.matchCauseEffect(pull, {
+        onSuccess: (events) => Effect.succeed(stamped(current, events)),
+        onFailure: (cause): EventsPull => {
+          const done = Pull.filterDone(cause)
+          if (Result.isSuccess(done)) return Cause.done()
+          const found = Cause.findError(done.failure)
+          // It broke off after something of it was shown.
+          return Result.isSuccess(found)
+            ? goOn(current, found.success as E, plan.onInterrupted === "restart")
+            : Effect.failCause(found.failure)
+        }
+      })
 
-  const stamped = (current: Current<M>, events: Events<C["Event"]>): Events<C["Event"]> => {
-    const last = events.at(-1)
-    if (last?.type !== "finish") return events
-    const attempt = current.log.succeeded(current.next.model.id, last, millisOf(current))
-    return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
-  }
+    const stamped = (current: Current<M>, events: Events<C["Event"]>): Events<C["Event"]> => {
+      const last = events.at(-1)
+      if (last?.type !== "finish") return events
+      const attempt = current.log.succeeded(current.next.model.id, last, millisOf(current))
+      return Arr.setLastNonEmpty(events, { ...last, attempts: [...log.attempts, attempt] })
+    }
 
-  return leavable<EventsPull>(
-    Effect.suspend((): EventsPull => reading ?? openNext()),
-    () => leave()
-  )
-})
+    return Effect.mapEager(after(undefined), (first) =>
+      leavable<EventsPull>(
+        Effect.suspend((): EventsPull => reading ?? open(first, undefined)),
+        () => leave()
+      )
+    )
+  })
+}
 
 const isNonEmpty = <Event>(events: ReadonlyArray<Event>): events is Events<Event> => events.length > 0

@@ -18,9 +18,7 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { formatReason, type Unpriced } from "../catalog/Cost.ts"
@@ -40,6 +38,7 @@ import { Budgets, type BudgetStatus } from "./Budgets.ts"
 import { record } from "./Decision.ts"
 import { choicesOf } from "./estimate/Choices.ts"
 import type { Entry } from "./Entry.ts"
+import { instantOf } from "./Instant.ts"
 import { observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
 import { makeFold } from "./telemetry/Summary.ts"
@@ -145,9 +144,9 @@ const metered = <C extends Capability, E, R>(
         arrived?.add(events, 0)
         return call.isCovered
           ? undefined
-          : Effect.as(
+          : Effect.mapEager(
               call.cover(() => arrived?.partial()),
-              events
+              () => events
             )
       }
     })
@@ -156,7 +155,7 @@ const metered = <C extends Capability, E, R>(
 
 /** Begins a call as soon as its budgets and prices are there, and they permit it. */
 const beginCall = <R>(
-  { context, log }: Entry,
+  { clock, context, log, nowMillis }: Entry,
   model: Any,
   request: CallRequest,
   scopes: Scopes<R>,
@@ -164,17 +163,10 @@ const beginCall = <R>(
   isStream: boolean
 ): Effect.Effect<BudgetedCall, BudgetExceededError | PolicyStoreError, R> => {
   const budgets = Context.getUnsafe(context, Budgets)
-  const clock = Context.get(context, Clock.Clock)
   const found = typeof scopes === "function" ? scopes({ model, request }) : "id" in scopes ? [scopes] : scopes
   return Effect.flatMapEager(Effect.isEffect(found) ? found : Effect.succeed(found), (own) =>
     Effect.flatMapEager(snapshot(Context.getUnsafe(context, Pricing)), (table) => {
-      const estimate = new CallEstimate(
-        model.id,
-        request,
-        table,
-        DateTime.makeUnsafe(clock.currentTimeMillisUnsafe()),
-        options
-      )
+      const estimate = new CallEstimate(model.id, request, table, instantOf(nowMillis), options)
       const cost = estimate.cost(estimate.outputTokens)
       const inDollars = own.find(({ unit }) => unit === "usd")
       if (cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow")

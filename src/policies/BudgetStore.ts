@@ -44,6 +44,8 @@ export interface Demand {
  */
 export interface ReserveRequest {
   readonly id: string
+  /** Whether nothing was ever reserved or settled under the `id`: a store may spare itself the search for it. */
+  readonly isNew?: boolean | undefined
   readonly expiresAt: number
   readonly demands: ReadonlyArray<Demand>
 }

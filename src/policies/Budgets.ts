@@ -229,6 +229,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     budgets: ReadonlyArray<Budget>,
     amounts: Amounts,
     now: number,
+    isNew: boolean,
     onFailure: Effect.Effect<void> = Effect.void
   ): Added => {
     const asked = budgets.map((budget) => ask(budget, amounts, now))
@@ -240,10 +241,14 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
           ? Effect.die("the store refused an account that was not requested")
           : Effect.fail(refuse(refused, result.balance))
       }
-      open.set(id, [...(open.get(id) ?? []), ...demands])
-      const totalOf = (index: number) => result.totals[index] ?? zero
-      demands.forEach(({ account, start }, index) => balances.set(account, { start, total: totalOf(index) }))
-      const warnings = asked.filter((asked, index) => isWarning(asked, now, totalOf(index)))
+      const before = open.get(id)
+      open.set(id, before === undefined ? demands : [...before, ...demands])
+      const warnings: Array<Asked> = []
+      for (const [index, one] of asked.entries()) {
+        const total = result.totals[index] ?? zero
+        balances.set(one.demand.account, { start: one.demand.start, total })
+        if (isWarning(one, now, total)) warnings.push(one)
+      }
       const kept = upkeep(now)
       return warnings.length === 0
         ? Effect.mapEager(kept, () => ({ id, budgets, warnings: [] }))
@@ -252,7 +257,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
             Effect.map(statusesOf(warnings, now), (warnings) => ({ id, budgets, warnings }))
           )
     }
-    const request = { id, expiresAt: now + ttl, demands }
+    const request = { id, isNew, expiresAt: now + ttl, demands }
     const result = store.atOnce?.reserve(request)
     if (result !== undefined) return added(result)
     const access = Effect.tapError(limited(store.reserve(request)), () => onFailure)
@@ -280,7 +285,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     if (own.length === 0) return Effect.succeed({ id, budgets: own, warnings: [] })
     // What was sent to the store and not confirmed may still be reserved.
     const release = Effect.suspend(() => settling.background(id, chargesOf(own, { usd: zero, tokens: 0 }, now)))
-    return add(id, own, amounts, now, release)
+    return add(id, own, amounts, now, true, release)
   }
 
   const settleAt: Service["settleAt"] = (now, { budgets, id }, amounts) => {
@@ -296,7 +301,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     extend: ({ budgets, id }, amounts) =>
       budgets.length === 0
         ? Effect.succeed({ id, budgets, warnings: [] })
-        : Effect.withFiber((fiber) => add(id, budgets, amounts, nowOf(fiber))),
+        : Effect.withFiber((fiber) => add(id, budgets, amounts, nowOf(fiber), false)),
     settle: (reservation, amounts) => Effect.withFiber((fiber) => settleAt(nowOf(fiber), reservation, amounts)),
     settleAt,
     spent: (budget) =>

@@ -1,5 +1,6 @@
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
@@ -13,16 +14,17 @@ import { withAttempts, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import { AllFailedError } from "../domain/AllFailedError.ts"
 import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { AttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
+import { instantOf } from "./Instant.ts"
 import { estimatedUsage } from "./journal/CutShort.ts"
 import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
-import { steadyMillis, timeOfDay } from "../domain/SteadyClock.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
@@ -52,20 +54,29 @@ class Accounting {
   readonly #options: WithCostOptions
   #context: Cost.Context | undefined
   readonly #clock: Clock.Clock
+  /** When the call began, by the time of day. */
+  readonly #nowMillis: number
   readonly #startedAtMillis: number
   readonly #pricing: Pricing["Service"]
   #table: PriceTable
   /** Policies within ask at the end of their call for what is computed here right after. */
   #last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
 
-  constructor({ context, log }: Entry, table: PriceTable, id: string, request: CallRequest, options: WithCostOptions) {
+  constructor(
+    { clock, context, log, nowMillis, startedAtMillis }: Entry,
+    table: PriceTable,
+    id: string,
+    request: CallRequest,
+    options: WithCostOptions
+  ) {
     this.#id = id
     this.#request = request
     this.#options = options
     this.#table = table
     this.#pricing = Context.getUnsafe(context, Pricing)
-    this.#clock = Context.get(context, Clock.Clock)
-    this.#startedAtMillis = steadyMillis(this.#clock)
+    this.#clock = clock
+    this.#nowMillis = nowMillis
+    this.#startedAtMillis = startedAtMillis
     this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
   }
 
@@ -74,7 +85,7 @@ class Accounting {
     const last = this.#last
     if (last?.usage === usage && last.price === price) return last.cost
     const { serviceTier } = this.#request
-    this.#context ??= { at: timeOfDay(this.#clock, this.#startedAtMillis), serviceTier, region: this.#options.region }
+    this.#context ??= { at: instantOf(this.#nowMillis), serviceTier, region: this.#options.region }
     const cost = Cost.of(usage, price, this.#context)
     this.#last = { usage, price, cost }
     return cost
@@ -104,24 +115,26 @@ class Accounting {
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
   }
 
+  /** Takes the newest prices. */
+  refresh(): Effect.Effect<void> {
+    return Effect.mapEager(snapshot(this.#pricing), (newest) => void (this.#table = newest))
+  }
+
   /** The cost of a response or its end, and the attempts with theirs. `characters` are those of the response. */
   priced(
     spent: Spent,
     reported: ReportedModel,
     characters: () => number | undefined
-  ): Effect.Effect<{ readonly cost: Cost.Cost; readonly attempts: ReadonlyArray<Attempt> | undefined }> {
-    return Effect.mapEager(snapshot(this.#pricing), (newest) => {
-      this.#table = newest
-      const last = spent.attempts?.at(-1)
-      const requestedModel =
-        last !== undefined && last.error === undefined ? last.model : (this.log.currentModel ?? this.#id)
-      const known = spent.cost ?? this.#costOf(spent.usage, requestedModel, reported)
-      const cost =
-        this.#options.unreported === "estimate" && isUnreported(known)
-          ? this.#estimated(spent.usage, characters(), requestedModel, reported)
-          : known
-      return { cost, attempts: spent.attempts && this.withCosts(spent.attempts, cost) }
-    })
+  ): { readonly cost: Cost.Cost; readonly attempts: ReadonlyArray<Attempt> | undefined } {
+    const last = spent.attempts?.at(-1)
+    const requestedModel =
+      last !== undefined && last.error === undefined ? last.model : (this.log.currentModel ?? this.#id)
+    const known = spent.cost ?? this.#costOf(spent.usage, requestedModel, reported)
+    const cost =
+      this.#options.unreported === "estimate" && isUnreported(known)
+        ? this.#estimated(spent.usage, characters(), requestedModel, reported)
+        : known
+    return { cost, attempts: spent.attempts && this.withCosts(spent.attempts, cost) }
   }
 
   /** Records on the error what was spent on it. */
@@ -197,13 +210,12 @@ export const call = <A extends CallResponse, E, R>(
       log,
       services: see && Context.add(CurrentObserver, see),
       succeeded: (response) =>
-        Effect.mapEager(
-          account.priced(response, response, () => charactersIn(response)),
-          ({ attempts = [], cost }) =>
-            cost === response.cost && attempts === response.attempts
-              ? response
-              : withFields(response, { cost, attempts })
-        ),
+        Effect.mapEager(account.refresh(), () => {
+          const { attempts = [], cost } = account.priced(response, response, () => charactersIn(response))
+          return cost === response.cost && attempts === response.attempts
+            ? response
+            : withFields(response, { cost, attempts })
+        }),
       failed: Cause.map((error) => account.failed(error))
     }
   })
@@ -232,31 +244,25 @@ export const stream = <Event extends CallEvent, E, R>(
           reported = { ...reported, model: event.model ?? reported.model }
       }
     }
-    const priced = (event: Event): Effect.Effect<Event> => {
-      see(event)
+    const priced = (event: Event): Event => {
       switch (event.type) {
         case "restarted":
-          return Effect.succeed({ ...event, attempts: account.withCosts(event.attempts ?? []) })
+          return { ...event, attempts: account.withCosts(event.attempts ?? []) }
         case "finish":
-          return Effect.mapEager(
-            account.priced({ ...event, usage: event.usage ?? unknown }, reported, () => characters),
-            (cost) => ({
-              ...event,
-              ...cost
-            })
-          )
+          return {
+            ...event,
+            ...account.priced({ ...event, usage: event.usage ?? unknown }, reported, () => characters)
+          }
         default:
-          return Effect.succeed(event)
+          return event
       }
     }
     return {
       stream: () => run,
       log,
-      pass: (events) => {
-        if (events.some(hasCost)) return Effect.forEach(events, priced)
-        for (const event of events) see(event)
-        return undefined
-      },
+      see,
+      pass: (events) =>
+        events.some(hasCost) ? Effect.mapEager(account.refresh(), () => Arr.map(events, priced)) : undefined,
       failed: Cause.map((error) => account.failed(error))
     }
   })

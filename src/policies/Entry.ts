@@ -1,13 +1,19 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 
 /** Where a policy enters a call: what the policies around it have added. */
 export interface Entry {
   readonly context: Context.Context<never>
+  readonly clock: Clock.Clock
+  /** The time of day, and what is measured from; policies that enter together read the clock once. */
+  readonly nowMillis: number
+  readonly startedAtMillis: number
   /** Where the attempts of the call are logged. */
   readonly log: AttemptLog | undefined
   /** Entering is not interrupted, but for what is given to this. */
@@ -50,6 +56,9 @@ export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.
 export abstract class Entering<Watched extends Added, A, E, R> implements Entry {
   context: Context.Context<never>
   log: AttemptLog | undefined
+  readonly clock: Clock.Clock
+  nowMillis: number
+  startedAtMillis: number
   readonly restore: Entry["restore"]
   protected readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly #outerLog: AttemptLog | undefined
@@ -61,6 +70,9 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
     this.fiber = fiber
     this.restore = restore
     this.context = fiber.context
+    this.clock = fiber.getRef(Clock.Clock)
+    this.nowMillis = this.clock.currentTimeMillisUnsafe()
+    this.startedAtMillis = steadyMillis(this.clock)
     this.log = this.#outerLog = fiber.getRef(CurrentAttemptLog)
   }
 
@@ -84,6 +96,8 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
         this.log?.hold(true)
         this.#within()
         return Effect.flatMap(begun, (watched) => {
+          this.nowMillis = this.clock.currentTimeMillisUnsafe()
+          this.startedAtMillis = steadyMillis(this.clock)
           const next = this.#added(watched)
           return next === undefined ? this.#made(watched) : this.enter(next)
         })

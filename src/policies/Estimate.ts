@@ -107,19 +107,16 @@ export const outputTokens = (request: AnyRequest, info: Info = {}): number => {
 }
 
 const tokensOfOne = (request: string | object, info: Info): number => {
-  const fields = new Map(typeof request === "string" ? [] : entries(request))
-  const requested = fields.get("maxOutputTokens")
+  const fields: { readonly [name: string]: unknown } = Predicate.isObject(request) ? request : {}
+  const has = (name: string): boolean => Object.hasOwn(fields, name)
+  const { maxOutputTokens: requested, n: images, reasoning, text: speech } = fields
   if (isCount(requested)) return Math.ceil(requested)
-  if (fields.has("inputs") || fields.has("documents")) return 0
-  if (fields.has("prompt") && !fields.has("messages") && !fields.has("audio")) {
-    const images = fields.get("n")
+  if (has("inputs") || has("documents")) return 0
+  if (has("prompt") && !has("messages") && !has("audio"))
     return Math.ceil(isCount(images) ? images : 1) * tokensPerImage
-  }
-  const speech = fields.get("text")
   if (typeof speech === "string") return Math.ceil(textTokens(speech) * audioPerSpokenToken)
-  if (fields.has("audio")) return Math.ceil((fieldTokens("audio", fields.get("audio")) / 32) * spokenPerSecond)
+  if (has("audio")) return Math.ceil((fieldTokens("audio", fields.audio) / 32) * spokenPerSecond)
   if (isCount(info.maxOutputTokens)) return Math.ceil(info.maxOutputTokens)
-  const reasoning = fields.get("reasoning")
   const budget = Predicate.isObject(reasoning) ? reasoning.budget : undefined
   return defaultOutputTokens + (isCount(budget) ? Math.ceil(budget) : 0)
 }

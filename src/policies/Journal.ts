@@ -225,10 +225,9 @@ export interface Options {
 export const make = ({ annotations, content }: Options = {}): Policy<never, Journal> => {
   const options = content === true ? {} : content === false ? undefined : content
   const begin = (entry: Entry, call: CallInfo, capability: string, streamed: boolean) => {
-    const { context } = entry
+    const { clock, context } = entry
     const current = Context.get(context, CurrentAnnotations)
     const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-    const clock = Context.get(context, Clock.Clock)
     const { append } = Context.getUnsafe(context, Journal)
     const who =
       annotations === undefined ? Effect.succeed(current) : orLog(() => merge(annotations(call), current), current)

@@ -1,6 +1,5 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +12,7 @@ import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import type { Timings } from "../domain/Timings.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
@@ -24,7 +24,6 @@ import { AttemptLog, type ReportedModel } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
 import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How a call ended, whatever the end was.
@@ -150,7 +149,7 @@ type Ended = Pick<CallResponse, "usage" | "cost" | "model" | "provider"> & {
 }
 
 /** What an observer needs of where it enters a call. */
-type Around = Pick<Entry, "context" | "log">
+type Around = Pick<Entry, "clock" | "startedAtMillis" | "log">
 
 export type { CutShort } from "./journal/CutShort.ts"
 
@@ -158,8 +157,7 @@ export type { CutShort } from "./journal/CutShort.ts"
 export type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
 
 /** A call that is observed: what is known of it while it is made. */
-class Observation<Request, Response, E, X, R> {
-  readonly log: EndLog
+class Observation<Request, Response, E, X, R> extends EndLog {
   readonly #model: string
   readonly #request: Request
   readonly #observer: Observer<Request, Response, E, X, R>
@@ -175,13 +173,13 @@ class Observation<Request, Response, E, X, R> {
     observer: Observer<Request, Response, E, X, R>,
     isStream: boolean
   ) {
+    super(entry.log)
     this.#isStream = isStream
-    this.log = new EndLog(entry.log)
     this.#model = model
     this.#request = request
     this.#observer = observer
-    this.#clock = Context.get(entry.context, Clock.Clock)
-    this.#startedAtMillis = steadyMillis(this.#clock)
+    this.#clock = entry.clock
+    this.#startedAtMillis = entry.startedAtMillis
   }
 
   sawContent(): void {
@@ -222,31 +220,30 @@ class Observation<Request, Response, E, X, R> {
     ended: Ended | undefined,
     millis: number
   ): Pick<CallEnd<Request, Response, E>, "usage" | "cost" | "attempts" | "cutShort"> {
-    const { log } = this
-    const currentModel = log.currentModel ?? this.#model
+    const currentModel = this.currentModel ?? this.#model
     if (ended !== undefined) {
       const { attempts = [], usage } = ended
-      const cost = ended.cost ?? log.price(attempts.at(-1)?.model ?? currentModel, usage, ended)
-      const all = attempts.length > 0 ? attempts : [...log.attempts, log.succeeded(currentModel, {}, millis)]
+      const cost = ended.cost ?? this.price(attempts.at(-1)?.model ?? currentModel, usage, ended)
+      const all = attempts.length > 0 ? attempts : [...this.attempts, this.succeeded(currentModel, {}, millis)]
       return { usage, cost, attempts: all }
     }
     const error = Exit.findErrorOption(exit)
     if (Option.isSome(error)) {
-      log.failed(this.#model, error.value, millis)
+      this.failed(this.#model, error.value, millis)
       const recorded = attemptsOf(error.value)
-      const attempts = this.#withCosts(recorded.length > log.attempts.length ? recorded : log.attempts)
+      const attempts = this.#withCosts(recorded.length > this.attempts.length ? recorded : this.attempts)
       const last = attempts.at(-1)
-      return { usage: log.failedUsage, cost: last?.cost ?? this.#failedCost(last?.model ?? currentModel), attempts }
+      return { usage: this.failedUsage, cost: last?.cost ?? this.#failedCost(last?.model ?? currentModel), attempts }
     }
-    const { usage } = log
-    const attempts = this.#withCosts(log.attempts)
-    if (!log.isCalling) return { usage, cost: undefined, attempts }
+    const { usage } = this
+    const attempts = this.#withCosts(this.attempts)
+    if (!this.isCalling) return { usage, cost: undefined, attempts }
     const cost = this.#estimate(currentModel, usage)
     return { usage, cost, attempts, cutShort: () => this.#cutShort(currentModel, cost) }
   }
 
   #cutShort(model: string, cost: Cost | undefined): CutShort {
-    const { arrivedCharacters, reported, usage } = this.log
+    const { arrivedCharacters, reported, usage } = this
     if (usage !== undefined && isKnown(usage)) return { model, reported, usage, isEstimated: false, cost }
     const estimated = estimatedUsage(this.#request as CallRequest, this.#isStream ? arrivedCharacters : undefined)
     const known = cost?._tag === "Priced" ? cost : this.#estimate(model, estimated)
@@ -256,22 +253,21 @@ class Observation<Request, Response, E, X, R> {
   /** Costs that a policy around this one has computed. */
   #withCosts(attempts: ReadonlyArray<Attempt>): ReadonlyArray<Attempt> {
     return attempts.map((attempt) => {
-      const cost = attempt.cost ?? (attempt.error === undefined ? undefined : this.log.costOf(attempt.error))
+      const cost = attempt.cost ?? (attempt.error === undefined ? undefined : this.costOf(attempt.error))
       return cost === undefined ? attempt : { ...attempt, cost }
     })
   }
 
   #estimate(requestedModel: string, usage: Usage | undefined): Cost | undefined {
-    const { log } = this
-    const override = log.overridingCost
+    const override = this.overridingCost
     if (override !== undefined) return override
-    const cost = log.price(requestedModel, usage ?? { inputTokens: {}, outputTokens: {} }, log.reported)
+    const cost = this.price(requestedModel, usage ?? { inputTokens: {}, outputTokens: {} }, this.reported)
     if (cost === undefined || usage === undefined || !isKnown(usage)) return cost && unknownCost
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
   }
 
   #failedCost(requestedModel: string): Cost | undefined {
-    const { failedUsage } = this.log
+    const { failedUsage } = this
     return failedUsage === undefined ? undefined : this.#estimate(requestedModel, failedUsage)
   }
 }
@@ -296,7 +292,7 @@ export const observing = <Request, A extends CallResponse, E, R, X, R1>(
   observer: Observer<Request, A, E, X, R1>
 ): Observed<A, E, R, R1> => {
   const call = new Observation(entry, model, request, observer, false)
-  return { run, log: call.log, end: (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined) }
+  return { run, log: call, end: (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined) }
 }
 
 /** What the observer of a stream receives in place of its events. */
@@ -317,25 +313,21 @@ export const observingStream = <C extends Capability, E, R, X, R1, A = C["Respon
   observer: Observer<C["Request"], A, E, X, R1>
 ): ObservedStream<C["Event"], E, R, R1> => {
   const call = new Observation(entry, model, request, observer, true)
-  const { log } = call
   const fold = makeFold()
   let hasContent = false
   let finish: C["Event"] | undefined
   let failure: Cause.Cause<E> | undefined
   return {
     stream: () => stream,
-    log,
-    pass: (events) => {
-      for (const event of events) {
-        log.note(event)
-        fold.add(event)
-        if (!hasContent && isContent(event)) {
-          hasContent = true
-          call.sawContent()
-        }
-        if (event.type === "finish") finish = event
+    log: call,
+    see: (event) => {
+      call.note(event)
+      fold.add(event)
+      if (!hasContent && isContent(event)) {
+        hasContent = true
+        call.sawContent()
       }
-      return undefined
+      if (event.type === "finish") finish = event
     },
     failed: (cause) => (failure = cause),
     end: () => {
@@ -344,7 +336,7 @@ export const observingStream = <C extends Capability, E, R, X, R1, A = C["Respon
       const response = fold.response()
       if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
       const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
-      return call.end(Exit.succeed(response), { ...log.reported, attempts, cost, usage })
+      return call.end(Exit.succeed(response), { ...call.reported, attempts, cost, usage })
     }
   }
 }

@@ -18,7 +18,6 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -141,9 +140,8 @@ export const make: {
     return gate
   }
 
-  const begin = ({ context, restore, scope }: Entry, call: CallInfo, isStream: boolean) => {
+  const begin = ({ clock, context, restore, scope }: Entry, call: CallInfo, isStream: boolean) => {
     const { access, admission, limits, places } = gateOf(Context.getUnsafe(context, RateLimitStore))
-    const clock = Context.get(context, Clock.Clock)
     const passing = (amounts: Amounts): Effect.Effect<End | undefined, LocalRateLimitError> => {
       const claims = limits.claims(call, amounts)
       if (claims.length === 0) return Effect.undefined

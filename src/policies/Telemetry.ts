@@ -63,8 +63,10 @@ export interface Options {
  */
 export const CurrentOptions: Context.Reference<Options> = Context.Reference<Options>(
   "effect-llm/policies/Telemetry/CurrentOptions",
-  { defaultValue: () => ({}) }
+  { defaultValue: () => noOptions }
 )
+
+const noOptions: Options = {}
 
 /**
  * Sets `CurrentOptions` for an application.
@@ -115,7 +117,9 @@ const beginCall = (
   { capability, isStream }: Pick<Observed, "capability" | "isStream">
 ): Effect.Effect<CallSpan | undefined> => {
   const begun = Result.try(() => {
-    const shown = shownOf({ ...Context.get(entry.context, CurrentOptions), ...options }, entry, { model, request })
+    const current = Context.get(entry.context, CurrentOptions)
+    const merged = current === noOptions ? options : { ...current, ...options }
+    const shown = shownOf(merged, entry, { model, request })
     return begin(entry, { model: model.id, request, capability, isStream }, shown)
   })
   const without = (cause: Cause.Cause<unknown>) => Effect.as(failed(cause), undefined)
@@ -137,7 +141,7 @@ const shownOf = (
 })
 
 /** What is within a call logs its attempts in its span too. */
-const within = ({ context }: Entry, log: CallSpan) => ({ context, log })
+const within = ({ clock, startedAtMillis }: Entry, log: CallSpan) => ({ clock, startedAtMillis, log })
 
 const failed = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   Effect.logError("Telemetry of a call failed", cause)

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { type Leave, leaveOf } from "../model/PullStream.ts"
 import { steadyMillis } from "../domain/SteadyClock.ts"
+import { alarm } from "./Alarm.ts"
 
 /** How long until a pull is left that is between two waits, where it cannot be. */
 const againMillis = 5
@@ -27,7 +28,7 @@ export interface Deadlines<out E> {
 
 /**
  * Fails the pulls of a stream that are waited for past their deadline, or a call, once they are interrupted. A pull costs a fiber,
- * unless it can be left without, and no timer: one watchdog sleeps for all of them, and looks when it wakes whether the deadline has
+ * unless it can be left without, and no timer: one alarm is set for all of them, and looks when it goes off whether the deadline has
  * moved. `stop` ends it.
  */
 export class TimedPull<A, E, R, E1> {
@@ -39,7 +40,7 @@ export class TimedPull<A, E, R, E1> {
   #leave: Leave | undefined
   /** What becomes of it then. */
   #expired: Effect.Effect<never, E1> | undefined
-  #watchdog: Fiber.Fiber<void> | undefined
+  #stopAlarm: (() => void) | undefined
   #wakesAtMillis = -Infinity
 
   constructor(pull: Effect.Effect<A, E, R>, deadlines: Deadlines<E1>, clock: Clock.Clock) {
@@ -76,22 +77,20 @@ export class TimedPull<A, E, R, E1> {
 
   /** Nothing more is pulled. */
   stop(): void {
-    this.#watchdog?.interruptUnsafe()
+    this.#stopAlarm?.()
     this.#asleep()
   }
 
   #asleep(): void {
-    this.#watchdog = undefined
+    this.#stopAlarm = undefined
     this.#wakesAtMillis = -Infinity
   }
 
   #wait(leave: Leave): void {
     this.#leave = leave
-    if (this.#watchdog !== undefined) return
-    const wakesAt = this.#wakeTime(steadyMillis(this.#clock), this.#deadlines.next())
-    if (wakesAt === Infinity) return
-    this.#wakesAtMillis = wakesAt
-    this.#watchdog = Effect.runForkWith(this.#context as Context.Context<R>)(this.#watching)
+    if (this.#stopAlarm !== undefined) return
+    const now = steadyMillis(this.#clock)
+    this.#sleepUntil(this.#wakeTime(now, this.#deadlines.next()), now)
   }
 
   /** What a pull gives that has ended, or been left. */
@@ -104,27 +103,22 @@ export class TimedPull<A, E, R, E1> {
     return Math.min(deadline?.atMillis ?? Infinity, now + this.#deadlines.leastMillis)
   }
 
-  readonly #watching: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.flatMap(Effect.sleep(this.#wakesAtMillis - steadyMillis(this.#clock)), () => {
-      const now = steadyMillis(this.#clock)
-      const deadline = this.#leave && this.#deadlines.next()
-      if (deadline !== undefined && deadline.atMillis <= now) {
-        const watchdog = this.#watchdog
-        this.#asleep()
-        this.#expired = deadline.expired
-        if (this.#leave?.() === true) return Effect.void
-        this.#watchdog = watchdog
-        this.#wakesAtMillis = now + againMillis
-        return this.#watching
-      }
-      // Who does not wait now begins to wait with the next pull.
-      const wakesAt = this.#leave === undefined ? Infinity : this.#wakeTime(now, deadline)
-      if (wakesAt === Infinity) {
-        this.#asleep()
-        return Effect.void
-      }
-      this.#wakesAtMillis = wakesAt
-      return this.#watching
-    })
-  )
+  #sleepUntil(millis: number, now: number): void {
+    if (millis === Infinity) return this.#asleep()
+    this.#wakesAtMillis = millis
+    this.#stopAlarm = alarm(this.#clock, millis - now, this.#wake)
+  }
+
+  readonly #wake = (): void => {
+    const now = steadyMillis(this.#clock)
+    const deadline = this.#leave && this.#deadlines.next()
+    this.#asleep()
+    if (deadline !== undefined && deadline.atMillis <= now) {
+      this.#expired = deadline.expired
+      if (this.#leave?.() !== true) this.#sleepUntil(now + againMillis, now)
+      return
+    }
+    // Who does not wait now begins to wait with the next pull.
+    if (this.#leave !== undefined) this.#sleepUntil(this.#wakeTime(now, deadline), now)
+  }
 }

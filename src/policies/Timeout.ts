@@ -1,4 +1,4 @@
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,6 +9,7 @@ import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Arrived, Capability, Streaming } from "../domain/Capability.ts"
 import { type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
 import { pulledIn, pullIn } from "../model/PullStream.ts"
@@ -18,7 +19,6 @@ import { make as makePolicy, type Policy } from "./Policy.ts"
 import { type Deadlines, TimedPull } from "./TimedPull.ts"
 import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { type Watched, watched } from "./WatchedStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How long each phase of a call may last; a phase that is left out is not limited and costs nothing.
@@ -109,13 +109,10 @@ class Progress<C extends Capability> {
     this.#startedAtMillis = this.#last = startedAtMillis
   }
 
-  see(events: ReadonlyArray<C["Event"]>, now: number): void {
-    this.#last = now
+  see(events: ReadonlyArray<C["Event"]>): void {
     this.#connected = true
-    for (const event of events) {
-      this.#open ||= this.#isContent(event)
-      this.#over ||= event.type === "finish"
-    }
+    this.#open ||= events.some(this.#isContent)
+    this.#over ||= events.at(-1)?.type === "finish"
     this.#arrived?.add(events, 0)
   }
 
@@ -174,17 +171,22 @@ class Timing<C extends Capability> {
   readonly #startedAtMillis: number
   readonly #progress: Progress<C>
 
-  constructor({ context, log }: Entry, model: Any, limits: Limits, streaming: Streaming<C> | undefined) {
+  constructor({ clock, log, startedAtMillis }: Entry, model: Any, limits: Limits, streaming: Streaming<C> | undefined) {
     this.log = new AttemptLog(log)
     this.#model = model
     this.#limits = limits
-    this.#clock = Context.get(context, Clock.Clock)
-    this.#startedAtMillis = steadyMillis(this.#clock)
+    this.#clock = clock
+    this.#startedAtMillis = startedAtMillis
     this.#progress = new Progress(limits, this.#startedAtMillis, streaming)
   }
 
   see(events: ReadonlyArray<C["Event"]>): void {
-    this.#progress.see(events, steadyMillis(this.#clock))
+    this.#progress.see(events)
+  }
+
+  /** The wait for more begins now. */
+  wait(): void {
+    this.#progress.wait(steadyMillis(this.#clock))
   }
 
   timed<A, E, R>(pull: Effect.Effect<A, E, R>): TimedPull<A, E, R, TimeoutError> {
@@ -234,6 +236,7 @@ const callWithin = <C extends Capability, A, E, R>(
     const outer = Context.get(entry.context, CurrentObserver)
     const see = (event: CallEvent): void => {
       timing.see([event])
+      timing.wait()
       log.see(event)
       outer?.(event)
     }

@@ -16,7 +16,9 @@ export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 /** What a policy does with one stream. Every part but the stream may be left out. */
 export interface Watched<Event, E, R, R1 = never> extends Added {
   readonly stream: () => Stream.Stream<Event, E, R>
-  /** Sees events before they go on; an effect that it returns gives what goes on in their place. */
+  /** Sees each event before it goes on. */
+  readonly see?: ((event: Event) => void) | undefined
+  /** Sees events that arrived together, after `see` did; an effect that it returns gives what goes on in their place. */
   readonly pass?: ((events: Events<Event>) => Effect.Effect<Events<Event>, E, R1> | undefined) | undefined
   /** Sees why the stream failed or was interrupted, and gives what it fails with. */
   readonly failed?: ((cause: Cause.Cause<E>) => Cause.Cause<E>) | undefined
@@ -43,14 +45,6 @@ export const watched = <Event, E, R, R1, E2, R2>(
   return beginningWith(stream, beginning)
 }
 
-type Begun<Event, E, E2, R> = Effect.Effect<Pull.Pull<Events<Event>, Pull.ExcludeDone<E> | E2, void, R>, E2, R>
-
-/** A stream that is read as `begin` says, in the scope of the stream: `Stream.unwrap` would add its steps to each pull. */
-export const pulled = <Event, E, R, E2, R2>(
-  begin: Effect.Effect<Pull.Pull<Events<Event>, E, void, R>, E2, R2>
-): Stream.Stream<Event, Pull.ExcludeDone<E> | E2, R | Exclude<R2, Scope.Scope>> =>
-  pulledIn((scope) => Scope.provide(begin, scope) as Begun<Event, E, E2, R | Exclude<R2, Scope.Scope>>)
-
 /** A stream with services, which are added to those of its reader once: `Stream.provideContext` does so at each pull. */
 export const streamWith = <Event, E, R, I = never>(
   stream: Stream.Stream<Event, E, R>,
@@ -59,7 +53,7 @@ export const streamWith = <Event, E, R, I = never>(
   watched(() => Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
 
 /** A policy that watches this reading, and what surrounds it: all that is kept of it while the stream is open. */
-interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "pass" | "failed" | "end"> {
+interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "see" | "pass" | "failed" | "end"> {
   readonly context: Context.Context<never>
   isOver: boolean
 }
@@ -105,9 +99,10 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Even
     )
   }
 
-  protected add({ end, failed, pass, services, stream }: Watched<Event, E, R, R>): Beginning<Event, E, R> | undefined {
-    if (end !== undefined || failed !== undefined || pass !== undefined)
-      this.#watchers.push({ end, failed, pass, context: this.context, isOver: false })
+  protected add(watched: Watched<Event, E, R, R>): Beginning<Event, E, R> | undefined {
+    const { end, failed, pass, see, services, stream } = watched
+    if (end !== undefined || failed !== undefined || pass !== undefined || see !== undefined)
+      this.#watchers.push({ end, failed, pass, see, context: this.context, isOver: false })
     if (services !== undefined) this.#services.push(services)
     this.#stream = stream()
     return beginOf(this.#stream)
@@ -191,8 +186,12 @@ class Reading<Event, E, R> {
   #pass(events: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
     for (let i = index; i >= 0; i--) {
       const watcher = this.#watchers[i]
-      const passing = watcher?.pass?.(events)
-      if (watcher === undefined || passing === undefined) continue
+      if (watcher === undefined) continue
+      const { see } = watcher
+      // Here an iterator for each chunk and policy would cost as much as what they do.
+      if (see !== undefined) for (let k = 0; k < events.length; k++) see(events[k] as Event)
+      const passing = watcher.pass?.(events)
+      if (passing === undefined) continue
       return Effect.matchCauseEffect(
         isDone(passing) ? passing : this.#inFiber(passing, watcher.context as Context.Context<R>),
         {

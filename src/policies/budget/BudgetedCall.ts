@@ -81,7 +81,7 @@ export class BudgetedCall {
   /** Reserves what the call is expected to need; of a stream that is counted as it arrives, the first step. */
   begin(isCounted: boolean): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
     if (!this.#isLimited) return Effect.void
-    if (this.#isStream && isCounted) return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", refused)
+    if (this.#isStream && isCounted) return whenExceeded(this.#reserveStep(), refused)
     const { outputTokens } = this.#estimate
     return this.#allowed(this.#reserve(this.meter.amountsAt(outputTokens)), refused)
   }
@@ -112,7 +112,7 @@ export class BudgetedCall {
 
   /** Reserves the next step, or stops the stream. */
   cover(partial: () => ChatResponse | undefined): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    return Effect.catchTag(this.#reserveStep(), "BudgetExceededError", (error) => {
+    return whenExceeded(this.#reserveStep(), (error) => {
       const { budget, limit, requested, reserved, resetsAt, spent, unit } = error
       return Effect.andThen(
         record({ type: "budget-stopped", budget }),
@@ -135,33 +135,31 @@ export class BudgetedCall {
 
   /** Reserves a step more, in smaller steps where a budget is nearly used up. */
   #reserveStep(): Effect.Effect<void, BudgetExceededError | PolicyStoreError> {
-    return Effect.suspend(() => {
-      const isFirst = this.#covered === Infinity
-      const isLast = this.#step <= this.#chunk
-      const next = this.#next(isLast ? this.#chunk : this.#step)
-      const wanted = this.meter.amountsAt(next)
-      const more = {
-        usd: BigDecimal.max(zero, BigDecimal.subtract(wanted.usd, this.#reserved.usd)),
-        tokens: Math.max(0, wanted.tokens - this.#reserved.tokens)
+    const isFirst = this.#covered === Infinity
+    const isLast = this.#step <= this.#chunk
+    const next = this.#next(isLast ? this.#chunk : this.#step)
+    const wanted = this.meter.amountsAt(next)
+    const more = {
+      usd: BigDecimal.max(zero, BigDecimal.subtract(wanted.usd, this.#reserved.usd)),
+      tokens: Math.max(0, wanted.tokens - this.#reserved.tokens)
+    }
+    const reserved = isFirst ? this.#reserve(more) : this.#budgets.extend(this.#reservation, more)
+    let isRefused = false
+    const allowed = this.#allowed(reserved, (error) => {
+      isRefused = true
+      return isLast ? Effect.fail(error) : Effect.void
+    })
+    return Effect.flatMapEager(allowed, () => {
+      if (isRefused) {
+        this.#step = Math.floor(this.#step / 4)
+        return this.#reserveStep()
       }
-      const reserved = isFirst ? this.#reserve(more) : this.#budgets.extend(this.#reservation, more)
-      let isRefused = false
-      const allowed = this.#allowed(reserved, (error) => {
-        isRefused = true
-        return isLast ? Effect.fail(error) : Effect.void
-      })
-      return Effect.flatMap(allowed, () => {
-        if (isRefused) {
-          this.#step = Math.floor(this.#step / 4)
-          return this.#reserveStep()
-        }
-        this.#reserved = {
-          usd: BigDecimal.sum(this.#reserved.usd, more.usd),
-          tokens: this.#reserved.tokens + more.tokens
-        }
-        this.#covered = next
-        return Effect.void
-      })
+      this.#reserved = {
+        usd: BigDecimal.sum(this.#reserved.usd, more.usd),
+        tokens: this.#reserved.tokens + more.tokens
+      }
+      this.#covered = next
+      return Effect.void
     })
   }
 
@@ -205,6 +203,11 @@ export class BudgetedCall {
     return this.#budgets.settleAt(this.#clock.currentTimeMillisUnsafe(), this.#reservation, amounts)
   }
 }
+
+type Allowed = Effect.Effect<void, BudgetExceededError | PolicyStoreError>
+
+const whenExceeded = (reserved: Allowed, exceeded: (error: BudgetExceededError) => Allowed): Allowed =>
+  Effect.catchEager(reserved, (error) => (error._tag === "BudgetExceededError" ? exceeded(error) : Effect.fail(error)))
 
 const refused = (error: BudgetExceededError): Effect.Effect<never, BudgetExceededError> =>
   Effect.andThen(record({ type: "budget-refused", budget: error.budget }), Effect.fail(error))

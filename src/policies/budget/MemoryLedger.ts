@@ -108,7 +108,9 @@ export class MemoryLedger {
   }
 
   #account(name: string): Account {
-    const account = this.#accounts.get(name) ?? new Account()
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const account = new Account()
     this.#accounts.set(name, account)
     return account
   }
@@ -129,15 +131,19 @@ export class MemoryLedger {
   }
 
   /** Whether a reservation can be granted; changes nothing. */
-  judge({ demands, id }: ReserveRequest): ReserveResult {
-    const totals = demands.map(({ account, amount, start }) => BigDecimal.sum(this.#since(account, start), amount))
-    const refused = demands.findIndex(
-      ({ amount, limit }, index) => !BigDecimal.isZero(amount) && BigDecimal.isGreaterThan(totals[index] ?? zero, limit)
-    )
-    const demand = demands[refused]
-    return demand === undefined || this.isSettled(id)
-      ? { granted: true, totals }
-      : { granted: false, refused, balance: this.balance(demand.account, demand.start) }
+  judge(request: ReserveRequest): ReserveResult {
+    return this.#judge(request, this.isSettled(request.id))
+  }
+
+  #judge({ demands }: ReserveRequest, isSettled: boolean): ReserveResult {
+    const totals: Array<BigDecimal.BigDecimal> = []
+    for (const { account, amount, limit, start } of demands) {
+      const total = BigDecimal.sum(this.#since(account, start), amount)
+      if (!isSettled && !BigDecimal.isZero(amount) && BigDecimal.isGreaterThan(total, limit))
+        return { granted: false, refused: totals.length, balance: this.balance(account, start) }
+      totals.push(total)
+    }
+    return { granted: true, totals }
   }
 
   /** Reserves what was granted, of a call that is not settled. */
@@ -155,8 +161,9 @@ export class MemoryLedger {
   }
 
   reserve(request: ReserveRequest): ReserveResult {
-    const result = this.judge(request)
-    if (result.granted && !this.isSettled(request.id)) this.book(request)
+    const isSettled = request.isNew !== true && this.isSettled(request.id)
+    const result = this.#judge(request, isSettled)
+    if (result.granted && !isSettled) this.book(request)
     return result
   }
 
@@ -188,18 +195,17 @@ export class MemoryLedger {
 
   /** Settles a call that is not settled. */
   end(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {
-    const { parts = [] } = this.#reservations.get(id) ?? {}
+    const parts = this.#reservations.get(id)?.parts ?? []
     for (const { account, amount, at } of charges) {
       const own = parts.filter((part) => part.account === account)
-      if (own.length === 0) this.#add(account, at, amount)
-      else
-        this.#correct(
-          own,
-          settled(
-            own.map(({ amount }) => amount),
-            amount
-          )
-        )
+      const [only] = own
+      if (only === undefined) this.#add(account, at, amount)
+      else if (own.length === 1) this.#correct(only, amount)
+      else {
+        const reserved = own.map(({ amount }) => amount)
+        const left = settled(reserved, amount)
+        own.forEach((part, index) => this.#correct(part, left[index] ?? zero))
+      }
     }
     this.#forget(id)
     this.#settled.set(id, expiresAt)
@@ -207,17 +213,15 @@ export class MemoryLedger {
 
   #forget(id: string): void {
     this.#reservations.delete(id)
+    if (this.#stored === undefined) return
     // A reservation that came and went is nothing to a database.
-    if (this.#stored?.has(id) === true) this.#changed.reservations.add(id)
+    if (this.#stored.has(id)) this.#changed.reservations.add(id)
     else this.#changed.reservations.delete(id)
   }
 
-  #correct(parts: ReadonlyArray<Part>, amounts: ReadonlyArray<BigDecimal.BigDecimal>): void {
-    parts.forEach((part, index) => {
-      const amount = amounts[index] ?? zero
-      this.#add(part.account, part.at, BigDecimal.subtract(amount, part.amount))
-      part.amount = amount
-    })
+  #correct(part: Part, amount: BigDecimal.BigDecimal): void {
+    this.#add(part.account, part.at, BigDecimal.subtract(amount, part.amount))
+    part.amount = amount
   }
 
   renew(ids: ReadonlyArray<string>, expiresAt: number): void {
@@ -238,7 +242,7 @@ export class MemoryLedger {
         ended++
         reservation.status = "abandoned"
         reservation.expiresAt = now + pruneMillis
-        if (whenAbandoned === "release") this.#correct(reservation.parts, [])
+        if (whenAbandoned === "release") for (const part of reservation.parts) this.#correct(part, zero)
         this.#noteReservation(id)
       } else this.#forget(id)
     }

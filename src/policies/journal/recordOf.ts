@@ -1,6 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Cause from "effect/Cause"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -11,6 +10,7 @@ import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { Cost, Unpriced } from "../../domain/Cost.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { tagOf } from "../../domain/ProviderError.ts"
+import { instantOf } from "../Instant.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import type { Content } from "../telemetry/Content.ts"
 import type { Summary } from "../telemetry/Summary.ts"
@@ -42,7 +42,7 @@ export const recordOf = (
   return {
     _tag: "Call",
     id,
-    at: DateTime.makeUnsafe(nowMillis - millis),
+    at: instantOf(nowMillis - millis),
     millis,
     firstTokenMillis: timings.firstToken && Duration.toMillis(timings.firstToken),
     capability,

@@ -16,8 +16,12 @@ export class Listeners {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0
+  }
+
   notify(keys: Iterable<string>): void {
-    if (this.#byKey.size === 0) return
+    if (this.isEmpty) return
     for (const key of keys) {
       const [first] = this.#byKey.get(key) ?? []
       first?.()

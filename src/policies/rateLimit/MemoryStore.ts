@@ -33,9 +33,11 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
     let blocking: number | undefined
     let longest: number | undefined
     const lacking: Array<number> = []
-    const own = claims.map(counterOf)
-    for (const [index, claim] of claims.entries()) {
-      const { isFree, retryAfterMillis } = (own[index] as Counter).check(claim, given, now)
+    const own: Array<Counter> = []
+    for (const claim of claims) {
+      const counter = counterOf(claim)
+      const index = own.push(counter) - 1
+      const { isFree, retryAfterMillis } = counter.check(claim, given, now)
       if (isFree) continue
       lacking.push(index)
       if (blocking === undefined || (retryAfterMillis ?? 0) > (longest ?? 0)) {
@@ -56,7 +58,7 @@ export const makeMemory = (): typeof RateLimitStore.Service => {
 
   const settle = ({ id, settlements }: SettleRequest, now: number): void => {
     for (const settlement of settlements) counterOf(settlement.claim).settle(id, settlement, now)
-    listeners.notify(settlements.map(({ claim }) => claim.key))
+    if (!listeners.isEmpty) listeners.notify(settlements.map(({ claim }) => claim.key))
   }
 
   return {

@@ -55,13 +55,14 @@ export const settlementsOf = (
   const used = actual(end, amounts)
   const pauseMillis = learns ? pauseOf(end) : undefined
   const limits = learns ? limitsOf(end) : undefined
-  return claims.map((claim) => ({
-    claim,
-    amount: claim.type === "concurrency" ? 0 : takenOf(claim, used),
-    pauseMillis,
-    ...(limits === undefined ? {} : remainingOf(limits, claim.meter))
-  }))
+  return claims.map((claim) => {
+    const { remaining, resetMillis } = limits === undefined ? unknown : remainingOf(limits, claim.meter)
+    const amount = claim.type === "concurrency" ? 0 : takenOf(claim, used)
+    return { claim, amount, pauseMillis, remaining, resetMillis }
+  })
 }
+
+const unknown: Pick<Settlement, "remaining" | "resetMillis"> = {}
 
 const takenOf = ({ amount, meter }: NamedClaim, used: Used): number => {
   if (meter === "requests") return amount

@@ -1,4 +1,4 @@
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -101,7 +101,7 @@ export class CallSpan extends AttemptLog {
   #serverUrl: string | undefined
   #isEnded = false
 
-  constructor({ context, log }: Entry, span: Tracer.Span | undefined, call: Observed, shown: Shown) {
+  constructor({ clock, context, log }: Entry, span: Tracer.Span | undefined, call: Observed, shown: Shown) {
     super(log)
     const { attributes, name } = operationOf(call.capability)
     this.#call = call
@@ -109,7 +109,7 @@ export class CallSpan extends AttemptLog {
     this.#operation = name
     this.#requested = requestedOf(call.model)
     this.#context = context
-    this.#clock = Context.get(context, Clock.Clock)
+    this.#clock = clock
     this.#tracer = Context.get(context, Tracer.Tracer)
     this.#startedAtNanos = this.#attemptStartedAtNanos = span === undefined ? 0n : this.#clock.currentTimeNanosUnsafe()
     if (span === undefined || Context.get(span.annotations, Tracer.DisablePropagation)) return
