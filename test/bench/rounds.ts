@@ -16,10 +16,11 @@ export interface RoundOptions {
   readonly rounds: number
   readonly unary: number
   readonly streams: number
+  /** Calls of each of the two rounds that are not measured. */
+  readonly warmUp?: { readonly [K in Kind]: number }
 }
 
-/** Calls of each of the two rounds that are not measured. */
-const warmUp = { unary: 3000, stream: 500 }
+const standardWarmUp = { unary: 3000, stream: 500 }
 
 const start = (file: string, ...args: ReadonlyArray<string>): ChildProcess =>
   fork(join(here, file), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
@@ -64,6 +65,7 @@ export const measure = async (names: ReadonlyArray<string>, options: RoundOption
     }
 
     const count = { unary: options.unary, stream: options.streams }
+    const warmUp = options.warmUp ?? standardWarmUp
     const bills = new Map(names.map((name) => [name, { unary: [] as Array<Bill>, stream: [] as Array<Bill> }]))
     const entries = [...clients]
     for (const kind of kinds) {
