@@ -121,6 +121,7 @@ export const makeForcedToolReader = (name: string): ((event: ChatEvent) => Reado
       case "restarted":
         pendingEvents = answer = undefined
         isWaiting = false
+        secondCalls.clear()
         return [event]
       case "finish": {
         const released = pendingEvents ?? []

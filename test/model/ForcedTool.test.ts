@@ -229,6 +229,19 @@ describe("makeForcedToolReader", () => {
     const events = read([...toEvents(answer).slice(0, -1), restarted, ...toEvents(other)])
     assert.deepStrictEqual(json(foldEvents(events)), json(foldEvents(toEvents(other))))
   })
+
+  it("streams a call after `restarted` whose id was that of a second call before", () => {
+    const dropped: ReadonlyArray<ChatEvent> = [
+      { type: "tool-input-start", id: "1", name: "city" },
+      { type: "tool-input-start", id: "2", name: "city" },
+      { type: "restarted", attempts: [] }
+    ]
+    const search: ReadonlyArray<ChatEvent> = [
+      { type: "tool-input-start", id: "2", name: "search" },
+      { type: "tool-input-delta", id: "2", delta: "{}" }
+    ]
+    assert.deepStrictEqual(read([...dropped, ...search]).slice(-2), search)
+  })
 })
 
 describe("asJson", () => {
