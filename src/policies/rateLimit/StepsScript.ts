@@ -48,8 +48,9 @@ local function opened(id, amount)
   return string.format('%s|%.0f', id, amount)
 end
 
+-- Of nothing, the negative would be -0, which Redis does not take for an integer.
 local function count(state, amount)
-  return redis.call('HINCRBY', state, 'taken', amount)
+  return redis.call('HINCRBY', state, 'taken', amount + 0)
 end
 
 -- Adds to the current step, or to a new one, and returns its start.

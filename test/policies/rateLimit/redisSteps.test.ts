@@ -108,6 +108,22 @@ describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
     )
   )
 
+  it.live("goes on where the calls of a step have used nothing", () =>
+    stored(
+      Effect.fnUntraced(function* (store, pass) {
+        const claim = rate(4)
+        yield* ask(store, "failed", claim)
+        yield* settle(store, "failed", claim, 0)
+        yield* pass(hour + step + sending)
+        assert.deepStrictEqual(yield* ask(store, "next", claim), { granted: true, remaining: [6] })
+        yield* settle(store, "next", claim, 0)
+        // Redis's clock is set back by more than the window.
+        yield* pass(-2 * hour)
+        assert.deepStrictEqual(yield* ask(store, "last", claim), { granted: true, remaining: [6] })
+      })
+    )
+  )
+
   const Calls = Schema.Array(
     Schema.Struct({
       gapMillis: Schema.Literals([0, 0, 2000, 7 * 60_000, 17 * 60_000, 70 * 60_000]),
