@@ -60,7 +60,12 @@ describe("what a server ignores", () => {
       [{ tool_calls: calls.slice(0, 1) }, []],
       [{ content: "No." }, []]
     ] as const) {
-      for (const { toolCalls, warnings } of both(request({}), message, "tool_calls", true)) {
+      for (const { toolCalls, warnings } of both(
+        request({}),
+        message,
+        "content" in message ? "stop" : "tool_calls",
+        true
+      )) {
         assert.deepStrictEqual(
           toolCalls.map(({ id }) => id),
           "content" in message ? [] : ["c"]

@@ -122,7 +122,7 @@ describe("the admin API", () => {
         })
       const wrong = yield* send("POST", "/admin/keys", { name: "bot", budgets: [{ usd: "much" }] })
       assert.strictEqual(wrong.status, 400)
-      assert.include(wrong.text, '"payload","budgets",0,"usd"')
+      assert.include(wrong.text, "budgets.0.usd: expected an")
       const created = yield* send("POST", "/admin/keys", { name: "bot" })
       assert.strictEqual(created.status, 201)
       const { key, secret } = JSON.parse(created.text)
