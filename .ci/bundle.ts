@@ -81,7 +81,7 @@ const ascii = (code: string): string =>
 
 /**
  * Node's own modules, without `import`: that reads every export, and so the getters that load what few need, such as a second undici
- * behind `http.WebSocket`, with 13 MB.
+ * behind `http.WebSocket`, with 13 MB. The name `process` may be that of a module itself.
  */
 const withoutFacades = (code: string): string =>
   code.replace(
@@ -89,7 +89,7 @@ const withoutFacades = (code: string): string =>
     (_, ...[first, second, name]: ReadonlyArray<string>) =>
       [first, second]
         .flatMap((bound) => (bound === undefined ? [] : bound.replace(/^\* as /, "").replaceAll(/ as /g, ": ")))
-        .map((bound) => `const ${bound} = process.getBuiltinModule("${name}");`)
+        .map((bound) => `const ${bound} = globalThis.process.getBuiltinModule("${name}");`)
         .join(" ")
   )
 
