@@ -27,7 +27,7 @@ export class TextFilter {
     else this.#tags.push(text)
   }
 
-  /** No more comes: emits what was held back. */
+  /** Something else comes, or nothing: emits what was held back. */
   flush(): void {
     const text = this.#strip?.flush() ?? ""
     if (this.#tags === undefined) {
@@ -172,7 +172,7 @@ class StripTokens {
       pending = pending.slice(closing.length)
     }
     if (!this.#isRun(pending)) return kept + pending
-    this.removed = pending
+    this.removed += pending
     return kept
   }
 

@@ -18,6 +18,13 @@ describe("stripTokens", () => {
     assert.strictEqual(readUnary(unary({ content: "</s>" }), { stripTokens }).content.length, 0)
   })
 
+  it("removes them before a call, with a warning too", () => {
+    const call = { id: "call_1", type: "function", function: { name: "add", arguments: "{}" } }
+    const { text, warnings } = readUnary(unary({ content: "a<|im_end|>", tool_calls: [call] }), { stripTokens })
+    assert.strictEqual(text, "a")
+    assert.include(warnings[0]?.message, "leaked <|im_end|>")
+  })
+
   it("keeps them anywhere else, where they are text", () => {
     for (const content of [
       "ChatML ends a turn with <|im_end|> and a line feed.",
