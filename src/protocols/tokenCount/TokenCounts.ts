@@ -112,7 +112,8 @@ const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
 
 /** What a message may say, and a count of its tokens may not. */
 const uncountedByAnthropic = setOf(
-  "container inference_geo max_tokens metadata service_tier stop_sequences stream temperature top_k top_p"
+  `container diagnostics fallback_credit_token fallbacks inference_geo max_tokens metadata service_tier stop_sequences stream
+   temperature top_k top_p`
 )
 
 /**

@@ -20,6 +20,20 @@ const tokens = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e9 }))
 const common = { warnings: [], attempts: [] }
 const encodeOptions = { model: "m", created: 0, id: "none" }
 
+describe("a count of the tokens of a request", () => {
+  it("has what its provider counts, and what only a message may say is left out", () => {
+    const providerOptions = {
+      anthropic: { diagnostics: {}, fallbacks: "default", fallback_credit_token: "t", container: "c", speed: "fast", acme: 1 }
+    }
+    const encoded = AnthropicTokenCount.encodeRequest(
+      { messages: hi.messages, temperature: 1, providerOptions },
+      { provider: "anthropic", model: "m", stream: false }
+    )
+    const { body } = Result.getOrThrow(encoded)
+    assert.deepStrictEqual(Object.keys(body ?? {}).sort(), ["acme", "messages", "model", "speed"])
+  })
+})
+
 describe("the response of a server of embeddings survives the wire", () => {
   const servers: ReadonlyArray<
     CallProtocol<EmbeddingRequest, EmbeddingResponse> & CallServer<EmbeddingRequest, EmbeddingResponse>
