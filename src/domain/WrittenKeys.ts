@@ -50,8 +50,12 @@ export const fromEntries = (
   return inOrder
 }
 
-/** Stands before a key that JavaScript would move, until its object is there. */
-const mark = "\ufdd0"
+/** What Unicode keeps for uses such as this: one stands before a key that JavaScript would move, until its object is there. */
+const marks = Array.from({ length: 32 }, (_, at) => String.fromCharCode(0xfdd0 + at))
+
+/** A mark that is not in the JSON, also not as an escape. */
+const markFor = (json: string): string | undefined =>
+  /\\ufd[de]/i.test(json) ? undefined : marks.find((mark) => !json.includes(mark))
 
 /**
  * Parses JSON into objects that list their keys as they are written; each value is replaced by what `revive` makes of it, which is
@@ -60,26 +64,33 @@ const mark = "\ufdd0"
  * @since 0.1.0
  * @category constructors
  */
-export const parse = (json: string, revive: (value: unknown, source: string | undefined) => unknown): unknown =>
-  JSON.parse(marked(json), (_, value: unknown, ...[context]: ReadonlyArray<{ readonly source?: string }>) =>
-    typeof value === "object" && value !== null ? unmarked(value) : revive(value, context?.source)
+export const parse = (json: string, revive: (value: unknown, source: string | undefined) => unknown): unknown => {
+  const mark = markFor(json)
+  return JSON.parse(
+    mark === undefined ? json : marked(json, mark),
+    (_, value: unknown, ...[context]: ReadonlyArray<{ readonly source?: string }>) =>
+      typeof value !== "object" || value === null
+        ? revive(value, context?.source)
+        : mark === undefined
+          ? value
+          : unmarked(value, mark)
   )
+}
 
-const unmarked = (object: object): object => {
+const unmarked = (object: object, mark: string): object => {
   const entries = Object.entries(object)
   return entries.some(([key]) => key.startsWith(mark))
     ? fromEntries(entries.map(([key, value]) => [key.startsWith(mark) ? key.slice(1) : key, value]))
     : object
 }
 
-/** JSON with the mark before such keys, and before those that begin with it anyway. */
-const marked = (json: string): string => {
+/** JSON with the mark before such keys. */
+const marked = (json: string, mark: string): string => {
   let text = ""
   let copied = 0
   for (let at = json.indexOf('"'); at !== -1;) {
     const end = endOfString(json, at + 1)
-    const key = end - at <= longest && isBeforeColon(json, end + 1) ? json.slice(at + 1, end) : ""
-    if (isMoved(key) || key.startsWith(mark)) {
+    if (end - at <= longest && isMoved(json.slice(at + 1, end)) && isBeforeColon(json, end + 1)) {
       text += json.slice(copied, at + 1) + mark
       copied = at + 1
     }

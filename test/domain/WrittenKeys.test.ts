@@ -36,6 +36,15 @@ describe("keys as they are written", () => {
     assert.deepStrictEqual(parsed.slice(0, 2), [["9", "1"], '{"9":1,"1":2}'])
   })
 
+  it("are whole, however they are written", () => {
+    for (const text of ['{"\ufdd0 is a key longer than any index":1,"1":2}', '{"\\ufdd0":1,"1":2}', '{"\\uFDD0a":1,"1":2}'])
+      assert.deepStrictEqual(
+        { ...(WrittenKeys.parse(text, (value) => value) as object) },
+        JSON.parse(text) as object,
+        text
+      )
+  })
+
   it("are the last of two with the same name, as they are for JavaScript", () => {
     assert.strictEqual(JSON.stringify(WrittenKeys.parse('{"9":1,"1":2,"9":3}', (value) => value)), '{"9":3,"1":2}')
   })
