@@ -3,8 +3,13 @@ import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import * as Export from "../../src/cli/serve/Export.ts"
+import { reasonOf } from "../../src/gateway/operations/Reason.ts"
 
 describe("the export of telemetry", () => {
+  it("names what went wrong in one line that no terminal obeys", () => {
+    assert.strictEqual(reasonOf(new Error("no\u001b[2J\r\n\u0007way")), "no [2J way")
+  })
+
   it.effect("logs once that a collector takes none, and why, and once that it does again", () => {
     const lines: Array<string> = []
     const away = new Error("connect ECONNREFUSED", { cause: new Error("nobody listens") })

@@ -34,8 +34,9 @@ const requestsOnly = (tracer: Tracer.Tracer): Tracer.Tracer =>
 
 /** An address without what may be secret in it. */
 const shown = (url: string): string => {
-  const { origin, pathname } = new URL(url)
-  return origin + pathname
+  const { host, href, pathname, protocol } = new URL(url)
+  // Without `http://`, the host of `localhost:4318` is a protocol.
+  return host === "" ? href.replace(/[?#].*/, "") : `${protocol}//${host}${pathname}`
 }
 
 /** Logs when a collector takes no telemetry, and when it does again: the exporter drops what it could not send without a word. */

@@ -46,7 +46,12 @@ describe("a token of an issuer", () => {
           sign({ sub: "bob" }, "others"),
           sign({ sub: "bob" }, "models", "-1h"),
           sign({ sub: "bob" }, "models", "-1m"),
-          sign({}, "models")
+          sign({}, "models"),
+          // What it says is critical nobody here knows.
+          new jose.SignJWT({ sub: "bob" })
+            .setProtectedHeader({ alg: "ES256", kid: "1", crit: ["acme"], acme: 1 })
+            .setExpirationTime("1h")
+            .sign(forger.privateKey, { crit: { acme: true } })
         ])
       )
       for (const token of [...tokens, `${unsigned}.x`]) {

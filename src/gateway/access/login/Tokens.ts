@@ -97,4 +97,4 @@ const verified = (
 
 /** Whether a token is at fault: an issuer that does not respond says nothing against one. */
 const isOfToken = (error: unknown): error is Error =>
-  error instanceof Error && "code" in error && /^ERR_(?:JWT|JWS|JOSE_ALG|JWKS_NO)/.test(String(error.code))
+  error instanceof Error && "code" in error && /^ERR_(?:JWT|JWS|JOSE_ALG|JOSE_NOT|JWKS_NO)/.test(String(error.code))
