@@ -18,7 +18,8 @@ import {
   toProviderError,
   toFrameError,
   toParseError,
-  toNetworkError
+  toNetworkError,
+  withoutMark
 } from "../client/Call.ts"
 import * as Endpoint from "../client/Endpoint.ts"
 import { send, textOf } from "../client/Sending.ts"
@@ -232,7 +233,7 @@ const call = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unk
 ): Effect.fn.Return<S["Type"], ProviderError> {
   const call = callOf(endpoint, model)
   const { body, endedAtMillis, head } = yield* send(endpoint.sender, call, request)
-  const text = textOf(body)
+  const text = withoutMark(textOf(body))
   if (!isSuccess(head)) return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   const decoded = Schema.decodeUnknownResult(Schema.fromJsonString(schema))(text)
   if (Result.isSuccess(decoded)) return decoded.success

@@ -217,6 +217,7 @@ describe("cost", () => {
       const hour = yield* totalOf("inputSeconds=3600")
       assert.isAbove(hour, 0)
       assert.strictEqual(yield* totalOf("inputSeconds=7200"), 2 * hour)
+      assert.strictEqual(yield* totalOf("inputSeconds=7.2k"), 2 * hour)
       const { code, err } = yield* fresh(["cost", "estimate", "openai/whisper-1", "--units", "inputSecond=1"])
       assert.strictEqual(code, 2)
       assert.include(err, "did you mean inputSeconds?")

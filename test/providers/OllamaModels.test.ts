@@ -44,7 +44,8 @@ describe("OllamaModels", () => {
         const answer = answers[`${method} ${url} ${body}`.trim()]
         response
           .writeHead(answer === undefined ? 404 : 200)
-          .end(JSON.stringify(answer ?? { error: "model 'x' not found" }))
+          // A byte order mark is no part of JSON.
+          .end(`\ufeff${JSON.stringify(answer ?? { error: "model 'x' not found" })}`)
       })
       yield* Effect.gen(function* () {
         const models = yield* OllamaModels

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import type * as Stdio from "effect/Stdio"
 import { type CliFailure, usage } from "../CliFailure.ts"
 import * as Input from "../Input.ts"
+import * as Quantity from "../terminal/Quantity.ts"
 
 /** Valid tiers that no price lists. */
 const unlistedTiers = new Set(["standard", "default", "auto", "fast"])
@@ -58,15 +59,16 @@ export const unitsOf = ({
 }: Pick<Call, "units">): Effect.Effect<{ readonly [meter: string]: number }, CliFailure> => {
   const counts: Record<string, number> = {}
   for (const text of units) {
-    const [, meter = "", number = ""] = /^([A-Za-z]+(?::[^=]+)?)=(\d+(?:\.\d+)?)$/.exec(text) ?? []
-    if (meter === "") return Effect.fail(usage(`--units ${text} is not a meter and a number, such as outputImages=4`))
+    const [, meter = "", number = ""] = /^([A-Za-z]+(?::[^=]+)?)=(.+)$/.exec(text) ?? []
+    const count = /^\d+\.\d+$/.test(number) ? Number(number) : Quantity.parse(number)
+    if (count === undefined) return Effect.fail(usage(`--units ${text} is not a meter and a number, such as outputImages=4`))
     if (Meter.find(meter) === undefined) {
       const [near] = Nearest.find(meter, Object.keys(Meter.all))
       const known = Object.keys(Meter.all).filter((name) => name.endsWith("s"))
       const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`
       return Effect.fail(usage(`there is no meter ${meter}; ${hint}`))
     }
-    counts[meter] = (counts[meter] ?? 0) + Number(number)
+    counts[meter] = (counts[meter] ?? 0) + count
   }
   return Effect.succeed(counts)
 }
