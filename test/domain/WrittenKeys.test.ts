@@ -37,7 +37,11 @@ describe("keys as they are written", () => {
   })
 
   it("are whole, however they are written", () => {
-    for (const text of ['{"\ufdd0 is a key longer than any index":1,"1":2}', '{"\\ufdd0":1,"1":2}', '{"\\uFDD0a":1,"1":2}'])
+    for (const text of [
+      '{"\ufdd0 is a key longer than any index":1,"1":2}',
+      '{"\\ufdd0":1,"1":2}',
+      '{"\\uFDD0a":1,"1":2}'
+    ])
       assert.deepStrictEqual(
         { ...(WrittenKeys.parse(text, (value) => value) as object) },
         JSON.parse(text) as object,

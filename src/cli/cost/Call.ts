@@ -61,7 +61,8 @@ export const unitsOf = ({
   for (const text of units) {
     const [, meter = "", number = ""] = /^([A-Za-z]+(?::[^=]+)?)=(.+)$/.exec(text) ?? []
     const count = /^\d+\.\d+$/.test(number) ? Number(number) : Quantity.parse(number)
-    if (count === undefined) return Effect.fail(usage(`--units ${text} is not a meter and a number, such as outputImages=4`))
+    if (count === undefined)
+      return Effect.fail(usage(`--units ${text} is not a meter and a number, such as outputImages=4`))
     if (Meter.find(meter) === undefined) {
       const [near] = Nearest.find(meter, Object.keys(Meter.all))
       const known = Object.keys(Meter.all).filter((name) => name.endsWith("s"))

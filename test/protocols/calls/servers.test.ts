@@ -23,7 +23,14 @@ const encodeOptions = { model: "m", created: 0, id: "none" }
 describe("a count of the tokens of a request", () => {
   it("has what its provider counts, and what only a message may say is left out", () => {
     const providerOptions = {
-      anthropic: { diagnostics: {}, fallbacks: "default", fallback_credit_token: "t", container: "c", speed: "fast", acme: 1 }
+      anthropic: {
+        diagnostics: {},
+        fallbacks: "default",
+        fallback_credit_token: "t",
+        container: "c",
+        speed: "fast",
+        acme: 1
+      }
     }
     const encoded = AnthropicTokenCount.encodeRequest(
       { messages: hi.messages, temperature: 1, providerOptions },
