@@ -15,12 +15,15 @@ const offsetOf = (clock: Clock.Clock): number => {
   return (lastOffset = offset)
 }
 
+/** A double holds nanoseconds since the epoch to within a quarter of a microsecond; so far below a millisecond is the millisecond. */
+const roundingMillis = 0.0005
+
 /**
  * Milliseconds since the epoch as of the first reading, and from there on by the monotonic clock: never set, neither back nor forth.
  * For timeouts, latencies, pauses and the times to live of what is in memory. The time of day is `Clock.currentTimeMillis`.
  */
 export const steadyMillis = (clock: Clock.Clock): number =>
-  Math.floor(offsetOf(clock) + Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
+  Math.floor(offsetOf(clock) + Number(clock.monotonicTimeNanosUnsafe()) / 1e6 + roundingMillis)
 
 /** Steady milliseconds of the fiber's clock. */
 export const currentSteadyMillis: Effect.Effect<number> = Effect.map(Clock.Clock, steadyMillis)

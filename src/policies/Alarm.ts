@@ -3,18 +3,26 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** The clock of the system, whose timers wake us without a fiber. */
+/** The system clock, which needs a timer and no fiber. */
 const systemClock = Context.get(Context.empty(), Clock.Clock)
 
-/** As long as a timer can be. */
-const mostMillis = 2 ** 31 - 1
+/** The longest delay of `setTimeout`. */
+const maxTimerMillis = 2 ** 31 - 1
 
-/** Runs something once, after so many milliseconds of a clock or (of a very long time) earlier, unless it is stopped before. */
+/**
+ * Calls `run` once, after a delay by the given clock, unless it is stopped first; never before `alarm` has returned. A delay of more
+ * than 24 days may end early.
+ */
 export const alarm = (clock: Clock.Clock, millis: number, run: () => void): (() => void) => {
   if (clock === systemClock) {
-    const timer = setTimeout(run, Math.min(millis, mostMillis))
+    const timer = setTimeout(run, Math.min(millis, maxTimerMillis))
     return () => clearTimeout(timer)
   }
-  const fiber = Effect.runFork(Effect.map(clock.sleep(Duration.millis(millis)), run))
+  let hasReturned = false
+  const runLater = Effect.suspend(() =>
+    hasReturned ? Effect.sync(run) : Effect.andThen(Effect.yieldNow, Effect.sync(run))
+  )
+  const fiber = Effect.runFork(Effect.andThen(clock.sleep(Duration.millis(millis)), runLater))
+  hasReturned = true
   return () => fiber.interruptUnsafe()
 }

@@ -11,7 +11,10 @@ import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
 export interface Entry {
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
-  /** The time of day, and what is measured from; policies that enter together read the clock once. */
+  /**
+   * The time of day, and the steady time that durations are measured from. Policies that enter together read the clock once; after a
+   * policy has waited, these are the times at which it goes on.
+   */
   readonly nowMillis: number
   readonly startedAtMillis: number
   /** Where the attempts of the call are logged. */
@@ -57,8 +60,10 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
   context: Context.Context<never>
   log: AttemptLog | undefined
   readonly clock: Clock.Clock
-  nowMillis: number
-  startedAtMillis: number
+  #nowMillis: number
+  #startedAtMillis: number
+  /** Whether a policy is being waited for, so that time passes. */
+  #isWaiting = false
   readonly restore: Entry["restore"]
   protected readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly #outerLog: AttemptLog | undefined
@@ -71,9 +76,19 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
     this.restore = restore
     this.context = fiber.context
     this.clock = fiber.getRef(Clock.Clock)
-    this.nowMillis = this.clock.currentTimeMillisUnsafe()
-    this.startedAtMillis = steadyMillis(this.clock)
+    this.#nowMillis = this.clock.currentTimeMillisUnsafe()
+    this.#startedAtMillis = steadyMillis(this.clock)
     this.log = this.#outerLog = fiber.getRef(CurrentAttemptLog)
+  }
+
+  get nowMillis(): number {
+    if (this.#isWaiting) this.#nowMillis = this.clock.currentTimeMillisUnsafe()
+    return this.#nowMillis
+  }
+
+  get startedAtMillis(): number {
+    if (this.#isWaiting) this.#startedAtMillis = steadyMillis(this.clock)
+    return this.#startedAtMillis
   }
 
   /** Notes a policy that has been entered, with the context around it, and says how the next one within begins, if there is one. */
@@ -93,11 +108,13 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
       const begun = begin(this)
       if (!isDone(begun)) {
         this.#isHeld = true
+        this.#isWaiting = true
         this.log?.hold(true)
         this.#within()
         return Effect.flatMap(begun, (watched) => {
-          this.nowMillis = this.clock.currentTimeMillisUnsafe()
-          this.startedAtMillis = steadyMillis(this.clock)
+          this.#isWaiting = false
+          this.#nowMillis = this.clock.currentTimeMillisUnsafe()
+          this.#startedAtMillis = steadyMillis(this.clock)
           const next = this.#added(watched)
           return next === undefined ? this.#made(watched) : this.enter(next)
         })

@@ -23,6 +23,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
@@ -174,7 +175,8 @@ export const make: {
       const passed = (): Effect.Effect<End> => {
         const released = outlivesEnd ? Scope.addFinalizer(scope(), Effect.suspend(settled)) : Effect.void
         const held = places === undefined ? released : Effect.andThen(places.hold(asking), released)
-        const seen = onPass?.(leftOf(asking), context)
+        const shown = Result.try(() => onPass?.(leftOf(asking), context))
+        const seen = Result.isSuccess(shown) ? shown.success : Effect.die(shown.failure)
         return seen === undefined
           ? Effect.mapEager(held, () => end)
           : Effect.as(Effect.andThen(held, Effect.onError(restore(seen), settled)), end)

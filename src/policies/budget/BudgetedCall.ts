@@ -189,7 +189,10 @@ export class BudgetedCall {
       (status) =>
         Effect.andThen(
           record({ type: "budget-warned", budget: status.budget.id }),
-          Effect.ignoreCause(this.#options.onWarning?.(status) ?? Effect.void, { log: "Warn" })
+          Effect.ignoreCause(
+            Effect.suspend(() => this.#options.onWarning?.(status) ?? Effect.void),
+            { log: "Warn" }
+          )
         ),
       { discard: true }
     )

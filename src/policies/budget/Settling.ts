@@ -95,7 +95,7 @@ export class Settling {
       const amounts = charges.filter(({ amount }) => !BigDecimal.isZero(amount))
       if (amounts.length === 0) return Effect.void
       const text = amounts.map(({ account, amount }) => `${BigDecimal.format(amount)} of ${account}`).join(", ")
-      const reported = this.#options.onLost?.({ id, charges: amounts }) ?? Effect.void
+      const reported = Effect.suspend(() => this.#options.onLost?.({ id, charges: amounts }) ?? Effect.void)
       return Effect.andThen(Effect.logError(`a settlement of budgets was lost: ${text}`), Effect.ignoreCause(reported))
     })
   }

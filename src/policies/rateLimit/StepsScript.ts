@@ -83,7 +83,8 @@ local function correct(steps, state, open, id, taken, amount)
   if not step then return end
   local last, all = split(step)
   replace(steps, step, start, last, all + amount - taken)
-  count(state, amount - taken)
+  -- Where Redis has evicted the sum, the next call adds it up.
+  if redis.call('HEXISTS', state, 'taken') == 1 then count(state, amount - taken) end
 end
 
 -- After Redis's clock was set back by more than the window, what was taken counts from now on.
@@ -105,7 +106,11 @@ local function trimSteps(steps, state, open, millis, taken)
     return 0
   end
   -- Redis may have evicted the state alone.
-  taken = tonumber(taken or count(state, sum(redis.call('ZRANGE', steps, 0, -1))))
+  if not taken then
+    taken = count(state, sum(redis.call('ZRANGE', steps, 0, -1)))
+    keep(state, redis.call('PTTL', steps))
+  end
+  taken = tonumber(taken)
   local since = first[2] / 1000
   if since > now then bring(steps, state, open, millis) end
   if since > now - millis then return taken end

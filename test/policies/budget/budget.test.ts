@@ -235,6 +235,18 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
+  it.effect("settles a call whose warning throws", () =>
+    Effect.gen(function* () {
+      const budget = Budget.tokens("broken-warning", { limit: 200, per: "day", warnAt: 0.1 })
+      const onWarning = (): never => {
+        throw new Error("broken")
+      }
+      const model = metered(finishing(3)).pipe(Budget.enforce(budget, { onWarning }))
+      yield* model.generate({ messages: [{ role: "user", content: "Hi" }], maxOutputTokens: chunkTokens * 3 })
+      assert.deepStrictEqual(yield* spentOf(budget), [String(inputTokens + 3 * chunkTokens), "0"])
+    })
+  )
+
   it.effect("finds the budgets of a call in an effect, and limits nothing without any", () =>
     Effect.gen(function* () {
       const budget = (user: string) => Budget.tokens(`found-${user}`, { limit: 1000, per: "day" })

@@ -10,6 +10,7 @@ import { withFields } from "../../../src/domain/ResponseFields.ts"
 import type { Decision } from "../../../src/policies/Decision.ts"
 import * as Fallback from "../../../src/policies/Fallback.ts"
 import * as Model from "../../../src/policies/Model.ts"
+import { onEnd } from "../../../src/policies/OnEnd.ts"
 import * as RateLimit from "../../../src/policies/RateLimit.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
 import { answers, type CallRecord, chats, fails, forEveryCall, scripted, whole } from "../capabilities.ts"
@@ -36,6 +37,38 @@ const chat = whole(chats)
 const millisOf = ({ retryAfter }: LocalRateLimitError) => retryAfter && Duration.toMillis(retryAfter)
 
 describe("requests", () => {
+  forEveryCall("wait for their turn in no attempt's time", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        const failed: Array<number> = []
+        const limited = scripted(call, [{ ...fails, wait: 700 }])
+          .pipe(RateLimit.make({ requests: 1, per: "10 seconds", wait: "1 minute" }))
+          .pipe(onEnd(({ attempts }) => Effect.sync(() => failed.push(Duration.toMillis(attempts[0]!.duration)))))
+        yield* finish(
+          Effect.all([call.run(limited), call.run(limited)].map(Effect.exit), { concurrency: 2 }),
+          "20 seconds"
+        )
+        assert.deepStrictEqual(failed, [700, 700])
+      }).pipe(run)
+    )
+  )
+
+  forEveryCall("give back what a call has taken where `onPass` throws", (call) =>
+    it.effect(call.name, () =>
+      Effect.gen(function* () {
+        let breaks = true
+        const onPass = () => {
+          if (breaks) throw new Error("broken")
+          return undefined
+        }
+        const limited = scripted(call, [answers]).pipe(RateLimit.make({ requests: 1, concurrency: 1, onPass }))
+        assert.isTrue(Exit.hasDies(yield* finish(call.run(limited))))
+        breaks = false
+        assert.isTrue(Exit.isSuccess(yield* finish(call.run(limited))))
+      }).pipe(run)
+    )
+  )
+
   forEveryCall("lets as many pass as the limit permits, and says when the next may", (call) =>
     it.effect(call.name, () =>
       Effect.gen(function* () {

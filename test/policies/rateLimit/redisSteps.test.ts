@@ -194,7 +194,7 @@ describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
 
   it.live("is counted again where Redis has evicted its sum", () =>
     stored(
-      Effect.fnUntraced(function* (store, _pass, _sizes, prefix) {
+      Effect.fnUntraced(function* (store, _pass, sizes, prefix) {
         yield* ask(store, "a", rate(4))
         yield* ask(store, "b", rate(3))
         const redis = yield* Redis.Redis
@@ -202,6 +202,10 @@ describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
         const state = keys.find((key) => key.endsWith(":state")) ?? ""
         yield* redis.send("DEL", state)
         assert.deepStrictEqual(yield* ask(store, "c", rate(1)), { granted: true, remaining: [2] })
+        yield* sizes
+        yield* redis.send("DEL", state)
+        yield* settle(store, "b", rate(3), 1)
+        assert.deepStrictEqual(yield* ask(store, "d", rate(1)), { granted: true, remaining: [3] })
       }, Effect.provide(redisLayer))
     )
   )
