@@ -267,6 +267,13 @@ const { problems: slow, summary } = await startCheck(main, join(whole, "settings
   megabytes: maxIdleMegabytes
 })
 report(`effect-llm serve ${summary}`, slow)
+report(
+  "effect-llm serve --workers 2",
+  unlike(
+    await serve(outside, process.execPath, [main, "serve", "--workers", "2", "--port", "0"]),
+    /"object":"chat\.completion"/
+  )
+)
 writeFileSync(
   join(outside, "settings.yaml"),
   "models:\n  fast: openai/gpt-6-luna\npolicies:\n  redact: { patterns: { KEY: 'sk-\\w+' } }\n"
