@@ -66,14 +66,14 @@ export interface Failure<out M, out E> {
  * What happens after a failure. `start` is called at the beginning of each call; the function that it gives names the first
  * model (called without a failure) and the one after each failure, or `undefined` to give up. `giveUp` makes the error of a
  * call that no model served; the attempts are recorded on it. `onInterrupted` is what a failure after the first content
- * leads to: the end, or a `restarted` event and the next model.
+ * leads to: the end, unless it says to go on with a `restarted` event and the next model.
  */
 export interface Plan<M, E, E1, R1, E2> {
   readonly start: (
     fiber: Fiber.Fiber<unknown, unknown>
   ) => Effect.Effect<(failure: Failure<M, E> | undefined) => Effect.Effect<Next<M> | undefined, E1, R1>, never, R1>
   readonly giveUp: (failure: Failure<M, E> | undefined, attempts: ReadonlyArray<Attempt>) => E2
-  readonly onInterrupted: "fail" | "restart"
+  readonly onInterrupted?: "fail" | "restart" | undefined
   /** What bounds this call, within what bounds the chain around it; read after `start`. */
   readonly bound?: ((outer: CallBound | undefined, nowMillis: number) => CallBound | undefined) | undefined
 }
@@ -272,7 +272,7 @@ const streamed = <C extends Capability, E, R, E1, R1, E2>(
             : seen
           reading = read(current, pull)
           // One that starts over opens another call, which cannot be left so.
-          if (plan.onInterrupted === "fail") leave = () => leaveOf(pull)
+          if (plan.onInterrupted !== "restart") leave = () => leaveOf(pull)
           shown = true
           return isNonEmpty(events) ? Effect.succeed(stamped(current, events)) : Cause.done()
         }

@@ -51,8 +51,7 @@ export const make =
       {
         start: () => Effect.succeed((failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)),
         bound: (outer, nowMillis) => CallBound.make(outer, nowMillis, options),
-        giveUp: (failure) => failure?.error as E | TimeoutError,
-        onInterrupted: "fail"
+        giveUp: (failure) => failure?.error as E | TimeoutError
       },
       self.splitting
     )

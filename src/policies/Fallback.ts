@@ -136,7 +136,7 @@ const planOf = <M extends Model.Any, E, R1>(
   start: () => Effect.map(Schedule.toStep(models), (step) => chooser(step, options)),
   giveUp: (_, trail) =>
     new AllFailedError({ models: options.models ?? [...new Set(trail.map(({ model }) => model))], attempts: trail }),
-  onInterrupted: options.onInterrupted ?? "fail"
+  onInterrupted: options.onInterrupted
 })
 
 type Step<M, E, R1> = (now: number, input: E | undefined) => Pull.Pull<[M, Duration.Duration], never, M, R1>

@@ -225,8 +225,7 @@ const pooled = <C extends Capability, E, R, Given extends Credentials<string>, E
           if (caller === undefined || headersOnly(caller.credentials)) return (failure) => after(failure, caller)
           return (failure) => Effect.succeed(failure === undefined ? { model: self } : undefined)
         }),
-      giveUp: (failure) => giveUp?.(failure) ?? (failure?.error as E | E1),
-      onInterrupted: "fail"
+      giveUp: (failure) => giveUp?.(failure) ?? (failure?.error as E | E1)
     }
   }
 

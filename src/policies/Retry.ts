@@ -178,6 +178,6 @@ const planOf = <M, E, E1, R1>(
     },
     // A call without a failure always has a model to call first.
     giveUp: (failure) => failure?.error as E,
-    onInterrupted: options.onInterrupted ?? "fail"
+    onInterrupted: options.onInterrupted
   }
 }

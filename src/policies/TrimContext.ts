@@ -102,8 +102,7 @@ export const make =
     return attempts(self, {
       start: () => Effect.sync(start),
       // A call without a failure always has a model to call first.
-      giveUp: (failure) => failure?.error as E | E1,
-      onInterrupted: "fail"
+      giveUp: (failure) => failure?.error as E | E1
     })
   }
 

@@ -152,7 +152,7 @@ const validated = <C extends Capability, E, R, E1, R1>(
     start: () => Effect.sync(start),
     // A call without a failure always has a model to call first.
     giveUp: (failure) => failure?.error as E | E1 | ValidationError,
-    onInterrupted: mode === "restart" ? "restart" : "fail"
+    onInterrupted: mode === "restart" ? mode : undefined
   })
 }
 

@@ -6,10 +6,9 @@ type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>
 
 /** What is used of Node's modules, which other platforms lack. */
 interface Zlib {
-  readonly createUnzip: (options: object) => object
-  readonly createBrotliDecompress: (options: object) => object
-  readonly createZstdDecompress?: (options: object) => object
-  readonly constants: { readonly [name: string]: number }
+  readonly createUnzip: () => object
+  readonly createBrotliDecompress: () => object
+  readonly createZstdDecompress?: () => object
 }
 interface Process {
   readonly getBuiltinModule?: ((name: "node:zlib") => Zlib) & ((name: "node:stream") => NodeStream)
@@ -59,20 +58,15 @@ const decoderOf = (coding: string): Decoder | undefined => {
   const zlib = process?.getBuiltinModule?.("node:zlib")
   const stream = process?.getBuiltinModule?.("node:stream")
   if (zlib === undefined || stream === undefined) return ofPlatform(coding)
-  const { constants } = zlib
-  // Whatever has arrived is decoded at once.
-  const gzip = { flush: constants.Z_SYNC_FLUSH }
-  const brotli = { flush: constants.BROTLI_OPERATION_FLUSH }
-  const zstd = { flush: constants.ZSTD_e_flush }
   switch (coding) {
     case "gzip":
     case "x-gzip":
     case "deflate":
-      return stream.Duplex.toWeb(zlib.createUnzip(gzip))
+      return stream.Duplex.toWeb(zlib.createUnzip())
     case "br":
-      return stream.Duplex.toWeb(zlib.createBrotliDecompress(brotli))
+      return stream.Duplex.toWeb(zlib.createBrotliDecompress())
     case "zstd":
-      return zlib.createZstdDecompress === undefined ? undefined : stream.Duplex.toWeb(zlib.createZstdDecompress(zstd))
+      return zlib.createZstdDecompress === undefined ? undefined : stream.Duplex.toWeb(zlib.createZstdDecompress())
     default:
       return undefined
   }

@@ -34,7 +34,6 @@ export class NdjsonReader implements FrameReader {
   }
 
   #feed(text: string): ReadonlyArray<TextFrame> | FrameError {
-    if (this.#failure !== undefined) return this.#failure
     const frames: Array<TextFrame> = []
     let from = 0
     while (this.#failure === undefined) {

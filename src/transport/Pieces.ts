@@ -42,9 +42,9 @@ export const joinBytes = (chunks: ReadonlyArray<Uint8Array>, most: number = Infi
   const whole = new Uint8Array(Math.min(size, most))
   let at = 0
   for (const chunk of chunks) {
-    const rest = whole.length - at
-    whole.set(chunk.length > rest ? chunk.subarray(0, rest) : chunk, at)
-    at += Math.min(chunk.length, rest)
+    const piece = chunk.subarray(0, whole.length - at)
+    whole.set(piece, at)
+    at += piece.length
   }
   return whole
 }

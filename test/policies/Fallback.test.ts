@@ -16,7 +16,10 @@ import {
   InvalidRequestError,
   UnsupportedParameterError
 } from "../../src/domain/CallErrors.ts"
+import type { Embedding } from "../../src/domain/Capability.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
+import * as EmbeddingModel from "../../src/model/EmbeddingModel.ts"
+import * as Model from "../../src/model/Model.ts"
 import * as ChatModel from "../../src/policies/ChatModel.ts"
 import * as Fallback from "../../src/policies/Fallback.ts"
 import * as ScriptedModel from "../../src/testing/ScriptedModel.ts"
@@ -148,6 +151,13 @@ describe("Fallback.make", () => {
       assert.strictEqual((yield* Effect.flip(failing.generate("hi"))).last, server)
     })
   )
+
+  it("is a variant of the chain of its models where one of them is", () => {
+    const a = scripted("a/1", server)
+    const own = Model.withVariant(scripted("b/1", server), "own key")
+    assert.deepStrictEqual(Fallback.make([a, own]).variant, [undefined, ["own key"]])
+    assert.isUndefined(Fallback.make([a, a]).variant)
+  })
 
   it("needs at least one model, also where the types do not say so", () => {
     assert.throws(() => Fallback.make([] as never), TypeError, "Fallback.make needs at least one model")
@@ -414,6 +424,25 @@ describe("Fallback.make", () => {
 })
 
 describe("Fallback.schedule", () => {
+  it("streams where its kind does, be that loaded or not", () => {
+    const model = Model.make<Embedding, never, never>({
+      id: "a/1",
+      kind: EmbeddingModel.kind,
+      generate: () => Effect.never
+    })
+    const isStreaming = (streams: boolean | undefined) =>
+      Model.streamOf(
+        Fallback.schedule(
+          Schedule.map(Schedule.recurs(1), () => model),
+          {
+            kind: { ...EmbeddingModel.kind, streams }
+          }
+        )
+      ) !== undefined
+    assert.deepStrictEqual([undefined, false, true].map(isStreaming), [false, false, true])
+    assert.isDefined(Model.streamOf(Fallback.schedule(Schedule.map(Schedule.recurs(1), () => scripted("a/1", server)))))
+  })
+
   it.effect("calls the models that the schedule outputs, after its delays, except for the first", () =>
     Effect.gen(function* () {
       const models = [scripted("a/1", server), scripted("b/1", server), scripted("c/1", "hello")]

@@ -1,16 +1,31 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
+import * as zlib from "node:zlib"
 import { codingsOf, decode } from "../../src/transport/Decompression.ts"
 
 const text = "data: {}\n\n".repeat(100)
 const compress: { readonly [coding: string]: (bytes: Uint8Array) => Uint8Array } = {
-  gzip: gzipSync,
-  "x-gzip": gzipSync,
-  deflate: deflateSync,
-  br: brotliCompressSync,
-  zstd: zstdCompressSync
+  gzip: zlib.gzipSync,
+  "x-gzip": zlib.gzipSync,
+  deflate: zlib.deflateSync,
+  br: zlib.brotliCompressSync,
+  zstd: zlib.zstdCompressSync
+}
+const flush: { readonly [coding: string]: () => zlib.Gzip | zlib.BrotliCompress | zlib.ZstdCompress } = {
+  gzip: () => zlib.createGzip(),
+  deflate: () => zlib.createDeflate(),
+  br: () => zlib.createBrotliCompress(),
+  zstd: () => zlib.createZstdCompress()
+}
+/** What `decode` gives where `process` is another one. */
+const decodedWhere = (process: object | undefined, coding: string) => {
+  vi.stubGlobal("process", process)
+  try {
+    return decode(compressed(coding), [coding])
+  } finally {
+    vi.unstubAllGlobals()
+  }
 }
 const compressed = (...codings: ReadonlyArray<string>): ReadableStream<Uint8Array> => {
   const bytes = codings.reduce<Uint8Array>((bytes, coding) => compress[coding]!(bytes), Buffer.from(text))
@@ -36,6 +51,40 @@ describe("the bytes of a compressed response", () => {
     assert.strictEqual(await textOf(decode(compressed(...codings), codings.toReversed())), text)
     const four = ["gzip", "gzip", "gzip", "gzip"]
     assert.strictEqual(decode(compressed(...four), four), "the response is compressed 4 times")
+  })
+
+  for (const [coding, compressor] of Object.entries(flush)) {
+    it(`are decoded from ${coding} as they arrive`, async () => {
+      const pieces = compressor()
+      pieces.write(text)
+      await new Promise<void>((resolve) => pieces.flush(() => resolve()))
+      const first = Uint8Array.from(pieces.read() as Uint8Array)
+      const bytes = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(first) })
+      const decoded = decode(bytes, [coding])
+      if (typeof decoded === "string") return assert.fail(decoded)
+      const reader = decoded.pipeThrough(new TextDecoderStream() as never as ReadableWritablePair<string>).getReader()
+      let arrived = ""
+      while (arrived.length < text.length) arrived += (await reader.read()).value ?? assert.fail("ended early")
+      assert.strictEqual(arrived, text)
+      await reader.cancel()
+    })
+  }
+
+  it("are decoded by the platform where there is no Node, from what that knows", async () => {
+    for (const process of [undefined, {}]) {
+      for (const coding of ["gzip", "x-gzip", "deflate"]) {
+        assert.strictEqual(await textOf(decodedWhere(process, coding)), text)
+      }
+      assert.strictEqual(decodedWhere(process, "br"), "the response has an unsupported compression: br")
+    }
+  })
+
+  it("are refused from Zstandard where this Node lacks it", () => {
+    const { getBuiltinModule } = process
+    const older = {
+      getBuiltinModule: (name: string) => ({ ...getBuiltinModule(name), createZstdDecompress: undefined })
+    }
+    assert.strictEqual(decodedWhere(older, "zstd"), "the response has an unsupported compression: zstd")
   })
 
   it("are refused by the name of a coding that is unknown here", () => {

@@ -94,7 +94,11 @@ describe("EventStreamReader", () => {
       },
       body: Buffer.from("{}")
     })
-    assert.deepStrictEqual(readAll([message]), [{ event: "chunk", data: "{}" }])
+    const untyped = codec.encode({
+      headers: { ":event-type": { type: "boolean", value: true } },
+      body: new Uint8Array()
+    })
+    assert.deepStrictEqual(readAll([message, untyped]), [{ event: "chunk", data: "{}" }, { data: "" }])
   })
 
   it("refuses a message that is damaged anywhere, once the frames before it are given", () => {
@@ -106,7 +110,7 @@ describe("EventStreamReader", () => {
       const reader = new EventStreamReader(codec)
       assert.deepStrictEqual(reader.read(concat([first, damaged])), [frames[0]!])
       for (const next of [reader.read(first), reader.end()]) {
-        assert.isTrue("_tag" in next && next._tag === "ResponseParseError")
+        assert.deepInclude(next, { _tag: "ResponseParseError", detail: "a message of the event stream is damaged" })
       }
     }
   })
@@ -126,7 +130,9 @@ describe("EventStreamReader", () => {
     assert.deepStrictEqual(reader.read(write([shorter, longer])), [shorter])
     const failure = reader.read(new Uint8Array())
     assert.deepInclude(failure, { _tag: "ResponseTooLargeError", limit: "frameBytes", bytes: size })
+    assert.strictEqual(reader.read(write([longer])), failure)
     assert.strictEqual(reader.end(), failure)
+    assert.deepInclude(new EventStreamReader(codec, size).read(write([longer])), { _tag: "ResponseTooLargeError" })
   })
 
   it("tells a message that is too long from bytes that are no event stream", () => {
@@ -162,6 +168,17 @@ describe("EventStreamReader", () => {
       ":content-type": "application/json",
       ":message-type": "event"
     })
+  })
+
+  it("writes an exception as one, and an event that only ends in the word as an event", () => {
+    for (const [event, header, type] of [
+      ["exception:throttlingException", ":exception-type", "exception"],
+      ["no exception:", ":event-type", "event"]
+    ] as const) {
+      const { headers } = codec.decode(writer.write({ event, data: "{}" }))
+      assert.strictEqual(headers[header]?.value, event.replace(/^exception:/, ""))
+      assert.strictEqual(headers[":message-type"]?.value, type)
+    }
   })
 
   it("gives no frame of a message that is cut short", () => {

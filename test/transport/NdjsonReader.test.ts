@@ -43,6 +43,18 @@ describe("NdjsonReader", () => {
     }
   })
 
+  it("keeps the mark before a line that is its data and a line end", () => {
+    assert.deepStrictEqual(new NdjsonReader().read(bytesOf('\ufeff{"a":1}\n{"b":2}\n')), [
+      { data: '{"a":1}', text: '\ufeff{"a":1}\n' },
+      { data: '{"b":2}' }
+    ])
+  })
+
+  it("reads a line that comes in thousands of pieces", () => {
+    const line = JSON.stringify({ text: "a b".repeat(1000) })
+    assert.deepStrictEqual(readAll([...`${line}\n${line}`].map(bytesOf)), [{ data: line }, { data: line }])
+  })
+
   it.prop(
     "reads any values in pieces of any size",
     [

@@ -13,6 +13,7 @@ describe("pieces", () => {
     for (let piece = 0; piece < 1023; piece++) pieces.add("a")
     assert.deepStrictEqual(joins, [])
     pieces.add("a")
+    assert.isFalse(pieces.isEmpty)
     pieces.add("b")
     assert.deepStrictEqual(joins, [1024])
     assert.deepStrictEqual(pieces.take(), ["a".repeat(1024), "b"])
@@ -34,6 +35,14 @@ describe("pieces", () => {
 })
 
 describe("joined bytes", () => {
+  it("of one chunk are that chunk, and no copy where it is cut", () => {
+    const chunk = Uint8Array.of(1, 2, 3)
+    for (const most of [undefined, 4, 3]) assert.strictEqual(joinBytes([chunk], most), chunk)
+    const cut = joinBytes([chunk], 2)
+    assert.deepStrictEqual([...cut], [1, 2])
+    assert.strictEqual(cut.buffer, chunk.buffer)
+  })
+
   it.prop(
     "are the chunks in order, up to the most, wherever that cuts",
     [Schema.Array(Schema.Uint8Array.check(Schema.isMaxLength(5))).check(Schema.isMaxLength(5)), Arb.nonNegativeInt(30)],

@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { AllFailedError } from "../../../src/domain/AllFailedError.ts"
+import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
 import { partialOf } from "../../../src/domain/ProviderError.ts"
 import * as Detector from "../../../src/policies/Detector.ts"
+import * as Fallback from "../../../src/policies/Fallback.ts"
 import * as Redact from "../../../src/policies/Redact.ts"
 import * as ScriptedModel from "../../../src/testing/ScriptedModel.ts"
 import { forEveryCall, scripted } from "../capabilities.ts"
@@ -158,11 +161,123 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("restores what an error holds of the response", () =>
+  it.effect("restores what an error holds of the response, and each of its attempts", () =>
     Effect.gen(function* () {
-      const model = ScriptedModel.make({ answer: "to [EMAIL_1] and more words", after: 3 })
+      const cut = { answer: "to [EMAIL_1] and more words", after: 3 }
+      const model = ScriptedModel.make(cut)
       const { exit } = yield* read(model.pipe(Redact.make()), "ann@example.com")
       assert.strictEqual(partialOf((exit as { readonly failure: unknown }).failure)?.text, "to ann@example.com and")
+      const chain = Fallback.make([model])
+      const failed = yield* read(chain.pipe(Redact.make()), "ann@example.com")
+      const error = (failed.exit as { readonly failure: AllFailedError }).failure
+      assert.deepStrictEqual(
+        error.attempts.map(({ error }) => partialOf(error)?.text),
+        ["to ann@example.com and"]
+      )
+    })
+  )
+
+  /** What is sent, and what the reader gets of a model that repeats it. */
+  const echoed = Effect.fnUntraced(function* (text: string, options?: Redact.RedactOptions) {
+    const echo = ScriptedModel.make<never>((request) => textOfRequest(request))
+    const { text: shown } = yield* echo.pipe(Redact.make(options)).generate(text)
+    return [echo.calls.map(({ request }) => textOfRequest(request))[0], shown]
+  })
+
+  it.effect("passes over placeholders that the caller wrote, by whole and not by beginning", () =>
+    Effect.gen(function* () {
+      const phone = "+49 30 12345678"
+      for (const [text, sent] of [
+        ["[EMAIL_1] is not ann@example.com", "[EMAIL_1] is not [EMAIL_2]"],
+        [`[PHONE_1]: ann@example.com, ${phone}`, "[PHONE_1]: [EMAIL_1], [PHONE_2]"],
+        ["[EMAIL_2 ann@example.com [EMAIL_12]", "[EMAIL_2 [EMAIL_1] [EMAIL_12]"]
+      ] as const) {
+        assert.deepStrictEqual(yield* echoed(text), [sent, text])
+      }
+      const numbered = (_: string, n: number) => `${n}#x`
+      assert.deepStrictEqual(yield* echoed("1#x ann@example.com", { placeholder: numbered }), [
+        "1#x 2#x",
+        "1#x ann@example.com"
+      ])
+      assert.deepStrictEqual(yield* echoed("[EMAIL_1] ann@example.com", { restore: false }), [
+        "[EMAIL_1] [EMAIL_1]",
+        "[EMAIL_1] [EMAIL_1]"
+      ])
+    })
+  )
+
+  it.effect("takes what the model wrote for a placeholder of ours", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make("ok")
+      const written = { role: "assistant", content: "[EMAIL_1]" } as const
+      yield* model.pipe(Redact.make()).generate({ messages: ["ann@example.com", written, "?"] })
+      assert.include(JSON.stringify(model.calls[0]?.request.messages[0]), "[EMAIL_1]")
+    })
+  )
+
+  it.effect(
+    "restores the longest placeholder, the first value of one that is given twice, and none that is empty",
+    () =>
+      Effect.gen(function* () {
+        const two = "ann@example.com bob@example.org"
+        const growing = (_: string, n: number) => `#${"1".repeat(n)}`
+        assert.deepStrictEqual(yield* echoed(two, { placeholder: growing }), ["#1 #11", two])
+        const first = "ann@example.com ann@example.com"
+        assert.deepStrictEqual(yield* echoed(two, { placeholder: () => "[X]" }), ["[X] [X]", first])
+        // One that the caller wrote is given up on after so many tries.
+        assert.deepStrictEqual(yield* echoed("[X] ann@example.com", { placeholder: () => "[X]" }), ["[X] [X]", first])
+        const empty = (detector: string) => (detector === "EMAIL" ? "" : "[T]")
+        assert.deepStrictEqual(yield* echoed("[ann@example.com +49 30 12345678 [T", { placeholder: empty }), [
+          "[ [T] [T",
+          "[ +49 30 12345678 [T"
+        ])
+      })
+  )
+
+  it.effect("holds back no more than what may be a placeholder, and shows placeholders where that is wanted", () =>
+    Effect.gen(function* () {
+      const deltas = Effect.fnUntraced(function* (pieces: ReadonlyArray<string>, options?: Redact.RedactOptions) {
+        const model = ScriptedModel.make<never>({ answer: textEvents(pieces) })
+        const { events } = yield* read(model.pipe(Redact.make(options)), "ann@example.com")
+        return events.flatMap((event) => (event.type === "text-delta" ? [event.delta] : []))
+      })
+      assert.deepStrictEqual(yield* deltas(["[EMA", "x", "[EMAIL_1", "]", "b["]), [
+        "[EMAx",
+        "ann@example.com",
+        "b",
+        "["
+      ])
+      assert.deepStrictEqual(yield* deltas(["[EMAIL", "_1]"], { restore: false }), ["[EMAIL", "_1]"])
+    })
+  )
+
+  it.effect("sends signed reasoning as it came, and no secret in any other", () =>
+    Effect.gen(function* () {
+      const model = ScriptedModel.make("ok")
+      const turn = [
+        { type: "reasoning", text: "signed ann@example.com", signature: "s" },
+        { type: "reasoning", text: "plain ann@example.com" }
+      ] as const
+      yield* model.pipe(Redact.make()).generate({ messages: ["Hi", { role: "assistant", content: turn }, "?"] })
+      assert.deepStrictEqual(model.calls[0]?.request.messages[1]?.content, [
+        turn[0],
+        { type: "reasoning", text: "plain [EMAIL_1]" }
+      ])
+    })
+  )
+
+  it.effect("leaves log probabilities only where nothing was restored", () =>
+    Effect.gen(function* () {
+      const logprobs: ChatEvent = { type: "logprobs", logprobs: [{ token: "a", logprob: -1 }] }
+      for (const [text, kept] of [
+        ["a [EMAIL_2]", true],
+        ["a [EMAIL_1]", false]
+      ] as const) {
+        const [start, ...rest] = textEvents([text])
+        const model = ScriptedModel.make<never>({ answer: [start!, logprobs, ...rest] })
+        const { events } = yield* read(model.pipe(Redact.make()), "ann@example.com")
+        assert.strictEqual(events.includes(logprobs), kept)
+      }
     })
   )
 
