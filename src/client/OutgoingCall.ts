@@ -38,6 +38,7 @@ import {
 } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"
+import { rawContent } from "./RawContent.ts"
 import * as ReceivedBody from "./ReceivedBody.ts"
 import { send, type Sender, textOf, type WholeResponse } from "./Sending.ts"
 
@@ -230,16 +231,6 @@ const isAnyones = <Quirks extends object>({ chatQuirks, quirks }: EncodeOptions<
   return chatQuirks === undefined
 }
 
-const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
-  if (body instanceof Bytes) return HttpBody.uint8Array(body.bytes, body.mediaType)
-  const form = new FormData()
-  for (const part of body.parts) {
-    if ("value" in part) form.append(part.name, part.value)
-    else form.append(part.name, new Blob([part.bytes.slice()], { type: part.mediaType }), part.fileName)
-  }
-  return HttpBody.formData(form)
-}
-
 /** Reads a response that came in another form than that of a whole response; `undefined` where it cannot. */
 export type ReadOther<C extends Exchange, Quirks extends object> = (
   call: OutgoingCall<C, Quirks>,
@@ -264,7 +255,7 @@ const notJson = (text: string, mediaType: string | undefined): string =>
   text.trim() === ""
     ? "the response is empty"
     : mediaType === "text/event-stream"
-      ? "the response is a stream of events, which was not asked for"
+      ? "the response is a stream of events, but no stream was requested"
       : "the response is not JSON"
 
 /** What a protocol decodes a response with. */
@@ -280,9 +271,7 @@ export const decodingOf = <C extends Exchange, Quirks extends object>(
   headers
 })
 
-/**
- * Reads a response that came in one piece; adds what its head says, and the milliseconds that it took.
- */
+/** Reads a response that came in one piece; adds what its head says, and the milliseconds that it took. */
 export const decodeWhole = <C extends Exchange, Quirks extends object>(
   call: OutgoingCall<C, Quirks>,
   head: Head,

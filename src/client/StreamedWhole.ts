@@ -8,7 +8,7 @@ import { decodingOf, type OutgoingCall } from "./OutgoingCall.ts"
 import * as Sending from "./Sending.ts"
 import { StreamReading } from "./StreamReading.ts"
 
-/** How streams are framed that a whole response can be told from, and their media types. */
+/** The media types of streams that a whole response can be folded from, by framing. */
 const named = { sse: /^text\/event-stream\b/i, ndjson: /^application\/(?:x-)?(?:ndjson|jsonl|json-lines)\b/i }
 
 const isNamed = (framing: unknown): framing is keyof typeof named => framing === "sse" || framing === "ndjson"

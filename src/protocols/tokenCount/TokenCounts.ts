@@ -197,7 +197,7 @@ export const VertexTokenCount = make({
   ...google
 })
 
-/** What a response may be asked for with, and a count of its tokens may not. */
+/** Parameters of a message that a token count does not accept. */
 const uncountedByOpenAi = setOf(
   `background context_management include max_output_tokens max_tool_calls metadata prompt prompt_cache_key prompt_cache_options
    prompt_cache_retention safety_identifier service_tier store stream stream_options temperature top_logprobs top_p user`

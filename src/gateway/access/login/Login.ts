@@ -37,7 +37,7 @@ const authenticating = (
   }
 }
 
-/** Logs for the administrator what went wrong, which is not for whoever signs in. */
+/** Logs why a login failed: the reason is for administrators only. */
 const logged = (event: string) => (error: unknown) => Effect.logWarning(`${event}: ${reasonOf(error)}`)
 
 /** The client of a provider, by its discovery document; without TLS on this machine only. */

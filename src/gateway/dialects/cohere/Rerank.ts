@@ -5,7 +5,7 @@ import type { Dialect } from "../Dialect.ts"
 import { callRoutes } from "../openai/Calls.ts"
 import { openAi } from "../openai/OpenAi.ts"
 
-/** Errors are OpenAI's, as those of most others are; whoever speaks Cohere's protocol words its own. */
+/** Errors have OpenAI's form, as at most providers; those of Cohere's own protocol have Cohere's. */
 const dialect: Dialect = { ...openAi, protocol: "cohere-rerank-v2" }
 
 /** Rerank in Cohere's shape, which Jina, vLLM and others share. */
