@@ -35,7 +35,7 @@ describe("a lookup", () => {
     assert.strictEqual(found("anthropic/claude-5-sonnet"), "anthropic/claude-sonnet-5 alias")
   })
 
-  it("says when a name merely looks like a model's", () => {
+  it("says when a name is only similar to a model's", () => {
     assert.strictEqual(found("anthropic/claude-sonnet-5-7"), "anthropic/claude-sonnet-5 fuzzy")
     assert.strictEqual(found("openai/gpt-5-2026-01-01"), "openai/gpt-5 fuzzy")
     assert.strictEqual(found("azure/gpt-5-latest"), "azure/gpt-5 fuzzy")
@@ -44,16 +44,16 @@ describe("a lookup", () => {
     assert.strictEqual(found("my-proxy/gpt-5"), "openai/gpt-5 fuzzy")
   })
 
-  it("prefers an exact id elsewhere to a beginning that fits", () => {
+  it("prefers an exact id at another provider to a matching prefix", () => {
     assert.strictEqual(found("claude-sonnet-5-5"), "bedrock/claude-sonnet-5-5 exact")
   })
 
-  it("asks who makes a model before who resells it", () => {
+  it("prefers the maker of a model to its resellers", () => {
     assert.strictEqual(found("gpt-5"), "openai/gpt-5 exact")
     assert.strictEqual(found("openrouter/openai/gpt-5"), "openrouter/openai/gpt-5 exact")
   })
 
-  it("finds for sure only what belongs to whoever is named, be it a provider or a maker", () => {
+  it("is exact only for models of the provider or maker that the name begins with", () => {
     const gateway = CatalogIndex.make(
       [
         model("openrouter", "deepseek/deepseek-v4-flash-vision"),
@@ -79,7 +79,7 @@ describe("a lookup", () => {
 
   const Words = Schema.Array(Schema.Literals(["openai", "acme", "gpt-5", "claude", "Auto", "gpt-5-latest"]))
   it.prop(
-    "is sure of a name with a slash only at the provider before it",
+    "matches a name with a slash exactly only at the provider before the slash",
     [Words, Schema.Array(Schema.Tuple([Schema.Literals(["openai", "openrouter", "acme"]), Words, Words]))],
     ([asked, models]) => {
       const index = CatalogIndex.make(
@@ -93,7 +93,7 @@ describe("a lookup", () => {
     }
   )
 
-  it("finds nothing for nothing", () => {
+  it("finds nothing for an empty name", () => {
     assert.deepStrictEqual(
       [found(""), found("openai/"), found("/"), found("llama-9")],
       [undefined, undefined, undefined, undefined]
@@ -125,7 +125,7 @@ describe("the catalog", () => {
     }).pipe(Effect.provide(Catalog.layer))
   )
 
-  it.effect("answers: the cheapest with vision, tools and at least 200k of context", () =>
+  it.effect("finds the cheapest with vision, tools and at least 200k of context", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-21T00:00:00Z"))
       const catalog = yield* Catalog.Catalog
@@ -146,7 +146,7 @@ describe("the catalog", () => {
     }).pipe(Effect.provide(Catalog.layer))
   )
 
-  it.effect("puts models of one's own on top", () =>
+  it.effect("lets custom models override embedded ones", () =>
     Effect.gen(function* () {
       const catalog = yield* Catalog.Catalog
       const own = yield* catalog.resolve("acme/llm-1")
@@ -165,7 +165,7 @@ describe("the catalog", () => {
     )
   )
 
-  it.effect("fails with near names for one that it does not have, and for one that merely looks like it", () =>
+  it.effect("fails with similar names for an unknown model, and for one that is only similar", () =>
     Effect.gen(function* () {
       const catalog = yield* Catalog.Catalog
       const unknown = yield* Effect.flip(catalog.resolve("openai/gpt-5.4-mimi"))
@@ -223,7 +223,7 @@ describe("the end of a model", () => {
   ]
   const ids = (query: CatalogQuery.CatalogQuery) => CatalogQuery.run(models, query, at).map(({ id }) => id)
 
-  it("is past from its day on, and told as a day to come before", () => {
+  it("is past from its day on, and a future day before", () => {
     assert.deepStrictEqual(
       models.map((one) => CatalogModel.formatEnd(one, at)),
       ["retired 2026-12-01", "retired", "ends 2026-12-02", ""]
@@ -231,7 +231,7 @@ describe("the end of a model", () => {
     assert.isFalse(CatalogModel.isRetired({ deprecated: "2026-12-01" }, DateTime.makeUnsafe("2026-11-30T23:59:59Z")))
   })
 
-  it("takes it out of every list, and off the top of the cheapest where it is asked for", () => {
+  it("hides it from every list, or sorts it last by cost where retired models are included", () => {
     const sorts = ["cost", "contextWindow", "name", undefined] as const
     for (const sort of sorts) assert.deepStrictEqual(ids({ sort }).toSorted(), ["ending", "living"])
     assert.deepStrictEqual(ids({ sort: "cost", deprecated: true }), ["ending", "living", "gone", "forgotten"])
@@ -244,7 +244,7 @@ describe("the end of a model", () => {
 })
 
 describe("terms of service", () => {
-  it.effect("bill Anthropic's fast mode, in the US, with the cache, on top of each other", () =>
+  it.effect("multiply Anthropic's surcharges for fast mode, the US and the cache", () =>
     Effect.gen(function* () {
       const catalog = yield* Catalog.Catalog
       const { price } = yield* catalog.resolve("anthropic/claude-opus-5-5")
@@ -294,7 +294,7 @@ describe("terms of service", () => {
     }).pipe(Effect.provide(Catalog.layer))
   )
 
-  it.effect("says what a model does not take, with the source, also of Claude on Bedrock", () =>
+  it.effect("list the parameters a model rejects, with their source, for Claude on Bedrock too", () =>
     Effect.gen(function* () {
       const { resolve, restrictions } = yield* Catalog.Catalog
       const claude = yield* restrictions(yield* resolve("anthropic/claude-opus-4-7"))

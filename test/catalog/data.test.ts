@@ -126,7 +126,7 @@ describe("data/models.json", () => {
     })
   )
 
-  it.effect("means models and prices that the schema takes, with meters that exist", () =>
+  it.effect("decodes to models and prices with known meters", () =>
     Effect.gen(function* () {
       const { entries } = yield* EmbeddedCatalog.load
       const models = CatalogIndex.make(entries).all()
@@ -165,7 +165,7 @@ describe("data/service-tiers.json", () => {
     }
   })
 
-  it.effect("has no row that no model is meant by", () =>
+  it.effect("has no row that matches no model", () =>
     Effect.gen(function* () {
       const { entries } = yield* EmbeddedCatalog.load
       const idle = rows.filter(

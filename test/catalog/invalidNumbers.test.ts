@@ -53,7 +53,7 @@ describe("a count that is not a finite number of at least zero", () => {
     }
   })
 
-  it("is no report of a provider", () => {
+  it("is not a cost that a provider reported", () => {
     for (const reportedCost of ["NaN", "-1", "Infinity", "", "1e999999999", "free"]) {
       const cost = Cost.of({ ...whole, reportedCost }, price, { at })
       assert.deepStrictEqual(cost, Cost.of(whole, price, { at }), reportedCost)
@@ -93,7 +93,7 @@ describe("a rate that is not a finite number of at least zero", () => {
   })
 
   it.prop(
-    "never is part of a total",
+    "is never part of a total",
     [Schema.Number, Schema.Number, Schema.Number, Schema.Number],
     ([input, output, inputRate, outputRate]) => {
       const usage: Usage = { inputTokens: { total: input, uncached: input }, outputTokens: { total: output } }
@@ -109,7 +109,7 @@ describe("a cost limit that is not an amount", () => {
   const model = CatalogModel.make({ provider: "acme", id: "one", price })
   const found = (maxCost: number) => CatalogQuery.run([model], { maxCost }, at).length
 
-  it("lets nothing through, and an infinite one everything", () => {
+  it("excludes every model, and an infinite one none", () => {
     assert.deepStrictEqual([NaN, -1, -Infinity, 0, 1, Infinity].map(found), [0, 0, 0, 0, 1, 1])
   })
 })

@@ -96,7 +96,7 @@ const decisions: { readonly [id: string]: readonly [total: string, why: string] 
 describe.skipIf(file === undefined)("LiteLLM's vectors", () => {
   const followed = vectors.filter(({ id }) => !Object.hasOwn(decisions, id))
 
-  it("gives the exact decimal of every vector that is no quirk", () => {
+  it("computes the exact decimal of every vector that is not a quirk of LiteLLM", () => {
     const wrong = followed.flatMap((vector) => {
       const cost = costOf(vector)
       return cost._tag === "Priced" && BigDecimal.equals(cost.total, BigDecimal.fromStringUnsafe(vector.total))
@@ -110,7 +110,7 @@ describe.skipIf(file === undefined)("LiteLLM's vectors", () => {
     const decision = decisions[vector.id]
     if (decision === undefined) continue
     const [expected, why] = decision
-    it(`decides ${vector.id} otherwise: ${why}`, () => assert.strictEqual(total(costOf(vector)), expected))
+    it(`differs from LiteLLM in ${vector.id}: ${why}`, () => assert.strictEqual(total(costOf(vector)), expected))
   }
 
   it("flags every rate that it had to borrow", () => {

@@ -278,7 +278,7 @@ describe("Azure", () => {
 })
 
 describe("a line of the data", () => {
-  it("means the model that it was made from", () => {
+  it("decodes to the model that it was made from", () => {
     const rates = { input: 1, output: 2, cacheWrite1h: 3, webSearches: 10 }
     const whole = CatalogModel.make({
       provider: "acme",

@@ -75,7 +75,7 @@ const total = (cost: Cost.Cost): string =>
 describe.skipIf(vectors === undefined)("price vectors", () => {
   const settled = (vectors ?? []).filter((vector) => vector.disputed === undefined)
 
-  it("gives the exact decimal of every vector that nobody disputes", () => {
+  it("computes the exact decimal of every undisputed vector", () => {
     const wrong = settled
       .filter((vector) => vector.expectedError === undefined)
       .flatMap((vector) => {

@@ -80,7 +80,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("a script's question does not take the place of the last conversation", () =>
+  it.effect("a prompt from a script does not replace the last conversation", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const env = yield* settings
@@ -119,7 +119,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("asks the first provider that is configured where no model is named, and says so", () =>
+  it.effect("without a model, calls the first configured provider and says so", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const asked = yield* cli(["chat", "hi"], { home, env: yield* settings, stdin: "" })
@@ -131,7 +131,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("a model's name alone is its maker's, and no reseller is asked instead", () =>
+  it.effect("a bare model name means its maker's model, never a reseller's", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const env = yield* settings

@@ -128,7 +128,7 @@ describe("models", () => {
     })
   )
 
-  it.live("a model's name alone means its maker's, and that is said", () =>
+  it.live("a bare model name means its maker's model, and the output says so", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["models", "show", "kimi-k3"])
       assert.strictEqual(code, 0, err)
@@ -237,7 +237,7 @@ describe("cost", () => {
     })
   )
 
-  it.live("models that give vectors have no output to pay for", () =>
+  it.live("embedding models have no output to pay for", () =>
     Effect.gen(function* () {
       const out = yield* ok(["cost", "estimate", "text-embedding-3-small", "-i", "1M"])
       assert.match(out, /1,000,000 tokens in, 0 out\n[^]*one call +\$0\.02\n/)
@@ -343,7 +343,7 @@ describe("prices", () => {
     })
   )
 
-  it.live("refresh that fails ends with 1 and says why; a feed that is none with 2", () =>
+  it.live("a failed refresh exits with 1 and the reason; an unknown feed with 2", () =>
     Effect.gen(function* () {
       const feed = yield* serve
       feed.answer = (_, response) => void response.writeHead(404).end()
@@ -462,7 +462,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("doctor tells which keys are set and who answers, and never shows a key", () =>
+  it.effect("doctor tells which keys are set and which providers respond, and never shows a key", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["doctor"], { env: yield* settings })
       assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
@@ -474,7 +474,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("doctor ends with 1 for what is set up and does not work, and shows no key", () =>
+  it.effect("doctor exits with 1 if a configured provider fails, and shows no key", () =>
     Effect.gen(function* () {
       const away = yield* fresh(["doctor"], { env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } })
       assert.strictEqual(away.code, 1)

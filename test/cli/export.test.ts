@@ -6,11 +6,11 @@ import * as Export from "../../src/cli/serve/Export.ts"
 import { reasonOf } from "../../src/gateway/operations/Reason.ts"
 
 describe("the export of telemetry", () => {
-  it("names what went wrong in one line that no terminal obeys", () => {
+  it("names the failure in one line without control sequences", () => {
     assert.strictEqual(reasonOf(new Error("no\u001b[2J\r\n\u0007way")), "no [2J way")
   })
 
-  it.effect("logs once that a collector takes none, and why, and once that it does again", () => {
+  it.effect("logs once that a collector rejects telemetry, with the reason, and once that it recovered", () => {
     const lines: Array<string> = []
     const away = new Error("connect ECONNREFUSED", { cause: new Error("nobody listens") })
     let answer: number | Error = away

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
 describe("the process", () => {
-  it("answers --help on stdout, without colours where nobody sees them", () => {
+  it("prints --help on stdout, without colours off a terminal", () => {
     const { code, err, out } = get("help")
     assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
     assert.match(out, /SUBCOMMANDS\n {2}list, ls +List models/)
@@ -55,14 +55,14 @@ describe("the process", () => {
     assert.include(err, "Try `effect-llm models list --help`.")
   })
 
-  it("streams an answer to stdout, puts what is piped in below the prompt, tells usage and cost on stderr", () => {
+  it("streams the response to stdout, appends piped input to the prompt, prints usage and cost on stderr", () => {
     const { code, err, out } = get("chat")
     assert.strictEqual(code, 0)
     assert.match(out, /^You asked: "Name it. a blue whale" .*at the end\.\n$/)
     assert.match(err, /^openai\/gpt-6-luna · \d+ tokens in, \d+ out · \$0\.0000\d+ · \d+\.\d s\n$/)
   })
 
-  it("ends in silence when its reader goes away", () => {
+  it("exits quietly when its output is closed", () => {
     const { code, err } = get("head")
     assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
   })

@@ -14,7 +14,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
     return { home: yield* temporary, openAiUrl, proxy: yield* proxyTo(Number(new URL(openAiUrl).port)) }
   })
 
-  it.effect("is asked for by chat and doctor, for hosts that only it can reach", () =>
+  it.effect("is used by chat and doctor for hosts that only it can reach", () =>
     Effect.gen(function* () {
       const { home, proxy } = yield* start
       const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: "http://openai.invalid/v1", HTTP_PROXY: proxy.url }
@@ -40,7 +40,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
     })
   )
 
-  it.effect("is not asked for the hosts of NO_PROXY", () =>
+  it.effect("is not used for the hosts of NO_PROXY", () =>
     Effect.gen(function* () {
       const { home, openAiUrl, proxy } = yield* start
       const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: openAiUrl, HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1" }
@@ -50,7 +50,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
     })
   )
 
-  it.effect("is asked for newer prices", () =>
+  it.effect("is used to refresh prices", () =>
     Effect.gen(function* () {
       const feed = yield* serve
       feed.answer = file(modelsDev(600), '"one"')
@@ -62,7 +62,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("the prox
     })
   )
 
-  it.effect("that cannot be one is wrong usage, and its password is not shown", () =>
+  it.effect("is a usage error if its address is invalid, and its password is not shown", () =>
     Effect.gen(function* () {
       const { home } = yield* start
       const env = { OPENAI_API_KEY: key, HTTPS_PROXY: "ftp://me:top-secret@proxy" }

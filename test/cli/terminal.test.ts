@@ -80,7 +80,7 @@ describe("a table", () => {
 })
 
 describe("a chart", () => {
-  it("draws what is little, and nothing for nothing or for what is not known", () => {
+  it("draws small values, and nothing for zero or unknown ones", () => {
     const bars = [
       { label: "a", size: 100, amount: "$100" },
       { label: "bb", size: 0.001, amount: "$0" },
@@ -96,8 +96,8 @@ describe("a chart", () => {
   })
 })
 
-describe("texts of others", () => {
-  it("cannot steer the terminal", () => {
+describe("untrusted text", () => {
+  it("cannot control the terminal", () => {
     assert.strictEqual(plain("a\u001b[31mb\u009b2Jc\r\n\td\u0007"), "a[31mb2Jc\n\td")
   })
 })

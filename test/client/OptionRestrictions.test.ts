@@ -167,7 +167,7 @@ const subjectOf = (id: string, how: Pick<ChatRequest, "onUnsupported"> = {}) => 
 }
 
 describe("a wish", () => {
-  it("has a model for every row that refuses", () => {
+  it("has a model for every rejecting row", () => {
     for (const row of table.restrictions) {
       const refuses = ["reject", "rejectValues", "together", "reasoningEfforts", "reasoningBudget"].some(
         (key) => key in row
@@ -218,8 +218,8 @@ describe("a wish", () => {
   }
 })
 
-describe("a request that is to be sent whatever the tables say", () => {
-  it("is written as it was asked for, in each of its spellings", () => {
+describe("a request that is sent regardless of the tables", () => {
+  it("is encoded as requested, in each of its spellings", () => {
     const { attempt, inOptions, spelled } = subjectOf("anthropic/claude-opus-5-5", { onUnsupported: "send" })
     const thinking: Fields = { reasoning: { budget: 4000 }, maxOutputTokens: 8000 }
     const { body, isRefused } = attempt({ ...hi, ...thinking, temperature: 0.3, onUnsupported: "send" })
@@ -230,7 +230,7 @@ describe("a request that is to be sent whatever the tables say", () => {
     assert.isTrue(attempt({ ...hi, ...own }).isRefused)
   })
 
-  it("is refused where the protocol has no word for what it asks", () => {
+  it("is rejected where the protocol has no field for it", () => {
     const { attempt } = subjectOf("anthropic/claude-sonnet-5", { onUnsupported: "send" })
     assert.isTrue(attempt({ ...hi, seed: 7, onUnsupported: "send" }).isRefused)
   })

@@ -51,7 +51,7 @@ describe("restrictions", () => {
     assert.isUndefined(refused("openai/gpt-4.1", { temperature: 0.2 }))
   })
 
-  it("refuse an effort that the model does not know, or any where it does not think", () => {
+  it("reject an effort that the model lacks, or any effort for a model without reasoning", () => {
     assert.strictEqual(refused("openai/gpt-5-mini", { reasoning: { effort: "xhigh" } }), "reasoning.effort")
     assert.isUndefined(refused("openai/gpt-5-mini", { reasoning: { effort: "minimal" } }))
     assert.strictEqual(refused("openai/gpt-4.1", { reasoning: { effort: "low" } }), "reasoning.effort")
@@ -93,7 +93,7 @@ describe("restrictions", () => {
     )
   })
 
-  it("say since when they are known, and how to send all the same", () => {
+  it("say since when they are known, and how to send anyway", () => {
     const applied = apply("openai/gpt-5-mini", { messages: "Hi", temperature: 0.2 })
     const detail = Result.isFailure(applied) ? Restrictions.detailOf(applied.failure) : undefined
     assert.match(detail ?? "", /^This was checked on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
@@ -117,7 +117,7 @@ describe("restrictions", () => {
     for (const row of limits.limits) assert.includeMembers(enforced.split(" "), Object.keys(row))
   })
 
-  it("hold nothing back that is to be sent all the same, and warn of it", () => {
+  it("block nothing that is to be sent anyway, but warn", () => {
     const request = { messages: "Hi", temperature: 0.2, stop: ["x"], onUnsupported: "send" } as const
     const applied = apply("openai/gpt-5-mini", request)
     assert.isTrue(Result.isSuccess(applied))
@@ -133,13 +133,13 @@ describe("restrictions", () => {
     )
   })
 
-  it("name what the protocol has no word for", () => {
+  it("name what the protocol has no field for", () => {
     const none = Restrictions.make("acme", "a", ["topK"])
     const applied = Restrictions.apply(none, ChatRequest.make({ messages: "Hi", topK: 3 }))
     assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "topK")
   })
 
-  it("know which models cannot be given a schema for their answer", () => {
+  it("know which models take no response schema", () => {
     const rejects = (provider: string, id: string) =>
       ParameterRestriction.of({ provider, id }).some(
         ({ reject }) => reject?.includes("responseFormat.json_schema") === true
@@ -195,7 +195,7 @@ describe("restrictions", () => {
     }
   )
 
-  it("tell the protocol how a model differs: the longest answer, and how thinking is turned off", () => {
+  it("tell the protocol how a model differs: its output limit, and how reasoning is turned off", () => {
     const quirks = (model: string) => Restrictions.make("anthropic", model, []).quirks
     assert.strictEqual(quirks("claude-3-haiku-20240307").maxOutputTokens, 4096)
     assert.isUndefined(quirks("claude-sonnet-4-5").maxOutputTokens)

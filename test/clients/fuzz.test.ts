@@ -72,7 +72,7 @@ describe.skipIf(!isInstalled("python") || !OpenAiDocument.isAvailable)(
   "what OpenAI's document has of the gateway",
   () => {
     it.live(
-      "takes whatever that document allows without a server error, over OpenAI's protocol and others",
+      "handles whatever that document allows without a server error, in every dialect",
       () =>
         Effect.gen(function* () {
           const { url } = yield* gateway

@@ -248,7 +248,7 @@ describe("ChatResponse", () => {
     assert.deepStrictEqual([plain.sources, plain.logprobs, plain.warnings], [undefined, undefined, []])
   })
 
-  it("takes very many citations and log probabilities, and gives later ones to nobody who asked before", () => {
+  it("collects very many citations and log probabilities, without changing a response that was read before", () => {
     const citations = Array.from({ length: 60_000 }, (_, index) => ({ url: `https://${index}.example` }))
     const logprobs = citations.map(({ url }) => ({ token: url, logprob: 0 }))
     const fold = new ChatFold()
@@ -263,7 +263,7 @@ describe("ChatResponse", () => {
     assert.strictEqual(fold.fields().logprobs?.length, 3 * logprobs.length)
   })
 
-  it("says of itself what callers ask most", () => {
+  it("has getters for what callers need most", () => {
     const answer = new ChatResponse({
       content: [
         { type: "reasoning", text: "hm" },
@@ -290,7 +290,7 @@ describe("ChatResponse", () => {
 })
 
 describe("ChatEvent.isContent", () => {
-  it("is what shows something of the answer, and its end", () => {
+  it("is true for content and for the end", () => {
     const id = "0"
     const content: ReadonlyArray<ChatEvent> = [
       { type: "text-delta", id, delta: "a" },

@@ -255,7 +255,7 @@ describe("the errors of a call", () => {
 })
 
 describe("what is no error of a provider", () => {
-  it("is not asked about again, but another model may do better", () => {
+  it("is not retried, but another model may be called", () => {
     for (const error of [...others, new Error("hm"), "hm", { _tag: "toString" }, null]) {
       assert.isFalse(isRetryable(error))
       assert.isTrue(isFallbackable(error))
@@ -284,7 +284,7 @@ describe("AllFailedError", () => {
   const server = new ServerError({})
   const invalid = new InvalidRequestError({})
 
-  it("tells every try in its message, also after JSON", () => {
+  it("lists every attempt in its message, also after JSON", () => {
     const error = failed(server, new AuthenticationError({}))
     const says =
       /Tried m\/0 \(0\): ServerError; m\/1 \(1ms\): AuthenticationError\. The last error was: the key was not accepted/
@@ -333,7 +333,7 @@ describe("AllFailedError", () => {
 })
 
 describe("Attempt", () => {
-  it("notes on an error what led to it, without changing it", () => {
+  it("records on an error the attempts that led to it, without changing it", () => {
     const error = new ServerError({})
     const trail = [{ model: "a/b", error, duration: Duration.millis(1) }]
     assert.deepStrictEqual(attemptsOf(error), [])

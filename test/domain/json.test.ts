@@ -190,7 +190,7 @@ describe("AllFailedError", () => {
     })
   )
 
-  it("has a reason even where no model was asked", () => {
+  it("has a reason even where no model was called", () => {
     assert.strictEqual(new AllFailedError({ models: [], attempts: [] }).reason._tag, "ModelNotFoundError")
   })
 })

@@ -39,7 +39,7 @@ describe("NodeSqlite", () => {
     })
   )
 
-  it.effect("streams more rows than are read at once", () =>
+  it.effect("streams more rows than one read returns", () =>
     Effect.gen(function* () {
       const sql = yield* open(":memory:")
       const numbers = sql<{
@@ -71,7 +71,7 @@ describe("NodeSqlite", () => {
     })
   )
 
-  it.effect("says what a constraint or a wrong statement was", () =>
+  it.effect("reports the violated constraint or the invalid statement", () =>
     Effect.gen(function* () {
       const sql = yield* open(":memory:")
       yield* sql`CREATE TABLE t (n INTEGER UNIQUE, m INTEGER NOT NULL)`
@@ -85,7 +85,7 @@ describe("NodeSqlite", () => {
     })
   )
 
-  it.live("shares a file: what is read before a write stays true until it", () =>
+  it.live("shares a file: a read within a transaction stays valid until its write", () =>
     Effect.gen(function* () {
       const filename = join(yield* folder, "shared.db")
       const clients = yield* Effect.forEach([0, 1, 2], () => open(filename), { concurrency: "unbounded" })

@@ -55,13 +55,13 @@ describe("PriceSnapshot", () => {
   })
 })
 
-describe("PriceGuard", () => {
+describe("the sanity check of downloaded prices", () => {
   const whole = { prices: 1000, rejected: 3, previous: 1000, minimum: 500 }
-  it("believes a whole file, and the first one", () => {
+  it("accepts a complete file, and the first one", () => {
     assert.isUndefined(PriceImport.check(whole))
     assert.isUndefined(PriceImport.check({ ...whole, previous: undefined }))
   })
-  it("turns down at the boundaries", () => {
+  it("rejects from its thresholds on", () => {
     assert.isUndefined(PriceImport.check({ ...whole, previous: 2000 }))
     assert.strictEqual(PriceImport.check({ ...whole, previous: 2001 })?.reason, "Shrunk")
     assert.isUndefined(PriceImport.check({ ...whole, prices: 500 }))

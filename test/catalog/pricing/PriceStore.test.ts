@@ -111,7 +111,7 @@ describe("the prices on disk", () => {
     )
   }
 
-  it.effect("are done without when there is a directory in the place of the file", () =>
+  it.effect("are not used when a directory is in the place of the file", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const url = `${server.url}?other`
@@ -212,7 +212,7 @@ describe("the prices on disk", () => {
     120_000
   )
 
-  it.effect("lie in the directory that the platform has for caches, or nowhere when it has none", () =>
+  it.effect("are in the platform's cache directory, or not stored where it has none", () =>
     Effect.gen(function* () {
       const root = yield* directory
       const make = PriceStore.make({ directory: undefined, feed: "models.dev", url: "http://x" })

@@ -25,7 +25,7 @@ describe("Pricing.layer", () => {
     }).pipe(Effect.provide(Pricing.layer))
   )
 
-  it.effect("says None for a model that nobody knows, which is no price of zero", () =>
+  it.effect("returns None for an unknown model, not a price of zero", () =>
     Effect.gen(function* () {
       assert.isTrue(Option.isNone(yield* (yield* Pricing.Pricing).lookup("nobody/knows-this-model")))
     }).pipe(Effect.provide(Pricing.layer))
@@ -47,7 +47,7 @@ describe("Pricing.layer", () => {
     }).pipe(Effect.provide(Pricing.layer))
   )
 
-  it.effect("fetches nothing, also when asked to", () =>
+  it.effect("fetches nothing, even on refresh", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip((yield* Pricing.Pricing).refresh)
       assert.strictEqual(error.reason, "Offline")
@@ -80,7 +80,7 @@ describe("Pricing.layer", () => {
 describe("Pricing.layerWith", () => {
   const mine = Price.make({ input: 7, output: 8 })
 
-  it.effect("puts a price of one's own over the embedded one, under every name of the model", () =>
+  it.effect("prefers a custom price to the embedded one, under every name of the model", () =>
     Effect.gen(function* () {
       yield* at(today + 1000 * day)
       for (const name of ["openai/gpt-5-mini", "gpt-5-mini", "OpenAI/GPT-5-mini"]) {
@@ -136,7 +136,7 @@ describe("Pricing.layerWith", () => {
     CatalogModel.make({ provider: "lab", id: "llama", aliases: ["llama-nightly"], price: mine }),
     CatalogModel.make({ provider: "openai", id: "gpt-5-mini" })
   ]
-  it.effect("takes models of one's own with their aliases; one without a price leaves the known one", () =>
+  it.effect("adds custom models with their aliases; one without a price keeps the known price", () =>
     Effect.gen(function* () {
       const quote = yield* lookup("lab/llama-nightly")
       assert.strictEqual(quote?.model, "lab/llama")

@@ -60,7 +60,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("waits no longer than `lookupTimeout`, and fetches on", () =>
+  it.effect("waits no longer than `lookupTimeout`, while the fetch continues", () =>
     Effect.gen(function* () {
       const { pricing, server } = yield* setup
       let respond = () => {}
@@ -93,7 +93,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("asks with the ETag, and takes 304 for a confirmation of what it has", () =>
+  it.effect("sends the ETag, and takes 304 as a confirmation of what it has", () =>
     Effect.gen(function* () {
       const { pricing, server } = yield* setup
       yield* pricing.refresh
@@ -105,7 +105,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("fetches once for all who ask at the same time", () =>
+  it.effect("fetches once for concurrent lookups", () =>
     Effect.gen(function* () {
       const { pricing, server } = yield* setup
       const lookups = Array.from({ length: 50 }, (_, i) => quoteOf(pricing, `acme/model-${i % 20}`))
@@ -115,7 +115,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("goes on fetching when the one who asked first leaves", () =>
+  it.effect("continues the fetch when the caller that started it is interrupted", () =>
     Effect.gen(function* () {
       const { pricing, server } = yield* setup
       let respond = () => {}
@@ -130,7 +130,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("asked only by `refresh` where so told", () =>
+  it.effect("fetches only on `refresh` if configured so", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const pricing = yield* reader({ ...options, when: "manual" })
@@ -141,7 +141,7 @@ describe("Pricing.layerRefreshing", () => {
     })
   )
 
-  it.effect("keeps one's own prices on top", () =>
+  it.effect("keeps custom prices over fetched ones", () =>
     Effect.gen(function* () {
       const { options } = yield* setup
       const pricing = yield* reader({ ...options, prices: { "acme/model-3": Price.make({ input: 77 }) } })
@@ -254,7 +254,7 @@ describe("a refresh that fails", () => {
     )
   }
 
-  it.effect("keeps the last good prices when a decoder of one's own throws, and does not try again at once", () =>
+  it.effect("keeps the last good prices when a custom decoder throws, and does not retry at once", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const decode = () => {
@@ -270,7 +270,7 @@ describe("a refresh that fails", () => {
     })
   )
 
-  it.effect("asks again about what may pass, and not for ever", () =>
+  it.effect("retries transient failures, a limited number of times", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const pricing = yield* reader({ ...options, timeout: "1 hour" })
@@ -287,7 +287,7 @@ describe("a refresh that fails", () => {
     })
   )
 
-  it.effect("gives up on a server that is silent, or stops in the middle", () =>
+  it.effect("gives up on a server that is silent or stalls midway", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const pricing = yield* reader({ ...options, retries: 0, timeout: "3 seconds" })
@@ -308,7 +308,7 @@ describe("a refresh that fails", () => {
     })
   )
 
-  it.effect("is not tried again in the background before the delay is over", () =>
+  it.effect("is not retried in the background before the delay has passed", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       server.answer = (_, response) => response.writeHead(404).end()
