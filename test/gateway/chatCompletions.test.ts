@@ -39,7 +39,7 @@ describe("chat completions", () => {
     })
   )
 
-  it.live("that are malformed or too deep are a 400, and leave the gateway as it was", () =>
+  it.live("that are malformed or too deep are a 400, and do the gateway no harm", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       for (const body of [

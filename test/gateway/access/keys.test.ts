@@ -28,7 +28,7 @@ describe("a virtual key", () => {
     })
   )
 
-  it.effect("that nobody knows gets 401 with what to do about it", () =>
+  it.effect("that is unknown gets 401 with advice", () =>
     Effect.gen(function* () {
       const { keys, withKey } = yield* access()
       yield* keys.create({ name: "other" })
@@ -120,7 +120,7 @@ describe("a virtual key", () => {
     })
   )
 
-  it.effect("names a user and a team that there are, in the database or the settings; so does a user", () =>
+  it.effect("must name an existing user and team, of the database or the settings; a user must too", () =>
     Effect.gen(function* () {
       const { keys, teams, users } = yield* access(`${models}teams: { written: {} }
 users: { eve: {} }
@@ -155,7 +155,7 @@ users: { eve: {} }
     })
   )
 
-  it.effect("cannot have a budget that nothing enforces", () =>
+  it.effect("cannot have a budget that would not be enforced", () =>
     Effect.gen(function* () {
       const { keys } = yield* access()
       const detail = (budgets: ReadonlyArray<object>) =>
@@ -171,7 +171,7 @@ users: { eve: {} }
 
 describe("patterns", () => {
   it.prop(
-    "fit the same texts as the expressions that they stand for",
+    "match the same texts as the equivalent regular expressions",
     [
       Arbitrary.schema(Schema.Array(Schema.Literals(["a", "b", "*", "/"])).check(Schema.isMaxLength(6))),
       Arbitrary.schema(Schema.Array(Schema.Literals(["a", "b", "/"])).check(Schema.isMaxLength(8)))

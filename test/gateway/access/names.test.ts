@@ -24,7 +24,7 @@ models: { fast: openai/sim-healthy, smart: anthropic/sim-healthy, "google/*": "g
 aliases: { default: fast }`
 
 describe("the names that a key, a user or a team is given", () => {
-  it.live("are those of models: one that is mistyped is refused with the nearest", () =>
+  it.live("must be names of models: a mistyped one is rejected with a suggestion", () =>
     Effect.gen(function* () {
       const send = yield* administered(named)
       for (const [path, more] of [
@@ -43,7 +43,7 @@ describe("the names that a key, a user or a team is given", () => {
     })
   )
 
-  it.live("may be of any provider where providers' own names are called, but of none that is unknown", () =>
+  it.live("may be a known provider's where provider names may be called", () =>
     Effect.gen(function* () {
       const send = yield* administered(`unlisted: provider\nmodels: { "openai/*": "openai/*" }`)
       const create = (model: string) => send("POST", "/admin/keys", { name: "bot", models: [model] })
@@ -68,7 +68,7 @@ describe("the names that a key, a user or a team is given", () => {
     })
   )
 
-  it.live("are said in the log where settings have a path that is not served", () =>
+  it.live("are logged where settings name a path that is not served", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -81,7 +81,7 @@ describe("the names that a key, a user or a team is given", () => {
     })
   )
 
-  it.live("may be left as they are by a change, also when their model has gone since", () =>
+  it.live("may stay unchanged in an update, even if their model was removed", () =>
     Effect.gen(function* () {
       const send = yield* administered(named)
       const { key } = yield* send("POST", "/admin/keys", { name: "bot", models: ["fast"] })

@@ -79,34 +79,32 @@ const chat = (model = "chat", more: object = {}) => ({ model, messages: [{ role:
 const at = "/v1/chat/completions"
 
 describe("a key of a provider that its caller brings", () => {
-  it.live(
-    "takes the place of the gateway's, with all that belongs to the account, whatever the name of the model",
-    () =>
-      Effect.gen(function* () {
-        const { ann, own, seen } = yield* setUp()
-        for (const [model, called] of [
-          ["chat", "model-a"],
-          ["nick", "model-a"],
-          ["any/thing", "thing"]
-        ] as const) {
-          const { body, headers, status } = yield* ann(own())("POST", at, chat(model))
-          assert.strictEqual(status, 200, JSON.stringify(body))
-          assert.strictEqual(body.model, called)
-          assert.strictEqual(headers.get("x-effect-llm-provider"), "openai")
-        }
-        assert.lengthOf(seen, 3)
-        for (const { headers } of seen) {
-          assert.strictEqual(headers.authorization, `Bearer ${secret}`)
-          assert.isUndefined(headers["openai-organization"])
-          assert.deepStrictEqual(
-            Object.keys(headers).filter((name) => name.startsWith("x-effect-llm")),
-            []
-          )
-        }
-      })
+  it.live("replaces the gateway's, with all settings of the account, whatever the name of the model", () =>
+    Effect.gen(function* () {
+      const { ann, own, seen } = yield* setUp()
+      for (const [model, called] of [
+        ["chat", "model-a"],
+        ["nick", "model-a"],
+        ["any/thing", "thing"]
+      ] as const) {
+        const { body, headers, status } = yield* ann(own())("POST", at, chat(model))
+        assert.strictEqual(status, 200, JSON.stringify(body))
+        assert.strictEqual(body.model, called)
+        assert.strictEqual(headers.get("x-effect-llm-provider"), "openai")
+      }
+      assert.lengthOf(seen, 3)
+      for (const { headers } of seen) {
+        assert.strictEqual(headers.authorization, `Bearer ${secret}`)
+        assert.isUndefined(headers["openai-organization"])
+        assert.deepStrictEqual(
+          Object.keys(headers).filter((name) => name.startsWith("x-effect-llm")),
+          []
+        )
+      }
+    })
   )
 
-  it.live("is tried alone: where it is refused nobody else is called, and nobody else is refused", () =>
+  it.live("is used alone: if the provider rejects it, no other key is tried, and other callers are unaffected", () =>
     Effect.gen(function* () {
       const { ann, bob, own, refuse, seen } = yield* setUp()
       refuse(secret)
@@ -139,7 +137,7 @@ describe("a key of a provider that its caller brings", () => {
     })
   )
 
-  it.live("is charged to no budget, is marked in the ledger, and is nowhere to be found", () =>
+  it.live("is charged to no budget, is marked in the ledger, and is stored and logged nowhere", () =>
     Effect.gen(function* () {
       const { admin, ann, folder, own, seen } = yield* setUp()
       for (let turn = 0; turn < 3; turn++) {
@@ -165,7 +163,7 @@ describe("a key of a provider that its caller brings", () => {
     })
   )
 
-  it.live("does not stand in for calls of other providers, which are the gateway's, and charged", () =>
+  it.live("leaves calls of other providers to the gateway's keys, which are charged", () =>
     Effect.gen(function* () {
       const { ann, own, seen } = yield* setUp()
       const tags = { "x-tags": "provider-key=own" }
@@ -175,7 +173,7 @@ describe("a key of a provider that its caller brings", () => {
   )
 
   it.live(
-    "is refused of callers who may not bring any, for providers that are not here or take none, and for files",
+    "is rejected from callers without permission, for unknown providers, for those that take none, and for files",
     () =>
       Effect.gen(function* () {
         const { ann, bob, own, seen } = yield* setUp()

@@ -24,7 +24,7 @@ const served = Effect.gen(function* () {
 })
 
 describe("the admin API", () => {
-  it.live("makes a key that calls, is charged, is rotated, blocked and removed", () =>
+  it.live("creates a key that can call, is charged, rotated, blocked and removed", () =>
     Effect.gen(function* () {
       const { admin, call } = yield* served
       yield* admin.teams.createTeam({ payload: { id: "support" } })
@@ -69,7 +69,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("is for administrators, and says to every key whose it is", () =>
+  it.live("is for administrators, and tells every key whose it is", () =>
     Effect.gen(function* () {
       const { admin, client, url } = yield* served
       const { secret } = yield* admin.keys.createKey({ payload: { name: "bot", tags: ["t"] } })
@@ -89,7 +89,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("takes JSON by whatever name of its type, as curl sends it, and says where it is none", () =>
+  it.live("accepts JSON of any content type, as curl sends it, and says where it is invalid", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const post = (body: string, type: string | undefined, headers: { readonly [name: string]: string }) =>
@@ -108,7 +108,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("refuses what cannot be, says what is there already, and shows no secret twice", () =>
+  it.live("rejects invalid changes, reports conflicts, and shows no secret twice", () =>
     Effect.gen(function* () {
       const { admin, url } = yield* served
       const send = (method: string, path: string, body?: unknown) =>

@@ -21,7 +21,7 @@ const referencesIn = (value: unknown): ReadonlyArray<string> => {
 }
 
 describe("/openapi.json", () => {
-  it.live("documents the admin API, the neutral API and every dialect, with nothing missing or double", () =>
+  it.live("documents the admin API, the neutral API and every dialect, with nothing missing or duplicated", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
       const response = yield* Effect.promise(() => fetch(`${url}/openapi.json`))

@@ -20,7 +20,7 @@ const served = Effect.gen(function* () {
 
 const usd = { usd: 5 }
 
-describe("the admin API refuses what would mean nothing", () => {
+describe("the admin API rejects invalid input", () => {
   const keys: ReadonlyArray<readonly [string, object, string]> = [
     ["a key that is over", { expires: "2020-01-01" }, "is over"],
     ["a day that is not in the calendar", { expires: "2027-02-31" }, "a day that there is"],
@@ -43,7 +43,7 @@ describe("the admin API refuses what would mean nothing", () => {
     ["a field that there is not", { nmae: "a" }, "nmae"]
   ]
 
-  it.live("and says in the detail where and why", () =>
+  it.live("with the place and the reason", () =>
     Effect.gen(function* () {
       const send = yield* served
       const refused = (method: string, path: string, body?: object) =>

@@ -28,7 +28,7 @@ const served = Effect.gen(function* () {
 })
 
 describe("the admin API", () => {
-  it.live("has the same cost of a call as its response, in the call, the page of calls and what was spent", () =>
+  it.live("reports the cost of the response in the call, the list of calls and the spend", () =>
     Effect.gen(function* () {
       const { admin, call } = yield* served
       const response = yield* call("fast", { "x-user-id": "ann", "x-tags": "search" })
@@ -52,7 +52,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("tells spend apart and filters it, and says what it does not know", () =>
+  it.live("groups and filters spend, and counts what has no known cost", () =>
     Effect.gen(function* () {
       const { admin, call, get } = yield* served
       yield* call("fast", { "x-user-id": "ann", "x-tags": "a, b", "x-session": "s" })
@@ -80,7 +80,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("refuses filters that it does not know, by name: spend of everybody is not that of somebody", () =>
+  it.live("rejects unknown filters by name, rather than return everybody's spend", () =>
     Effect.gen(function* () {
       const { get } = yield* served
       for (const [path, name] of [
@@ -117,7 +117,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("has calls a page at a time, by what they have in common", () =>
+  it.live("pages and filters calls", () =>
     Effect.gen(function* () {
       const { admin, call } = yield* served
       const ids: Array<string> = []

@@ -17,7 +17,7 @@ const served = Effect.gen(function* () {
 })
 
 describe("the admin API", () => {
-  it.live("says how providers are by the calls that were made, and makes none for it", () =>
+  it.live("reports the health of providers from past calls, without making any", () =>
     Effect.gen(function* () {
       const { admin, call } = yield* served
       const health = Effect.map(admin.operation.providers(), ({ providers }) =>
@@ -54,7 +54,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("says who asks, and that settings without a file cannot be read again", () =>
+  it.live("says who the caller is, and that settings without a file cannot be reloaded", () =>
     Effect.gen(function* () {
       const { admin } = yield* served
       assert.include(yield* admin.self.me(), { id: "anonymous", isAdmin: true })

@@ -9,8 +9,8 @@ prices: { openai/sim-healthy: { input: 2, output: 4 } }
 server: { adminKey: ${adminKey} }
 `
 
-describe("what callers are told of themselves", () => {
-  it.live("is their own spend, calls, keys and limits, whatever they ask for, and nothing of others", () =>
+describe("what callers can see", () => {
+  it.live("is their own spend, calls, keys and limits only, whatever they query", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway(settings)
       const get = (path: string, key: string) =>

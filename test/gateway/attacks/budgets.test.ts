@@ -47,7 +47,7 @@ describe("a budget of dollars", () => {
       }
     ]
   ] as const)
-    it.live(`refuses what ${JSON.stringify(body).slice(0, 90)} may cost, before anything is sent`, () =>
+    it.live(`rejects ${JSON.stringify(body).slice(0, 90)} for what it may cost, before anything is sent`, () =>
       Effect.gen(function* () {
         const { amounts, call } = yield* withBudget("0.001")
         const { status, text } = yield* call(path, body)
@@ -57,7 +57,7 @@ describe("a budget of dollars", () => {
       })
     )
 
-  it.live("does not cut a stream that has reserved all that it may have, however its text is counted", () =>
+  it.live("does not cut a stream that has reserved its whole output, however its text is counted", () =>
     Effect.gen(function* () {
       const reply = Scenario.reply("a1 b2 c3 d4 e5 f6 g7 h8 i9 j0")
       const { amounts, call } = yield* withBudget("0.00006", { simulator: { models: { "sim-healthy": reply } } })
@@ -73,7 +73,7 @@ describe("a budget of dollars", () => {
 })
 
 describe("the admin API", () => {
-  it.live("refuses a field that it does not know: a limit that is mistyped would be none", () =>
+  it.live("rejects an unknown field, since a mistyped limit would not apply", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const make = (body: unknown) => send("/admin/keys", body, { authorization: `Bearer ${adminKey}` })
@@ -91,7 +91,7 @@ describe("the admin API", () => {
 })
 
 describe("bodies", () => {
-  it.live("with more values than anybody has are refused before they are read", () =>
+  it.live("with too many values are rejected before they are parsed", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const body = `{"model":"fast","messages":[${"{},".repeat(2_000_000)}{}]}`

@@ -19,7 +19,7 @@ describe("a key with a list of models", () => {
     { fallbacks: [{ model: "dear" }] },
     { fallbacks: "dear" }
   ])
-    it.live(`calls no other by ${JSON.stringify(more)}, which a provider would call in its place`, () =>
+    it.live(`cannot call another with ${JSON.stringify(more)}, which a provider would call instead`, () =>
       Effect.gen(function* () {
         const { send, simulator } = yield* gateway(models)
         const call = (key: string) =>
@@ -33,14 +33,14 @@ describe("a key with a list of models", () => {
     )
 })
 
-describe("what callers write of themselves", () => {
-  it("holds nothing that steers a terminal or turns a text", () => {
+describe("names that callers give themselves", () => {
+  it("has no control or bidirectional characters", () => {
     const { user } = Who.ofRequest({ user: "=a\r\n\u001b[31mred\u0000\u202eb" })
     assert.strictEqual(user, "=a[31mredb")
     assert.deepStrictEqual(Who.ofRequest({ user: "\u0000\n" }), {})
   })
 
-  it("is one line of a table, whatever it is", () => {
+  it("is printed on one line of a table", () => {
     const style = { dim: (text: string) => text } as Parameters<typeof lines>[2]["style"]
     const printed = lines(["a\r\n\u001b]0;owned\u0007b\tc"], [{ title: "user", value: (name) => name }], {
       width: 80,

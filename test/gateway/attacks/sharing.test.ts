@@ -36,7 +36,7 @@ const served = Effect.fnUntraced(function* (
 })
 
 describe("responses that are given again", () => {
-  it.live("are those of the same key and user: nobody is given another's by saying that it is them", () =>
+  it.live("belong to a key and user: naming somebody else's user id gives no access to theirs", () =>
     Effect.gen(function* () {
       const { ask, simulator } = yield* served("user")
       const first = yield* ask("ann", "Secret?", { user: "ann" })
@@ -65,7 +65,7 @@ describe("responses that are given again", () => {
     })
   )
 
-  it.live("are shared while they are made, by the same key", () =>
+  it.live("are shared in flight by calls of the same key", () =>
     Effect.gen(function* () {
       const slow = Scenario.paced(Scenario.healthy, { latency: "100 millis" })
       const { ask, simulator } = yield* served("user", { simulator: { models: { "sim-healthy": slow } } })

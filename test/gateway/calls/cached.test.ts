@@ -11,8 +11,8 @@ prices: { openai/sim-healthy: { input: 1, output: 2 } }
 
 const messages = [{ role: "user", content: "Hello" }]
 
-describe("a request that is exactly the same", () => {
-  it.live("is given the response before, whole or streamed, and costs nothing", () =>
+describe("a repeated request", () => {
+  it.live("gets the cached response, whole or streamed, at no cost", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(settings)
       for (const [path, body] of [
@@ -32,7 +32,7 @@ describe("a request that is exactly the same", () => {
     })
   )
 
-  it.live("is not one that differs in what only its protocol knows", () =>
+  it.live("must also match in fields that only its protocol has", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(settings)
       const body = { model: "claude", messages, max_tokens: 50 }

@@ -14,7 +14,7 @@ const models = `models: { ${upstreams
 
 describe("cut or failed stream looks like success", () => {
   for (const [name, { body, end, error, path }] of Object.entries(spokenDialects))
-    it.live(`not in ${name}, whatever the provider: it ends with an error, and without its end`, () =>
+    it.live(`never in ${name}, with any provider: it ends with an error, without the end marker`, () =>
       Effect.gen(function* () {
         const { send } = yield* gateway(models)
         for (const upstream of upstreams) {

@@ -78,7 +78,7 @@ const unreadable = ["data: ok\n\n", "event: message\ndata: {\n\n", "data: {}\n\n
 
 describe("an event that the protocol does not have", () => {
   for (const [dialect, { frames, provider }] of Object.entries(streams))
-    it.live(`passes as it is, at any place, in ${dialect}`, () =>
+    it.live(`passes unchanged, at any place, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, end, error, path } = spokenDialects[dialect] ?? assert.fail()
         let streamed = ""

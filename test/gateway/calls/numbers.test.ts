@@ -65,9 +65,9 @@ const histories: { readonly [dialect: string]: string } = {
   "Ollama's chat": `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":${given}}}]},{"role":"tool","tool_name":"f","content":"ok"}]`
 }
 
-describe("an id that no double holds, in a call of a tool", () => {
+describe("an id in a tool call that no double can hold", () => {
   for (const [provider, call] of Object.entries(calls))
-    it.live(`is the same to every client and in earlier calls, of ${provider}`, () =>
+    it.live(`reaches every client unchanged, and comes back in earlier calls, with ${provider}`, () =>
       Effect.gen(function* () {
         let seen = ""
         const address = yield* upstream(({ url = "" }, outgoing, text) => {
@@ -112,7 +112,7 @@ describe("numbers of a request", () => {
       })
     )
 
-  it.live("are those of the last of two fields of one name, as they are for policies", () =>
+  it.live("are those of the last of two fields with one name, as policies see them", () =>
     Effect.gen(function* () {
       let seen = ""
       const address = yield* upstream((_, outgoing, text) => {
@@ -149,7 +149,7 @@ describe("half of a pair of surrogates in a request", () => {
 describe("keys of a request", () => {
   const acme = `{"b":1,"9":"nine","1":{"10":[{"2":1,"1":2}],"__proto__":{"x":1},"constructor":1}}`
   for (const [dialect, provider] of Object.entries(providers))
-    it.live(`stay in their order, also where a policy changes the request, in ${dialect}`, () =>
+    it.live(`keep their order, also where a policy changes the request, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
         let seen = ""

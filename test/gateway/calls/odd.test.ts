@@ -21,7 +21,7 @@ describe("an error in a stream of which nothing was shown", () => {
   )
 })
 
-describe("a status that HTTP does not know", () => {
+describe("a status outside HTTP's range", () => {
   for (const status of [600, 999])
     it.live(`${status} is 502 to clients`, () =>
       Effect.gen(function* () {
@@ -41,7 +41,7 @@ describe("a name of any length", () => {
   const long = `${"n".repeat(50_000)}\0`
   const messages = [{ role: "user", content: "Hi" }]
 
-  it.live("of a model, from a caller and from a provider, fits into headers and the ledger", () =>
+  it.live("of a model, from a caller or a provider, fits into headers and the ledger", () =>
     Effect.gen(function* () {
       const address = yield* upstream((_, outgoing) =>
         outgoing.writeHead(200, { "content-type": "application/json" }).end(
@@ -70,7 +70,7 @@ models: { "*": "gpu/*" }`)
 })
 
 describe("a body that is no object", () => {
-  it.live("is refused in a sentence", () =>
+  it.live("is rejected in one sentence", () =>
     Effect.gen(function* () {
       const url = yield* serveAt("openai", "http://127.0.0.1:9")
       const { status, text } = yield* post(`${url}/v1/chat/completions`, "[]")
@@ -80,8 +80,8 @@ describe("a body that is no object", () => {
   )
 })
 
-describe("a key that its provider says again in an error", () => {
-  it.live("is in no word and no header of the response", () =>
+describe("a key that its provider repeats in an error", () => {
+  it.live("is nowhere in the body or headers of the response", () =>
     Effect.gen(function* () {
       const address = yield* upstream((incoming, outgoing) => {
         const key = String(incoming.headers.authorization).replace("Bearer ", "")

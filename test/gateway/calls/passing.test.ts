@@ -94,7 +94,7 @@ describe("within one dialect", () => {
     })
   )
 
-  it.live("one bad call takes a deployment out for all: not a 400, 401 or 404", () =>
+  it.live("a 400, 401 or 404 of one caller does not take a deployment out for all", () =>
     Effect.gen(function* () {
       let status = 400
       const address = yield* upstream((_, outgoing) =>
@@ -113,7 +113,7 @@ describe("within one dialect", () => {
 })
 
 describe("across dialects", () => {
-  it.live("what can't be carried is a 400 that names it, or by choice a warning", () =>
+  it.live("what cannot be carried is a 400 that names it, or by choice a warning", () =>
     Effect.gen(function* () {
       const address = yield* upstream((_, outgoing) =>
         outgoing.writeHead(200, { "content-type": "application/json" }).end(
@@ -165,7 +165,7 @@ describe("a comment at the end of a stream", () => {
 })
 
 describe("clients that read nothing", () => {
-  it.live("hold up the provider, and cost megabytes", () =>
+  it.live("slow the provider down, and take megabytes instead of gigabytes", () =>
     Effect.gen(function* () {
       let written = 0
       const piece = delta("x".repeat(16_000))

@@ -75,7 +75,7 @@ describe("what is left of limits", () => {
 })
 
 describe("what is left of budgets", () => {
-  it.live("is that of the one that has least, exactly, after the call and while a stream goes on", () =>
+  it.live("is exactly that of the tightest budget, after the call and during a stream", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(settings)
       const call = (body: object = {}) =>
@@ -97,7 +97,7 @@ describe("what is left of budgets", () => {
     })
   )
 
-  it.live("is nothing in a refusal", () =>
+  it.live("is zero in a rejection", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(settings)
       const { headers, status } = yield* send("/v1/chat/completions", { model: "chat", messages }, bearer("spent"))

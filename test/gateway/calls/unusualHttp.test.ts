@@ -143,7 +143,7 @@ describe("within one dialect, whatever HTTP permits", () => {
       })
     )
 
-  it.live("a wait that is over is none, and no number to read", () =>
+  it.live("a Retry-After in the past is 0, and is not mentioned in the message", () =>
     Effect.gen(function* () {
       const over = "content-type: text/html\r\nretry-after: Wed, 21 Oct 2015 07:28:00 GMT\r\n"
       const { headers, status, text } = yield* answers([head(over, "504 Gateway Timeout"), "<html>"])
@@ -153,7 +153,7 @@ describe("within one dialect, whatever HTTP permits", () => {
     })
   )
 
-  it.live("a header that is no ASCII is left out, for it could not be written as it came", () =>
+  it.live("a header that is not ASCII is left out, since it could not be written unchanged", () =>
     Effect.gen(function* () {
       const { headers, text: received } = yield* answers([head(`${json}openai-b: \u00e9\r\nopenai-a: 1\r\n`), body])
       assert.strictEqual(received, text)
@@ -185,7 +185,7 @@ describe("a server that streams what was asked for whole", () => {
     })
   )
 
-  it.live("is a 502 where it breaks off, and one where it says nothing", () =>
+  it.live("is a 502 where it breaks off or is empty", () =>
     Effect.gen(function* () {
       const broken = yield* answers([head(events), `${message("Hi", null)}\n\n`])
       assert.strictEqual(broken.status, 502)

@@ -90,7 +90,7 @@ const pictures: ReadonlyArray<readonly [path: string, body: object]> = [
 
 describe("a part of a prompt that a provider does not take", () => {
   for (const [path, body] of pictures)
-    it.live(`is what is to be left out, and not the prompt, at ${path}`, () =>
+    it.live(`is named instead of the prompt, at ${path}`, () =>
       Effect.gen(function* () {
         const { send } = yield* gateway(models)
         const { status, text } = yield* send(path, body)

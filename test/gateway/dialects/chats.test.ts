@@ -77,7 +77,7 @@ describe("A chat", () => {
     })
   )
 
-  it.live("of Ollama is streamed line by line unless it is not wanted so", () =>
+  it.live("of Ollama is streamed line by line unless `stream` is false", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { headers, text } = yield* send("/api/chat", { model: "fast", messages })

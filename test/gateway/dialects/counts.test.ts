@@ -49,7 +49,7 @@ describe("A count of tokens", () => {
     })
   )
 
-  it.live("of nobody's model is refused", () =>
+  it.live("for an unknown model is rejected", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const missing = yield* send("/v1/messages/count_tokens", { model: "nobody", messages })

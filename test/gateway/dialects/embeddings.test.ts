@@ -60,7 +60,7 @@ describe("/api/generate", () => {
       .split("\n")
       .map((line) => JSON.parse(line))
 
-  it.live("completes a prompt, line by line unless it is not wanted so", () =>
+  it.live("completes a prompt, line by line unless `stream` is false", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(models)
       const body = { model: "sim/healthy", prompt: "Hi", system: "Be kind.", options: { num_ctx: 4096, seed: 1 } }
@@ -80,7 +80,7 @@ describe("/api/generate", () => {
     })
   )
 
-  it.live("without a prompt says that the model is there, and calls nobody", () =>
+  it.live("without a prompt says that the model exists, and calls no provider", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(models)
       for (const path of ["/api/generate", "/api/chat"]) {

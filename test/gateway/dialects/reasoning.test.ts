@@ -161,7 +161,7 @@ const reasoningGateway = Effect.gen(function* () {
 
 describe("Reasoning", () => {
   for (const [name, client] of Object.entries(clients))
-    it.live(`comes back to the model that proved it, through clients of ${name}`, () =>
+    it.live(`returns to the model that signed it, through clients of ${name}`, () =>
       Effect.gen(function* () {
         const { ask } = yield* reasoningGateway
         for (const upstream of upstreams)

@@ -24,7 +24,7 @@ describe("a route that breaks", () => {
     ["while it runs", () => Effect.die(new Error("exponent overflow"))]
   ] as const)
     for (const who of ["open", "key"] as const)
-      it.effect(`${name} is a 500 in the words of its dialect, which says nothing of the bug: ${who}`, () =>
+      it.effect(`${name} is a 500 in its dialect that reveals nothing of the bug: ${who}`, () =>
         Effect.gen(function* () {
           const routes = new Routes([routeOf("/broken", who, run)])
           const notes = { route: undefined, dialect: undefined, caller: undefined }

@@ -33,9 +33,9 @@ const send = (url: string, body: string | Buffer) =>
     return Effect.sync(() => outgoing.destroy())
   })
 
-describe("spoilt requests", () => {
+describe("corrupted requests", () => {
   for (const [name, requests] of Object.entries(valid))
-    it.live(`of ${name} are refused in its words, or served: no bug, no hang, nothing left over`, () => {
+    it.live(`of ${name} are rejected in its dialect or served: no bug, no hang, no leak`, () => {
       const defects: Array<unknown> = []
       const logger = Logger.make(({ logLevel, message }) => {
         if (logLevel === "Error" || logLevel === "Fatal") defects.push(message)

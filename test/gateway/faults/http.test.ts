@@ -71,7 +71,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("waits for no body that a client only announces, and says that it may come", () =>
+  it.live("does not wait for an announced body, and sends 100 Continue", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         const patient = yield* raw(url)
@@ -143,7 +143,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("reads compressed bodies, and stops at bombs, at what is none and at codings on codings", () =>
+  it.live("reads compressed bodies, and rejects bombs, invalid data and stacked codings", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         const ask = (coding: string, bytes: Buffer) =>
@@ -197,7 +197,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("finds nothing at paths that lead elsewhere, however they are written", () =>
+  it.live("returns 404 for path traversal, however it is encoded", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         for (const target of [

@@ -8,7 +8,7 @@ import { listener } from "../../../src/gateway/http/NodeServer.ts"
 import { Uploads } from "../../../src/gateway/http/Uploads.ts"
 
 describe("a response in pieces", () => {
-  it.live("goes on where the client has read a piece before its fiber waits for that", () =>
+  it.live("continues if the client has read a piece before its fiber waits for the drain", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const piece = `${"x".repeat(99_999)}\n`

@@ -36,7 +36,7 @@ const sqlOf = (statement: string) => SqlClient.SqlClient.use((sql) => sql.unsafe
 const entries = Array.from({ length: 50 }, (_, index): LedgerEntry => ({ row: rowAt(noon + index) }))
 
 describe("what waits for the ledger's database", () => {
-  it.effect("is lost by no fault of all of it, however long that lasts, also when one row at a time is tried", () =>
+  it.effect("survives an outage of any length, also while rows are tried one at a time", () =>
     Effect.gen(function* () {
       let hasRoom = false
       // A batch may be refused as a whole before its rows meet the fault.

@@ -79,7 +79,7 @@ describe("A list of models", () => {
     })
   )
 
-  it.live("claims of several deployments what holds for each", () =>
+  it.live("reports only what holds for each of several deployments", () =>
     Effect.gen(function* () {
       const { get } = yield* make
       const { models } = (yield* get("/llm/models")).body
@@ -179,7 +179,7 @@ describe("The models of a provider", () => {
     })
   )
 
-  it.live("come from the catalog where the provider does not say, and nobody is a provider who is unknown", () =>
+  it.live("come from the catalog where the provider has no list, and an unknown provider has none", () =>
     Effect.gen(function* () {
       const { get } = yield* make
       const unconfigured = (yield* get("/llm/providers/mistral/models")).body
@@ -233,7 +233,7 @@ describe("/llm/generate", () => {
     })
   )
 
-  it.live("takes a format and an effort, and refuses a field that there is not", () =>
+  it.live("takes a format and an effort, and rejects unknown fields", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* make
       const json_schema = {

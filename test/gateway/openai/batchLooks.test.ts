@@ -60,8 +60,8 @@ const settled = Effect.fnUntraced(function* ({ budget, rows }: At) {
   return row
 })
 
-describe("a batch that nobody looks at", () => {
-  it.effect("is settled when it has ended, by the one of several instances that looks first", () =>
+describe("a batch that no client polls", () => {
+  it.effect("is settled when it has ended, by the first of several instances that polls it", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const database = Redacted.make(`${yield* fs.makeTempDirectoryScoped()}/gateway.db`)

@@ -109,7 +109,7 @@ const going = (container: unknown, more: object = {}) => ({
 
 describe("a container", () => {
   for (const stream of [false, true])
-    it.live(`is gone on with by the key whose call has made it, and by no other${stream ? ", streamed" : ""}`, () =>
+    it.live(`can be continued by the key whose call created it, and no other${stream ? ", streamed" : ""}`, () =>
       Effect.gen(function* () {
         const { ann, calls, tom } = yield* served
         const more = stream ? { stream } : {}
@@ -140,7 +140,7 @@ describe("a container", () => {
       })
     )
 
-  it.live("that nobody here has made is named by keys that may", () =>
+  it.live("that was not created here can be named by keys with permission", () =>
     Effect.gen(function* () {
       const { any, tom } = yield* served
       assert.strictEqual((yield* tom("POST", "/v1/responses", running("cntr_elsewhere"))).status, 403)

@@ -302,7 +302,7 @@ describe("a batch", () => {
 })
 
 describe("a guard", () => {
-  it.live("is not passed by: no batch is made of a model that has one, or redaction", () =>
+  it.live("cannot be bypassed: no batch is created for a model with one, or with redaction", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(`
 models:

@@ -183,7 +183,7 @@ describe("a response that its provider keeps", () => {
   )
 })
 
-describe("what is asked about a response that its provider keeps", () => {
+describe("a query about a response that its provider keeps", () => {
   it.live("goes to the account that made it, and the response comes back as it is; to nobody for other keys", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
@@ -247,8 +247,8 @@ keys: { ann: { key: key-of-ann-0815-4711 }, bob: { key: key-of-bob-0815-4711 } }
   )
 })
 
-describe("a response that nobody here made", () => {
-  it.live("is asked for at the only account, by keys that may name it", () =>
+describe("a response that was not created here", () => {
+  it.live("is retrieved from the only account, by keys that may name it", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const address = yield* upstream(({ method, url }, outgoing) => {
@@ -272,7 +272,7 @@ keys: { ann: { key: key-of-ann-0815-4711, objects: ["resp_*"] }, bob: { key: key
 })
 
 describe("the response of another key", () => {
-  it.live("is found by nobody else, in whatever way it is named", () =>
+  it.live("is not found, in whatever way it is named", () =>
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway(settings + keep)
       const { ann, bob } = both(url)

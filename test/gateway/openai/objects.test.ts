@@ -63,8 +63,8 @@ const set = Effect.gen(function* () {
   return { simulator, plain: call("plain"), ann: call("ann"), any: call("any"), admin: call("admin") }
 })
 
-describe("what is kept at an account and nobody made here", () => {
-  it.live("is named by those alone whose key, user or team has it, or by everybody where it is shared", () =>
+describe("an object of an account that was not created here", () => {
+  it.live("may be named only by the key, user or team that has it, or by all where it is shared", () =>
     Effect.gen(function* () {
       const { ann, any, plain, simulator } = yield* set
       for (const [name, [path, body, id]] of Object.entries(requests)) {

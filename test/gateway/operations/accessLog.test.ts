@@ -37,7 +37,7 @@ server: { logs: { access: true } }
 
 describe("the access log", () => {
   it.live(
-    "has a line for each request with its id, model, deployment, tokens, duration and cost, and no text of it",
+    "has a line per request with its id, model, deployment, tokens, duration and cost, and no text of the call",
     () =>
       Effect.gen(function* () {
         const { send, until } = yield* withLog(settings)
@@ -67,7 +67,7 @@ describe("the access log", () => {
       })
   )
 
-  it.live("says which requests met nothing, which were cut by their clients, and shows no key in a path", () =>
+  it.live("marks requests without a route and those that clients left, and shows no key in a path", () =>
     Effect.gen(function* () {
       const { url, until } = yield* withLog(settings)
       yield* Effect.promise(() => fetch(`${url}/sk-proj-${"abcdefgh".repeat(6)}/v1`))
@@ -95,7 +95,7 @@ describe("the address of a client", () => {
   const ask = (url: string, forwarded: string) =>
     Effect.promise(() => fetch(`${url}/v1/models`, { headers: { "x-forwarded-for": forwarded } }))
 
-  it.live("is the nearest that no trusted proxy has, whatever a client writes before it", () =>
+  it.live("is the nearest one that is not a trusted proxy, whatever a client puts before it", () =>
     Effect.gen(function* () {
       const { url, until } = yield* withLog(
         `${settings.trim()}\n`.replace("access: true }", "access: true }, trustedProxies: [127.0.0.0/8, 10.0.0.0/8]")

@@ -37,7 +37,7 @@ describe("the files of deploy", () => {
     })
   )
 
-  it.effect("use commands and flags that there are", () =>
+  it.effect("use commands and flags that exist", () =>
     Effect.gen(function* () {
       const { out } = yield* cli(["serve", "--help"], { home: yield* temporary })
       const lines = [
@@ -89,7 +89,7 @@ describe("the files of deploy", () => {
     assert.include(unit, `WorkingDirectory=/var/lib/${/^StateDirectory=(.*)$/m.exec(unit)?.[1]}`)
   })
 
-  it("take the client of Redis that is tested", () => {
+  it("install the Redis client that is tested", () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
     assert.strictEqual(/^ARG REDIS=(.*)$/m.exec(read("Containerfile"))?.[1], devDependencies.redis)
   })

@@ -76,7 +76,7 @@ describe("a gateway as a handler", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("is an error without keys, unless it is said to be open", () =>
+  it.live("fails to start without keys, unless it is declared open", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(handler({}))
       assert.strictEqual(error._tag, "UnsafeListenError")
@@ -85,7 +85,7 @@ describe("a gateway as a handler", () => {
 })
 
 describe("a policy of one's own", () => {
-  it.live("goes around every model of a gateway, in every dialect, and refuses in its words", () =>
+  it.live("wraps every model of a gateway, and its rejections are errors of each dialect", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const policy = Policy.perCall<PermissionDeniedError>(({ model, request }) =>

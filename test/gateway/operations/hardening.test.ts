@@ -52,7 +52,7 @@ describe("the server", () => {
     })
   )
 
-  it.live("reads the target as it is sent, and lives with one that is none", () =>
+  it.live("reads the target as it is sent, and survives an invalid one", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(models)
       for (const [target, status] of [
@@ -71,7 +71,7 @@ describe("the server", () => {
     })
   )
 
-  it.live("gives slow headers and slow bodies a time, and responses none", () =>
+  it.live("limits the time of headers and bodies, but not of responses", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(`${models}\nserver: { limits: { receive: 200ms } }`, {
         simulator: { pace: { latency: "500 millis" } }
@@ -175,7 +175,7 @@ describe("the server", () => {
       })
   )
 
-  it.live("takes no more connections than it may open files for, with one to a provider for each", () =>
+  it.live("accepts no more connections than its file limit allows, counting one to a provider for each", () =>
     Effect.gen(function* () {
       const cwd = yield* temporary
       const { openAiUrl } = Context.get(yield* Layer.build(Simulator.layer()), Simulator)

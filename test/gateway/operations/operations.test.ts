@@ -102,7 +102,7 @@ describe("metrics", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
-  it.live("are nobody's where they are off", () =>
+  it.live("are a 404 where they are off", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }\nserver: { metrics: off }")
       assert.strictEqual((yield* get(`${url}/metrics`)).status, 404)

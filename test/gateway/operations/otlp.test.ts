@@ -62,7 +62,7 @@ const within = <A>(look: () => A | undefined): Effect.Effect<A> =>
 
 describe("OpenTelemetry's collector", () => {
   it.live(
-    "is sent a trace of each request with its calls and their attempts, metrics and logs, without texts or secrets",
+    "receives a trace of each request with its calls and attempts, metrics and logs, without texts or secrets",
     () =>
       Effect.gen(function* () {
         const { received, texts, url: endpoint } = yield* collector

@@ -53,7 +53,7 @@ models: { m: openai/acme }
     })
   )
 
-  it.live("are one mistake beside a key, and where none is taken", () =>
+  it.live("are one mistake next to a key, or for a provider that takes none", () =>
     Effect.gen(function* () {
       for (const entry of [
         "openai: { key: '${A}', keys: ['${A}', '${B}'] }",
@@ -131,7 +131,7 @@ models: { m: { deployments: [openai/acme], policies: { retry: { base: 1ms, ${ret
 
 describe("a shadow", () => {
   it.live(
-    "gets a share of the calls too, after they have ended; nobody waits, gets it or pays for it, and the ledger has it",
+    "receives a share of the calls after they end: callers neither wait nor pay for it, and the ledger records it",
     () =>
       Effect.gen(function* () {
         const seen: Array<string> = []
@@ -185,7 +185,7 @@ server: { adminKey: the-administrator-of-this-4711 }
   )
 })
 
-describe("responses that have to be something", () => {
+describe("responses that must satisfy a condition", () => {
   const bodies = ["", "no JSON", '{"a":1}']
   const invalidly = (more: string) =>
     Effect.gen(function* () {
@@ -200,7 +200,7 @@ models: { m: { deployments: [openai/acme], policies: ${more} } }
       return { prompts, response: yield* ask(url) }
     })
 
-  it.live("are made again with the reason, until they are", () =>
+  it.live("are retried with the reason until they do", () =>
     Effect.gen(function* () {
       const { prompts, response } = yield* invalidly("{ validate: { notEmpty: true, json: true } }")
       assert.deepStrictEqual([response.status, textOf(response.text)], [200, '{"a":1}'])
@@ -211,7 +211,7 @@ models: { m: { deployments: [openai/acme], policies: ${more} } }
     })
   )
 
-  it.live("are an error of the gateway after so many times", () =>
+  it.live("are an error of the gateway after the given number of attempts", () =>
     Effect.gen(function* () {
       const { prompts, response } = yield* invalidly("{ validate: { matches: '^yes|no$', longest: 3, times: 1 } }")
       assert.strictEqual(prompts.length, 2)
@@ -220,7 +220,7 @@ models: { m: { deployments: [openai/acme], policies: ${more} } }
     })
   )
 
-  it.live("conform to a JSON Schema, and else are made again with what is wrong with them", () =>
+  it.live("conform to a JSON Schema, or are retried with the issues", () =>
     Effect.gen(function* () {
       const schema =
         "{ type: object, properties: { a: { type: integer } }, required: [a], additionalProperties: false }"
@@ -235,7 +235,7 @@ models: { m: { deployments: [openai/acme], policies: ${more} } }
     })
   )
 
-  it.live("are described by regular expressions that are some", () =>
+  it.live("are described by valid regular expressions only", () =>
     Effect.gen(function* () {
       const settings = "models: { m: openai/acme }\npolicies: { validate: { matches: '(' } }\n"
       assert.include(String(yield* Effect.flip(serve(settings))), "a regular expression")

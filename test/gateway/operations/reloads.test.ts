@@ -6,7 +6,7 @@ import { temporary } from "../../cli/cli.ts"
 import { served } from "./process.ts"
 
 describe("a process that serves", () => {
-  it.live("says at its start what is doubtful in its settings, and of changes which of them wait for a restart", () =>
+  it.live("logs warnings about its settings at the start, and which changes need a restart", () =>
     Effect.gen(function* () {
       const cwd = yield* temporary
       const file = join(cwd, "settings.yaml")

@@ -19,7 +19,7 @@ const shell = (command: string) =>
   )
 
 describe("effect-llm serve", () => {
-  it.live("without a key serves a simulator, labelled as such, to the curl that it prints", () =>
+  it.live("without a key serves a simulator, labelled as such, and its curl example works", () =>
     Effect.gen(function* () {
       const { output } = yield* served(["--port", "0"], { cwd: yield* temporary })
       assert.include(output(), "a SIMULATOR")

@@ -24,7 +24,7 @@ const closable = Effect.fnUntraced(function* (drain: string) {
 })
 
 describe("a gateway that is stopped", () => {
-  it.live("is not ready, takes no new connections, and lets streams come to their ends", () =>
+  it.live("is not ready, accepts no new connections, and lets streams finish", () =>
     Effect.gen(function* () {
       const { close, url } = yield* closable("30s")
       const [idle, busy] = [yield* raw(url), yield* raw(url)]
@@ -69,7 +69,7 @@ describe("a gateway that is stopped", () => {
     })
   )
 
-  it.live("ends what is left after its time: streams with an error event, other calls with 503, both upstream", () =>
+  it.live("then ends what is left: streams with an error event, other calls with 503, and both upstream", () =>
     Effect.gen(function* () {
       const { close, simulator, url } = yield* closable("100ms")
       const [stream, unary] = [yield* raw(url), yield* raw(url)]

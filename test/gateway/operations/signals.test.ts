@@ -35,7 +35,7 @@ const inFolder = Effect.fnUntraced(function* (more: string, args: ReadonlyArray<
 
 describe("a process that serves", () => {
   it.live(
-    "reads its settings again on a signal and when their file changes, keeps those before if they are wrong",
+    "reloads its settings on a signal and when their file changes, and keeps the old ones if the new are invalid",
     () =>
       Effect.gen(function* () {
         const cwd = yield* temporary
@@ -54,7 +54,7 @@ describe("a process that serves", () => {
       })
   )
 
-  it.live("ends well when it is stopped, and at once when it is stopped twice", () =>
+  it.live("exits gracefully when it is stopped, and at once when it is stopped twice", () =>
     Effect.gen(function* () {
       const cwd = yield* temporary
       const idle = yield* served(["--port", "0"], { cwd })
@@ -105,7 +105,7 @@ describe("several workers", () => {
     120_000
   )
 
-  it("add up what they count, and tell gauges apart", () => {
+  it("add up counters, and label gauges by worker", () => {
     const text = (count: number) =>
       `# HELP a_total A.\n# TYPE a_total counter\na_total{x="}"} ${count}\n# HELP g G.\n# TYPE g gauge\ng ${count}\n`
     assert.strictEqual(

@@ -76,7 +76,7 @@ describe("HTTPS", () => {
       }).pipe(Effect.provide(Logger.layer([])))
   )
 
-  it.live("does not start with a key that is another's", () =>
+  it.live("does not start with the key of another certificate", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       for (const name of ["first", "second"]) certify(folder, name)

@@ -87,7 +87,7 @@ describe("workers", () => {
       180_000
     )
 
-  it.live("start at no port that somebody listens at", () =>
+  it.live("do not start at a port that is in use", () =>
     Effect.gen(function* () {
       const other = createServer()
       yield* Effect.callback<void>((resume) => void other.listen(0, "127.0.0.1", () => resume(Effect.void)))

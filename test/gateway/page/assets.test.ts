@@ -29,7 +29,7 @@ const raw = (url: string, headers: { readonly [name: string]: string } = {}, met
 const filesIn = (html: string) => [...html.matchAll(/(?:href|src)="(page\/[^"]+)"/g)].map(([, path]) => path ?? "")
 
 describe("the page", () => {
-  it.live("comes with one document and the files that it names, kept for ever and packed as the client takes it", () =>
+  it.live("is one document and the files that it names, cached for ever and compressed as the client accepts", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
       const document = yield* raw(`${url}/`)
@@ -54,7 +54,7 @@ describe("the page", () => {
     })
   )
 
-  it.live("may load and run nothing but its own, in no frame, and tells nobody where it is", () =>
+  it.live("may load and run only its own files, cannot be framed, and sends no referrer", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
       const document = yield* raw(`${url}/`)
@@ -76,7 +76,7 @@ describe("the page", () => {
     })
   )
 
-  it.live("has no other files, wherever a path points", () =>
+  it.live("serves no other files, wherever a path points", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }")
       for (const encoding of ["br", "gzip"]) yield* raw(url, { "accept-encoding": encoding })
@@ -102,7 +102,7 @@ describe("the page", () => {
     })
   )
 
-  it("is packed in no way that the client refuses", () => {
+  it("is not compressed in a way that the client rejects", () => {
     const cases: ReadonlyArray<readonly [string | undefined, ReturnType<typeof encodingFor>]> = [
       [undefined, undefined],
       ["", undefined],

@@ -37,7 +37,7 @@ const ended = (page: Page, model: string) => response(page, model).getByText("To
 
 describe.skipIf(!hasChromium)("the playground", () => {
   layer(Chromium.layer, { excludeTestServices: true })((it) => {
-    it.effect("asks models side by side, and shows what each took", () =>
+    it.effect("calls models side by side, and shows the time and cost of each", () =>
       Effect.gen(function* () {
         const { url } = yield* gateway(models)
         const problems = yield* visit(url, async (page) => {

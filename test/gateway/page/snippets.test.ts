@@ -95,7 +95,7 @@ describe("a request as code", () => {
     assert.include(program, `os.environ["${keyVariable}"]`)
   })
 
-  it("asks the same with the SDK", () => {
+  it("sends the same request with the SDK", () => {
     const encoded = (request: ChatRequest.ChatRequest) => {
       const result = Result.getOrThrow(OpenAiChat.encodeRequest(request, { provider: "openai", model: "fast" }))
       return JSON.parse(JSON.stringify(result.body))
@@ -106,7 +106,7 @@ describe("a request as code", () => {
     assert.strictEqual(encoded(own).messages.length, body.messages.length)
   })
 
-  it("holds no key, and shows no file that would fill the screen, which is whole in what is copied", () => {
+  it("holds no key, and abbreviates files on screen but not in the copy", () => {
     const data = `data:image/png;base64,${"A".repeat(100_000)}`
     const image = { type: "image_url", image_url: { url: data } } as const
     for (const language of languages) {

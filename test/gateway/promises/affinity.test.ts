@@ -62,15 +62,17 @@ describe("prompt-cache affinity is not lost by balancing", () => {
       })
     )
 
-  it.live("without a name, `sticky: session` keeps together what begins alike, and no setting keeps nothing", () =>
-    Effect.gen(function* () {
-      const all = yield* accounts("a", "b", "c")
-      const unnamed = (id: string, turn: number) => ({ body: { messages: conversation(id, turn) } })
-      const sticky = `${yield* gatewayOf(all, { more: "sticky: session" })}/v1/chat/completions`
-      for (const set of yield* served(sticky, all, unnamed)) assert.lengthOf(set, 1)
-      const free = `${yield* gatewayOf(all)}/v1/chat/completions`
-      assert.isAbove(Math.max(...(yield* served(free, all, unnamed)).map(({ length }) => length)), 1)
-    })
+  it.live(
+    "without a name, `sticky: session` groups conversations with the same beginning, and without the setting nothing is pinned",
+    () =>
+      Effect.gen(function* () {
+        const all = yield* accounts("a", "b", "c")
+        const unnamed = (id: string, turn: number) => ({ body: { messages: conversation(id, turn) } })
+        const sticky = `${yield* gatewayOf(all, { more: "sticky: session" })}/v1/chat/completions`
+        for (const set of yield* served(sticky, all, unnamed)) assert.lengthOf(set, 1)
+        const free = `${yield* gatewayOf(all)}/v1/chat/completions`
+        assert.isAbove(Math.max(...(yield* served(free, all, unnamed)).map(({ length }) => length)), 1)
+      })
   )
 
   it.live("a conversation is pinned anew where its deployment fails, and stays there", () =>
@@ -94,7 +96,7 @@ describe("prompt-cache affinity is not lost by balancing", () => {
     })
   )
 
-  it.live("instances that share nothing choose alike", () =>
+  it.live("instances without a shared store choose alike", () =>
     Effect.gen(function* () {
       const all = yield* accounts("a", "b", "c")
       const urls = yield* Effect.all([gatewayOf(all), gatewayOf(all)])
@@ -131,7 +133,7 @@ describe("prompt-cache affinity is not lost by balancing", () => {
     })
   )
 
-  it.live("the hit rate of each deployment is shown", () =>
+  it.live("reports the hit rate of each deployment", () =>
     Effect.gen(function* () {
       const all = yield* accounts("a", "b")
       const url = yield* gatewayOf(all)
@@ -192,7 +194,7 @@ models: { m: [a/acme, b/acme, c/acme], other: [a/next, b/next, c/next] }`
     })
   )
 
-  it.live("when that account is gone, the call fails at once and says so, and nobody else is called", () =>
+  it.live("when that account is gone, the call fails at once with the reason, and no other account is called", () =>
     Effect.gen(function* () {
       const all = yield* accounts("a", "b")
       const database = Redacted.make(join(yield* inDirectory, "gateway.db"))

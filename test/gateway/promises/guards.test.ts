@@ -64,7 +64,7 @@ describe("redaction, with bytes passed through where nothing is changed", () => 
     })
   )
 
-  it.live("what only the provider's own protocol knows is looked through as well", () =>
+  it.live("fields that only the provider's protocol has are searched too", () =>
     Effect.gen(function* () {
       const { address, sent } = yield* echo
       const url = yield* serve(`${settingsOf(address)}policies: { redact: { detect: [emails] } }`)
@@ -89,36 +89,34 @@ describe("redaction, with bytes passed through where nothing is changed", () => 
 
 describe("guards of what providers say", () => {
   for (const window of [undefined, 40])
-    it.live(
-      `the bytes that go out are the changed ones, ${window === undefined ? "held back" : "within a window"}`,
-      () =>
-        Effect.gen(function* () {
-          const { address } = yield* echo
-          const guard = `{ at: response, detect: [emails], then: replace${window === undefined ? "" : `, window: ${window}`} }`
-          const url = yield* serve(`${settingsOf(address)}policies: { guards: { no-addresses: ${guard} } }`)
-          for (const [name, route] of Object.entries(textRoutes))
-            for (const model of upstreamsOf(route.own)) {
-              const { status, text: received } = yield* post(url + route.path(model), route.body(model, text))
-              const what = `${name} over ${model}: ${received.slice(0, 200)}`
-              assert.strictEqual(status, 200, what)
-              assert.include(textIn(received), "[EMAIL]", what)
-              assert.notInclude(textIn(received), secret, what)
-              assert.notInclude(received, secret, what)
-            }
-          const image = yield* post(`${url}/v1/images/generations`, { model: "image", prompt: "a cat" })
-          assert.include(image.text, "[EMAIL]")
-          assert.notInclude(image.text, secret)
-          const form = new FormData()
-          form.append("file", new Blob(["sound"], { type: "audio/mpeg" }), "a.mp3")
-          form.append("model", "transcription")
-          const response = yield* Effect.promise(() =>
-            fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body: form })
-          )
-          assert.include(yield* Effect.promise(() => response.text()), '{"text":"I am [EMAIL]"')
-        })
+    it.live(`the changed bytes are sent, ${window === undefined ? "held back" : "within a window"}`, () =>
+      Effect.gen(function* () {
+        const { address } = yield* echo
+        const guard = `{ at: response, detect: [emails], then: replace${window === undefined ? "" : `, window: ${window}`} }`
+        const url = yield* serve(`${settingsOf(address)}policies: { guards: { no-addresses: ${guard} } }`)
+        for (const [name, route] of Object.entries(textRoutes))
+          for (const model of upstreamsOf(route.own)) {
+            const { status, text: received } = yield* post(url + route.path(model), route.body(model, text))
+            const what = `${name} over ${model}: ${received.slice(0, 200)}`
+            assert.strictEqual(status, 200, what)
+            assert.include(textIn(received), "[EMAIL]", what)
+            assert.notInclude(textIn(received), secret, what)
+            assert.notInclude(received, secret, what)
+          }
+        const image = yield* post(`${url}/v1/images/generations`, { model: "image", prompt: "a cat" })
+        assert.include(image.text, "[EMAIL]")
+        assert.notInclude(image.text, secret)
+        const form = new FormData()
+        form.append("file", new Blob(["sound"], { type: "audio/mpeg" }), "a.mp3")
+        form.append("model", "transcription")
+        const response = yield* Effect.promise(() =>
+          fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body: form })
+        )
+        assert.include(yield* Effect.promise(() => response.text()), '{"text":"I am [EMAIL]"')
+      })
     )
 
-  it.live("where nothing is changed, the provider's response still says all that it said", () =>
+  it.live("where nothing is changed, the provider's response loses nothing", () =>
     Effect.gen(function* () {
       const { address } = yield* echo
       const url = yield* serve(`${settingsOf(address)}policies: { guards: { no-cards: { detect: [cards] } } }`)
@@ -133,7 +131,7 @@ describe("guards of what providers say", () => {
 })
 
 describe("guards of what callers send", () => {
-  it.live("refuse on every route, in the words of the dialect, and nothing is sent", () =>
+  it.live("reject on every route, with an error of the dialect, before anything is sent", () =>
     Effect.gen(function* () {
       const { address, sent } = yield* echo
       const url = yield* serve(
@@ -152,7 +150,7 @@ describe("guards of what callers send", () => {
     })
   )
 
-  it.live("a moderation model may judge; one that cannot is an error, on every route, and lets nothing pass", () =>
+  it.live("a moderation model may judge; if it fails, every route is an error and nothing is sent", () =>
     Effect.gen(function* () {
       const [{ address, sent }, judge] = [yield* echo, yield* echo]
       const settings = settingsOf(address)

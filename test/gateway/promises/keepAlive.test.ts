@@ -177,7 +177,7 @@ describe("a silent stream is kept open by comments alone", () => {
     })
   )
 
-  it.live("in a server that there is already, too", () =>
+  it.live("works in an existing server too", () =>
     Effect.gen(function* () {
       const { begin, settings } = yield* silent()
       const source = yield* Effect.fromResult(Source.parse("settings.yaml", settings))

@@ -56,7 +56,7 @@ const callsOf = (url: string, count: number) =>
 const each = "0.00044"
 
 describe("spend with cached and reasoning tokens", () => {
-  it.live("is the same in the answer, the ledger and the sums, in every dialect, whole and streamed", () =>
+  it.live("is the same in the response, the ledger and the sums, in every dialect, whole and streamed", () =>
     Effect.gen(function* () {
       const url = yield* gateway
       const whole = yield* post(`${url}/v1/chat/completions`, { model: "priced", messages })
@@ -83,7 +83,7 @@ describe("spend with cached and reasoning tokens", () => {
 })
 
 describe("a model without a price", () => {
-  it.live("costs what nobody knows, and never 0: in the answer, the ledger and the sums", () =>
+  it.live("has an unknown cost, never 0: in the response, the ledger and the sums", () =>
     Effect.gen(function* () {
       const url = yield* gateway
       const { headers } = yield* post(`${url}/v1/chat/completions`, { model: "unpriced", messages })

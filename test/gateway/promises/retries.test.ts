@@ -44,7 +44,7 @@ ${more}`
 const failure = '{"error":{"message":"no"}}'
 
 describe("Retry-After is honoured, capped and forwarded, and retries do not multiply", () => {
-  it.live("the client gets one that is longer than the limit, and nobody is called before", () =>
+  it.live("one beyond the limit is forwarded to the client, and no provider is called before", () =>
     Effect.gen(function* () {
       const { address, state } = yield* answering(429, failure, { ...json, "retry-after": "7" })
       const url = yield* serve(

@@ -11,7 +11,7 @@ const evaluated = (text: string) =>
   Effect.flatMap(Effect.fromResult(Source.parse("settings.yaml", text)), (source) => evaluate(source, undefined, false))
 
 describe("without the network", () => {
-  it.live("it starts, is ready, lists and explains its models, calling nobody", () =>
+  it.live("it starts, is ready, lists and explains its models, without calling a provider", () =>
     Effect.gen(function* () {
       const called: Array<string> = []
       const offline = HttpClient.make((request) => {
@@ -44,7 +44,7 @@ providers: { openai: { key: sk-upstream } }`)
 describe("settings", () => {
   const mistakes = (text: string) => Effect.map(Effect.flip(evaluated(text)), ({ message }) => message)
 
-  it.effect("that nothing knows are mistakes, with their place and the nearest that is known", () =>
+  it.effect("with unknown keys are mistakes, with their place and the nearest known key", () =>
     Effect.gen(function* () {
       const message = yield* mistakes(
         "models: { m: openai/x }\npolicies: { cach: 1h, guards: { a: { detects: [] } } }\nserver: { prot: 1 }"
@@ -55,7 +55,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("with a guard that cannot be are mistakes: a pattern that is none, a model that does not moderate", () =>
+  it.effect("with an invalid guard are mistakes: an invalid pattern, a model that does not moderate", () =>
     Effect.gen(function* () {
       const message = yield* mistakes(
         "models: { m: openai/x }\npolicies: { guards: { a: { patterns: { A: '[' } }, b: { moderation: m }, c: { moderation: nobody } } }"
@@ -66,7 +66,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("with a key that everybody knows are mistakes", () =>
+  it.effect("with a well-known key are mistakes", () =>
     Effect.gen(function* () {
       assert.match(
         yield* mistakes("models: { m: openai/x }\nserver: { adminKey: sk-1234 }"),

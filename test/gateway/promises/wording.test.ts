@@ -19,7 +19,7 @@ describe("every error", () => {
     ["a provider's", ProviderError],
     ["a policy's", PolicyError]
   ] as const)
-    it.prop(`${name} keeps what happened, and has advice of its own`, [schema], ([error]) => {
+    it.prop(`${name} says what happened, with advice of the gateway`, [schema], ([error]) => {
       const { advice, happened } = error.explanation
       const message = messageFor(error)
       // It would be the address of a provider.
@@ -67,12 +67,12 @@ const cases: {
 }
 
 describe("what the gateway itself says", () => {
-  it("is not said to be a provider's words, or a detail of them", () => {
+  it("is not presented as a message of the provider", () => {
     for (const error of [bug, stopped, toProviderError(forAdministrators)])
       assert.notMatch(forClients(error).message, /provider|In detail/)
   })
 
-  it.live("of a call that is larger than its whole budget is not to wait", () =>
+  it.live("about a call larger than its whole budget does not advise waiting", () =>
     Effect.gen(function* () {
       const url = yield* serve(`providers: { openai: { key: sk-upstream, baseUrl: "http://127.0.0.1:9" } }
 models: { m: { deployments: [openai/acme], policies: { retry: false, budgets: [b] } } }

@@ -101,7 +101,7 @@ describe("a call that is charged", () => {
   )
 
   it.live(
-    "is in the ledger, when the process is killed as it charges, under more load than it can take",
+    "is in the ledger when the process is killed while charging, under overload",
     () =>
       Effect.gen(function* () {
         const simulator = Context.get(yield* Layer.build(Simulator.layer()), Simulator)

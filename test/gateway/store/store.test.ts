@@ -53,14 +53,14 @@ const eachStepIsTakenOnce = (client: Layer.Layer<SqlClient.SqlClient, unknown>, 
   })
 
 describe("migrations", () => {
-  it.live("take each step once in a SQLite file, whoever starts at once", () =>
+  it.live("run each step once in a SQLite file, with concurrent starts", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       yield* eachStepIsTakenOnce(NodeSqlite.layer({ filename: `${folder}/gateway.db` }), "counting")
     })
   )
 
-  it.live.skipIf(!hasPostgres)("take each step once in a Postgres, whoever starts at once", () =>
+  it.live.skipIf(!hasPostgres)("run each step once in Postgres, with concurrent starts", () =>
     Effect.gen(function* () {
       const url = Redacted.make(yield* postgresUrl)
       yield* eachStepIsTakenOnce(PgClient.layer({ url }), `counting${process.pid}`)
@@ -123,7 +123,7 @@ const versionOf = ({ sql, use }: Store["Service"]) =>
   )
 
 describe("a database", () => {
-  it.live("has its tables before it is first used, and keeps them", () =>
+  it.live("creates its tables before it is first used", () =>
     Effect.gen(function* () {
       const file = `${yield* temporary}/gateway.db`
       assert.deepStrictEqual(yield* versionOf(yield* store(file)), [1])
@@ -133,7 +133,7 @@ describe("a database", () => {
     })
   )
 
-  it.live("that refuses a statement is not away", () =>
+  it.live("that rejects a statement does not count as unavailable", () =>
     Effect.gen(function* () {
       const { sql, use } = yield* store(":memory:")
       const error = yield* Effect.flip(use(sql`INSERT INTO effect_llm_access_version (id, version) VALUES (1, 1)`))
@@ -143,20 +143,22 @@ describe("a database", () => {
     })
   )
 
-  it.live.skipIf(!hasPostgres)("that stops a statement or gives up a transaction is not away, and says why", () =>
-    Effect.gen(function* () {
-      const { sql, use } = yield* store(yield* postgresUrl)
-      const slow = sql.withTransaction(Effect.andThen(sql`SET LOCAL statement_timeout = 20`, sql`SELECT pg_sleep(5)`))
-      const error = yield* Effect.flip(use(slow))
-      assert.deepInclude(error, { _tag: "StoreError", isAway: false })
-      assert.strictEqual(
-        error.message,
-        "the gateway's database refused a statement: canceling statement due to statement timeout"
-      )
-    })
+  it.live.skipIf(!hasPostgres)(
+    "that cancels a statement or aborts a transaction does not count as unavailable, and says why",
+    () =>
+      Effect.gen(function* () {
+        const { sql, use } = yield* store(yield* postgresUrl)
+        const slow = sql.withTransaction(Effect.andThen(sql`SET LOCAL statement_timeout = 20`, sql`SELECT pg_sleep(5)`))
+        const error = yield* Effect.flip(use(slow))
+        assert.deepInclude(error, { _tag: "StoreError", isAway: false })
+        assert.strictEqual(
+          error.message,
+          "the gateway's database refused a statement: canceling statement due to statement timeout"
+        )
+      })
   )
 
-  it.live.skipIf(!hasPostgres)("that refuses its address keeps a gateway from starting, and says what to correct", () =>
+  it.live.skipIf(!hasPostgres)("that rejects its address keeps a gateway from starting, with advice", () =>
     Effect.gen(function* () {
       const url = new URL(yield* postgresUrl)
       const refusal = (change: Partial<Record<"username" | "pathname", string>>) =>
@@ -174,7 +176,7 @@ describe("a database", () => {
     })
   )
 
-  it.live.skipIf(!hasPostgres)("that is away at the start or later is used again when it is back", () =>
+  it.live.skipIf(!hasPostgres)("that is down at the start or later is used again once it is back", () =>
     Effect.gen(function* () {
       const { open, shut, url } = yield* gate(yield* postgresUrl)
       shut()
@@ -200,7 +202,7 @@ describe("the database of settings that name none", () => {
       Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ HOME: home, XDG_DATA_HOME: `${home}/data` })))
     )
 
-  it.live("is a file beside the settings, or in the data directory, which its owner alone can read", () =>
+  it.live("is a file beside the settings, or in the data directory, readable only by its owner", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const fs = yield* FileSystem.FileSystem
