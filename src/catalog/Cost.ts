@@ -17,7 +17,7 @@ import * as ServiceTier from "./ServiceTier.ts"
 export * from "../domain/Cost.ts"
 
 /**
- * What a cost depends on besides usage and price.
+ * What a cost depends on, besides usage and price.
  *
  * @since 0.1.0
  * @category models

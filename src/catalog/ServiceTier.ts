@@ -29,8 +29,8 @@ export const find = (tiers: { readonly [tier: string]: TierPrice }, tier: string
 }
 
 /**
- * The tier to bill: the one that the response names, since a provider may serve a request in another tier than was asked
- * for. Batches and Anthropic's fast mode are no tier in the response's sense: its `standard` does not take them back.
+ * The tier to bill: the one that the response names, since a provider may serve a request in another tier than requested.
+ * Batches and Anthropic's fast mode still apply when the response says `standard`.
  */
 export const billed = (usage: Usage, requestedTier: string | undefined): string | undefined =>
   usage.serviceTier === undefined ||

@@ -217,7 +217,7 @@ const resultsOf = (
   return order === undefined ? allOf(results, provider.id, batch) : inOrder(results, order, missing(provider.id, batch))
 }
 
-/** Fails at the end where a batch that was worked through has fewer results than requests, or failed without any. */
+/** Fails at the end if a completed batch has fewer results than requests, or a failed one has none. */
 const allOf = <R>(
   results: Stream.Stream<BatchResult, ProviderError, R>,
   provider: string,

@@ -68,7 +68,7 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
 export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
   warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
 
-/** Text as it is parsed: without a byte order mark. */
+/** Text without its byte order mark, for parsing. */
 export const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text)
 
 /** The error for a non-2xx response. */

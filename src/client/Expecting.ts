@@ -19,7 +19,7 @@ const leftOut = (count: number): Warning => ({
   message: `${count === 1 ? "a further tool call was" : `${count} further tool calls were`} left out: parallelToolCalls is false, for which the provider has no parameter`
 })
 
-/** Reads one response: what is missing from it, and what is too much. */
+/** Checks one response for what is missing and what was not requested. */
 class Expectation {
   readonly #needsCall: boolean
   readonly #isSingleCall: boolean

@@ -37,7 +37,7 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   for (let page = 0; page < mostPages; page++) {
     const after = next === undefined ? "" : `${path.includes("?") ? "&" : "?"}${cursor}=${encodeURIComponent(next)}`
     const listed: ModelList.ModelPage = yield* request(endpoint, path + after, ModelList.decodePage)
-    // A server that ignores the cursor gives its models again.
+    // A server that ignores the cursor repeats its models.
     for (const model of listed.models) if (!models.has(model.id)) models.set(model.id, model)
     if (cursor === undefined || listed.next === undefined || listed.next === next) break
     next = listed.next

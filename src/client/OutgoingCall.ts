@@ -188,7 +188,7 @@ const write = <C extends Exchange, Quirks extends object>(
   if (!WellFormed.mayHoldHalves(text)) {
     return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
   }
-  // What a server received in this protocol goes on as it was written, so it is mended in the text alone.
+  // A body that a server received in this protocol is passed on as it was written, so only its encoded text is repaired.
   const mended = requestOf(request)?.protocol === protocol.id ? request : WellFormed.wellFormed(request)
   const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
   return Result.map(again, (encoded): Written => {
@@ -231,7 +231,7 @@ const isAnyones = <Quirks extends object>({ chatQuirks, quirks }: EncodeOptions<
   return chatQuirks === undefined
 }
 
-/** Reads a response that came in another form than that of a whole response; `undefined` where it cannot. */
+/** Reads a response that is not in the form of a whole response; `undefined` where it is not readable that way either. */
 export type ReadOther<C extends Exchange, Quirks extends object> = (
   call: OutgoingCall<C, Quirks>,
   whole: WholeResponse
@@ -271,7 +271,7 @@ export const decodingOf = <C extends Exchange, Quirks extends object>(
   headers
 })
 
-/** Reads a response that came in one piece; adds what its head says, and the milliseconds that it took. */
+/** Decodes a whole response, and adds what its head says and how many milliseconds it took. */
 export const decodeWhole = <C extends Exchange, Quirks extends object>(
   call: OutgoingCall<C, Quirks>,
   head: Head,

@@ -11,8 +11,8 @@ interface Page<out A> {
 }
 
 /**
- * The items of a list, whose pages are requested as they are read. A server that gives a page again would never end, so
- * that is an error: what else is in the list cannot be read.
+ * The items of a list, whose pages are requested as they are read. A server that repeats a page is an error, since its list
+ * would never end and the rest could not be read.
  */
 export const read = <A, R>(
   place: { readonly provider: string; readonly model: string },

@@ -1,7 +1,7 @@
 import * as HttpBody from "effect/http/HttpBody"
 import { Bytes, type Form } from "../protocols/Protocol.ts"
 
-/** A body that is no JSON: bytes, or a form. */
+/** An HTTP body other than JSON: bytes or a form. */
 export const rawContent = (body: Form | Bytes): HttpBody.HttpBody => {
   if (body instanceof Bytes) return HttpBody.uint8Array(body.bytes, body.mediaType)
   const form = new FormData()

@@ -56,8 +56,7 @@ export const passedOn = (received: Body, before: Body, now: Body, model: string)
 }
 
 /**
- * A body of a call, in which what says the same as the body that a server received is written as it is there, and stands where it
- * stands there.
+ * The body of a call, in which every field that equals one of the received body is written, and ordered, as it was received.
  */
 export const asReceived = (received: Body, written: Body, now: Body): Body => {
   const keys = Object.keys(written).filter((key) => of(now, key) !== undefined)

@@ -185,7 +185,7 @@ export class StreamReading<C extends Exchange, Quirks extends object> implements
     }
   }
 
-  /** Notes what a decoder returns besides events. */
+  /** Records what a decoder returns besides events. */
   #note(failure: ProviderFailure | undefined): void {
     if (failure === undefined) {
       if (this.#decoder.done) this.ended = "complete"

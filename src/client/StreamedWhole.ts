@@ -13,7 +13,7 @@ const named = { sse: /^text\/event-stream\b/i, ndjson: /^application\/(?:x-)?(?:
 
 const isNamed = (framing: unknown): framing is keyof typeof named => framing === "sse" || framing === "ndjson"
 
-/** Whether a response that was not to be streamed is a stream all the same: events, or several lines of JSON. */
+/** Whether the response to a call that was not streamed is a stream nevertheless: events, or several lines of JSON. */
 export const isStream = <C extends Exchange, Quirks extends object>(
   { protocol: { framing } }: OutgoingCall<C, Quirks>,
   { body, head }: Sending.WholeResponse
@@ -22,11 +22,11 @@ export const isStream = <C extends Exchange, Quirks extends object>(
   return framing === "sse" ? isOfEvents(body) : body.some((byte, at) => byte === brace && body[at - 1] === lineFeed)
 }
 
-/** By its first letter; JSON begins otherwise. */
+/** SSE by its first letter, with which no JSON begins. */
 const isOfEvents = (body: Uint8Array): boolean =>
   firstLetters.has(body.find((byte) => byte > blank && byte < beyondAscii) ?? 0)
 
-/** Of fields and comments. */
+/** The first letters of SSE's fields and comments. */
 const firstLetters = new Set(Array.from("deir:", (letter) => letter.charCodeAt(0)))
 
 const lineFeed = 0x0a
@@ -42,7 +42,7 @@ export const read = Effect.fnUntraced(function* <C extends Exchange, Quirks exte
 ): Effect.fn.Return<C["Response"] | undefined, ProviderError> {
   const { framing: name, makeDecoder } = remembering.protocol
   if (makeDecoder === undefined || !isNamed(name)) return undefined
-  // What came is no whole response that could be passed on.
+  // The bytes received are not a whole response, so they cannot be passed on.
   const call = { ...remembering, remembers: undefined }
   const framing = yield* Effect.orDie(loadFraming(name))
   const limits = yield* Sending.limitsOf(call.sender)

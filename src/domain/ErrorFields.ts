@@ -75,8 +75,8 @@ export interface ErrorFields {
 }
 
 /**
- * The two parts of an error's message: what `happened`, for everybody, and `advice` for the developer who calls a model. A server,
- * whose readers are others, words its own advice.
+ * The two parts of an error's message: what `happened`, for everybody, and `advice` for the developer who calls a model. A
+ * server has other readers, and words its own advice.
  *
  * @since 0.1.0
  * @category models

@@ -159,8 +159,8 @@ type WithText<M> = M extends { readonly role: "tool" }
     : never
 
 /**
- * A message as people write it: a bare string is a user message, text may stand wherever a text part may, and the role
- * `developer`, which is what some providers call it, is `system`.
+ * A message as people write it: a bare string is a user message, a string may replace a text part, and the role `developer`, a
+ * synonym of some providers, is `system`.
  *
  * @since 0.1.0
  * @category models

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** By how many milliseconds the time of day was ahead of the monotonic time of a clock when it was first read here. */
+/** For each clock, how far its time of day was ahead of its monotonic time at the first reading, in milliseconds. */
 const offsets = new WeakMap<Clock.Clock, number>()
 let lastClock: Clock.Clock | undefined
 let lastOffset = 0
@@ -15,22 +15,22 @@ const offsetOf = (clock: Clock.Clock): number => {
   return (lastOffset = offset)
 }
 
-/** A double holds nanoseconds since the epoch to within a quarter of a microsecond; so far below a millisecond is the millisecond. */
+/** A double is exact to a quarter of a microsecond here: anything this close below a whole millisecond is that millisecond. */
 const roundingMillis = 0.0005
 
 /**
- * Milliseconds since the epoch as of the first reading, and from there on by the monotonic clock: never set, neither back nor forth.
- * For timeouts, latencies, pauses and the times to live of what is in memory. The time of day is `Clock.currentTimeMillis`.
+ * Milliseconds since the epoch that advance with the monotonic clock, so that changes of the system time do not affect them.
+ * Use it for timeouts, latencies, pauses and TTLs in memory, and `Clock.currentTimeMillis` for the time of day.
  */
 export const steadyMillis = (clock: Clock.Clock): number =>
   Math.floor(offsetOf(clock) + Number(clock.monotonicTimeNanosUnsafe()) / 1e6 + roundingMillis)
 
-/** Steady milliseconds of the fiber's clock. */
+/** The steady milliseconds of the fiber's clock. */
 export const currentSteadyMillis: Effect.Effect<number> = Effect.map(Clock.Clock, steadyMillis)
 
 const steadyClocks = new WeakMap<Clock.Clock, Clock.Clock>()
 
-/** A clock whose time of day is steady too, for code that measures with it. */
+/** A clock whose `currentTimeMillis` is steady, for code of others that measures durations with it. */
 export const steadyClock = (clock: Clock.Clock): Clock.Clock => {
   const known = steadyClocks.get(clock)
   if (known !== undefined) return known

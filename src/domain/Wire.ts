@@ -90,9 +90,9 @@ export interface WireError extends WireResponse {
 export interface WireRequest {
   readonly protocol: string
   readonly body: { readonly [key: string]: unknown }
-  /** The body that goes on, if its numbers are written otherwise than they are read, such as `1.0` or by `JSON.rawJSON`. */
+  /** The body to pass on, if its numbers are not written as JavaScript would write them, such as `1.0`. */
   readonly written?: { readonly [key: string]: unknown } | undefined
-  /** Whether only what the encoder writes of it goes on, as it is written in the body. */
+  /** Whether only the fields that the encoder writes are passed on, as the body has them. */
   readonly isEncoded?: boolean | undefined
   /** Headers for a provider of the same protocol. */
   readonly headers: { readonly [name: string]: string }

@@ -1,6 +1,6 @@
 /**
- * Keeps the keys of JSON in the order in which they are written. JavaScript puts those that look like the index of a list, such as
- * `"9"`, before all others, from the least on.
+ * Keeps the keys of JSON in the order in which they are written. JavaScript moves keys that look like array indexes, such as
+ * `"9"`, to the front, in ascending order.
  *
  * ```ts
  * JSON.stringify(JSON.parse('{"b":1,"9":2,"1":3}')) // {"1":3,"9":2,"b":1}
@@ -12,7 +12,7 @@
  * @since 0.1.0
  */
 
-/** What JavaScript takes for an index: up to 2^32 - 2, written without leading zeros. */
+/** What JavaScript treats as an array index: up to 2^32 - 2, without leading zeros. */
 const index = /^(?:0|[1-9]\d{0,9})$/
 
 /**
@@ -26,7 +26,7 @@ export const isMoved = (key: string): boolean => index.test(key) && Number(key) 
 const ordered = new WeakSet<object>()
 
 /**
- * Whether an object lists its keys in another order than JavaScript would.
+ * Whether an object keeps an order of keys that JavaScript would change.
  *
  * @since 0.1.0
  * @category predicates
@@ -34,7 +34,7 @@ const ordered = new WeakSet<object>()
 export const isOrdered = (value: object): boolean => ordered.has(value)
 
 /**
- * An object with these keys in this order, whatever they are; of two entries with the same key, the last.
+ * An object with these entries in this order, whatever their keys look like. Of two entries with one key, the last counts.
  *
  * @since 0.1.0
  * @category constructors
@@ -50,16 +50,19 @@ export const fromEntries = (
   return inOrder
 }
 
-/** What Unicode keeps for uses such as this: one stands before a key that JavaScript would move, until its object is there. */
+/**
+ * Unicode's noncharacters, reserved for internal use. One of them prefixes the keys that JavaScript would move, until the
+ * object is made.
+ */
 const marks = Array.from({ length: 32 }, (_, at) => String.fromCharCode(0xfdd0 + at))
 
-/** A mark that is not in the JSON, also not as an escape. */
+/** A mark that does not occur in the JSON, not even escaped. */
 const markFor = (json: string): string | undefined =>
   /\\ufd[de]/i.test(json) ? undefined : marks.find((mark) => !json.includes(mark))
 
 /**
- * Parses JSON into objects that list their keys as they are written; each value is replaced by what `revive` makes of it, which is
- * given the text of numbers, too.
+ * Parses JSON into objects that keep their keys in order. `revive` replaces each primitive value, and also gets the text of
+ * numbers.
  *
  * @since 0.1.0
  * @category constructors
@@ -84,7 +87,7 @@ const unmarked = (object: object, mark: string): object => {
     : object
 }
 
-/** JSON with the mark before such keys. */
+/** The JSON with a mark before each key that JavaScript would move. */
 const marked = (json: string, mark: string): string => {
   let text = ""
   let copied = 0
@@ -99,13 +102,13 @@ const marked = (json: string, mark: string): string => {
   return text + json.slice(copied)
 }
 
-/** Enough for the longest index. */
+/** More than the longest index has. */
 const longest = 12
 
 const backslash = 0x5c
 
 /**
- * Whether a colon is next in JSON, as behind a key.
+ * Whether the next token of the JSON is a colon, as after a key.
  *
  * @since 0.1.0
  * @category predicates
@@ -117,7 +120,7 @@ export const isBeforeColon = (json: string, from: number): boolean => {
 }
 
 /**
- * Where the quote is that ends a string of JSON whose text begins at `from`; the length of the JSON where there is none.
+ * The position of the quote that ends the JSON string whose text begins at `from`; the length of the JSON if there is none.
  *
  * @since 0.1.0
  * @category getters

@@ -53,7 +53,7 @@ export class Responder extends Context.Service<
     readonly unfinished: (received: Received) => Answer
     readonly nextId: () => string
     readonly inProgress: InProgress
-    /** What requests run with: all that routes need but the scope, which is the request's own. */
+    /** The services of all requests; each request has a scope of its own. */
     readonly context: Context.Context<never>
   }
 >()("effect-llm-gateway/Responder") {

@@ -15,10 +15,10 @@ type Open<Event, E, R> = (scope: Scope.Scope) => Effect.Effect<EventPull<Event, 
 const ChannelProto: object = Object.getPrototypeOf(Channel.empty)
 
 /**
- * A stream of which `open` makes the pull, in the scope of its reader: the step under all streams of a call.
+ * A stream whose pull `open` makes in the scope of its reader: the basis of every stream of a call.
  *
- * Its channel is what `Channel.fromTransform` makes, but as a literal: what that sets `transform` to, V8 lets outlive every scavenge
- * until the next full collection, with all that it holds, which is all of a call.
+ * The channel is the one of `Channel.fromTransform`, but as an object literal. With that function, V8 keeps each `transform`,
+ * and with it the whole call, alive until the next full garbage collection.
  */
 export const pulledIn = <Event, E, R>(open: Open<Event, E, R>): Stream.Stream<Event, E, R> => {
   type Opened = Effect.Effect<EventPull<Event, E, R>, never, R>

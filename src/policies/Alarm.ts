@@ -3,15 +3,15 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** The system clock, which needs a timer and no fiber. */
+/** The system clock, for which a timer without a fiber suffices. */
 const systemClock = Context.get(Context.empty(), Clock.Clock)
 
 /** The longest delay of `setTimeout`. */
 const maxTimerMillis = 2 ** 31 - 1
 
 /**
- * Calls `run` once, after a delay by the given clock, unless it is stopped first; never before `alarm` has returned. A delay of more
- * than 24 days may end early.
+ * Calls `run` once after a delay on the given clock, never before `alarm` has returned. Returns a function that cancels it.
+ * Delays of more than 24 days may end early.
  */
 export const alarm = (clock: Clock.Clock, millis: number, run: () => void): (() => void) => {
   if (clock === systemClock) {

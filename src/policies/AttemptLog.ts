@@ -15,7 +15,7 @@ export interface ReportedModel {
 /** What a usage costs with the requested model, `provider/model`, or the reported one. */
 export type Pricer = (requestedModel: string, usage: Usage, reported: ReportedModel) => Cost
 
-/** What a call costs that is stopped, given what its reported usage costs. */
+/** The cost of a call that is cut short, given the cost of its reported usage. */
 type Estimator = (reported: Cost | undefined) => Cost | undefined
 
 /**

@@ -229,7 +229,7 @@ const streamed = <C extends Capability, E, R, E1, R1, E2>(
 
     const millisOf = ({ startedAtMillis }: Current<M>) => steadyMillis(clock) - startedAtMillis
 
-    /** Closes the call that failed, and opens the next if one may be made. */
+    /** Closes the failed call, and opens the next one if that is permitted. */
     const goOn = (current: Current<M>, error: E, mayFollow: boolean): EventsPull => {
       const { model } = current.next
       current.log.failed(model.id, error, millisOf(current))
@@ -271,7 +271,7 @@ const streamed = <C extends Capability, E, R, E1, R1, E2>(
             ? [{ type: "restarted", model: next.model.id, attempts: [...log.attempts] }, ...seen]
             : seen
           reading = read(current, pull)
-          // One that starts over opens another call, which cannot be left so.
+          // A stream that may restart opens another call, whose pull cannot be left this way.
           if (plan.onInterrupted !== "restart") leave = () => leaveOf(pull)
           shown = true
           return isNonEmpty(events) ? Effect.succeed(stamped(current, events)) : Cause.done()
@@ -286,7 +286,7 @@ const streamed = <C extends Capability, E, R, E1, R1, E2>(
           const done = Pull.filterDone(cause)
           if (Result.isSuccess(done)) return Cause.done()
           const found = Cause.findError(done.failure)
-          // It broke off after something of it was shown.
+          // The stream broke off after its first content.
           return Result.isSuccess(found)
             ? goOn(current, found.success as E, plan.onInterrupted === "restart")
             : Effect.failCause(found.failure)

@@ -44,7 +44,7 @@ export interface Demand {
  */
 export interface ReserveRequest {
   readonly id: string
-  /** Whether nothing was ever reserved or settled under the `id`: a store may spare itself the search for it. */
+  /** Whether the `id` was never used before, so that a store need not search for it. */
   readonly isNew?: boolean | undefined
   readonly expiresAt: number
   readonly demands: ReadonlyArray<Demand>
@@ -125,8 +125,8 @@ export class BudgetStore extends Context.Service<
   {
     readonly reserve: (request: ReserveRequest) => Effect.Effect<ReserveResult, BudgetStoreError>
     /**
-     * Puts charges in the place of a reservation, once: the same `id` settles nothing again. Charges also where the reservation
-     * has expired, instead of what it was charged then, and where there is none.
+     * Replaces a reservation by charges, once: the same `id` settles nothing again. The charges also replace what an expired
+     * reservation was charged, and count where there is no reservation.
      */
     readonly settle: (
       id: string,

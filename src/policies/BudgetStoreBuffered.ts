@@ -52,7 +52,7 @@ export interface Journal {
    * nobody sees their effects before.
    */
   readonly append: (position: number, operation: string) => void
-  /** Writes what `append` has not written yet; called before the tables get it. */
+  /** Writes what `append` has buffered. It is called before the tables are updated. */
   readonly flush?: (() => void) | undefined
   /** The operations that processes before this one have left, the oldest first. */
   readonly read: () => ReadonlyArray<{ readonly position: number; readonly operation: string }>

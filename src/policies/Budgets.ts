@@ -116,8 +116,8 @@ interface Service {
    */
   readonly settle: (reservation: Reservation, amounts: Amounts) => Effect.Effect<void>
   /**
-   * The same as `reserve` and `settle` for those who have read the clock. What a store in memory does, it has done when they return,
-   * which is an `Exit` then.
+   * `reserve` and `settle` at a time that the caller has read. With a store in memory they are done on return, and return an
+   * `Exit`.
    */
   readonly reserveAt: (
     nowMillis: number,
@@ -264,7 +264,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     return Effect.uninterruptible(Effect.flatMap(access, added))
   }
 
-  /** Puts what a call has cost in the place of what it had reserved. */
+  /** Replaces a call's reservation by its cost. */
   const correct = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) => {
     const parts = open.get(id)
     if (parts === undefined) return

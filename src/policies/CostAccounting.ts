@@ -115,7 +115,7 @@ class Accounting {
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
   }
 
-  /** Takes the newest prices. */
+  /** Switches to the latest prices. */
   refresh(): Effect.Effect<void> {
     return Effect.mapEager(snapshot(this.#pricing), (newest) => void (this.#table = newest))
   }
@@ -166,7 +166,7 @@ const accounting = (
 
 const isUnreported = (cost: Cost.Cost): boolean => cost._tag === "Unpriced" && cost.reason._tag === "UnknownUsage"
 
-/** The characters of a response in texts and calls of tools; of what is not a chat nobody knows them. */
+/** The number of characters in a response's texts and tool calls; unknown for other capabilities than chat. */
 const charactersIn = (response: CallResponse): number | undefined =>
   "content" in response && Array.isArray(response.content)
     ? (response.content as ChatResponse["content"]).reduce((sum, part) => sum + charactersOf(part), 0)

@@ -12,8 +12,8 @@ export interface Entry {
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
   /**
-   * The time of day, and the steady time that durations are measured from. Policies that enter together read the clock once; after a
-   * policy has waited, these are the times at which it goes on.
+   * The time of day, and the steady time that durations are measured from. Policies that enter together share one reading of
+   * the clock, which is renewed after a policy has waited.
    */
   readonly nowMillis: number
   readonly startedAtMillis: number
@@ -62,7 +62,7 @@ export abstract class Entering<Watched extends Added, A, E, R> implements Entry 
   readonly clock: Clock.Clock
   #nowMillis: number
   #startedAtMillis: number
-  /** Whether a policy is being waited for, so that time passes. */
+  /** Whether a policy is waiting, so that time passes. */
   #isWaiting = false
   readonly restore: Entry["restore"]
   protected readonly fiber: Fiber.Fiber<unknown, unknown>

@@ -28,7 +28,7 @@ export const knownWindows: Effect.Effect<WindowOf> = Effect.promise(() => import
 
 export const isContentPolicy = (error: unknown): boolean => causes(error).at(-1)?._tag === "ContentPolicyError"
 
-/** What a window must be larger than after this failure: 0 when it was not about length, infinite when nobody tells. */
+/** The size that a context window must exceed after this failure: 0 if it was not about length, infinite if unknown. */
 export const exceededBy = ({ error, model }: Failure<Model.Any, unknown>, windowOf: WindowOf): number =>
   causes(error).reduce((largest, cause) => {
     if (cause?._tag !== "ContextWindowExceededError") return largest

@@ -101,7 +101,7 @@ export function schedule<C extends Capability, M extends Model.Model<C, unknown,
 ): Model.Model<C, AllFailedError, Model.Services<M> | R1>
 export function schedule<E, R, R1>(
   models: Schedule.Schedule<Model.Model<Chat, E, R>, E | undefined, never, R1>,
-  // What is written here for chat, the overloads say for every capability.
+  // The overloads say for every capability what is written here for chat.
   { kind = chat, ...options }: ScheduleOptions<E> & { readonly kind?: Kind<Chat> } = {}
 ): Model.Model<Chat, AllFailedError, R | R1> {
   const { contextWindow, id = "fallback" } = options

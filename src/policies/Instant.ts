@@ -2,6 +2,6 @@ import * as DateTime from "effect/DateTime"
 
 let last: DateTime.Utc = DateTime.makeUnsafe(0)
 
-/** The instant of a time in milliseconds. The policies of a call ask for the same one, when it began, and share it. */
+/** The `DateTime` of a time in milliseconds. The last one is reused, since all policies of a call need that of its start. */
 export const instantOf = (millis: number): DateTime.Utc =>
   DateTime.toEpochMillis(last) === millis ? last : (last = DateTime.makeUnsafe(millis))

@@ -55,8 +55,8 @@ export type { Write } from "./journal/SinkFiber.ts"
 export type { ContentOptions } from "./telemetry/Content.ts"
 
 /**
- * Somewhere that records go. `make` runs when the layer is built. `write` is given entries in batches, oldest first; where it
- * fails it is tried again with the same entries, so that some may come twice: their `id` tells.
+ * A destination of records. `make` runs when the layer is built. `write` gets entries in batches, oldest first. After a failure
+ * it gets the same entries again, so deduplicate them by `id`.
  *
  * @since 0.1.0
  * @category models

@@ -71,8 +71,8 @@ export const provideContext: {
 )
 
 /**
- * The stream of a model that is found when the stream is read, and none of a model that does not stream; for a fraction of what
- * `Stream.unwrap` costs a call.
+ * The stream of a model that is found when the stream is read; empty for a model without streams. It costs a fraction of
+ * `Stream.unwrap`.
  *
  * @since 0.1.0
  * @category combinators

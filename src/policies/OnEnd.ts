@@ -148,7 +148,7 @@ type Ended = Pick<CallResponse, "usage" | "cost" | "model" | "provider"> & {
   readonly attempts?: ReadonlyArray<Attempt> | undefined
 }
 
-/** What an observer needs of where it enters a call. */
+/** The part of an `Entry` that an observer needs. */
 type Around = Pick<Entry, "clock" | "startedAtMillis" | "log">
 
 export type { CutShort } from "./journal/CutShort.ts"
@@ -156,7 +156,7 @@ export type { CutShort } from "./journal/CutShort.ts"
 /** Sees how a call ended. One that has done so when it returns gives `Effect.void`. */
 export type Observer<Request, Response, E, X, R> = (end: CallEnd<Request, Response, E>) => Effect.Effect<X, never, R>
 
-/** A call that is observed: what is known of it while it is made. */
+/** An observed call, with what is known of it so far. */
 class Observation<Request, Response, E, X, R> extends EndLog {
   readonly #model: string
   readonly #request: Request
@@ -332,7 +332,7 @@ export const observingStream = <C extends Capability, E, R, X, R1, A = C["Respon
     failed: (cause) => (failure = cause),
     end: () => {
       if (failure !== undefined) return call.end(Exit.failCause(failure), undefined)
-      // A stream may end with an error of its reader, which is none of the call.
+      // A stream may end with an error of its reader, which is not an error of the call.
       const response = fold.response()
       if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
       const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish

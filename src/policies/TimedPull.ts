@@ -7,7 +7,7 @@ import { type Leave, leaveOf } from "../model/PullStream.ts"
 import { steadyMillis } from "../domain/SteadyClock.ts"
 import { alarm } from "./Alarm.ts"
 
-/** How long until a pull is left that is between two waits, where it cannot be. */
+/** When to retry leaving a pull that was between two waits, in milliseconds. */
 const againMillis = 5
 
 /** When something is too late, and what becomes of it then. */
@@ -28,8 +28,8 @@ export interface Deadlines<out E> {
 
 /**
  * Fails the pulls of a stream that are waited for past their deadline, or a call, once they are interrupted. A pull costs a fiber,
- * unless it can be left without, and no timer: one alarm is set for all of them, and looks when it goes off whether the deadline has
- * moved. `stop` ends it.
+ * unless it can be left without, and no timer: they share one alarm, which checks whether the deadline has moved. `stop`
+ * cancels it.
  */
 export class TimedPull<A, E, R, E1> {
   readonly pull: Effect.Effect<A, E | E1, R>

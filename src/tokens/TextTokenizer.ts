@@ -87,9 +87,8 @@ export const expectedTokens =
   }
 
 /**
- * Stands in for the tokenizer of a model whose tokens are estimated. It counts what is to be expected, at least one
- * token for any text, and cuts so that even with the error a part is not too long. Where not even one token fits with
- * the error, a part has as many tokens as allowed without it.
+ * A tokenizer for models whose tokens are estimated. It counts the expected number, at least one for any text, and cuts so that
+ * a part fits even with the largest error. If not even one token would fit so, the error is ignored.
  */
 export const estimating = (self: TextTokenizer & EstimateBase, estimate: Estimate): TextTokenizer => {
   const { digits, error, fragments, ratio } = estimate

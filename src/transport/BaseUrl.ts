@@ -17,7 +17,7 @@ export const decode = (text: string): Result.Result<string, string> => {
 }
 
 /**
- * What an error may show of an address: its host. Nothing of what is no address: it may be a key, or begin with a
+ * What an error may show of an address: its host. Of an invalid address nothing, since it may be a key or begin with a
  * password.
  */
 export const originOf = (text: string): string | undefined => shownUrl(text)?.origin

@@ -2,7 +2,7 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 
-/** Says what it says, without the name of its class before it: the message is for whoever sets up the application. */
+/** An error shown without its class name: the message is for whoever sets up the application. */
 class Sentence extends ConfigProvider.SourceError {
   override toString(): string {
     return this.message

@@ -28,7 +28,7 @@ export const secretNames: ReadonlyArray<string | RegExp> = [
 /** It names one request, and opens nothing. */
 const open = new Set(["idempotency-key", "x-idempotency-key"])
 
-/** What is shorter is no secret, and taking it out would spoil every text. */
+/** Anything shorter is not treated as a secret, since redacting it would garble every text. */
 const shortest = 8
 
 /** Whether a header holds a secret, by its name. */

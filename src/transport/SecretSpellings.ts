@@ -153,7 +153,7 @@ const unescaped = ({ places, text }: Level, escapes: RegExp): Level | undefined 
   const ends: Array<number> = []
   let plain = ""
   let end = 0
-  /** Adds text that stands for what is between two places of the level. */
+  /** Adds text that stands for the part between two positions of this level. */
   const add = (part: string, from: number, to: number) => {
     plain += part
     for (let unit = 0; unit < part.length; unit++) {

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import { rangesIn } from "./SecretSpellings.ts"
 
-/** What looks like a key, a signature or the user of an address, whoever's it is; what stands before it is kept. */
+/** Texts that look like a key, a signature or the credentials in a URL, even of others; the text before them is kept. */
 const shapes =
   /\b(?:sk|pk|rk|gsk|xai|key|r8|hf)[-_][A-Za-z0-9_-]{16,}|\b([Bb]earer|[Bb]asic)\s+[A-Za-z0-9._~+/=-]{8,}|\bAIza[\w-]{30,}|\bSignature=[0-9a-f]{64}|(?<=:\/\/)[^\s/?#@"'<>]{1,512}@/g
 

@@ -13,13 +13,13 @@ const blankLine = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 export class SseTextReader implements FrameReader {
   readonly #decoder = new Utf8Reader()
   readonly #maxSize: number
-  /** What is there of a message: pieces without line ends, which are joined when one comes. */
+  /** The beginning of an incomplete message: pieces without line ends, joined when one arrives. */
   #pieces: Array<string> = []
   #size = 0
   #isAfterCr = false
-  /** Whether the text of that message has the LF of its last line end already, since the one before was a CRLF. */
+  /** Whether the LF after that CR has already been added to the message's text, because its lines end in CRLF. */
   #expectsLf = false
-  /** What stands before the next message and is no part of it: a byte order mark, and half of a line end. */
+  /** Text before the next message that is not part of it: a byte order mark, or half of a line end. */
   #before = ""
   #failure: FrameError | undefined
 

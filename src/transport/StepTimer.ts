@@ -25,7 +25,7 @@ export class StepTimer<E> {
     this.#millis = Infinity
   }
 
-  /** Fails when a step takes too long, none of which is given less than `shortest` milliseconds. */
+  /** Fails when a step exceeds its limit. `shortest` is a lower bound of all limits, in milliseconds. */
   expiry(shortest: number): Effect.Effect<never, E> {
     const next: Effect.Effect<never, E> = Effect.suspend(() => {
       const left = this.#startedAtMillis + this.#millis - steadyMillis(this.#clock)

@@ -13,7 +13,7 @@ type Resume = (pull: Bytes) => void
 
 /** Reads a web stream of bytes. One timer watches the whole of it, so that a chunk costs no fiber. */
 export class WebBody {
-  /** The next chunk. What arrives while nobody waits for it is kept for the next reader. */
+  /** The next chunk. Chunks that arrive while no one waits are kept for the next reader. */
   readonly pull: Bytes
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #clock: Clock.Clock

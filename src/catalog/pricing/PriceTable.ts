@@ -60,8 +60,8 @@ interface Slot {
 const capacity = 20_000
 
 /**
- * Makes a table. Of a provider nothing is read before one of its models is asked for, or a model without a provider; of a
- * model only its names, before it is asked for itself.
+ * Makes a table that reads lazily: a provider's models when one of them, or a model without a provider, is looked up, and a
+ * model's price when that model is looked up.
  */
 export const make = (sources: PriceSources): PriceTable => {
   const { clock, snapshot } = sources

@@ -43,7 +43,7 @@ interface Row {
   readonly amount: string
 }
 
-/** What rates of seconds are for. */
+/** Seconds in an hour, the unit of rates for seconds. */
 const hour = 3600
 
 const rowOf = ({ amount, meter, per, quantity, rate }: Cost.CostLine): Row => ({

@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as Flag from "effect/cli/Flag"
 import { json, optional } from "../Flags.ts"
 
-/** Where a gateway is, if nobody says otherwise. */
+/** The default address of a gateway. */
 export const defaultUrl = "http://127.0.0.1:4000"
 
 /** The flags for the address of a gateway, and for the key of its administrator. */

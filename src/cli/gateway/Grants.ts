@@ -83,7 +83,7 @@ const limitOf = ({ concurrency, per, requests, tokens }: Limits): ReadonlyArray<
   ]
 }
 
-/** What somebody may do, in a few words. */
+/** A short description of what a key, user or team may do. */
 export const limitsOf = ({ admin, budgets = [], deny = [], limits = [], models = [], routes = [] }: Granted): string =>
   [
     ...(admin === true ? ["administrate"] : []),

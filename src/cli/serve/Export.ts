@@ -32,14 +32,14 @@ const requestsOnly = (tracer: Tracer.Tracer): Tracer.Tracer =>
           )
       })
 
-/** An address without what may be secret in it. */
+/** A URL without the parts that may hold secrets. */
 const shown = (url: string): string => {
   const { host, href, pathname, protocol } = new URL(url)
   // Without `http://`, the host of `localhost:4318` is a protocol.
   return host === "" ? href.replace(/[?#].*/, "") : `${protocol}//${host}${pathname}`
 }
 
-/** Logs when a collector takes no telemetry, and when it does again: the exporter drops what it could not send without a word. */
+/** Logs when a collector starts or stops rejecting telemetry, which the exporter itself drops silently. */
 const logged = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
   const failing = new Set<string>()
   const failed = (url: string, why: string) =>

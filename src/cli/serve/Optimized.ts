@@ -15,7 +15,7 @@ const thresholds = [
   "--no-allocation-site-pretenuring"
 ]
 
-/** What `Start.ts` turned off. */
+/** The compilers that `Start.ts` turned off. */
 const compilers = ["--sparkplug", "--opt", "--maglev-filter=*"]
 
 const set = (flags: ReadonlyArray<string>): void => flags.forEach((flag) => setFlagsFromString(flag))
@@ -23,12 +23,12 @@ const set = (flags: ReadonlyArray<string>): void => flags.forEach((flag) => setF
 /** Lets V8 optimize code that is run often. */
 export const optimized: Effect.Effect<void> = Effect.sync(() => set([...thresholds, ...compilers]))
 
-/** An idle server takes so many requests, of health checks or of a first look at it. */
+/** As many requests as an idle server gets from health checks or a first look. */
 const requestsOfIdle = 50
 
 const requestStart = "http.server.request.start"
 
-/** The same from some requests on: what the start ran often would else be optimized for nobody. */
+/** Does so after the first requests, since code that only the start-up runs is not worth optimizing. */
 export const optimizedInUse: Effect.Effect<void> = Effect.sync(() => {
   set(thresholds)
   let count = 0

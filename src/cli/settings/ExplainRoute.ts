@@ -17,7 +17,7 @@ interface Options {
   readonly json: boolean
 }
 
-/** Stands for a prompt where there is none: which deployments are called seldom depends on it. */
+/** The prompt if none is given: the choice of deployments seldom depends on it. */
 const anyPrompt = "Hello"
 
 const encode = Schema.encodeUnknownSync(Plan.Plan)

@@ -7,7 +7,7 @@ import { formatDecimal } from "effect-llm/catalog/Money"
 import { style } from "./Style.ts"
 import { width, wrap } from "./Text.ts"
 
-/** Decimals as the text that every API of ours has, and not as the parts that they consist of. */
+/** Writes decimals as text, as the APIs do. */
 function decimalsAsText(this: object, key: string, value: unknown): unknown {
   const given: unknown = Reflect.get(this, key)
   return BigDecimal.isBigDecimal(given) ? formatDecimal(given) : value
@@ -16,7 +16,7 @@ function decimalsAsText(this: object, key: string, value: unknown): unknown {
 /** Prints a value as JSON. */
 export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, decimalsAsText, 2))
 
-/** Says that something is deleted. */
+/** Reports a deletion. */
 export const printDeleted = (id: string, json: boolean): Effect.Effect<void> =>
   json ? printJson({ id, deleted: true }) : Console.log(`${id} is deleted`)
 

@@ -39,7 +39,7 @@ export interface Caller {
   readonly journal: Journal["Service"]
   /** The ids of the calls of this request, one after another, as they are written down. */
   readonly callIds: (() => string) | undefined
-  /** What is left of its budgets as this process last saw them: no store is asked. */
+  /** What is left of its budgets, as this process last saw them, without querying a store. */
   readonly remaining: (nowMillis: number) => ReadonlyArray<Remaining>
   /** Whether texts of its calls may be kept; `undefined`: as the settings say. */
   readonly keepsTexts: boolean | undefined

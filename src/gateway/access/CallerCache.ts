@@ -47,7 +47,7 @@ export class CallerCache {
     this.#hashes.clear()
   }
 
-  /** The hash of what a caller sent, which is computed once for a key that holds. */
+  /** The hash of a secret, computed once for a valid key. */
   hashOf(secret: string): string {
     const known = this.#hashes.get(secret)
     if (known !== undefined) return known
@@ -59,7 +59,7 @@ export class CallerCache {
     return hash
   }
 
-  /** What is known, if anything; nobody waits. */
+  /** The cached caller, if there is one. */
   get(hash: string, nowMillis: number): Found | undefined {
     const found = this.#found.get(hash) ?? this.#refused.get(hash)
     return found !== undefined && nowMillis < found.untilMillis ? found : undefined

@@ -120,7 +120,7 @@ const limitingOf = (
 ): ReadonlyArray<Enforced> => {
   const limits = grants.flatMap(({ limits }) => limits)
   if (limits.length === 0) return []
-  // What a provider says of its own limits says nothing of the caller's.
+  // A provider's rate-limit headers say nothing about the caller's limits.
   const options = { limits, learn: false, onPass: LimitObserver.observe }
   const limit =
     settings.stores?.whenDown === "fail"

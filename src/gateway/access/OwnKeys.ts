@@ -21,7 +21,7 @@ export const areIn = ({ headers }: Pick<Received, "headers">): boolean => {
   return false
 }
 
-/** The accounts of the keys that a request brings, where its caller may; `undefined` where it brings none. */
+/** The accounts of the provider keys in a request, if its caller may bring them; `undefined` if it has none. */
 export const accountsOf = ({ caller, received }: Exchange): Effect.Effect<OwnAccounts | undefined, Refused, Models> => {
   const names = Object.keys(received.headers).filter((name) => name.startsWith(prefix))
   if (names.length === 0) return Effect.undefined

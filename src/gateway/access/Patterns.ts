@@ -1,11 +1,11 @@
-/** Whether a text fits one of some patterns, in which `*` stands for anything. */
+/** Whether a text matches one of the patterns, in which `*` stands for any text. */
 export const matcher = (patterns: ReadonlyArray<string>): ((text: string) => boolean) => {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")))
   const open = patterns.filter((pattern) => pattern.includes("*")).map((pattern) => pattern.split("*"))
   return (text) => exact.has(text) || open.some((parts) => fits(parts, text))
 }
 
-/** Takes each part where it first comes, which is linear in the text. */
+/** Matches each part at its first occurrence, which takes time linear in the text. */
 const fits = (parts: ReadonlyArray<string>, text: string): boolean => {
   const [first = ""] = parts
   const last = parts.at(-1) ?? ""
@@ -23,9 +23,9 @@ const fits = (parts: ReadonlyArray<string>, text: string): boolean => {
 /** A path as route patterns name it: without its version, or where Azure has it. */
 export const withoutVersion = (path: string): string => path.replace(/^(?:\/openai)?\/v1(?:beta)?(?=\/)/, "")
 
-/** Whether there is a text that fits both of two patterns. */
+/** Whether some text matches both patterns. */
 export const overlap = (a: string, b: string): boolean => {
-  // Which beginnings of `b` fit the part of `a` that has been read.
+  // Which prefixes of `b` match the part of `a` that has been read.
   let row = Array.from({ length: b.length + 1 }, (_, at) => /^\**$/.test(b.slice(0, at)))
   for (const letter of a) {
     const next: Array<boolean> = []

@@ -14,7 +14,7 @@ const nameOf = (part: PropertyKey | { readonly key: PropertyKey }): string =>
 const worded = (message: string): string =>
   message === "Expected no excess property" ? "there is no such field" : message.replace(/^Expected/, "expected")
 
-/** Answers requests that the API does not take with problem details: `detail` says what is wrong, and `errors` where, for programs. */
+/** Responds to invalid requests with problem details: `detail` is for people, `errors` has the paths for programs. */
 export const layer = HttpApiMiddleware.layerSchemaErrorTransform(HttpApiMiddleware.ProblemDetails, (error) => {
   if (error.kind === "Body" || error.kind === "ResponseHeaders")
     return Effect.andThen(

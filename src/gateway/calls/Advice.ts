@@ -98,7 +98,7 @@ const advice: Advice = {
   LostRaceError: () => ""
 }
 
-/** What is nobody's business but the administrator's: where providers are, and how they are reached. */
+/** Removes what only administrators may see: the addresses of providers. */
 const withoutAddresses = (error: Advised): ErrorFields & Explained => {
   const { provider, model, explanation } = error as ErrorFields & Explained
   switch (error._tag) {

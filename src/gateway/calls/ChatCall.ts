@@ -60,7 +60,7 @@ export const decode = (
         if (refused !== undefined) return Result.fail(refused)
         const headers = PassedHeaders.forProvider(received, dialect)
         const request = chosen(received, decoded.request)
-        // What is sealed is no part of the body that a provider of the same protocol is sent.
+        // Unsealed after the body is remembered, so that unsealed parts count as changes and replace the sealed ones.
         const written = asWritten(body)
         const remembered = unsealed(rememberRequest(request, { protocol: protocol.id, body, written, headers }))
         return Result.succeed({ ...decoded, request: remembered })

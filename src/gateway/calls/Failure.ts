@@ -125,16 +125,16 @@ export const resetSeconds = (failure: Failure, nowMillis: number): number | unde
     : undefined
 }
 
-/** Why a stream ends that the gateway cannot wait for. */
+/** The error of a stream that is cut off when the gateway stops. */
 export const stopped = worded(new ServerError({ status: 503 }), "The gateway is being stopped. Send the request again.")
 
-/** What nobody foresaw; the log has it, by the id of the request. */
+/** The error for a defect, which is logged with the id of the request. */
 export const bug = worded(
   new ServerError({ status: 500 }),
   "This is a bug in the gateway. Tell its administrator the id of this request, by which the log has it."
 )
 
-/** The refusal of what only administrators may do. */
+/** The error for calls that only administrators may make. */
 export const forAdministrators = new Refused({
   error: worded(new PermissionDeniedError({}), "This takes the key of an administrator.")
 })

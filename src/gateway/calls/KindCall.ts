@@ -91,7 +91,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
     : json(encoded, { headers })
 })
 
-/** The provider's own body, where it speaks the same protocol, nothing has been changed, and it is in the format that the client wants. */
+/** The provider's own body, if it speaks the client's protocol, nothing was changed, and it has the requested format. */
 export const passedOf = <Response extends CallResponse>(
   { id, isInFormat }: Pick<CallServer<never, Response>, "id" | "isInFormat">,
   format: string | undefined,

@@ -15,7 +15,7 @@ const toProvider: { readonly [dialect: string]: RegExp } = {
 /** Vendors' headers of a response, and those of limits and waits. */
 const toClient = /^(?:anthropic-|openai-|x-goog-|(?:x-)?ratelimit-|retry-after)/
 
-/** What a client says to the provider beside the body. */
+/** The headers of a client's request that are passed to the provider. */
 export const forProvider = ({ headers }: Received, { name }: Dialect): AnswerHeaders => {
   const passed = {}
   const pattern = Object.hasOwn(toProvider, name) ? toProvider[name] : undefined
@@ -23,7 +23,7 @@ export const forProvider = ({ headers }: Received, { name }: Dialect): AnswerHea
   return passed
 }
 
-/** Adds what a provider of the dialect says to the client beside the body. */
+/** Adds the headers of a provider of the dialect that are passed to the client. */
 export const addForClient = (passed: Record<string, string>, headers: WireHeaders): void =>
   add(passed, headers, toClient)
 
@@ -34,7 +34,7 @@ const add = (passed: Record<string, string>, headers: WireHeaders, pattern: RegE
   }
 }
 
-/** Node writes other characters in the encoding of the body that follows. */
+/** Node would write other characters in the encoding of the body. */
 const sendable = /^[\t\x20-\x7e]*$/
 
 /** Whether a protocol is one of the dialect: of its vendor. */

@@ -9,7 +9,7 @@ import type { Remaining } from "../access/Caller.ts"
 import type { Dialect } from "../dialects/Dialect.ts"
 import { type Failure, reasonOf } from "./Failure.ts"
 
-/** A limit as headers say it. */
+/** A limit as it appears in headers. */
 interface Window {
   readonly limit: number
   readonly remaining: number
@@ -28,7 +28,7 @@ interface Names {
 
 const known = new Map<string, Names>()
 
-/** The names in which OpenAI says what is left of a limit. */
+/** OpenAI's header names for what is left of a limit. */
 export const namesOf = (what: string): Names => {
   const before = known.get(what)
   if (before !== undefined) return before
@@ -54,7 +54,7 @@ const anthropicNames: { readonly [what in "requests" | "tokens"]: Names } = {
   }
 }
 
-/** What is left of limits of a caller, in the names of OpenAI's clients, and those of Anthropic's where they ask. */
+/** What is left of a caller's limits, in OpenAI's headers, or Anthropic's for Anthropic's clients. */
 export const addLimits = (headers: Headers, left: ReadonlyArray<Left>, dialect: Dialect, nowMillis: number): void => {
   for (const what of ["requests", "tokens"] as const) {
     let least: Left | undefined
@@ -94,7 +94,7 @@ const instant = (millis: number): string => {
   return last.text
 }
 
-/** What is left of the budget of dollars that has least, and of the one of tokens. */
+/** What is left of the tightest budget in dollars, and of the tightest in tokens. */
 export const addBudgets = (headers: Headers, budgets: ReadonlyArray<Remaining>): void => {
   if (budgets.length === 0) return
   for (const unit of ["usd", "tokens"] as const) {
@@ -129,7 +129,7 @@ const addBudget = (
   if (resetsAtMillis !== undefined) headers[names.reset] = instant(resetsAtMillis)
 }
 
-/** What a refusal says of the limit or the budget that it met. */
+/** The headers of a rejection, for the limit or budget that caused it. */
 export const addOfFailure = (headers: Headers, failure: Failure, dialect: Dialect, nowMillis: number): void => {
   // The limits of a deployment are not the caller's.
   if (failure._tag === "LocalRateLimitError") return addRefusal(headers, failure, dialect, nowMillis)
@@ -143,7 +143,7 @@ const addRefusal = (
   dialect: Dialect,
   nowMillis: number
 ): void => {
-  // A call that is larger than the limit says nothing of what is left of it.
+  // A call larger than the whole limit says nothing about what is left.
   if (limit === "concurrency" || requested > allowed) return
   const resetMillis = retryAfter && Duration.toMillis(retryAfter)
   add(headers, limit, { limit: allowed, remaining: 0, resetMillis }, dialect, nowMillis)

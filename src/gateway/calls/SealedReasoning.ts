@@ -40,7 +40,7 @@ const opening = base64('{"effect-llm":1')
 export const seal = (parts: ReadonlyArray<SealedPart>, call?: string): string =>
   base64(JSON.stringify({ "effect-llm": 1, parts, call } satisfies Sealed))
 
-/** What a text holds; `undefined` where it is not one of ours. */
+/** The content of a sealed text; `undefined` if the gateway did not seal it. */
 const open = (text: string | undefined): Sealed | undefined =>
   text?.startsWith(opening) === true
     ? Result.getOrUndefined(decodeSealed(Buffer.from(text, "base64").toString()))

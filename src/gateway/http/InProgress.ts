@@ -7,7 +7,7 @@ import type { Socket } from "node:net"
 import type { Answer } from "./Answer.ts"
 import { comment, type EarlyStream } from "./EarlyStream.ts"
 
-/** A request that a server works on: until its response has been sent, and its fiber has ended. */
+/** A request in progress, until its response has been sent and its fiber has ended. */
 export class Running {
   readonly outgoing: ServerResponse
   readonly #unfinished: () => Answer
@@ -23,7 +23,7 @@ export class Running {
   isStopped = false
   isSent = false
   hasEnded = false
-  /** Where it stands among those in progress. */
+  /** Its index among the requests in progress. */
   place = -1
   /** Whether the head, and what follows it, has been given to the connection. */
   #isHeadGone = false
@@ -87,7 +87,7 @@ export class Running {
   }
 }
 
-/** In what a text goes out: what is ASCII is not looked through for longer characters. */
+/** The encoding to send a text in: ASCII is written as Latin-1, which is faster than UTF-8. */
 export const encodingOf = (text: string, bytes: number): "latin1" | "utf8" =>
   bytes === text.length ? "latin1" : "utf8"
 

@@ -72,7 +72,7 @@ export interface LedgerEntry {
   readonly texts?: CallRecord["content"]
 }
 
-/** What a row says besides the record of a call. */
+/** What a row has in addition to the record of the call. */
 export interface RowContext {
   readonly id: string
   readonly endUser: string | undefined
@@ -113,7 +113,7 @@ export const rowOf = (record: CallRecord, { endUser, id }: RowContext): LedgerRo
   traceId: record.traceId
 })
 
-/** What a call cost us: nothing of one that its caller pays to the provider. */
+/** What a call cost the gateway: nothing if its caller pays the provider directly. */
 const chargeOf = ({ cost, estimatedTokens, tags }: CallRecord): Pick<LedgerRow, "cost" | "estimated" | "unpriced"> =>
   tags?.[providerKeyTag] === "own"
     ? { estimated: estimatedTokens, unpriced: "the caller's own key" }

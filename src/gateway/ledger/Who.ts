@@ -32,7 +32,7 @@ export const ofHeaders = (
 
 const none = {}
 
-/** What is said further in adds to this: what is not known must not be there. */
+/** Inner annotations are merged into these, so unknown fields must be absent. */
 const known = (annotations: Annotations): Annotations => {
   const result: { [name: string]: unknown } = {}
   for (const name in annotations) {

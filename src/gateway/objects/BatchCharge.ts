@@ -23,7 +23,7 @@ export type Seeing = Pick<Received, "id" | "startedAtMillis">
 
 const nothing = BigDecimal.make(0n, 0)
 
-/** Ends a reservation with what was spent; only the first time counts. */
+/** Settles a reservation with what was spent. Only the first time counts. */
 export const settle = Effect.fnUntraced(function* (
   { budgets, id }: Held,
   amounts: { readonly usd: BigDecimal.BigDecimal; readonly tokens: number; readonly isUnpriced?: boolean }
@@ -35,8 +35,8 @@ export const settle = Effect.fnUntraced(function* (
 })
 
 /**
- * Writes down what a batch has cost, once it has ended: a row of the ledger for each model, and the amounts in the budgets in which it
- * was reserved. It may be tried again by anybody who sees the batch.
+ * Records the cost of a batch that has ended: a ledger row for each model, and the amounts in the budgets that it was reserved
+ * in. Whoever sees the batch may try again.
  */
 export const charge = (
   seeing: Seeing,
@@ -57,7 +57,7 @@ export const charge = (
         })
       )
 
-/** Writes down what a batch was expected to cost that its provider has forgotten: what it has cost nobody will know. */
+/** Records the estimated cost of a batch that its provider no longer has, since the actual cost cannot be known. */
 export const lost = (
   seeing: Seeing,
   object: ProviderObject
@@ -100,7 +100,7 @@ const write = Effect.fnUntraced(function* <E, R>(
     before.row === undefined
       ? yield* objects.replace(object, { ...object.details, charge: { ...before, row } })
       : object
-  // Somebody else is at it.
+  // Another caller is settling it.
   if (begun === undefined) return
   const { rows, tokens } = yield* make(row)
   const ledger = yield* Ledger
@@ -149,7 +149,7 @@ const bodyOf = (line: string) => {
   return isObject(response) && isObject(response.body) ? response.body : undefined
 }
 
-/** What a response says that it has used; nothing of errors. */
+/** The usage that a response reports; none for errors. */
 const usageOf = (body: { readonly [field: string]: unknown }): Usage.Usage | undefined => {
   if (!isObject(body.usage)) return undefined
   const options = { provider: "", model: "" }

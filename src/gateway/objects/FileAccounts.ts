@@ -11,10 +11,10 @@ export interface NamedAccount {
   readonly account: Account
 }
 
-/** What an account may be asked for beside its models. */
+/** What an account offers besides models. */
 export type Offer = "files" | "batches"
 
-/** The account of a name, which settings may have forgotten by now. */
+/** The account with a name; an error if the settings no longer have it. */
 export const accountOf = Effect.fnUntraced(function* (name: string): Effect.fn.Return<NamedAccount, Refused, Models> {
   const { state } = yield* Models
   const { accountOf, accounts } = yield* state

@@ -3,7 +3,7 @@ import type { Received } from "../http/Received.ts"
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4")
 
-/** Node writes the IPv4 address of a peer at a socket for both as IPv6. */
+/** On dual-stack sockets Node shows IPv4 peers as IPv6 addresses. */
 const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address)
 
 /** An address in a header, where some proxies write the port too. */
@@ -12,7 +12,7 @@ const addressOf = (hop: string): string => {
   return plain(/^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text)
 }
 
-/** Finds the address of a client: behind proxies that are trusted, the last that none of these has. */
+/** Finds the address of a client: behind trusted proxies, the last one that is not a proxy's. */
 export const remoteOf = (trusted: ReadonlyArray<string> = []) => {
   if (trusted.length === 0) return (peer: string | undefined): string | undefined => peer && plain(peer)
   const list = new BlockList()
@@ -27,7 +27,7 @@ export const remoteOf = (trusted: ReadonlyArray<string> = []) => {
     if (nearest === undefined || !isTrusted(nearest)) return nearest
     const hops = (headers["x-forwarded-for"] ?? "").split(",").map(addressOf)
     const client = hops.findLast((hop) => !isTrusted(hop))
-    // What is no address says nothing of who wrote it, nor of what is before it.
+    // After an invalid entry, neither it nor anything before it can be trusted.
     return client === undefined || isIP(client) === 0 ? nearest : client
   }
 }

@@ -30,7 +30,7 @@ const estimateError = 3
 export const mostOutput = (request: CallRequest): number =>
   "maxOutputTokens" in request && typeof request.maxOutputTokens === "number" ? request.maxOutputTokens : Infinity
 
-/** One call: what is reserved for it, and what it has used. */
+/** One call with its reservation and its usage. */
 export class BudgetedCall {
   readonly meter: StreamMeter
   readonly #budgets: Budgets["Service"]

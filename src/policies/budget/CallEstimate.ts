@@ -99,7 +99,7 @@ export class CallEstimate {
 
 const none = {}
 
-/** Whether a price has a rate for any of what is counted here besides tokens. */
+/** Whether a price has a rate for any unit other than tokens that is counted here. */
 const isBeyondTokens = (meters: ReadonlySet<string>): boolean => {
   for (const meter of meters) if (counted.has(baseOf(meter))) return true
   return false

@@ -89,7 +89,7 @@ const mostSettled = 10_000
 /** From so many accounts on, those over a database are forgotten: it can be asked again. */
 export const mostAccounts = 10_000
 
-/** What a store in memory is: all of it, or what is new over a database, which then has to be asked for the rest. */
+/** Budget accounts in memory: all of them, or only the changes to a database, from which the rest must be read. */
 export class MemoryLedger {
   readonly #accounts = new Map<string, Account>()
   readonly #reservations = new Map<string, Reservation>()

@@ -47,7 +47,7 @@ const correct = (log: AttemptLog | undefined, { cost, error }: Attempt, counted:
   if (error !== undefined && counted !== undefined && counted !== cost) log?.correct(error, counted)
 }
 
-/** What a call costs that is stopped now, given what its reported usage costs. */
+/** The cost of a call that is cut short now, given the cost of its reported usage. */
 export const costSoFar = (
   reported: Cost | undefined,
   estimate: CallEstimate,

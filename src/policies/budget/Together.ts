@@ -8,9 +8,8 @@ interface Waiting<A, B, E> {
 }
 
 /**
- * Runs what is asked for while a run is under way together, in the order in which it was asked for; at most so much at once. Who
- * gives up before the run is not in it. Where a run of several fails and may be split, each has a run of its own. Between two runs
- * is a `pause`.
+ * Batches requests: those that arrive during a run are the next run, in order, up to a maximum. A request that is interrupted
+ * before its run is left out. If a run fails and may be split, each of its requests runs alone. Runs are `pause` apart.
  */
 export const together = <A, B, E>(
   run: (asked: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E>,

@@ -10,7 +10,7 @@ import type { Any } from "../../model/Model.ts"
 /** Changes whenever responses are written down, or keys made, in another way. */
 const version = "effect-llm/2"
 
-/** Headers that say where a call comes from, and never what it asks for. */
+/** Headers that identify the origin of a call and do not affect its response. */
 const ignoredHeaders: ReadonlySet<string> = new Set([
   "traceparent",
   "tracestate",

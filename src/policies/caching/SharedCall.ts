@@ -18,12 +18,12 @@ import type { Usage } from "../../domain/Usage.ts"
 import { coalescedCost, shared, sharedError, sharedEvent } from "./Reused.ts"
 import type { CallResponse } from "../../domain/CallResponse.ts"
 
-/** How many chunks are forgotten at a time, at least: to do so moves the others. */
+/** The least number of chunks to drop at a time, since dropping some moves the others. */
 const chunksAtOnce = 64
 
 type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 
-/** One of those who wait for a call. The first that is left pays, and sees failed attempts as they happen. */
+/** A reader of a shared call. The first remaining one pays, and sees failed attempts as they happen. */
 export class Reader {
   readonly log: AttemptLog | undefined
   readonly observer: ((event: CallEvent) => void) | undefined
@@ -64,7 +64,7 @@ export class SharedCall<Event extends CallEvent, A extends CallResponse, E> {
   #fiber: Fiber.Fiber<unknown, unknown> | undefined
   #changed = Latch.makeUnsafe()
   readonly #wanted = Latch.makeUnsafe()
-  /** The first event of each type: what a reader that comes late has to know of the call. */
+  /** The first event of each type, which readers that join late need. */
   readonly #shown = new Map<string, CallEvent>()
 
   constructor(model: string, capacity: number, close: () => void) {

@@ -60,7 +60,7 @@ export class Windows<E, R> {
     let released = ""
     let end = 0
     for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-      // What adjoins an edit is decided with it: the pattern that found it may need what is replaced.
+      // Text next to an edit is decided together with it, since its pattern may need the replaced text.
       const isDecided = isLast || edit.start < decided || (edit.start === end && end > 0)
       if (edit.start < end || !isDecided) continue
       if (edit.end >= text.length && !isLast) {

@@ -1,6 +1,6 @@
 /**
- * Who in this process waits for which limit. What becomes free is told to the one that has waited longest, who tells the next
- * when it has taken its part: so that a thousand who wait for one place do not all ask for it.
+ * The waiters of this process by limit. Freed capacity wakes the longest waiter, who wakes the next after taking its part, so
+ * that a thousand waiters do not all query the store for one place.
  */
 export class Listeners {
   readonly #byKey = new Map<string, Set<() => void>>()

@@ -1,6 +1,6 @@
-/** Where the code units of a text are among its bytes in UTF-8: found without reading the text again for each. */
+/** Converts between positions in a text and in its UTF-8 bytes, reading the text only once. */
 export class Utf8Places {
-  /** How many bytes there are before each code unit, and before the end. */
+  /** The number of bytes before each code unit, and before the end. */
   readonly #before: Uint32Array
 
   constructor(text: string) {
@@ -8,18 +8,18 @@ export class Utf8Places {
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at)
       const isSecond = at > 0 && (code & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
-      // Half of a pair alone is written as U+FFFD, which has three bytes; the pair has four.
+      // A lone surrogate is encoded as U+FFFD, which has three bytes; a pair has four.
       before[at + 1] = (before[at] ?? 0) + (isSecond ? 1 : code < 0x80 ? 1 : code < 0x800 ? 2 : 3)
     }
     this.#before = before
   }
 
-  /** How many bytes the first code units of the text have. */
+  /** The number of bytes in this many code units. */
   bytesOf(units: number): number {
     return this.#before[Math.min(Math.max(0, units), this.#before.length - 1)] ?? 0
   }
 
-  /** How many code units are whole in the first bytes of the text. */
+  /** The number of complete code units in this many bytes. */
   unitsOf(bytes: number): number {
     let [least, most] = [0, this.#before.length - 1]
     while (least < most) {

@@ -146,7 +146,7 @@ const decodeImages = (
   })
 }
 
-/** Some servers send a `data:` URL in its place. */
+/** Some servers send a `data:` URL instead of bare Base64. */
 const base64In = (inline: string): string => inline.replace(/^data:[^,]{0,100};base64,/, "")
 
 /** An unreadable image, which was paid for, is an error rather than a response without images. */

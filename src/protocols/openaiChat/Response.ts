@@ -34,7 +34,7 @@ export class ResponseReader {
   #choiceSize = 0
   /** The number of the choice that is read. */
   #choice: number | undefined
-  /** The numbers of those that are not. */
+  /** The indexes of the other choices. */
   #otherChoices: Set<number> | undefined
   /** Whether the id of the response has come more than once. */
   #isIdRepeated = false
@@ -206,7 +206,7 @@ export class ResponseReader {
     return { _tag: "ProviderFailure", code: word, type: "server_error", message: detail, body: choice }
   }
 
-  /** Ends the reasoning, and writes what was held back of the text: what comes next is neither. */
+  /** Ends the reasoning and emits held-back text, before a part of another kind. */
   #endBefore(): void {
     this.#text.flush()
     this.#reasoning.end()

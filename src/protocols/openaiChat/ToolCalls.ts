@@ -175,7 +175,7 @@ const functionOf = (delta: WireObject): WireObject => {
   return body === undefined || (isBlank(body) && text(delta.name) !== undefined) ? delta : body
 }
 
-/** Whether a call is the zero value of its fields, as some servers add it to the calls. */
+/** Whether a call is only zero values, as some servers append. */
 const isNothing = ({ name, part, wireId }: Call): boolean => part === undefined && name === "" && wireId === undefined
 
 const keyOf = (index: unknown, id: string): string => `${typeof index === "number" ? index : ""} ${id}`

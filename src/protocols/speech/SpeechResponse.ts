@@ -37,7 +37,7 @@ const isRecording = (mediaType: string): boolean => mediaType !== "application/j
 
 const noRecording = (mediaType: string): string => `the response is not audio but ${mediaType}`
 
-/** The error that a server sends in the place of a recording, with a status of success. */
+/** The error that a server sends instead of a recording, with status 200. */
 const failureIn = (text: string): ProviderFailure | undefined => {
   const body = parse(text)
   return isObject(body) && isErrorBody(body) ? decodeError(body) : undefined
@@ -103,7 +103,7 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
   #hasAudio = false
   #isFramed = false
   readonly #utf8 = new TextDecoder()
-  /** What has come that is no recording. */
+  /** The text that has arrived instead of a recording. */
   #other = ""
 
   constructor(options: SpeechFramesOptions) {
@@ -152,7 +152,7 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
     return true
   }
 
-  /** JSON may come in pieces: what it says does not depend on how it is split. */
+  /** JSON may arrive in pieces, and its meaning must not depend on how it is split. */
   #readOther(bytes: Uint8Array, mediaType: string): ProviderFailure | undefined {
     this.#other += this.#utf8.decode(bytes, { stream: true })
     const body = parse(this.#other)

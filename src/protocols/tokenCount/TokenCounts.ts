@@ -102,7 +102,7 @@ const counts: { readonly [P in keyof ChatRequest]-?: boolean } = {
 
 const counted = new Set(Object.entries(counts).flatMap(([name, isCounted]) => (isCounted ? [name] : [])))
 
-/** The fields of other names than these: a chat has some that say nothing of what is counted, and any that are known to its caller. */
+/** All fields but these: a chat has fields that do not affect the count, and fields of the caller's own. */
 const without = (body: WireObject, names: ReadonlySet<string>): WireObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)))
 
@@ -110,7 +110,7 @@ const without = (body: WireObject, names: ReadonlySet<string>): WireObject =>
 const only = <A extends object>(body: A, names: ReadonlySet<string>): A =>
   Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name))) as A
 
-/** What a message may say, and a count of its tokens may not. */
+/** Parameters of a message that a token count does not accept. */
 const uncountedByAnthropic = setOf(
   `container diagnostics fallback_credit_token fallbacks inference_geo max_tokens metadata service_tier stop_sequences stream
    temperature top_k top_p`

@@ -131,7 +131,7 @@ const usageOf = (usage: WireObject | undefined, duration: number | undefined): U
   )
 }
 
-/** OpenAI's models without timestamps. Those of other servers are Whisper by some name. */
+/** OpenAI's models without timestamps. Models of other servers are taken for Whisper under another name. */
 const untimed = /(?:^|\/)gpt-|transcribe/
 
 /**

@@ -7,7 +7,7 @@ import type { AssistantPart } from "../../domain/Message.ts"
 import { decodeArguments, decodeInput } from "./Tools.ts"
 import { compact, type WireObject } from "./WireObject.ts"
 
-/** What is noted of a call that nobody can run. */
+/** The warning for a tool call that cannot be run. */
 export const nameless = "a tool call has no name"
 
 export const deltas = {

@@ -27,7 +27,7 @@ export class TextFilter {
     else this.#tags.push(text)
   }
 
-  /** Something else comes, or nothing: emits what was held back. */
+  /** Emits the text that was held back, before anything other than text and at the end. */
   flush(): void {
     const text = this.#strip?.flush() ?? ""
     if (this.#tags === undefined) {

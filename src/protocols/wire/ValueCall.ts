@@ -47,8 +47,8 @@ export const withQuery = (path: string, query: WireObject): string => {
 }
 
 /**
- * The number of the page after this one, where pages are numbered from 0 (Mistral). A server may put fewer on a page than
- * the limit, so its `total` decides where it has one.
+ * The number of the next page, where pages are numbered from 0 (Mistral). A server may return fewer items than the limit, so
+ * its `total`, if there is one, decides.
  */
 export const nextNumber = (
   page: WireObject,

@@ -30,7 +30,7 @@ const detectors: { readonly [D in NonNullable<Found["detect"]>[number]]: Detecto
   phones: Detector.phoneNumber
 }
 
-/** What is named, or all that is known where nothing is. */
+/** The named detectors, or all known ones if none is named. */
 const detectorsOf = ({ detect, patterns = {} }: Found): ReadonlyArray<Detector.Detector> => {
   const own = Object.entries(patterns).map(([name, pattern]) => Detector.make(name, LinearPattern.checked(pattern)))
   const known = detect?.map((name) => detectors[name]) ?? (own.length === 0 ? Detector.standard : [])
@@ -86,8 +86,8 @@ export const lookingInto = (
 }
 
 /**
- * The policies that see every text of a model: guards see what callers send and get. They are around what is shared, so that what a
- * cache gives again is judged again, and holds no originals.
+ * The policies that see every text of a model. They are outside shared calls and caches, so that cached responses are judged
+ * again and hold no originals.
  */
 export const contentOf = (settings: Settings, model: ModelSettings, find: FindModeration): Policy<GuardrailError> => {
   const { guards, redact } = merged<ContentPolicies>(settings.policies, model.policies)

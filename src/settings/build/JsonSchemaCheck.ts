@@ -29,7 +29,7 @@ const withLinearPatterns = ({ ast }: Schema.Top): Schema.Top =>
 
 const { id, payloadSchema } = SchemaRepresentation.isPatternReviver
 
-/** Of all that a JSON Schema can say. Others, of which there are many, would be part of the bundle for nothing. */
+/** The revivers for what a JSON Schema can express. The many others would only enlarge the bundle. */
 const revivers: ReadonlyArray<SchemaRepresentation.AnyReviver> = [
   SchemaRepresentation.makeReviverFilter(id, payloadSchema, ({ payload: { source } }) => {
     const pattern = LinearPattern.checked(source)

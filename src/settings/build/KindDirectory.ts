@@ -32,7 +32,7 @@ interface KindRouter<K extends ModelKind> {
   readonly names: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** How many models of a pattern are kept: callers may make up any name. */
+/** How many models of patterns are kept, since callers may invent names. */
 const mostPatternModels = 1000
 
 /** The models of one kind, by name. Groups live as long as their names are in settings, and so do their figures. */
@@ -151,7 +151,7 @@ export class KindDirectory<K extends ModelKind> {
     return model
   }
 
-  /** A model with its cost, what is shared of it, and telemetry; it carries what it needs. */
+  /** A model with cost accounting, shared calls and telemetry, and with all services that it needs. */
   #served(
     name: string,
     model: Model.Model<Capabilities[K], AllFailedError, Stores>,

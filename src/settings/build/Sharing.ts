@@ -52,7 +52,7 @@ const policies: { readonly [P in keyof All]: (settings: All[P], behind: string) 
   coalesce: (tenant) => Coalesce.make({ tenant: tenants[tenant] })
 }
 
-/** From the inside out: what is shared is kept once, and what is given again is not called for twice. */
+/** From the inside out: a shared call is cached once, and a cached response is not hedged. */
 const order = ["hedge", "coalesce", "cache"] as const satisfies ReadonlyArray<keyof All>
 
 /** The policies around a model. */

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 
 /**
- * What is written to files at the end of this turn of the event loop: once for all that came in it. What must not be seen before
- * the files have it waits for that.
+ * Batches file writes: one write at the end of each turn of the event loop. Effects that must not become visible earlier wait
+ * for it.
  */
 
 /** Writes what it holds; it does not throw. */
@@ -11,7 +11,7 @@ export interface Writer {
 }
 
 let writers: Array<Writer> = []
-/** Those whose writing tells of what the others write. */
+/** Writers whose entries refer to what the others write. */
 let later: Array<Writer> = []
 let waiting: Array<() => void> = []
 let isEnding = false
@@ -41,7 +41,7 @@ const add = (writer: Writer, to: Array<Writer>): void => {
 /** Has a writer write at the end of this turn. */
 export const write = (writer: Writer): void => add(writer, writers)
 
-/** The same, after those of `write`: a process that dies between the two has what the later writing tells of. */
+/** Like `write`, but after those writers: if the process dies in between, what the later entries refer to exists. */
 export const writeLater = (writer: Writer): void => add(writer, later)
 
 /** Runs what does not throw when everything so far is written, which is now where nothing waits to be. */

@@ -13,6 +13,6 @@ const annotated = <S extends Schema.Top>(schema: S, annotations: Annotations): S
 export const optional = <S extends Schema.Top>(schema: S, description: string): Schema.optionalKey<S> =>
   annotated(Schema.optionalKey(schema), { description })
 
-/** A setting that has to be there, and what is said where it is missing. */
+/** A required setting, and the message if it is missing. */
 export const required = <S extends Schema.Top>(schema: S, description: string, messageMissingKey?: string) =>
   annotated(schema, messageMissingKey === undefined ? { description } : { description, messageMissingKey })

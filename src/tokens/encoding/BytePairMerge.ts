@@ -31,7 +31,7 @@ export class BytePairMerge {
     const previous = this.#previous
     const ranks = this.#ranks
     const vocabulary = this.#vocabulary
-    // A part lies where its first byte does; `ranks` is that of it and the part after it.
+    // A part is stored at its first byte; `ranks` holds the rank of merging it with the next part.
     for (let i = 0; i < length; i++) {
       ends[i] = i + 1
       previous[i] = i - 1

@@ -8,7 +8,7 @@ type Headers = Undici.Dispatcher.ResponseData["headers"]
 /** What runs after it costs less than `queueMicrotask`, for which Node makes an `AsyncResource` each time. */
 const soon = Promise.resolve()
 
-/** How many bytes may wait for their reader before the server is held back, and come after the end of what is wanted. */
+/** How many unread bytes may wait before backpressure stops the server, and how many are drained after the last wanted one. */
 const highWaterMark = 64 * 1024
 
 /**

@@ -24,7 +24,7 @@ const utf8 = new TextDecoder()
 
 const prototype: object | null = Object.getPrototypeOf(Headers.empty)
 
-/** Where a response that nobody reads is closed. Whoever reads it closes it, and it is kept for nobody else. */
+/** Closes responses that are garbage-collected unread. A response that is read is closed by its reader. */
 const forgotten = new FinalizationRegistry<Exchange>((exchange) => exchange.abort())
 
 /** A response that may be left without being read. */

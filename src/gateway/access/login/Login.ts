@@ -22,7 +22,7 @@ const loopback = new Set(["localhost", "127.0.0.1", "[::1]"])
 
 type Library = typeof import("openid-client")
 
-/** Sends the secret as the provider wants it: where its discovery document does not say, in the header, by OpenID Connect Discovery. */
+/** Sends the client secret as the provider's discovery document says, by default in the header (OpenID Connect Discovery). */
 const authenticating = (
   { ClientSecretBasic, ClientSecretPost }: Library,
   { clientSecret, tokenEndpointAuthMethod }: Oidc

@@ -24,7 +24,7 @@ const clockTolerance = 30
 export class Tokens {
   /** By their address. */
   readonly #keys = new Map<string, JWTVerifyGetKey>()
-  /** The addresses that gave no keys when they were last needed: the log has that once. */
+  /** The addresses that last failed to return keys, so that each failure is logged once. */
   readonly #away = new Set<string>()
 
   /** Whose a token is, and until when it holds. */
@@ -63,7 +63,7 @@ export class Tokens {
   }
 }
 
-/** Verifies a token; where it does not say which of several keys signed it, by each of them. */
+/** Verifies a token, with each of the issuer's keys if it does not name one. */
 const verified = (
   jose: Jose,
   token: string,
@@ -95,6 +95,6 @@ const verified = (
   )
 }
 
-/** Whether a token is at fault: an issuer that does not respond says nothing against one. */
+/** Whether the token is invalid, rather than its issuer unreachable. */
 const isOfToken = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && /^ERR_(?:JWT|JWS|JOSE_ALG|JOSE_NOT|JWKS_NO)/.test(String(error.code))

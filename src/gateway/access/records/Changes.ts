@@ -25,7 +25,7 @@ const kept = 10_000
 export class Changes extends Context.Service<
   Changes,
   {
-    /** Writes to the database with what it changes, all of it or nothing; listeners are told before this is over. */
+    /** Writes a change in one transaction, and notifies listeners before it returns. */
     readonly write: <A, E>(change: Change, effect: Effect.Effect<A, E | SqlError>) => Effect.Effect<A, E | StoreError>
     /** Tells of every change, at once of those of this process and of others that it hears of, else within two seconds. */
     readonly listen: (listener: Listener) => void

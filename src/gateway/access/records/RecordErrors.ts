@@ -13,7 +13,7 @@ export class RecordNotFoundError extends Schema.TaggedError<RecordNotFoundError>
   }
 }
 
-/** It cannot be as it was asked for, such as with a time zone that is none. */
+/** The change is invalid, for example because of an unknown time zone. */
 export class RecordInvalidError extends Schema.TaggedError<RecordInvalidError>()(
   "RecordInvalidError",
   { detail: Schema.String },
@@ -24,7 +24,7 @@ export class RecordInvalidError extends Schema.TaggedError<RecordInvalidError>()
   }
 }
 
-/** What is there already stands against it: the same id, or the settings, where alone it can be changed. */
+/** The change conflicts with what exists: the same id, or a record of the settings, which only they can change. */
 export class RecordConflictError extends Schema.TaggedError<RecordConflictError>()(
   "RecordConflictError",
   { detail: Schema.String },

@@ -58,7 +58,7 @@ export class Teams extends Context.Service<Teams, Subjects<TeamInput, TeamChange
 
 type Shown<A> = A & { readonly source: "settings" | "database" }
 
-/** Puts a change on a record: what is null goes, what is absent stays. */
+/** Applies a change to a record: null removes a field, absence keeps it. */
 export const changed = <A extends object>(record: A, change: object): A =>
   // Both have schemas with the same fields.
   Object.fromEntries(Object.entries({ ...record, ...change }).filter(([, value]) => value !== null)) as A

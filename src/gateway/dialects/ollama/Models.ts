@@ -16,7 +16,7 @@ import { ollama } from "./Ollama.ts"
 /** The version of Ollama whose API this is: clients refuse to speak to old ones. */
 const version = "0.12.11"
 
-/** What there is, what is in use, and what is known of each. */
+/** The lists of all models and of those in use, and the details of one. */
 export const models: ReadonlyArray<Route<Models | ModelDirectory>> = [
   {
     method: "GET",

@@ -190,7 +190,7 @@ const callInBackground = Effect.fnUntraced(function* (
   return json(document)
 })
 
-/** The protocol whose responses repeat their request, and have ids by which they can be told from others'. */
+/** The protocol with responses that repeat their request, and with ids that mark them as the gateway's. */
 class Speaking {
   /** Whether anything was written here, and not by the provider. */
   isOurs = false
