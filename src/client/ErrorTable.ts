@@ -141,7 +141,7 @@ const waitOf = (
 const maxQuoteLength = 300
 
 /** Replaces an HTML page, as proxies and load balancers return, by its title or text. */
-export const withoutHtml = (detail: string): string => {
+const withoutHtml = (detail: string): string => {
   const start = detail.search(/<(?:!doctype html|html)\b/i)
   if (start < 0) return detail
   const page = detail.slice(start)

@@ -145,7 +145,7 @@ const feeKeys = new Set(["requests_kcount", "web_searches_kcount", "storage_sear
  * The service tiers among `price_variants`, as of `day`: of one tier the last that has begun by then. A variant states
  * what differs from the ordinary price; all else costs the same in it.
  */
-export const toTiers = (
+const toTiers = (
   provider: string,
   standard: Schema.Schema.Type<typeof ModelPrice>,
   variants: ReadonlyArray<Schema.Schema.Type<typeof Variant>>,

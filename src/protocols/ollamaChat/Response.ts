@@ -161,7 +161,7 @@ const generated = (line: WireObject): WireObject | undefined =>
       }
     : undefined
 
-export const lineShape = objectOf({
+const lineShape = objectOf({
   message: objectOf({
     content: string,
     thinking: string,

@@ -39,7 +39,7 @@ export interface Profiles {
  * Reads the shared files; the credentials file takes precedence over the config file.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export const readProfiles = Effect.fnUntraced(function* (
+const readProfiles = Effect.fnUntraced(function* (
   context: Pick<AwsContext, "fs" | "settings">
 ): Effect.fn.Return<Profiles> {
   const { configFile, credentialsFile, home } = context.settings
@@ -78,7 +78,7 @@ export const withRegion = Effect.fnUntraced(function* <Settings extends AwsSetti
  * The sections of a file in AWS's INI format, without nested settings.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export const sectionsOf = (file: string): ReadonlyMap<string, ReadonlyMap<string, string>> => {
+const sectionsOf = (file: string): ReadonlyMap<string, ReadonlyMap<string, string>> => {
   const sections = new Map<string, Map<string, string>>()
   let current: Map<string, string> | undefined
   for (const line of file.split(/\r?\n/)) {
@@ -196,7 +196,7 @@ const sourceOf = Effect.fnUntraced(function* (
  * Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html,
  * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
  */
-export const ssoCredentials = Effect.fnUntraced(function* (
+const ssoCredentials = Effect.fnUntraced(function* (
   context: AwsContext,
   name: string,
   profile: Profile,
@@ -250,7 +250,7 @@ const objectOf = (json: string): WireObject => {
  * The output of a profile's `credential_process`. Its error output may contain secrets, so no error repeats it.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
-export const processCredentials = Effect.fnUntraced(function* (
+const processCredentials = Effect.fnUntraced(function* (
   context: AwsContext,
   name: string,
   command: string

@@ -14,7 +14,7 @@ import { kinds } from "./Kinds.ts"
 export type AccountBook = ReadonlyMap<string, Accounts.Account>
 
 /** The names of all accounts: the entries of `providers`, and the providers that deployments name without one. */
-export const accountsIn = ({ models, providers = {} }: Settings): ReadonlyMap<string, Path> => {
+const accountsIn = ({ models, providers = {} }: Settings): ReadonlyMap<string, Path> => {
   const names = new Map<string, Path>(Object.keys(providers).map((name) => [name, ["providers", name]]))
   for (const [name, { deployments }] of Object.entries(models))
     for (const { model } of deployments) {
