@@ -35,9 +35,8 @@ const toolMeters: { readonly [name: string]: Meter.Name } = {
 /** Counts of tokens that may come beside a usage, as shares of what it counts. */
 const shares: ReadonlySet<string> = new Set(["cacheReadImage", "inputVideo", "citation", "outputVideo"])
 
-interface Sides {
-  readonly input: Usage["inputTokens"]
-  readonly output: Usage["outputTokens"]
+interface Units {
+  readonly [meter: string]: number
 }
 
 /** A count that is not a finite number of at least zero, in words. */
@@ -51,7 +50,11 @@ const invalidCount = (counts: { readonly [name: string]: number | undefined } | 
 }
 
 /** Why the counts contradict each other, if they do. */
-const contradiction = ({ input, output }: Sides, unit: (meter: string) => number): string | undefined => {
+const contradiction = (
+  input: Usage["inputTokens"],
+  output: Usage["outputTokens"],
+  { cacheReadImage = 0, citation = 0, inputVideo = 0, outputVideo = 0 }: Units
+): string | undefined => {
   const total = inputTotal(input)
   const writes = writesOf(input)
   const read = input.cacheRead ?? 0
@@ -60,12 +63,12 @@ const contradiction = ({ input, output }: Sides, unit: (meter: string) => number
     return "the parts of the input do not add up to its total"
   if ((input.cacheWrite5m ?? 0) + (input.cacheWrite1h ?? 0) > writes)
     return "more cache writes of 5 minutes and 1 hour than cache writes"
-  if ((input.audio ?? 0) + (input.image ?? 0) + unit("inputVideo") > total)
+  if ((input.audio ?? 0) + (input.image ?? 0) + inputVideo > total)
     return "more audio, image and video tokens than input tokens"
-  if ((input.cacheReadAudio ?? 0) + unit("cacheReadImage") > read)
+  if ((input.cacheReadAudio ?? 0) + cacheReadImage > read)
     return "more audio and image tokens read from the cache than tokens read from it"
   const { audio = 0, image = 0, reasoning = 0 } = output
-  return reasoning + audio + image + unit("citation") + unit("outputVideo") > outputTotal(output)
+  return reasoning + audio + image + citation + outputVideo > outputTotal(output)
     ? "the parts of the output exceed its total"
     : undefined
 }
@@ -83,28 +86,24 @@ const outputTotal = (output: Usage["outputTokens"]): number =>
  * Sorts a usage, and what was counted besides it, by meter. A share that the usage does not tell apart stays with the
  * larger part: audio of unknown caching counts as fresh as long as fresh tokens are left.
  */
-export const make = (
-  usage: Usage,
-  units: { readonly [meter: string]: number } = {}
-): Result.Result<BilledUsage, UnpricedReason> => {
+export const make = (usage: Usage, units: Units = {}): Result.Result<BilledUsage, UnpricedReason> => {
   const { inputTokens: input, outputTokens: output, toolRequests } = usage
-  const unit = (meter: string): number => units[meter] ?? 0
   const wrong =
     invalidCount(input) ??
     invalidCount(output) ??
     invalidCount(toolRequests) ??
     invalidCount(units) ??
-    contradiction({ input, output }, unit)
+    contradiction(input, output, units)
   if (wrong !== undefined) return Result.fail({ _tag: "InvalidUsage", message: wrong })
 
   const total = inputTotal(input)
   const writes = writesOf(input)
   const { audio: allAudio = 0, cacheRead: read = 0, cacheReadAudio = 0, cacheWrite1h = 0, image: allImages = 0 } = input
-  const cacheReadImage = unit("cacheReadImage")
+  const { cacheReadImage = 0, citation = 0, inputVideo = 0, outputVideo = 0 } = units
   const fresh = total - read - writes
   const audio = Math.min(Math.max(allAudio - cacheReadAudio, 0), fresh)
   const image = Math.min(Math.max(allImages - cacheReadImage, 0), fresh - audio)
-  const video = Math.min(unit("inputVideo"), fresh - audio - image)
+  const video = Math.min(inputVideo, fresh - audio - image)
   const amounts = new Map<string, number>()
   const add = (meter: string, count: number): void => {
     if (count > 0) amounts.set(meter, (amounts.get(meter) ?? 0) + count)
@@ -119,8 +118,6 @@ export const make = (
   add("cacheWrite5m", writes - cacheWrite1h)
   add("cacheWrite1h", cacheWrite1h)
   const { audio: outputAudio = 0, image: outputImage = 0, reasoning = 0 } = output
-  const citation = unit("citation")
-  const outputVideo = unit("outputVideo")
   add("output", outputTotal(output) - (reasoning + outputAudio + outputImage + citation + outputVideo))
   add("reasoning", reasoning)
   add("outputAudio", outputAudio)
@@ -128,7 +125,7 @@ export const make = (
   add("citation", citation)
   add("outputVideo", outputVideo)
   const unmetered = addTools(toolRequests, add)
-  for (const meter of Object.keys(units)) if (!shares.has(meter)) add(meter, unit(meter))
+  for (const [meter, count] of Object.entries(units)) if (!shares.has(meter)) add(meter, count)
   splitPages(amounts)
   const unknown: Array<"input" | "output"> = []
   if (input.total === undefined && input.uncached === undefined) unknown.push("input")

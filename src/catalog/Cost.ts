@@ -8,7 +8,7 @@ import type { Usage } from "../domain/Usage.ts"
 import * as BilledUsage from "./BilledUsage.ts"
 import * as CatalogModel from "./CatalogModel.ts"
 import * as Meter from "./Meter.ts"
-import { fromNumber, normalize } from "./Money.ts"
+import { fromNumber, normalize, times } from "./Money.ts"
 import * as Price from "./Price.ts"
 import * as Rate from "./Rate.ts"
 import * as RateCard from "./RateCard.ts"
@@ -69,22 +69,22 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   const isByTokens = isRated(card, amounts, "output") || isRated(card, amounts, "outputImage")
   const isByUnit =
     (card.meters.has("inputSeconds") && amounts.has("inputSeconds")) ||
-    (!isByTokens && images !== undefined && rateOf(card, images) !== undefined)
+    (!isByTokens && images !== undefined && card.find(images).rate !== undefined)
   const flags: Array<CostFlag> = unmetered.map((meter) => ({ _tag: "FeeUnpriced", meter }))
   const lines: Array<CostLine> = []
   for (const [meter, amount] of withRequest(amounts, card)) {
     if (isByTokens && isImages(meter)) continue
-    const found = rateOf(card, meter)
-    if (found === undefined) {
+    const { isFee, per, perUnit, rate, rateOf } = card.find(meter)
+    if (rate === undefined) {
       if (isByUnit && isTokens(meter)) continue
-      if (Meter.find(meter)?.fee !== true) return unpriced({ _tag: "NoRate", meter })
+      if (!isFee) return unpriced({ _tag: "NoRate", meter })
       flags.push({ _tag: "FeeUnpriced", meter })
       continue
     }
-    if (found.rateOf !== meter && substitutes.has(meter)) {
-      flags.push({ _tag: "Substituted", meter, rateOf: found.rateOf })
-    }
-    lines.push(line(meter, Math.max(amount, price.minimums?.[meter] ?? 0), found.rate))
+    if (rateOf !== meter && substitutes.has(meter)) flags.push({ _tag: "Substituted", meter, rateOf })
+    const quantity = Math.max(amount, price.minimums?.[meter] ?? 0)
+    const cost = perUnit === undefined ? over(times(rate, quantity), per) : times(perUnit, quantity)
+    lines.push({ meter, quantity, rate, per, amount: cost })
   }
   return priced(price, lines, [...card.flags, ...flags])
 }
@@ -119,32 +119,10 @@ const withRequest = (amounts: ReadonlyMap<string, number>, card: RateCard.RateCa
   card.meters.has("requests") && !amounts.has("requests") ? new Map([...amounts, ["requests", 1]]) : amounts
 
 const isRated = (card: RateCard.RateCard, amounts: ReadonlyMap<string, number>, meter: string): boolean =>
-  amounts.has(meter) && rateOf(card, meter) !== undefined
+  amounts.has(meter) && card.find(meter).rate !== undefined
 
-const rateOf = (
-  card: RateCard.RateCard,
-  meter: string
-): { readonly rate: BigDecimal.BigDecimal; readonly rateOf: string } | undefined => {
-  const rate = card.rateOf(meter)
-  if (rate !== undefined) return { rate, rateOf: meter }
-  const parent = Meter.find(meter)?.parent
-  return parent === undefined ? undefined : rateOf(card, parent)
-}
-
-const line = (meter: string, quantity: number, rate: BigDecimal.BigDecimal): CostLine => {
-  const per = Meter.find(meter)?.per ?? 1
-  const product = BigDecimal.multiply(rate, fromNumber(quantity))
-  return { meter, quantity, rate, per, amount: over(product, per) }
-}
-
-const powersOfTen = new Map([1, 1e3, 1e6, 1e9].map((per, index) => [per, index * 3]))
-
-const over = (amount: BigDecimal.BigDecimal, per: number): BigDecimal.BigDecimal => {
-  const power = powersOfTen.get(per)
-  return power === undefined
-    ? BigDecimal.round(BigDecimal.divideUnsafe(amount, fromNumber(per)), { scale: 30, mode: "half-even" })
-    : BigDecimal.make(amount.value, amount.scale + power)
-}
+const over = (amount: BigDecimal.BigDecimal, per: number): BigDecimal.BigDecimal =>
+  BigDecimal.round(BigDecimal.divideUnsafe(amount, fromNumber(per)), { scale: 30, mode: "half-even" })
 
 const priced = (price: Price.Price, breakdown: ReadonlyArray<CostLine>, flags: ReadonlyArray<CostFlag>): Priced => ({
   _tag: "Priced",

@@ -57,6 +57,12 @@ export const toNumber = (decimal: BigDecimal.BigDecimal): number => {
 export const fromNumber = (number: number): BigDecimal.BigDecimal =>
   Number.isSafeInteger(number) ? BigDecimal.make(BigInt(number), 0) : BigDecimal.fromNumberUnsafe(number)
 
+/** So many times a decimal. */
+export const times = (decimal: BigDecimal.BigDecimal, count: number): BigDecimal.BigDecimal =>
+  Number.isSafeInteger(count)
+    ? BigDecimal.make(decimal.value * BigInt(count), decimal.scale)
+    : BigDecimal.multiply(decimal, fromNumber(count))
+
 /** The same decimal without zeros at its end. */
 export const normalize = (decimal: BigDecimal.BigDecimal): BigDecimal.BigDecimal => {
   let digits = Number(decimal.value)

@@ -36,7 +36,23 @@ export interface RateCard {
   readonly meters: ReadonlySet<string>
   /** The rate for the meter's `per` units; not that of its parent. */
   readonly rateOf: (meter: string) => BigDecimal.BigDecimal | undefined
+  /** What a meter is billed at: its own rate, or else that of what it is a part of. */
+  readonly find: (meter: string) => Rated
   /** Flags that were found so far; a rate that is asked for may add one. */
+  readonly flags: ReadonlyArray<CostFlag>
+}
+
+/** What a meter is billed at. */
+interface Rated {
+  readonly rate: BigDecimal.BigDecimal | undefined
+  /** The meter whose rate that is. */
+  readonly rateOf: string
+  /** The number of the meter's units that the rate is for. */
+  readonly per: number
+  /** The rate for one unit, where it is a decimal. */
+  readonly perUnit: BigDecimal.BigDecimal | undefined
+  readonly isFee: boolean
+  /** Flags of the rates that were looked up for it. */
   readonly flags: ReadonlyArray<CostFlag>
 }
 
@@ -96,6 +112,7 @@ class RatesIn {
   readonly #longTier: Rate.Rates | undefined
   readonly #factor: Rate.Rate | undefined
   readonly #found = new Map<string, Found>()
+  readonly #rated = new Map<string, Rated>()
 
   constructor(price: Price, parts: Parts, tier: TierPrice | undefined) {
     const { open, passed, passedInTier, region, serviceTier, version } = parts
@@ -122,6 +139,30 @@ class RatesIn {
     const found = this.#find(meter)
     if (this.#found.size < mostMeters) this.#found.set(meter, found)
     return found
+  }
+
+  rated(meter: string): Rated {
+    const before = this.#rated.get(meter)
+    if (before !== undefined) return before
+    const rated = this.#rate(meter)
+    if (this.#rated.size < mostMeters) this.#rated.set(meter, rated)
+    return rated
+  }
+
+  #rate(meter: string): Rated {
+    const { fee = false, parent, per = 1 }: Partial<Meter.Meter> = Meter.find(meter) ?? {}
+    const own = this.of(meter)
+    const whole = own.rate === undefined && parent !== undefined ? this.rated(parent) : undefined
+    const rate = whole === undefined ? own.rate : whole.rate
+    const places = powersOfTen.get(per)
+    return {
+      rate,
+      rateOf: whole?.rateOf ?? meter,
+      per,
+      perUnit: rate && places !== undefined ? BigDecimal.make(rate.value, rate.scale + places) : undefined,
+      isFee: fee,
+      flags: [...(own.flag === undefined ? [] : [own.flag]), ...(whole?.flags ?? [])]
+    }
   }
 
   #find(meter: string): Found {
@@ -173,6 +214,9 @@ class RatesIn {
     }
   }
 }
+
+/** The decimal places of what rates are for. */
+const powersOfTen = new Map([1, 1e3, 1e6, 1e9].map((per, index) => [per, index * 3]))
 
 const yes = "1"
 
@@ -250,20 +294,30 @@ export const make = (price: Price, circumstances: Circumstances): RateCard | und
 class CardOf implements RateCard {
   readonly from: string | undefined
   readonly meters: ReadonlySet<string>
-  readonly flags: Array<CostFlag>
+  flags: ReadonlyArray<CostFlag>
   readonly #rates: RatesIn
 
   constructor(rates: RatesIn) {
     this.from = rates.parts.version.from
     this.meters = rates.meters
-    this.flags = [...rates.flags]
+    this.flags = rates.flags
     this.#rates = rates
   }
 
   rateOf(meter: string): BigDecimal.BigDecimal | undefined {
     const { flag, rate } = this.#rates.of(meter)
-    // A part without a rate of its own asks again for that of the whole.
-    if (flag !== undefined && !this.flags.includes(flag)) this.flags.push(flag)
+    if (flag !== undefined) this.#flag(flag)
     return rate
+  }
+
+  find(meter: string): Rated {
+    const rated = this.#rates.rated(meter)
+    for (const flag of rated.flags) this.#flag(flag)
+    return rated
+  }
+
+  /** A part without a rate of its own asks again for that of the whole. */
+  #flag(flag: CostFlag): void {
+    if (!this.flags.includes(flag)) this.flags = [...this.flags, flag]
   }
 }

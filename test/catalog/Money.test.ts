@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Schema } from "effect"
-import { formatDecimal, fromNumber, toNumber } from "../../src/catalog/Money.ts"
+import { formatDecimal, fromNumber, times, toNumber } from "../../src/catalog/Money.ts"
 
 const Decimal = Schema.Struct({
   digits: Schema.Literals(["0", "1", "7", "10", "2500", "123456789", "9007199254740991", "90071992547409930000001"]),
@@ -26,5 +26,10 @@ describe("decimals", () => {
 
   it.prop("are the digits of a number", [Schema.Finite], ([number]) => {
     assert.strictEqual(toNumber(fromNumber(number)) + 0, number + 0)
+  })
+
+  it.prop("are multiplied by a count exactly, whole or not", [Decimal, Schema.Finite], ([given, count]) => {
+    const decimal = decimalOf(given)
+    assert.isTrue(BigDecimal.equals(times(decimal, count), BigDecimal.multiply(decimal, fromNumber(count))))
   })
 })

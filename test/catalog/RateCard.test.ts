@@ -322,3 +322,40 @@ describe("flags of a tier with rates of its own", () => {
     assert.deepStrictEqual(card?.flags, [{ _tag: "TierUnpriced", tier: "priority" }])
   })
 })
+
+describe("what a meter is billed at", () => {
+  const found = (price: Price.Price, meter: string, serviceTier?: string) => {
+    const card = RateCard.make(price, { at: DateTime.makeUnsafe(noon), inputTokens: 0, serviceTier })
+    const { perUnit, rate, ...rest } = card?.find(meter) ?? assert.fail("no rates")
+    return { ...rest, rate: rate && BigDecimal.format(rate), perUnit: perUnit && BigDecimal.format(perUnit) }
+  }
+  const price = Price.make({ input: 2, webSearches: 10, inputSeconds: 0.36 })
+
+  it("is its own rate, else that of what it is a part of, for a number of units and for one", () => {
+    const ofInput = { rate: "2", rateOf: "input", per: 1e6, perUnit: "0.000002", isFee: false, flags: [] }
+    assert.deepStrictEqual(found(price, "input"), ofInput)
+    assert.deepStrictEqual(found(price, "cacheReadAudio"), ofInput)
+    const searches = { rate: "10", rateOf: "webSearches", per: 1000, perUnit: "0.01", isFee: true, flags: [] }
+    assert.deepStrictEqual(found(price, "webSearches"), searches)
+  })
+
+  it("is no decimal for one unit where a rate is for an hour", () => {
+    const { perUnit, rate } = found(price, "inputSeconds")
+    assert.deepStrictEqual([rate, perUnit], ["0.36", undefined])
+  })
+
+  it("is nothing where neither has a rate", () => {
+    const { rate, rateOf } = found(price, "reasoning")
+    assert.deepStrictEqual([rate, rateOf], [undefined, "output"])
+  })
+
+  it("has the flags of every rate that was looked up, which the card then has once", () => {
+    const tiered = Price.make({ input: 2 }, { tiers: { flex: { rates: { output: 1 } } } })
+    const flag: CostFlag = { _tag: "TierUnpriced", tier: "flex", meter: "input" }
+    assert.deepStrictEqual(found(tiered, "cacheRead", "flex").flags, [flag])
+    const card = RateCard.make(tiered, { at: DateTime.makeUnsafe(noon), inputTokens: 0, serviceTier: "flex" })
+    card?.find("cacheRead")
+    card?.rateOf("input")
+    assert.deepStrictEqual(card?.flags, [flag])
+  })
+})

@@ -16,7 +16,7 @@ export class CallEstimate {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly #request: CallRequest
-  readonly #prices: ReadonlyArray<Price | undefined>
+  readonly #prices: ReadonlyArray<Estimated>
   readonly #context: Cost.Context
   /** The same is asked for more than once: before a call, and for its first reservation. */
   #last: { readonly outputTokens: number; readonly reported: Usage | undefined; readonly cost: Cost.Cost } | undefined
@@ -32,11 +32,13 @@ export class CallEstimate {
     this.#request = request
     this.inputTokens = Estimate.inputTokens(request)
     this.outputTokens = Estimate.outputTokens(request)
+    const { serviceTier } = request
+    this.#context = { at, serviceTier, region }
     this.#prices = model.split(",").map((id) => {
       const quote = table.find(id)
-      return quote?.match === "fuzzy" && fuzzy !== true ? undefined : quote?.price
+      const price = quote?.match === "fuzzy" && fuzzy !== true ? undefined : quote?.price
+      return { price, card: price && RateCard.make(price, { at, inputTokens: this.inputTokens, serviceTier }) }
     })
-    this.#context = { at, serviceTier: request.serviceTier, region }
   }
 
   /** What so many output tokens cost, with the input as it was reported, or else as it is expected. */
@@ -50,9 +52,9 @@ export class CallEstimate {
 
   #dearest(outputTokens: number, reported: Usage | undefined): Cost.Cost {
     let dearest: Cost.Cost | undefined
-    for (const price of this.#prices) {
-      const usage = this.#usage(price, outputTokens, reported)
-      const cost = usage === undefined ? Cost.of(unknown, price, this.#context) : Cost.of(usage, price, this.#context)
+    for (const { card, price } of this.#prices) {
+      const usage = card === undefined ? unknown : this.#usage(card, outputTokens, reported)
+      const cost = Cost.of(usage, price, this.#context)
       if (cost._tag === "Unpriced") return cost
       if (dearest?._tag !== "Priced" || BigDecimal.isGreaterThan(cost.total, dearest.total)) dearest = cost
     }
@@ -61,16 +63,7 @@ export class CallEstimate {
   }
 
   /** A usage with what the price has a rate for. */
-  #usage(price: Price | undefined, output: number, reported: Usage | undefined): Usage | undefined {
-    const card =
-      price === undefined
-        ? undefined
-        : RateCard.make(price, {
-            at: this.#context.at as DateTime.Utc,
-            inputTokens: this.inputTokens,
-            serviceTier: this.#context.serviceTier
-          })
-    if (card === undefined) return undefined
+  #usage(card: RateCard.RateCard, output: number, reported: Usage | undefined): Usage {
     const isInputKnown = reported?.inputTokens.total !== undefined
     const input = card.meters.has("input") ? this.inputTokens : 0
     return {
@@ -95,6 +88,12 @@ export class CallEstimate {
     if (images.length > 0) units[dearest(images, card, request)] = typeof request.n === "number" ? request.n : 1
     return units
   }
+}
+
+/** A price, and its rates for the call. */
+interface Estimated {
+  readonly price: Price | undefined
+  readonly card: RateCard.RateCard | undefined
 }
 
 const none = {}
