@@ -56,6 +56,7 @@ export class Counter {
   }
 
   #leave(id: string): void {
+    if (this.#line.size === 0) return
     const waiter = this.#line.get(id)
     if (waiter === undefined) return
     this.#line.delete(id)
