@@ -225,7 +225,7 @@ export interface Options {
 export const make = ({ annotations, content }: Options = {}): Policy<never, Journal> => {
   const options = content === true ? {} : content === false ? undefined : content
   const begin = (entry: Entry, call: CallInfo, capability: string, streamed: boolean) => {
-    const { clock, context } = entry
+    const { context, nowMillis } = entry
     const current = Context.get(context, CurrentAnnotations)
     const span = Context.getOrUndefined(context, Tracer.ParentSpan)
     const { append } = Context.getUnsafe(context, Journal)
@@ -235,7 +235,7 @@ export const make = ({ annotations, content }: Options = {}): Policy<never, Jour
       const known = { capability, streamed, annotations, traceId: span?.traceId }
       return (end: CallEnd<CallRequest, Summary, unknown>) =>
         Effect.mapEager(textOf(capability, end, options), (content) =>
-          append((id) => recordOf(id, clock.currentTimeMillisUnsafe(), end, { ...known, content }))
+          append((id) => recordOf(id, nowMillis, end, { ...known, content }))
         )
     })
   }

@@ -26,10 +26,10 @@ export interface Known {
   readonly content: Content | undefined
 }
 
-/** The record of a call that ended now. */
+/** The record of a call that is over. */
 export const recordOf = (
   id: string,
-  nowMillis: number,
+  beganAtMillis: number,
   { attempts, cutShort, exit, model, request, timings, ...end }: CallEnd<CallRequest, Summary, unknown>,
   { annotations, capability, content, streamed, traceId }: Known
 ): CallRecord => {
@@ -42,7 +42,7 @@ export const recordOf = (
   return {
     _tag: "Call",
     id,
-    at: instantOf(nowMillis - millis),
+    at: instantOf(beganAtMillis),
     millis,
     firstTokenMillis: timings.firstToken && Duration.toMillis(timings.firstToken),
     capability,
