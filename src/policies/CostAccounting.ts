@@ -46,6 +46,14 @@ interface Spent extends Pick<CallResponse, "usage" | "cost"> {
   readonly attempts?: ReadonlyArray<Attempt> | undefined
 }
 
+/** A cost, and what it was computed from. */
+interface Computed extends ReportedModel {
+  readonly usage: Usage
+  readonly table: PriceTable
+  readonly requestedModel: string | undefined
+  readonly cost: Cost.Cost
+}
+
 /** One call: what it may cost, and what became of its attempts. */
 class Accounting {
   readonly log: CostLog
@@ -60,7 +68,7 @@ class Accounting {
   readonly #pricing: Pricing["Service"]
   #table: PriceTable
   /** Policies within ask at the end of their call for what is computed here right after. */
-  #last: { readonly usage: Usage; readonly price: Price | undefined; readonly cost: Cost.Cost } | undefined
+  #last: Computed | undefined
 
   constructor(
     { clock, context, log, nowMillis, startedAtMillis }: Entry,
@@ -81,13 +89,23 @@ class Accounting {
   }
 
   #costOf(usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost {
-    const price = priceOf(this.#table, [idOf(reported), requestedModel], this.#options)
+    const table = this.#table
+    const { model, provider } = reported
     const last = this.#last
-    if (last?.usage === usage && last.price === price) return last.cost
+    if (
+      last !== undefined &&
+      last.usage === usage &&
+      last.table === table &&
+      last.requestedModel === requestedModel &&
+      last.model === model &&
+      last.provider === provider
+    )
+      return last.cost
+    const price = priceOf(table, [idOf(reported), requestedModel], this.#options)
     const { serviceTier } = this.#request
     this.#context ??= { at: instantOf(this.#nowMillis), serviceTier, region: this.#options.region }
     const cost = Cost.of(usage, price, this.#context)
-    this.#last = { usage, price, cost }
+    this.#last = { usage, table, requestedModel, model, provider, cost }
     return cost
   }
 
@@ -272,7 +290,8 @@ const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === 
 /** The failed attempts of one call, each with what it cost. */
 class CostLog extends AttemptLog {
   readonly #pricer: Pricer
-  readonly #known = new Map<AttemptError, Cost.Cost>()
+  /** Of the attempts that failed and cost something. */
+  #known: Map<AttemptError, Cost.Cost> | undefined
   /** What the current attempt has consumed, as far as it was reported. */
   #usage: Usage | undefined
 
@@ -291,17 +310,22 @@ class CostLog extends AttemptLog {
     const cost = attempt.cost ?? this.#charged(attempt)
     this.#usage = undefined
     if (cost === undefined || attempt.error === undefined) return super.push(attempt)
-    this.#known.set(attempt.error, cost)
+    this.#know(attempt.error, cost)
     super.push({ ...attempt, cost })
   }
 
   override correct(error: AttemptError, cost: Cost.Cost): void {
-    this.#known.set(error, cost)
+    this.#know(error, cost)
     super.correct(error, cost)
   }
 
+  #know(error: AttemptError, cost: Cost.Cost): void {
+    this.#known ??= new Map()
+    this.#known.set(error, cost)
+  }
+
   override costOf(error: AttemptError): Cost.Cost | undefined {
-    return this.#known.get(error) ?? super.costOf(error)
+    return this.#known?.get(error) ?? super.costOf(error)
   }
 
   /** Of an attempt that was stopped, what a policy within was charged for it, or will be. */
