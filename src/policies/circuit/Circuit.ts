@@ -1,5 +1,5 @@
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -39,7 +39,7 @@ export class Circuit {
     this.settings = settings
     this.#store = store
     this.#key = key
-    this.#context = context
+    this.#context = steadily(context)
   }
 
   /** Lets a call through, or refuses it; `undefined` lets it through unrecorded, without a store that responds. */
@@ -70,7 +70,8 @@ export class Circuit {
           outcome: failure !== undefined ? "Failure" : outcome === "success" ? "Success" : "Ignored",
           tripPolicy: this.#asksToStayAway(failure, openFor) ? atOnce : this.settings.trip,
           openFor
-        })
+        }),
+        this.#context
       )
     )
     return Effect.catchEager(
@@ -110,7 +111,7 @@ export class Circuit {
   }
 
   #admitIn(scope: Scope.Scope): Effect.Effect<Store.Admission, CircuitOpenError | PolicyStoreError> {
-    return this.#within(Scope.provide(this.#store.admit(this.#key), scope))
+    return this.#within(this.#store.admit(this.#key), Context.add(this.#context, Scope.Scope, scope))
   }
 
   #openFor({ consecutiveOpenings, probe }: Store.Admission, outcome: Outcome): Effect.Effect<Duration.Duration> {
@@ -131,10 +132,11 @@ export class Circuit {
   }
 
   /** Begins an access, which is over when this returns where the store responds at once, as one in memory does. */
-  #within<A>(
-    access: Effect.Effect<A, Store.CircuitBreakerError>
+  #within<A, R>(
+    access: Effect.Effect<A, Store.CircuitBreakerError, R>,
+    context: Context.Context<R>
   ): Effect.Effect<A, CircuitOpenError | PolicyStoreError> {
-    const fiber = Effect.runForkWith(this.#context)(steadily(access))
+    const fiber = Effect.runForkWith(context)(access)
     return Effect.catchEager(
       fiber.pollUnsafe() ?? this.#waitFor(fiber),
       (error): Effect.Effect<never, CircuitOpenError | PolicyStoreError> => {
@@ -167,8 +169,8 @@ export class Circuit {
 }
 
 /** A store in memory measures with the time of day. */
-const steadily = <A, E>(access: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.updateService(access, Clock.Clock, steadyClock)
+const steadily = (context: Context.Context<never>): Context.Context<never> =>
+  Context.add(context, Clock.Clock, steadyClock(Context.get(context, Clock.Clock)))
 
 const storeFailed = (error: PolicyStoreError): Effect.Effect<never, PolicyStoreError> =>
   Effect.andThen(record({ type: "store-failed", policy: "CircuitBreaker" }), Effect.fail(error))
