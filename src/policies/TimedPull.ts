@@ -33,9 +33,11 @@ export interface Deadlines<out E> {
  */
 export class TimedPull<A, E, R, E1> {
   readonly pull: Effect.Effect<A, E | E1, R>
+  readonly #pull: Effect.Effect<A, E, R>
   readonly #deadlines: Deadlines<E1>
   readonly #clock: Clock.Clock
-  #context: Context.Context<R> | undefined
+  /** The pull that is left, where it can be; the same for all. */
+  #leavable: Effect.Effect<A, E | E1, R> | undefined
   /** Leaves the pull that is waited for. */
   #leave: Leave | undefined
   /** What becomes of it then. */
@@ -44,10 +46,31 @@ export class TimedPull<A, E, R, E1> {
   #wakesAtMillis = -Infinity
 
   constructor(pull: Effect.Effect<A, E, R>, deadlines: Deadlines<E1>, clock: Clock.Clock) {
+    this.#pull = pull
     this.#deadlines = deadlines
     this.#clock = clock
-    const inFiber = Effect.callback<A, E | E1>((resume) => {
-      const fiber = Effect.runForkWith(this.#context as Context.Context<R>)(pull)
+    this.pull = Effect.withFiber((reader) => this.#begin(reader))
+  }
+
+  #begin(reader: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, E | E1, R> {
+    const pull = this.#pull
+    if (this.#deadlines.isOver()) return pull
+    const now = steadyMillis(this.#clock)
+    this.#deadlines.wait(now)
+    const deadline = now < this.#wakesAtMillis ? undefined : this.#deadlines.next()
+    if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
+    const leave = leaveOf(pull)
+    if (leave === undefined) return this.#inFiber(reader.context as Context.Context<R>)
+    this.#wait(leave)
+    return (this.#leavable ??= Effect.matchCauseEffect(pull, {
+      onSuccess: (pulled) => this.#ended(Exit.succeed(pulled)),
+      onFailure: (cause) => this.#ended(Exit.failCause(cause))
+    }))
+  }
+
+  #inFiber(context: Context.Context<R>): Effect.Effect<A, E | E1> {
+    return Effect.callback<A, E | E1>((resume) => {
+      const fiber = Effect.runForkWith(context)(this.#pull)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return resume(exit)
       fiber.addObserver((exit) => resume(this.#ended(exit)))
@@ -56,22 +79,6 @@ export class TimedPull<A, E, R, E1> {
         return true
       })
       return Effect.suspend(() => Fiber.interrupt(fiber))
-    })
-    const here = Effect.matchCauseEffect(pull, {
-      onSuccess: (pulled) => this.#ended(Exit.succeed(pulled)),
-      onFailure: (cause) => this.#ended(Exit.failCause(cause))
-    })
-    this.pull = Effect.withFiber((reader): Effect.Effect<A, E | E1, R> => {
-      if (deadlines.isOver()) return pull
-      this.#context = reader.context as Context.Context<R>
-      const now = steadyMillis(clock)
-      deadlines.wait(now)
-      const deadline = now < this.#wakesAtMillis ? undefined : deadlines.next()
-      if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
-      const leave = leaveOf(pull)
-      if (leave === undefined) return inFiber
-      this.#wait(leave)
-      return here
     })
   }
 
