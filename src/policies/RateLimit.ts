@@ -17,28 +17,23 @@
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import * as Scope from "effect/Scope"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
-import { record } from "./Decision.ts"
 import { type Counter, countInput, outputTokens } from "./Estimate.ts"
 import { type Entry, isDone } from "./Entry.ts"
-import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
+import { observing, observingStream } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { Access } from "./rateLimit/Access.ts"
-import { Admission, type Asking } from "./rateLimit/Admission.ts"
+import { Admission } from "./rateLimit/Admission.ts"
+import { type Gate, LimitedCall } from "./rateLimit/LimitedCall.ts"
 import { type Amounts, type Left, type Limit, Limits, millisOf, positiveMillis } from "./rateLimit/Limits.ts"
 import { makeMemory } from "./rateLimit/MemoryStore.ts"
 import { Places } from "./rateLimit/Places.ts"
-import { settlementsOf } from "./rateLimit/Settling.ts"
-import { RateLimitStore, type Settlement } from "./RateLimitStore.ts"
+import { RateLimitStore } from "./RateLimitStore.ts"
 import { makeFold } from "./telemetry/Summary.ts"
 import { watchedCall } from "./WatchedCall.ts"
 import { watched } from "./WatchedStream.ts"
@@ -118,7 +113,7 @@ export const make: {
   const lasting = new Limits("limits" in options ? options.limits : [options], Infinity)
   const timeoutMillis = positiveMillis("storeTimeout", options.storeTimeout ?? "250 millis")
   const waitMillis = millisOf("wait", options.wait ?? 0)
-  const { counter, learn = true, onPass, tenant = byUser, whenStoreFails = "allow" } = options
+  const { counter, tenant = byUser } = options
   const newId = makeIds()
 
   const amountsOf = ({ model, request }: CallInfo): Effect.Effect<Amounts, never, R> =>
@@ -126,14 +121,14 @@ export const make: {
       ? Effect.mapEager(countInput(request, model.id, counter), (input) => amountsFor(request, Math.ceil(input)))
       : Effect.succeed(noAmounts)
 
-  const gates = new WeakMap<Store, Gate>()
-  const gateOf = (store: Store): Gate => {
+  const gates = new WeakMap<Store, LimitedGate>()
+  const gateOf = (store: Store): LimitedGate => {
     const known = gates.get(store)
     if (known !== undefined) return known
     const access = new Access(store, timeoutMillis)
     const admission = new Admission(access, waitMillis)
     // A store of this process alone does not outlive those who hold its places.
-    const gate: Gate =
+    const gate: LimitedGate =
       store.atOnce === undefined
         ? { access, admission, limits, places: new Places(access, leaseMillis) }
         : { access, admission, limits: lasting, places: undefined }
@@ -141,111 +136,43 @@ export const make: {
     return gate
   }
 
-  const begin = ({ clock, context, restore, scope }: Entry, call: CallInfo, isStream: boolean) => {
-    const { access, admission, limits, places } = gateOf(Context.getUnsafe(context, RateLimitStore))
-    const passing = (amounts: Amounts): Effect.Effect<End | undefined, LocalRateLimitError> => {
-      const claims = limits.claims(call, amounts)
+  const begin = (entry: Entry, call: CallInfo, isStream: boolean) => {
+    const gate = gateOf(Context.getUnsafe(entry.context, RateLimitStore))
+    const passing = (amounts: Amounts): Effect.Effect<LimitedCall | undefined, LocalRateLimitError> => {
+      const claims = gate.limits.claims(call, amounts)
       if (claims.length === 0) return Effect.undefined
-      const asking: Asking = {
-        id: newId(),
-        tenant: tenant(call) ?? "",
-        claims,
-        ticket: undefined,
-        isKnown: false,
-        remaining: []
-      }
-      // A place is free when all within the call is closed, which a stream is only after its end.
-      const outlivesEnd = isStream && claims.some(({ type }) => type === "concurrency")
-      let settlements: ReadonlyArray<Settlement> | undefined
-      let isSettled = false
-
-      /** If nothing was sent, what the store took nevertheless is given back. */
-      const settle = (): Effect.Effect<void, PolicyStoreError> => {
-        if (isSettled || !asking.isKnown) return Effect.void
-        isSettled = true
-        places?.release(asking.id)
-        settlements ??= claims.map((claim) => ({ claim, amount: 0 }))
-        return access.settle({ id: asking.id, ticket: asking.ticket, settlements }, clock)
-      }
-      const settled = () => Effect.catchEager(settle(), () => storeFailed)
-      const end: End = (ended) => {
-        settlements = settlementsOf(claims, amounts, ended, learn)
-        return outlivesEnd ? Effect.void : settled()
-      }
-      const passed = (): Effect.Effect<End> => {
-        const released = outlivesEnd ? Scope.addFinalizer(scope(), Effect.suspend(settled)) : Effect.void
-        const held = places === undefined ? released : Effect.andThen(places.hold(asking), released)
-        const shown = Result.try(() => onPass?.(leftOf(asking), context))
-        const seen = Result.isSuccess(shown) ? shown.success : Effect.die(shown.failure)
-        return seen === undefined
-          ? Effect.mapEager(held, () => end)
-          : Effect.as(Effect.andThen(held, Effect.onError(restore(seen), settled)), end)
-      }
-      const failed = (cause: Cause.Cause<LocalRateLimitError | PolicyStoreError>) =>
-        Effect.andThen(
-          Effect.ignore(Effect.suspend(settle)),
-          Effect.suspend((): Effect.Effect<undefined, LocalRateLimitError> => {
-            const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-            if (error === undefined || error._tag === "LocalRateLimitError")
-              return Effect.failCause(cause as Cause.Cause<LocalRateLimitError>)
-            // The overloads of `make` say so in its type.
-            const outcome =
-              whenStoreFails === "fail" ? Effect.fail(error as unknown as LocalRateLimitError) : Effect.undefined
-            return Effect.andThen(storeFailed, outcome)
-          })
-        )
-      const admitted = admission.admit(asking, clock)
-      return Effect.matchCauseEffectEager(isDone(admitted) ? admitted : restore(admitted), {
-        onSuccess: passed,
-        onFailure: failed
-      })
+      const asked = { id: newId(), tenant: tenant(call) ?? "", claims, amounts, isStream }
+      return new LimitedCall(gate, entry, options, asked).pass()
     }
     const amounts = amountsOf(call)
-    return Effect.flatMapEager(isDone(amounts) ? amounts : restore(amounts), passing)
+    return Effect.flatMapEager(isDone(amounts) ? amounts : entry.restore(amounts), passing)
   }
 
   return makePolicy<LocalRateLimitError, RateLimitStore | R>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.mapEager(begin(entry, { model, request }, false), (end) =>
-          end === undefined ? { run } : observing(entry, model.id, request, run, end)
+        Effect.mapEager(begin(entry, { model, request }, false), (limited) =>
+          limited === undefined ? { run } : observing(entry, model.id, request, run, (end) => limited.end(end))
         )
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.mapEager(begin(entry, { model, request }, true), (end) =>
-          end === undefined
+        Effect.mapEager(begin(entry, { model, request }, true), (limited) =>
+          limited === undefined
             ? { stream: () => run }
-            : observingStream(entry, model.id, request, run, { isContent: streaming.isContent, makeFold }, end)
+            : observingStream(entry, model.id, request, run, { isContent: streaming.isContent, makeFold }, (end) =>
+                limited.end(end)
+              )
         )
       )
   })
 }
 
-const leftOf = ({ claims, remaining }: Asking): ReadonlyArray<Left> =>
-  claims.map(({ limit, meter, millis, name }, index) => ({
-    key: name,
-    meter,
-    limit,
-    remaining: remaining[index] ?? 0,
-    millis
-  }))
-
 type Store = typeof RateLimitStore.Service
 
-/** What a policy does at the end of a call that has passed. */
-type End = (ended: CallEnd<CallRequest, unknown, unknown>) => Effect.Effect<void>
-
-/** What a policy keeps for the calls of this process, by the store that they use. */
-interface Gate {
-  readonly access: Access
-  readonly admission: Admission
+interface LimitedGate extends Gate {
   readonly limits: Limits
-  /** Where places are to be renewed. */
-  readonly places: Places | undefined
 }
-
-const storeFailed = record({ type: "store-failed", policy: "RateLimit" })
 
 const byUser = ({ request }: CallInfo): string | undefined => request.user
 
