@@ -9,17 +9,18 @@ import type { Price } from "../catalog/Price.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import type { PriceTable } from "../catalog/pricing/PriceTable.ts"
 import { snapshot } from "../catalog/pricing/snapshot.ts"
-import { type Attempt, type AttemptError, type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
-import { withAttempts, partialOf } from "../domain/ProviderError.ts"
+import type { Attempt, ChatResponse } from "../domain/ChatResponse.ts"
+import { withAttempts } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { CallResponse } from "../domain/CallResponse.ts"
 import { steadyMillis } from "../domain/SteadyClock.ts"
 import { withFields } from "../domain/ResponseFields.ts"
 import { AllFailedError } from "../domain/AllFailedError.ts"
-import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
+import { type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
-import { AttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
+import type { ReportedModel } from "./AttemptLog.ts"
+import { CostLog } from "./CostLog.ts"
 import type { Entry } from "./Entry.ts"
 import { instantOf } from "./Instant.ts"
 import { estimatedUsage } from "./journal/CutShort.ts"
@@ -286,71 +287,3 @@ export const stream = <Event extends CallEvent, E, R>(
   })
 
 const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === "restarted"
-
-/** The failed attempts of one call, each with what it cost. */
-class CostLog extends AttemptLog {
-  readonly #pricer: Pricer
-  /** Of the attempts that failed and cost something. */
-  #known: Map<AttemptError, Cost.Cost> | undefined
-  /** What the current attempt has consumed, as far as it was reported. */
-  #usage: Usage | undefined
-
-  constructor(parent: AttemptLog | undefined, pricer: Pricer) {
-    super(parent)
-    this.#pricer = pricer
-    this.priceBy(pricer)
-  }
-
-  override note(event: CallEvent): void {
-    if (event.type === "usage") this.#usage = event.usage
-    else if (event.type === "response-start") this.#usage = undefined
-  }
-
-  override push(attempt: Attempt): void {
-    const cost = attempt.cost ?? this.#charged(attempt)
-    this.#usage = undefined
-    if (cost === undefined || attempt.error === undefined) return super.push(attempt)
-    this.#know(attempt.error, cost)
-    super.push({ ...attempt, cost })
-  }
-
-  override correct(error: AttemptError, cost: Cost.Cost): void {
-    this.#know(error, cost)
-    super.correct(error, cost)
-  }
-
-  #know(error: AttemptError, cost: Cost.Cost): void {
-    this.#known ??= new Map()
-    this.#known.set(error, cost)
-  }
-
-  override costOf(error: AttemptError): Cost.Cost | undefined {
-    return this.#known?.get(error) ?? super.costOf(error)
-  }
-
-  /** Of an attempt that was stopped, what a policy within was charged for it, or will be. */
-  #charged(attempt: Attempt): Cost.Cost | undefined {
-    const spent = this.#spentOn(attempt)
-    return attempt.error instanceof TimeoutError ? (this.overridingCost ?? this.estimated(spent)) : spent
-  }
-
-  #spentOn({ error, model }: Attempt): Cost.Cost | undefined {
-    if (error === undefined) return undefined
-    const partial = partialOf(error)?.usage
-    const usage = partial !== undefined && isKnown(partial) ? partial : this.#usage
-    if (usage !== undefined && isKnown(usage)) {
-      const cost = this.#pricer(model, usage, {})
-      // The counts are those of the last report before the end.
-      return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
-    }
-    return mayHaveConsumed(error) || (error instanceof TimeoutError && this.chargesWhenStopped)
-      ? { _tag: "Unpriced", reason: { _tag: "UnknownUsage", side: "output" }, row: undefined }
-      : undefined
-  }
-}
-
-/** Whether a model was at work when it failed. Providers do not bill what they refused. */
-const mayHaveConsumed = (error: AttemptError): boolean =>
-  partialOf(error) !== undefined ||
-  (error instanceof TimeoutError && error.phase !== "connect") ||
-  error._tag === "ResponseParseError"
