@@ -267,9 +267,20 @@ export const decodingOf = <C extends Exchange, Quirks extends object>(
   model,
   quirks,
   request,
-  mediaType: headers["content-type"]?.split(";")[0]?.trim().toLowerCase(),
+  mediaType: mediaTypeOf(headers["content-type"]),
   headers
 })
+
+let lastType: { readonly text: string | undefined; readonly mediaType: string | undefined } = {
+  text: undefined,
+  mediaType: undefined
+}
+
+/** Without parameters. Nearly all responses of a process have the same. */
+const mediaTypeOf = (text: string | undefined): string | undefined => {
+  if (lastType.text !== text) lastType = { text, mediaType: text?.split(";")[0]?.trim().toLowerCase() }
+  return lastType.mediaType
+}
 
 /** Decodes a whole response, and adds what its head says and how many milliseconds it took. */
 export const decodeWhole = <C extends Exchange, Quirks extends object>(

@@ -129,11 +129,13 @@ export class ChatFold {
   }
 
   fields(): ChatResponseFields {
+    const content: Array<AssistantPart> = []
+    for (const part of this.#parts) content.push(...toParts(part))
     return {
       id: this.#id,
       model: this.#model ?? this.#start.model,
       provider: this.#start.provider,
-      content: this.#parts.flatMap(toParts),
+      content,
       finishReason: this.#finish?.finishReason ?? "other",
       rawFinishReason: this.#finish?.rawFinishReason,
       stopSequence: this.#finish?.stopSequence,

@@ -21,7 +21,10 @@ const index = /^(?:0|[1-9]\d{0,9})$/
  * @since 0.1.0
  * @category predicates
  */
-export const isMoved = (key: string): boolean => index.test(key) && Number(key) < 2 ** 32 - 1
+export const isMoved = (key: string): boolean => {
+  const first = key.charCodeAt(0)
+  return first >= 0x30 && first <= 0x39 && index.test(key) && Number(key) < 2 ** 32 - 1
+}
 
 const ordered = new WeakSet<object>()
 
@@ -42,12 +45,23 @@ export const isOrdered = (value: object): boolean => ordered.has(value)
 export const fromEntries = (
   entries: ReadonlyArray<readonly [key: string, value: unknown]>
 ): { readonly [key: string]: unknown } => {
+  const plain: Record<string, unknown> = {}
+  for (const [key, value] of entries) {
+    if (key === "__proto__" || isMoved(key)) return inOrder(entries)
+    plain[key] = value
+  }
+  return plain
+}
+
+const inOrder = (
+  entries: ReadonlyArray<readonly [key: string, value: unknown]>
+): { readonly [key: string]: unknown } => {
   const object: { readonly [key: string]: unknown } = Object.fromEntries(entries)
   if (!entries.some(([key]) => isMoved(key))) return object
   const keys = [...new Set(entries.map(([key]) => key))]
-  const inOrder = new Proxy(Object.freeze(object), { ownKeys: () => keys })
-  ordered.add(inOrder)
-  return inOrder
+  const proxy = new Proxy(Object.freeze(object), { ownKeys: () => keys })
+  ordered.add(proxy)
+  return proxy
 }
 
 /**

@@ -44,8 +44,18 @@ const places: { readonly [protocol: string]: Place } = {
   [google]: { isOwn: ({ protocol }) => protocol === google }
 }
 
+const known = new WeakMap<Writing, Writing>()
+
 /** The same protocol, whose responses hold the reasoning of others sealed. */
-export const sealing = <W extends Writing>(protocol: W): W => {
+export const sealing = (protocol: Writing): Writing => {
+  const before = known.get(protocol)
+  if (before !== undefined) return before
+  const made = sealed(protocol)
+  known.set(protocol, made)
+  return made
+}
+
+const sealed = (protocol: Writing): Writing => {
   const place = places[protocol.id]
   if (place === undefined) return protocol
   return {

@@ -145,7 +145,14 @@ const longest = 200
 
 /** Postgres keeps no NUL and no half of a character, be it one that was cut. */
 const textOf = (text: string | undefined): string | undefined =>
-  text === undefined || text === "" ? undefined : text.slice(0, longest).replaceAll("\0", "").toWellFormed()
+  text === undefined || text === ""
+    ? undefined
+    : plain.test(text)
+      ? text
+      : text.slice(0, longest).replaceAll("\0", "").toWellFormed()
+
+/** What stays as it is, as nearly all names do. */
+const plain = /^[ -~]{1,200}$/
 
 /** A tag is a name, or `name=value`. */
 const tagsOf = (tags: NonNullable<CallRecord["tags"]>): ReadonlyArray<string> | undefined => {

@@ -200,8 +200,11 @@ const bareText = (parts: ReadonlyArray<WireObject>, { quirks }: Context): string
 
 type Part = UserMessage["content"][number]
 
-const encodeParts = (parts: ReadonlyArray<Part>, at: string, context: Context): ReadonlyArray<WireObject> =>
-  parts.flatMap((part, p) => encodePart(part, `${at}[${p}]`, context))
+const encodeParts = (parts: ReadonlyArray<Part>, at: string, context: Context): ReadonlyArray<WireObject> => {
+  const wire: Array<WireObject> = []
+  for (const [p, part] of parts.entries()) wire.push(...encodePart(part, `${at}[${p}]`, context))
+  return wire
+}
 
 /** The wire part, or none where it is left out. */
 const encodePart = (part: Part, at: string, context: Context): ReadonlyArray<WireObject> => {

@@ -16,7 +16,7 @@ import {
 import type { Model } from "../../model/Model.ts"
 import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
 import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.ts"
-import { CurrentDecisionObserver, type Decision } from "../../policies/Decision.ts"
+import { CurrentDecisionObserver } from "../../policies/Decision.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong } from "../../policies/Failures.ts"
 import { CurrentOverride, type Override, withinGroup } from "../Override.ts"
 import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
@@ -113,7 +113,7 @@ export const planOf = <C extends Capability, E, R>(
         return (failure: Failure<Model<C, E, R>, E> | undefined) => {
           const now = steadyMillis(clock)
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
-          if (next !== undefined) observe?.(toDecision(group, next))
+          if (next !== undefined) observe?.(new Decided(group, next.deployment, next.model.id, next.because))
           return Effect.succeed(next)
         }
       })
@@ -141,19 +141,26 @@ const isNarrowing = (override: Override): boolean => {
   return false
 }
 
-/** The decision for a deployment; `because` is worded only for those who read it. */
-const toDecision = <C extends Capability, E, R>(
-  group: string,
-  { because, deployment, model }: Routed<C, E, R>
-): Decision => ({
-  type: "routed",
-  group,
-  deployment,
-  model: model.id,
-  get because() {
-    return because()
+/** The decision for a deployment. It is a class, since V8 takes long for a literal with a getter. */
+class Decided {
+  readonly type = "routed"
+  readonly group: string
+  readonly deployment: string
+  readonly model: string
+  readonly #because: () => string
+
+  constructor(group: string, deployment: string, model: string, because: () => string) {
+    this.group = group
+    this.deployment = deployment
+    this.model = model
+    this.#because = because
   }
-})
+
+  /** Worded only for those who read it. */
+  get because(): string {
+    return this.#because()
+  }
+}
 
 interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C, E, R>> {
   readonly deployment: string
