@@ -1,6 +1,7 @@
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, Predicate, Redacted, Schema } from "effect"
-import { jsonSchema, Settings } from "../../src/settings/Settings.ts"
+import { Duration, Effect, FileSystem, Predicate, Redacted, Schema } from "effect"
+import { jsonSchema, load as loadFile, Settings } from "../../src/settings/Settings.ts"
 import { load } from "./load.ts"
 
 const decode = Schema.decodeUnknownSync(Settings, { onExcessProperty: "error" })
@@ -119,6 +120,15 @@ describe("settings", () => {
   })
 })
 
+describe("names", () => {
+  it.effect("are those that the file has, whatever YAML would read them as", () =>
+    Effect.map(
+      load({ "settings.yaml": "models: { 1.10: openai/a, 007: openai/a, 1e3: openai/a, null: openai/a, yes: openai/a }" }),
+      ({ settings }) => assert.sameMembers(Object.keys(settings.models), ["1.10", "007", "1e3", "null", "yes"])
+    )
+  )
+})
+
 describe("variables", () => {
   const file =
     'models: { a: openai/a }\nproviders:\n  openai: { key: "${KEY}", baseUrl: "https://${HOST:-api.openai.com}/v1" }\n'
@@ -139,6 +149,38 @@ describe("variables", () => {
       assert.strictEqual(warnings.length, 1)
       assert.match(warnings[0]?.message ?? "", /^KEY is set in the environment and in \S+env: the environment wins$/)
     })
+  )
+
+  it.effect("come from a file that is named, which must be there and be UTF-8", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const mistakeIn = (name: string) =>
+        Effect.map(
+          Effect.flip(load({ "settings.yaml": file }, {}, { envFile: `${folder}/${name}` })),
+          ({ message }) => message
+        )
+      // As Windows PowerShell writes what is echoed into a file.
+      yield* fs.writeFile(`${folder}/utf16.env`, Buffer.from("\ufeffKEY=secret\r\n", "utf16le"))
+      yield* fs.writeFileString(`${folder}/bom.env`, "\ufeffKEY=from-file\r\n")
+      assert.strictEqual(yield* mistakeIn("no.env"), `${folder}/no.env: there is no such file`)
+      assert.strictEqual(yield* mistakeIn("."), `${folder}/.: is a folder, and not a file`)
+      assert.strictEqual(yield* mistakeIn("utf16.env"), `${folder}/utf16.env: is not UTF-8: save it as UTF-8`)
+      assert.strictEqual(
+        yield* keyOf({ "settings.yaml": file }, {}, { envFile: `${folder}/bom.env` }),
+        "from-file"
+      )
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("need no .env beside the file, and a folder of that name is none", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      yield* fs.makeDirectory(`${folder}/.env`)
+      yield* fs.writeFileString(`${folder}/settings.yaml`, "models: { a: openai/a }")
+      yield* loadFile(`${folder}/settings.yaml`)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("have defaults, and an empty one is not set", () =>

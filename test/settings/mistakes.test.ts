@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, FileSystem } from "effect"
 import * as Settings from "../../src/settings/Settings.ts"
 import { mistakesIn } from "./load.ts"
 
@@ -26,6 +26,11 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
       "5:9: models.fast.deployments[0].wieght: unknown key; did you mean weight?",
       "6:17: models.fast.deployments[0].weight: must be a number, 0 or more, not -1"
     ]
+  ],
+  [
+    "a number that is none",
+    "models: { a: openai/a }\nbudgets: { a: { usd: .inf } }",
+    ["2:22: budgets.a.usd: must be a finite number, not Infinity"]
   ],
   [
     "no models",
@@ -245,6 +250,19 @@ describe("mistakes", () => {
       const error = yield* Effect.flip(Settings.load("/nowhere/settings.yaml"))
       assert.strictEqual(error.message, "/nowhere/settings.yaml: there is no such file")
     }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("a file that is not UTF-8 is one", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      for (const encoding of ["latin1", "utf16le"] as const) {
+        const file = `${folder}/${encoding}.yaml`
+        yield* fs.writeFile(file, Buffer.from("\ufeffmodels: { \u00e9t\u00e9: openai/a }", encoding))
+        const error = yield* Effect.flip(Settings.load(file))
+        assert.strictEqual(error.message, `${file}: is not UTF-8: save it as UTF-8`)
+      }
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("of a TypeScript file are named by path, and so is a file without settings", () =>

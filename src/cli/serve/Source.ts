@@ -18,7 +18,7 @@ import * as Environment from "../../settings/file/Environment.ts"
 import { defaultDatabase } from "../../gateway/store/DefaultDatabase.ts"
 import * as KeyStrength from "../../settings/file/KeyStrength.ts"
 import type { Server as ServerSettings } from "../../settings/schema/Server.ts"
-import { type CliFailure, usage } from "../CliFailure.ts"
+import { type CliFailure, fromError, usage } from "../CliFailure.ts"
 import { defaultModels } from "../chat/DefaultModels.ts"
 import * as Worker from "./Worker.ts"
 
@@ -62,7 +62,7 @@ export const choose = Effect.fnUntraced(function* ({
     })
     return { gateway: Gateway.layerFile(name, { ...options, envFile }), serves: `the models of ${name}`, ...read }
   }
-  const { provider: variables } = yield* Environment.load(defaultFile, envFile)
+  const { provider: variables } = yield* Effect.mapError(Environment.load(defaultFile, envFile), fromError)
   const ids = yield* DefaultSettings.configured(variables)
   const server = yield* Effect.provideService(serverOf, ConfigProvider.ConfigProvider, variables)
   const source = ids.length === 0 ? simulated(server, options) : ofProviders(ids, server, options)

@@ -22,7 +22,7 @@ import { beginning, streamHeaders } from "./Beginning.ts"
 import * as Call from "./Call.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
-import { sse } from "./ResponseWriter.ts"
+import { sse, statusWithContent } from "./ResponseWriter.ts"
 import { inWords, wordsOf } from "./Words.ts"
 
 /** Every kind of model but chats. */
@@ -83,7 +83,7 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
   const passed = passedOf<Capabilities[K]["Response"]>(server, decoded.format, response)
   if (passed !== undefined) {
     headers["content-type"] = "application/json"
-    return { status: passed.status, headers, body: passed.text }
+    return { status: statusWithContent(passed.status), headers, body: passed.text }
   }
   const encoded = server.encodeResponse(response, options)
   return encoded instanceof Bytes

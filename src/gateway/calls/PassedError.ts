@@ -4,6 +4,7 @@ import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { errorOf, type WireHeaders } from "effect-llm/domain/Wire"
 import type { Dialect } from "../dialects/Dialect.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
+import { statusWithContent } from "./ResponseWriter.ts"
 
 /** A provider's own words for an error; without a status where they came with none. */
 export interface PassedError {
@@ -32,7 +33,7 @@ export const passedError = (error: ProviderError, dialect: Dialect, own: unknown
     Predicate.isObject(parsed) &&
     !Predicate.hasProperty(parsed, "error")
   // A response that says why there is none, as a prompt that was blocked.
-  return isResponse ? { body, headers, status } : undefined
+  return isResponse ? { body, headers, status: statusWithContent(status) } : undefined
 }
 
 /** Whether clients take a status for that of an error. */

@@ -22,9 +22,12 @@ export const whole = (
 ): { readonly status: number; readonly body: string } => {
   const received = Wire.responseOf(response)
   return received?.protocol === protocol.id
-    ? { status: received.status, body: received.text }
+    ? { status: statusWithContent(received.status), body: received.text }
     : { status: 200, body: JSON.stringify(protocol.encodeResponse(response, options)) }
 }
+
+/** A status of success that a response with content can have: clients read none of a 204 or 205. */
+export const statusWithContent = (status: number): number => (status === 204 || status === 205 ? 200 : status)
 
 /** How frames are written, and what comes after the last. */
 interface TextFraming {
@@ -119,7 +122,8 @@ class EventWriter implements StreamWriter {
 
   statusOf(first: ReadonlyArray<ChatEvent>): number {
     if (first.length > 0) this.#passesOn ??= this.#canPassOn(first)
-    return (this.#passesOn === true ? first.map(Wire.headOf).find((head) => head !== undefined)?.status : 200) ?? 200
+    const head = this.#passesOn === true ? first.map(Wire.headOf).find((one) => one !== undefined) : undefined
+    return statusWithContent(head?.status ?? 200)
   }
 
   write(events: ReadonlyArray<ChatEvent>): string {

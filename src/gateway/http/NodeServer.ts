@@ -119,7 +119,7 @@ class Incoming implements Received {
     const { clock, limits, nextId, remoteOf } = serving
     // The target may be a whole URL. Nothing else is made of the path.
     const { url = "/" } = incoming
-    const target = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/, "")
+    const target = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*/i, "")
     const mark = target.indexOf("?")
     this.id = nextId()
     this.method = method

@@ -113,7 +113,7 @@ const shown = (value: unknown): string => {
   if (value === undefined || value === null) return "empty"
   if (Array.isArray(value)) return "a list"
   if (Predicate.isObject(value)) return "an object"
-  const text = JSON.stringify(value)
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value)
   return text.length <= 60 ? text : `${text.slice(0, 57)}..."`
 }
 

@@ -5,6 +5,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { parseEnv } from "node:util"
+import type { SettingsError } from "./Mistake.ts"
+import * as TextFile from "./TextFile.ts"
 
 /**
  * The variables that settings may refer to: those of the environment, then those of the `.env` file beside the settings, or of
@@ -21,11 +23,12 @@ export interface Environment {
 export const load = Effect.fnUntraced(function* (
   settingsPath: string,
   envFile?: string
-): Effect.fn.Return<Environment, never, FileSystem.FileSystem | Path.Path> {
-  const fs = yield* FileSystem.FileSystem
+): Effect.fn.Return<Environment, SettingsError, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
   const file = envFile ?? path.join(path.dirname(settingsPath), ".env")
-  const text = yield* Effect.option(fs.readFileString(file))
+  // A file that is named must be there; a folder called .env is one of Python's.
+  const text =
+    envFile !== undefined || (yield* isFile(file)) ? Option.some(yield* TextFile.read(file)) : Option.none<string>()
   const environment = yield* ConfigProvider.ConfigProvider
   const variables = Object.fromEntries(
     Object.entries(parseEnv(Option.getOrElse(text, () => ""))).flatMap(([name, value]) =>
@@ -43,6 +46,11 @@ export const load = Effect.fnUntraced(function* (
     lookup: lookupIn(provider)
   }
 })
+
+const isFile = (path: string): Effect.Effect<boolean, never, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) =>
+    Effect.match(fs.stat(path), { onFailure: () => false, onSuccess: ({ type }) => type === "File" })
+  )
 
 const lookupIn =
   (provider: ConfigProvider.ConfigProvider) =>

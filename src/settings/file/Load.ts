@@ -16,6 +16,7 @@ import * as Patterns from "./Patterns.ts"
 import * as References from "./References.ts"
 import * as ResponseSchemas from "./ResponseSchemas.ts"
 import * as Source from "./Source.ts"
+import * as TextFile from "./TextFile.ts"
 
 /**
  * How settings are read. `envFile` is the file of variables (default: `.env` beside the settings). With `ignoreEnvironment`,
@@ -90,33 +91,15 @@ const read = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   if (!isModule(file)) {
-    const text = yield* Effect.mapError(fs.readFileString(file), (error) => unreadable(file, error))
+    const text = yield* TextFile.read(file)
     const source = yield* Effect.fromResult(Source.parse(file, text))
     const isEmpty = source.value === null || source.value === undefined
     return isEmpty ? { ...source, value: {} } : source
   }
-  const { mtime } = yield* Effect.mapError(fs.stat(file), (error) => unreadable(file, error))
+  const { mtime } = yield* Effect.mapError(fs.stat(file), (error) => TextFile.unreadable(file, error))
   const version = Option.match(mtime, { onNone: () => "", onSome: (date) => String(date.getTime()) })
   return yield* Source.importFrom(file, path.resolve(file), version)
 })
-
-const unreadableWords: { readonly [reason: string]: string } = {
-  NotFound: "there is no such file",
-  PermissionDenied: "this user may not read it",
-  BadResource: "is a folder, and not a file"
-}
-
-const unreadable = (file: string, error: { readonly reason: { readonly _tag: string }; readonly message: string }) =>
-  new SettingsError({
-    file,
-    mistakes: [
-      {
-        severity: "error",
-        path: [],
-        message: unreadableWords[error.reason._tag] ?? `cannot be read: ${error.message}`
-      }
-    ]
-  })
 
 const locateIn =
   (source: Source.Source) =>

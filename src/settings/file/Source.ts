@@ -44,6 +44,7 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
   if (mistakes.length === 0)
     for (const [offset, name] of unresolvedIn(document))
       mistakes.push({ severity: "error", path: [], ...positionAt(offset), message: quoteName(`*${name}`) })
+  Yaml.visit(document, { Pair: (_, { key }) => keepWritten(key) })
   const value = mistakes.length > 0 ? Result.succeed(undefined) : plainOf(document)
   if (Result.isFailure(value))
     mistakes.push({ severity: "error", path: [], line: 1, column: 1, message: value.failure })
@@ -82,6 +83,11 @@ const advice: { readonly [code: string]: (word: string) => string } = {
 
 /** YAML reads a name that begins with a star as an alias. */
 const quoteName = (name: string): string => `a name that begins with * needs quotes: "${name}"`
+
+/** A key is a name as it is written: YAML would read 1.10 as 1.1, and null as no name. */
+const keepWritten = (key: unknown): void => {
+  if (Yaml.isScalar(key) && key.source !== undefined && typeof key.value !== "symbol") key.value = key.source
+}
 
 const wordAt = (text: string, offset: number): string =>
   /^[^\s,:[\]{}]*/.exec(text.slice(offset, offset + 80))?.[0] ?? ""

@@ -37,6 +37,7 @@ const wholes: { readonly [what: string]: Unusual } = {
     pieces: [head(`${json}content-length: ${body.length}\r\n`, "203 Non-Authoritative Information"), body],
     status: 203
   },
+  "with a status whose content no client reads": { pieces: [head(json, "205 Reset Content"), body], status: 200 },
   "with a byte order mark": { pieces: [head(json), `\ufeff${text}`], passed: `\ufeff${text}` },
   "with a charset": { pieces: [head("content-type: application/json; charset=utf-8\r\n"), body] },
   "without a media type": { pieces: [head(""), body] },
@@ -66,6 +67,10 @@ const sides = between(": hi\n\nretry: 3000\n\nid: 5\n:\n\ndata:\n\nevent: x\n\ni
 
 const streams: { readonly [what: string]: Unusual } = {
   "with status 201": { pieces: [head(events, "201 Created"), stream], status: 201 },
+  "with a status whose content no client reads": {
+    pieces: [head(events, "205 Reset Content"), stream],
+    status: 200
+  },
   "with a byte order mark": { pieces: [head(events), `\ufeff${stream}`], passed: `\ufeff${stream}` },
   "byte by byte": { pieces: [head(events), ...bytewise(bytesOf(stream))] },
   "with CRLF, byte by byte": { pieces: [head(events), ...bytewise(bytesOf(crlf))], passed: crlf },
