@@ -34,7 +34,7 @@ import { AdminApp } from "./admin/AdminApp.ts"
 import { KnownNames } from "./access/KnownNames.ts"
 import { Access } from "./access/Access.ts"
 import { forClients } from "./calls/Advice.ts"
-import { invalid, toProviderError } from "./calls/Failure.ts"
+import { refusedAt, toProviderError } from "./calls/Failure.ts"
 import type { Models } from "./calls/Models.ts"
 import { openAi } from "./dialects/openai/OpenAi.ts"
 import type { ListenError } from "./http/ListenError.ts"
@@ -323,7 +323,7 @@ const make = Effect.fnUntraced(function* (
       drain:
         options.drain === undefined ? (server.drain ?? Duration.seconds(30)) : Duration.fromInputUnsafe(options.drain),
       malformed: (status, detail) =>
-        JSON.stringify(openAi.encodeError(forClients(toProviderError(invalid(detail, { status })))).body)
+        JSON.stringify(openAi.encodeError(forClients(toProviderError(refusedAt(status, detail)))).body)
     },
     serve,
     inProgress,

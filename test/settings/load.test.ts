@@ -123,7 +123,9 @@ describe("settings", () => {
 describe("names", () => {
   it.effect("are those that the file has, whatever YAML would read them as", () =>
     Effect.map(
-      load({ "settings.yaml": "models: { 1.10: openai/a, 007: openai/a, 1e3: openai/a, null: openai/a, yes: openai/a }" }),
+      load({
+        "settings.yaml": "models: { 1.10: openai/a, 007: openai/a, 1e3: openai/a, null: openai/a, yes: openai/a }"
+      }),
       ({ settings }) => assert.sameMembers(Object.keys(settings.models), ["1.10", "007", "1e3", "null", "yes"])
     )
   )
@@ -166,10 +168,7 @@ describe("variables", () => {
       assert.strictEqual(yield* mistakeIn("no.env"), `${folder}/no.env: there is no such file`)
       assert.strictEqual(yield* mistakeIn("."), `${folder}/.: is a folder, and not a file`)
       assert.strictEqual(yield* mistakeIn("utf16.env"), `${folder}/utf16.env: is not UTF-8: save it as UTF-8`)
-      assert.strictEqual(
-        yield* keyOf({ "settings.yaml": file }, {}, { envFile: `${folder}/bom.env` }),
-        "from-file"
-      )
+      assert.strictEqual(yield* keyOf({ "settings.yaml": file }, {}, { envFile: `${folder}/bom.env` }), "from-file")
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

@@ -47,6 +47,18 @@ export const invalid = (
   return new Refused({ error: status === undefined ? error : worded(error, message), status, headers })
 }
 
+/** What is refused before it is a request: for what it is, or for want of room. */
+export const refusedAt = (status: number, detail: string): Refused =>
+  status < 500
+    ? invalid(detail, { status })
+    : new Refused({
+        error: worded(
+          new OverloadedError({ retryAfter: Duration.seconds(1) }),
+          sentence({}, { happened: detail, advice: "" })
+        ),
+        status
+      })
+
 /** Everything that keeps a call from its response. */
 export type Failure = AttemptError | AllFailedError | PartialEmbeddingError | UnknownModelError | Refused
 

@@ -55,7 +55,7 @@ const make = Effect.fnUntraced(function* ({
   const drain = yield* Drain.make(
     {
       write: (entries) => run(write(entries)),
-      isAway: ({ isAway }) => (isAway ? Effect.succeed(true) : Effect.map(store.isReady, (isReady) => !isReady))
+      isAway: ({ isAway }) => (isAway ? Effect.succeed(true) : Effect.map(store.responds, (responds) => !responds))
     },
     {
       directory: spool?.directory ?? spoolDirectory(Redacted.value(store.database)),

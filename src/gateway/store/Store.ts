@@ -56,6 +56,8 @@ export class Store extends Context.Service<
     /** Uses the database, once its tables are up to date; reconnects if necessary. */
     readonly use: <A, E>(effect: Effect.Effect<A, E | SqlError>) => Effect.Effect<A, Exclude<E, SqlError> | StoreError>
     /** Whether the database responds. */
+    readonly responds: Effect.Effect<boolean>
+    /** Whether it can be written to, as it could within the last second: one that is locked, full or read-only still responds. */
     readonly isReady: Effect.Effect<boolean>
   }
 >()("effect-llm-gateway/Store") {
@@ -118,9 +120,20 @@ const make = Effect.fnUntraced(function* (settings: Stores | undefined, database
     database: settings?.sql ?? database,
     connected,
     use,
-    isReady: Effect.match(use(sql`SELECT 1`), { onFailure: () => false, onSuccess: () => true })
+    responds: succeeds(use(sql`SELECT 1`)),
+    isReady: yield* Effect.cachedWithTTL(succeeds(use(writesIn(sql))), "1 second")
   })
 })
+
+const succeeds = <E>(effect: Effect.Effect<unknown, E>): Effect.Effect<boolean> =>
+  Effect.match(effect, { onFailure: () => false, onSuccess: () => true })
+
+/** A write that changes nothing. In Postgres a lock on the row, which hinders no change of keys. */
+const writesIn = (sql: SqlClient) =>
+  sql.onDialectOrElse({
+    pg: () => sql`SELECT 1 FROM effect_llm_access_version WHERE id = 1 FOR KEY SHARE`,
+    orElse: () => sql`UPDATE effect_llm_access_version SET version = version WHERE id = 1`
+  })
 
 /** The codes of a Postgres that is starting, stopping, a read-only replica, or out of connections or space. */
 const isUnavailable = (code: unknown): boolean => typeof code === "string" && /^(?:53|57P|25006)/.test(code)

@@ -139,15 +139,21 @@ const built = <Services>(
   Effect.flatMap(layer, (layer) => Layer.buildWithScope(layer, scope)).pipe(
     Effect.timeout(connectTimeout),
     Effect.catchCause((cause) => {
-      const message = messageOf(Cause.squash(cause), packageName).replaceAll(Redacted.value(address), "(its address)")
+      const text = Redacted.value(address)
+      const message = messageOf(Cause.squash(cause), packageName)
+      // The path of a file is no secret.
+      const shown = text.includes("://") ? message.replaceAll(text, "(its address)") : message
       return Effect.fail(
         new SettingsError({
           file: "settings",
-          mistakes: [{ severity: "error", path: ["stores", name], message }]
+          mistakes: [{ severity: "error", path: ["stores", name], message: shown }]
         })
       )
     })
   )
+
+/** SQLite's code for a file that it cannot open. */
+const cannotOpen = 14
 
 const messageOf = (error: unknown, packageName: string): string => {
   const causes = causesOf(error)
@@ -155,7 +161,12 @@ const messageOf = (error: unknown, packageName: string): string => {
   if (mistake !== undefined) return mistake
   if (causes.some((cause) => "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"))
     return `needs the package ${packageName}: install it beside effect-llm-gateway, with "npm install ${packageName}"`
-  return `cannot be used: ${causes.at(-1)?.message || String(error)}`
+  const cause = causes.at(-1)
+  const advice =
+    cause !== undefined && "errcode" in cause && cause.errcode === cannotOpen
+      ? ". Its folder must be there, and this user must be able to write to it"
+      : ""
+  return `cannot be used: ${cause?.message || String(error)}${advice}`
 }
 
 const causesOf = (error: unknown): ReadonlyArray<Error> =>

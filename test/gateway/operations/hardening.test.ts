@@ -13,6 +13,9 @@ const body = JSON.stringify({ model: "fast", messages: [{ role: "user", content:
 const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 const whole = `${head}content-length: ${body.length}\r\n\r\n${body}`
 
+/** The same, after which the connection ends. */
+const last = whole.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")
+
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
 
 const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])
@@ -121,6 +124,14 @@ describe("the server", () => {
     })
   )
 
+  it.live("serves a target that is a whole URL, however its scheme is written", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(models)
+      for (const scheme of ["http", "HTTP", "https"])
+        assert.strictEqual(statusOf(yield* answerTo(url, last.replace(" /", ` ${scheme}://gateway.example/`))), 200)
+    })
+  )
+
   it.live("tells connections beyond the limit 503, and serves again when others have left", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(`${models}\nserver: { limits: { connections: 2 } }`)
@@ -132,13 +143,11 @@ describe("the server", () => {
       const refused = yield* answerTo(url, whole)
       assert.strictEqual(statusOf(refused), 503)
       assert.match(refused, /retry-after: 1/i)
-      assert.include(refused, '"error"')
+      assert.include(refused, '"message":"too many connections are open."')
+      assert.include(refused, '"code":"overloaded"')
       open[0]?.socket.end()
       yield* open[0]?.closed ?? Effect.void
-      assert.strictEqual(
-        statusOf(yield* answerTo(url, whole.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))),
-        200
-      )
+      assert.strictEqual(statusOf(yield* answerTo(url, last)), 200)
     })
   )
 

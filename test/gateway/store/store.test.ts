@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Context, Effect, FileSystem, Layer, Logger, Path, Redacted, Schedule } from "effect"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import { SqlClient } from "effect/sql"
+import { DatabaseSync } from "node:sqlite"
 import { defaultDatabase } from "../../../src/gateway/store/DefaultDatabase.ts"
 import { migrate, type Migrations } from "../../../src/gateway/store/Migrations.ts"
 import { Store } from "../../../src/gateway/store/Store.ts"
@@ -130,6 +131,35 @@ describe("a database", () => {
       const again = yield* store(file)
       assert.deepStrictEqual(yield* versionOf(again), [1])
       assert.isTrue(yield* again.isReady)
+    })
+  )
+
+  it.live("is not ready while it can only be read", () =>
+    Effect.gen(function* () {
+      const file = `${yield* temporary}/gateway.db`
+      const { isReady, responds } = yield* store(file)
+      const readyAs = (expected: boolean) =>
+        Effect.repeat(isReady, { until: (ready) => ready === expected, schedule: Schedule.spaced("50 millis") }).pipe(
+          Effect.timeout("20 seconds")
+        )
+      yield* readyAs(true)
+      const other = new DatabaseSync(file)
+      other.exec("BEGIN IMMEDIATE")
+      yield* readyAs(false)
+      assert.isTrue(yield* responds)
+      other.exec("COMMIT")
+      other.close()
+      yield* readyAs(true)
+    })
+  )
+
+  it.live.skipIf(!hasPostgres)("is not ready while a Postgres is read-only", () =>
+    Effect.gen(function* () {
+      const { isReady, responds, sql } = yield* store(yield* postgresUrl)
+      const readOnly = Effect.andThen(sql`SET TRANSACTION READ ONLY`, Effect.all({ responds, isReady }))
+      // Its transaction is rolled back, since a statement failed.
+      const seen = yield* Effect.flip(sql.withTransaction(Effect.flatMap(readOnly, Effect.fail)))
+      assert.deepStrictEqual(seen, { responds: true, isReady: false })
     })
   )
 
