@@ -11,23 +11,29 @@ interface Page<out A> {
 }
 
 /**
- * The items of a list, whose pages are requested as they are read. A server that repeats a page is an error, since its list
- * would never end and the rest could not be read.
+ * The items of a list, each once, whose pages are requested as they are read. A server that repeats a page is an error, since
+ * its list would never end and the rest could not be read: one that names the same next page again, or gives two pages in a row
+ * with nothing new. One such page may be due to items that were added meanwhile.
  */
-export const read = <A, R>(
+export const read = <A extends { readonly id: string }, R>(
   place: { readonly provider: string; readonly model: string },
   request: (after: string | undefined) => Effect.Effect<Page<A>, ProviderError, R>
 ): Stream.Stream<A, ProviderError, R> =>
   Stream.suspend(() => {
-    const seen = new Set<string>()
+    const places = new Set<string>()
+    const ids = new Set<string>()
+    let pagesWithoutNews = 0
     return Stream.paginate(undefined as string | undefined, (after) =>
       Effect.flatMap(request(after), ({ items, next }) => {
-        if (next !== undefined && seen.has(next)) {
+        const news = items.filter(({ id }) => !ids.has(id))
+        for (const { id } of news) ids.add(id)
+        pagesWithoutNews = news.length > 0 || items.length === 0 ? 0 : pagesWithoutNews + 1
+        if (next !== undefined && (places.has(next) || pagesWithoutNews > 1)) {
           const detail = "the server gives the same page of the list again"
           return Effect.fail(new ResponseParseError({ ...place, detail }))
         }
-        if (next !== undefined) seen.add(next)
-        return Effect.succeed([items, Option.fromUndefinedOr(next)] as const)
+        if (next !== undefined) places.add(next)
+        return Effect.succeed([news, Option.fromUndefinedOr(next)] as const)
       })
     )
   })

@@ -10,6 +10,7 @@ import { GoogleGenerateContent } from "../../src/protocols/GoogleGenerateContent
 import { MistralChat } from "../../src/protocols/MistralChat.ts"
 import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
+import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import type { Wire } from "./halves.ts"
 
 const options = { provider: "any", model: "m" }
@@ -43,7 +44,26 @@ const google = (name: unknown) => ({
   candidates: [{ content: { parts: [{ text }, { functionCall: { name, args: { a: 1 } } }] }, finishReason: "STOP" }]
 })
 
+const said = { type: "message", id: "m", role: "assistant", content: [{ type: "output_text", text, annotations: [] }] }
+
+const responses = (type: string, field: string): Case => {
+  const item = (name: unknown) => ({ type, id: "f", call_id: "c", name, [field]: '{"a":1}' })
+  const body = (name: unknown) => ({ id: "1", status: "completed", output: [said, item(name)] })
+  return {
+    protocol: OpenAiResponses as unknown as ChatProtocol<never>,
+    frames: (name) => [
+      { type: "response.output_item.done", output_index: 0, item: said },
+      { type: "response.output_item.added", output_index: 1, item: { ...item(name), [field]: "" } },
+      { type: "response.output_item.done", output_index: 1, item: item(name) },
+      { type: "response.completed", response: body(name) }
+    ],
+    body
+  }
+}
+
 const cases: ReadonlyArray<Case> = [
+  responses("function_call", "arguments"),
+  responses("custom_tool_call", "input"),
   openAi(OpenAiChat as unknown as ChatProtocol<never>),
   openAi(MistralChat as unknown as ChatProtocol<never>),
   {
@@ -88,8 +108,8 @@ const stream = ({ frames, protocol }: Case, name: unknown): ReadonlyArray<ChatEv
 }
 
 describe("a tool call without a name is told", () => {
-  for (const one of cases) {
-    it(`of ${one.protocol.id}`, () => {
+  for (const [at, one] of cases.entries()) {
+    it(`of ${one.protocol.id}, case ${at}`, () => {
       assert.lengthOf(foldEvents(stream(one, "f")).toolCalls, 1)
       assert.lengthOf(Result.getOrThrow(one.protocol.decodeResponse(one.body("f"), options)).toolCalls, 1)
       for (const name of ["", null, undefined]) {

@@ -128,9 +128,39 @@ describe("the counts of a stream", () => {
     )
   }
 
+  for (const { counting, end, protocol } of samples) {
+    const { read } = halvesOf(protocol as ChatProtocol, "any")
+
+    it.prop(
+      `of ${protocol.id} may be written as strings, all of them or some`,
+      { usage: Arb.usage, nth: Arb.nonNegativeInt(3) },
+      ({ nth, usage }) => {
+        const full = wireOf(protocol, usage)
+        if (full === undefined || full === null) return
+        let at = 0
+        const asText = JSON.parse(
+          JSON.stringify(full, (_, value) => (typeof value === "number" && at++ % (nth + 1) === 0 ? `${value}` : value))
+        )
+        const finish = (counted: ReadonlyArray<Wire>) =>
+          read([...counted.map(counting), ...end].map((frame) => ({ data: JSON.stringify(frame) }))).events.findLast(
+            ({ type }) => type === "finish"
+          ) as Wire
+        const counts = (counted: ReadonlyArray<Wire>) => {
+          const { raw: _, reportedCost: __, ...usage } = finish(counted).usage
+          return JSON.stringify(usage)
+        }
+        assert.strictEqual(counts([asText]), counts([full]))
+        // None falls when it comes again, whichever way it is written.
+        assert.strictEqual(counts([full, asText]), counts([full]))
+        assert.strictEqual(counts([asText, full, asText]), counts([full]))
+      },
+      { arbitrary: { runs: 40 } }
+    )
+  }
+
   it("of Cohere come at the end, and are kept where they count nothing", () => {
     const { read } = halvesOf(CohereChat as ChatProtocol, "cohere")
-    const usage = { billed_units: { input_tokens: -3, output_tokens: "5" }, tokens: { input_tokens: 7.5 } }
+    const usage = { billed_units: { input_tokens: -3, output_tokens: "five" }, tokens: { input_tokens: 7.5 } }
     const { events } = read([
       { data: JSON.stringify({ type: "message-end", delta: { finish_reason: "COMPLETE", usage } }) }
     ])

@@ -161,6 +161,26 @@ describe("lists in pages", () => {
     }, Effect.scoped)
   )
 
+  it.live(
+    "end with an error where the server ignores the number of the page",
+    Effect.fnUntraced(function* () {
+      const jobsOf = (...ids: ReadonlyArray<string>) => ({ object: "list", data: ids.map(job) })
+      const { asked, layer } = yield* table({
+        "GET /batch/jobs?page=0&page_size=2": jobsOf("a", "b"),
+        // One was added meanwhile, so that another is on two pages.
+        "GET /batch/jobs?page=1&page_size=2": jobsOf("b", "c"),
+        "GET /batch/jobs?page=2&page_size=2": jobsOf("b", "c"),
+        "GET /batch/jobs?page=3&page_size=2": jobsOf("b", "c")
+      })
+      const read: Array<string> = []
+      const list = Stream.runForEach(Mistral.batches.list({ limit: 2 }), ({ id }) => Effect.sync(() => read.push(id)))
+      const error = yield* Effect.flip(Effect.provide(list, layer))
+      assert.deepInclude(error, { _tag: "ResponseParseError", provider: "mistral" })
+      assert.deepStrictEqual(read, ["a", "b", "c"])
+      assert.lengthOf(asked, 4)
+    }, Effect.scoped)
+  )
+
   const lists: ReadonlyArray<readonly [string, string, Stream.Stream<{ readonly id: string }, ProviderError, OpenAi>]> =
     [
       ["files", "limit=1&after=one", OpenAi.files.list({ limit: 1 })],

@@ -345,4 +345,42 @@ describe("UndiciClient", () => {
       assert.isAtMost(yield* connections(clients.direct), yield* connections(clients.platform))
     })
   )
+
+  it.live("writes nothing to a connection that the server closed after its last response", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const server = yield* serve((response, _, { socket }) => {
+        requests++
+        response.end("all", () => socket.end())
+      })
+      for (let i = 0; i < 20; i++) {
+        assert.strictEqual(yield* (yield* direct(HttpClient.post(server.url))).text, "all")
+      }
+      assert.deepStrictEqual([requests, server.connections()], [20, 20])
+    }).pipe(overUndici)
+  )
+
+  it.live("sends a request once, also where a connection that was used before closes without a response", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      let answered = 0
+      const server = yield* serve((response, _, { socket }) => {
+        requests++
+        // What is sent on a connection that has been used is not answered.
+        if (socket.bytesWritten > 0) return socket.destroy()
+        answered++
+        response.end("all")
+      })
+      const call = Effect.flatMap(direct(HttpClient.post(server.url)), ({ text }) => text)
+      const outcomes: Array<string> = []
+      for (let i = 0; i < 12; i++) {
+        outcomes.push(yield* Effect.match(call, { onFailure: ({ reason }) => reason._tag, onSuccess: (text) => text }))
+        yield* Effect.promise(() => new Promise(setImmediate))
+      }
+      const lost = outcomes.filter((outcome) => outcome === "TransportError")
+      assert.isAtLeast(lost.length, 1)
+      assert.lengthOf(outcomes, answered + lost.length)
+      assert.strictEqual(requests, outcomes.length)
+    }).pipe(overUndici)
+  )
 })

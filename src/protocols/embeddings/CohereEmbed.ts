@@ -53,9 +53,10 @@ const usageOf = (body: WireObject): Usage.Usage => {
   const billed = object(meta?.billed_units) ?? {}
   const texts = nonNegativeInt(billed.input_tokens)
   const images = nonNegativeInt(billed.image_tokens)
+  const inputImages = nonNegativeInt(billed.images)
   return Usage.make(
     { input: texts === undefined ? images : texts + (images ?? 0), inputImage: images, output: 0 },
-    { units: nonNegativeInt(billed.images) ? { inputImages: billed.images as number } : undefined, raw: meta as Json }
+    { units: inputImages ? { inputImages } : undefined, raw: meta as Json }
   )
 }
 

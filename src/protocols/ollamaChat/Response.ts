@@ -16,7 +16,17 @@ import { type OpenPart, ResponseBuilder, spliced } from "../wire/ResponseBuilder
 import { array as arrayOf, boolean, either, number, object as objectOf, string } from "../wire/Shape.ts"
 import { TextFilter } from "../wire/TextFilter.ts"
 import { usageTable } from "../wire/Usage.ts"
-import { isObject, setOf, type WireObject, filled, isBlank, array, object, text } from "../wire/WireObject.ts"
+import {
+  isObject,
+  setOf,
+  type WireObject,
+  filled,
+  isBlank,
+  array,
+  nonNegativeInt,
+  object,
+  text
+} from "../wire/WireObject.ts"
 import { decodeCall, protocolId } from "./Messages.ts"
 import { type OllamaChatQuirks, withDefaults } from "./Request.ts"
 
@@ -30,7 +40,10 @@ const counters: ReadonlyArray<string> = [...durations, "prompt_eval_count", "eva
 
 const numbersOf = (line: WireObject, keys: ReadonlyArray<string>): { readonly [key: string]: Json } | undefined => {
   let numbers: { [key: string]: Json } | undefined
-  for (const key of keys) if (typeof line[key] === "number") (numbers ??= {})[key] = line[key]
+  for (const key of keys) {
+    const value = line[key]
+    if (typeof value === "number" || nonNegativeInt(value) !== undefined) (numbers ??= {})[key] = value as Json
+  }
   return numbers
 }
 

@@ -1,4 +1,5 @@
 import { decodeLogprobs } from "../wire/Logprobs.ts"
+import { nameless } from "../wire/OpenPart.ts"
 import type { OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import {
@@ -7,6 +8,7 @@ import {
   decodeCall,
   decodeItem,
   decodeReasoning,
+  isNameless,
   isServed,
   messageOptions,
   reasoningText,
@@ -34,6 +36,7 @@ export class ItemReader {
   }
 
   protected closeWith(item: WireObject, call?: OpenPart): void {
+    if (isNameless(item)) return this.response.malformed(nameless)
     for (const part of decodeItem(item)) {
       if (part.type === "tool-call") this.response.close(call ?? this.response.openCall(this, part), { part })
       else if (part.type === "provider" || part.type === "image") this.response.add(part)

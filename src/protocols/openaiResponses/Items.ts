@@ -118,6 +118,10 @@ export const decodeCall = (item: WireObject): ToolCallPart | undefined => {
   return providerOptions === undefined ? call : { ...call, providerOptions }
 }
 
+/** Whether an item is a call of a tool that nobody can run. */
+export const isNameless = (item: WireObject): boolean =>
+  writtenField(item.type) !== undefined && text(item.name) === undefined && !isServed(item)
+
 const decodeWritten = (item: WireObject): Pick<ToolCallPart, "input" | "rawInput"> => {
   const input = item[writtenField(item.type) ?? "arguments"]
   // Some servers send the arguments as an object.

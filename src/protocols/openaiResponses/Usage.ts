@@ -37,8 +37,7 @@ export const decodeUsage = (response: WireObject): Usage => {
     {
       ...counts,
       cacheWrite,
-      cacheOutsideInput: input !== undefined && (cacheRead ?? 0) + (cacheWrite ?? 0) > input,
-      reasoningOutsideOutput: output !== undefined && reasoning > 0 && (reasoning > output || rest === reasoning)
+      reasoningOutsideOutput: reasoning > 0 && rest === reasoning
     },
     compact({ toolRequests, reportedCost: reportedCost(usage), serviceTier, raw: usage as Json })
   )
@@ -61,7 +60,8 @@ const decodeToolRequests = (response: WireObject): { readonly [name: string]: nu
   if (searches !== undefined) counts.web_search = searches
   const reported = object(object(response.usage)?.server_side_tool_usage_details) ?? none
   for (const [name, count] of Object.entries(reported)) {
-    if (nonNegativeInt(count) !== undefined) counts[name.replace(/_calls$/, "")] = count as number
+    const calls = nonNegativeInt(count)
+    if (calls !== undefined) counts[name.replace(/_calls$/, "")] = calls
   }
   const positive = Object.entries(counts).filter(([, count]) => count > 0)
   return positive.length === 0 ? undefined : Object.fromEntries(positive)

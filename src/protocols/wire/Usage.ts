@@ -114,7 +114,8 @@ const covers = (later: WireObject, earlier: WireObject): boolean => {
 
 const coversValue = (after: unknown, before: unknown): boolean => {
   if (after === before) return true
-  if (typeof before === "number") return (nonNegativeInt(after) ?? before) > before
+  const least = nonNegativeInt(before) ?? before
+  if (typeof least === "number") return (nonNegativeInt(after) ?? least) > least
   if (!Array.isArray(before)) return isObject(before) && isObject(after) && covers(after, before)
   if (!Array.isArray(after)) return false
   for (let at = 0; at < before.length; at++) {
@@ -125,10 +126,14 @@ const coversValue = (after: unknown, before: unknown): boolean => {
 
 /** What is no count at all is replaced, and replaces nothing; costs are fractions. */
 const mergeValue = (earlier: unknown, later: unknown, isCost: boolean): unknown => {
+  const counted = isCost ? undefined : nonNegativeInt(earlier)
+  if (counted !== undefined) return (nonNegativeInt(later) ?? counted) > counted ? later : earlier
   if (typeof earlier === "number") {
-    if (!isCost && nonNegativeInt(earlier) === undefined) return nonNegativeInt(later) ?? earlier
-    const isCount = typeof later === "number" && (isCost || nonNegativeInt(later) !== undefined)
-    return isCount && later > earlier ? later : earlier
+    return isCost
+      ? typeof later === "number" && later > earlier
+        ? later
+        : earlier
+      : (nonNegativeInt(later) ?? earlier)
   }
   if (isObject(earlier) && isObject(later)) return mergeUsage(earlier, later)
   if (Array.isArray(earlier) && Array.isArray(later)) return mergeDetails(earlier, later)

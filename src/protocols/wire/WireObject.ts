@@ -18,9 +18,13 @@ export const text = (u: unknown): string | undefined => (typeof u === "string" &
 /** The value if it is an array, else an empty array. */
 export const array = (u: unknown): ReadonlyArray<unknown> => (Array.isArray(u) ? u : [])
 
-/** The value if it is a non-negative integer. */
-export const nonNegativeInt = (u: unknown): number | undefined =>
-  typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
+const digits = /^\d{1,16}$/
+
+/** The value if it is a non-negative integer, which some servers write as a string. */
+export const nonNegativeInt = (u: unknown): number | undefined => {
+  const number = typeof u === "string" && digits.test(u) ? Number(u) : u
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined
+}
 
 /** The value of a JSON text; `undefined` where the text is not JSON. */
 export const parse = (json: string): Json | undefined =>

@@ -54,7 +54,7 @@ describe("usage", () => {
   )
 
   it("reads anything but a non-negative integer as unknown, which is not zero", () => {
-    const { inputTokens, outputTokens } = decode({ prompt_tokens: "7", completion_tokens: -1, total_tokens: null })
+    const { inputTokens, outputTokens } = decode({ prompt_tokens: "7.5", completion_tokens: -1, total_tokens: null })
     assert.isUndefined(inputTokens.total)
     assert.isUndefined(outputTokens.total)
     assert.isUndefined(inputTokens.cacheRead)
