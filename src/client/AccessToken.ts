@@ -100,7 +100,7 @@ export const exchange = Effect.fnUntraced(function* (
   const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
   if (isSuccess({ status })) return json
   if (status < 400) {
-    const detail = `no access token: redirected to ${BaseUrl.placeOf(headers.location ?? "") ?? "another address"}`
+    const detail = `no access token: redirected to ${BaseUrl.targetOf(headers.location, head.url)}`
     return yield* Effect.fail(new AuthenticationError({ provider, status, detail: redactText(detail, secrets) }))
   }
   const retryAfter = ResponseHeaders.retryAfter(headers, clock.currentTimeMillisUnsafe())

@@ -75,7 +75,7 @@ export const withoutMark = (text: string): string => (text.startsWith("\ufeff") 
 export const toProviderError = (call: Call, response: Head, written: string, now: number): ProviderError => {
   const text = withoutMark(written)
   if (response.status >= 300 && response.status < 400) {
-    const target = BaseUrl.placeOf(response.headers.location ?? "") ?? "another address"
+    const target = BaseUrl.targetOf(response.headers.location, response.url)
     return toParseError(call, response, text, `redirected to ${target}: set the base URL to that`)
   }
   const json = Result.try((): unknown => JSON.parse(text))

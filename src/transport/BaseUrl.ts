@@ -22,14 +22,14 @@ export const decode = (text: string): Result.Result<string, string> => {
  */
 export const originOf = (text: string): string | undefined => shownUrl(text)?.origin
 
-/** What an error may show of an address that a server names: it without user, query and fragment. */
-export const placeOf = (text: string): string | undefined => {
-  const url = shownUrl(text)
-  return url === undefined ? undefined : url.origin + url.pathname
+/** What an error may show of where a redirect leads: without user, query and fragment. `location` may be relative to `base`. */
+export const targetOf = (location = "", base?: string): string => {
+  const url = location === "" ? undefined : shownUrl(location, base)
+  return url === undefined ? "another address" : url.origin + url.pathname
 }
 
-const shownUrl = (text: string): URL | undefined => {
-  const url = URL.parse(text)
+const shownUrl = (text: string, base?: string): URL | undefined => {
+  const url = URL.parse(text, base)
   return url === null || !isHttp(url) || url.pathname.includes("@") ? undefined : url
 }
 

@@ -191,6 +191,27 @@ describe("a server may send what it likes", () => {
     })
   )
 
+  it.live("a redirect is an error that says where it leads, also where the address is relative or missing", () =>
+    Effect.gen(function* () {
+      const shown: Record<string, string> = {
+        "/v2/chat/completions?key=secret": "/v2/chat/completions:",
+        "../chat": "/v1/chat:",
+        "https://user:secret@elsewhere.example/v1/#x": "redirected to https://elsewhere.example/v1/:",
+        "//elsewhere.example/v1": "redirected to http://elsewhere.example/v1:",
+        "javascript:alert(1)": "redirected to another address:",
+        "": "redirected to another address:"
+      }
+      for (const [location, words] of Object.entries(shown)) {
+        const server = yield* serve((response) => response.writeHead(308, location === "" ? {} : { location }).end())
+        const error = yield* model.generate("Hi").pipe(Effect.provide(layerOf(`${server.url}/v1`)), Effect.flip)
+        assert.strictEqual(error._tag, "ResponseParseError")
+        const detail = error._tag === "ResponseParseError" ? (error.detail ?? "") : ""
+        assert.include(detail, words.startsWith("/") ? `redirected to ${server.url}${words}` : words)
+        assert.notInclude(detail, "secret")
+      }
+    })
+  )
+
   it.live("any JSON in any place is a typed error", () =>
     Effect.gen(function* () {
       const bodies = [

@@ -367,9 +367,12 @@ describe("UndiciClient", () => {
       const server = yield* serve((response, _, { socket }) => {
         requests++
         // What is sent on a connection that has been used is not answered.
-        if (socket.bytesWritten > 0) return socket.destroy()
-        answered++
-        response.end("all")
+        if (socket.bytesWritten > 0) {
+          socket.destroy()
+        } else {
+          answered++
+          response.end("all")
+        }
       })
       const call = Effect.flatMap(direct(HttpClient.post(server.url)), ({ text }) => text)
       const outcomes: Array<string> = []
