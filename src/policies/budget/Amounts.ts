@@ -3,6 +3,9 @@ import { normalize } from "../../catalog/Money.ts"
 
 export const zero: BigDecimal.BigDecimal = BigDecimal.make(0n, 0)
 
+export const add = (self: BigDecimal.BigDecimal, that: BigDecimal.BigDecimal): BigDecimal.BigDecimal =>
+  normalize(BigDecimal.sum(self, that))
+
 export const sum = (amounts: Iterable<BigDecimal.BigDecimal>): BigDecimal.BigDecimal =>
   normalize(BigDecimal.sumAll(amounts))
 

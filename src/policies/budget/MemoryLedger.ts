@@ -6,52 +6,70 @@ import { Recent } from "./Recent.ts"
 /** As many beginnings of windows an account has a sum for: budgets with the same account may have several. */
 const mostStarts = 4
 
+/** What was spent at a time, or since one. */
+interface Spent {
+  readonly millis: number
+  amount: BigDecimal.BigDecimal
+}
+
 /** Amounts by the time of spending, and their sums since the windows that were asked for last began. */
 class Account {
-  #amounts = new Map<number, BigDecimal.BigDecimal>()
-  readonly #totals = new Map<number, BigDecimal.BigDecimal>()
+  #amounts = new Map<number, Spent>()
+  /** The amount that was added to last: most are added to it too. */
+  #last: Spent | undefined
+  readonly #totals: Array<Spent> = []
   #prunedAt = 0
 
   /** What was spent since a time, where its sum is known. */
   known(start: number): BigDecimal.BigDecimal | undefined {
-    return this.#totals.get(start)
+    for (const { amount, millis } of this.#totals) if (millis === start) return amount
+    return undefined
   }
 
   /** Sums up what was spent since a time: `before` elsewhere, and the amounts here. */
   know(start: number, before: BigDecimal.BigDecimal): BigDecimal.BigDecimal {
     const total = sum([before, ...this.#from(start)])
-    const [oldest] = this.#totals.size >= mostStarts ? this.#totals.keys() : []
-    if (oldest !== undefined) this.#totals.delete(oldest)
-    this.#totals.set(start, total)
+    const same = this.#totals.find(({ millis }) => millis === start)
+    if (same !== undefined) same.amount = total
+    else if (this.#totals.push({ millis: start, amount: total }) > mostStarts) this.#totals.shift()
     return total
   }
 
   *#from(start: number): Iterable<BigDecimal.BigDecimal> {
-    for (const [at, amount] of this.#amounts) if (at >= start) yield amount
+    for (const { amount, millis } of this.#amounts.values()) if (millis >= start) yield amount
   }
 
   add(at: number, amount: BigDecimal.BigDecimal): void {
-    this.#amounts.set(at, BigDecimal.sum(this.#amounts.get(at) ?? zero, amount))
-    for (const [start, total] of this.#totals) if (at >= start) this.#totals.set(start, BigDecimal.sum(total, amount))
+    const spent = this.#last?.millis === at ? this.#last : this.#at(at)
+    spent.amount = BigDecimal.sum(spent.amount, amount)
+    for (const total of this.#totals) if (at >= total.millis) total.amount = BigDecimal.sum(total.amount, amount)
+  }
+
+  #at(millis: number): Spent {
+    const spent = this.#amounts.get(millis) ?? { millis, amount: zero }
+    this.#amounts.set(millis, spent)
+    return (this.#last = spent)
   }
 
   /** Adds up what needs not be kept by time any longer, under time 0. */
   prune(now: number): void {
     if (now - this.#prunedAt <= pruneMillis) return
     this.#prunedAt = now
-    const starts = [...this.#totals.keys()].filter((start) => start !== 0)
+    const starts = this.#totals.map(({ millis }) => millis).filter((start) => start !== 0)
     const before = Math.min(now - keptMillis, ...starts)
-    for (const [at, amount] of this.#amounts) {
-      if (at === 0 || at >= before) continue
-      this.#amounts.delete(at)
-      this.#amounts.set(0, BigDecimal.sum(this.#amounts.get(0) ?? zero, amount))
+    for (const { amount, millis } of this.#amounts.values()) {
+      if (millis === 0 || millis >= before) continue
+      this.#amounts.delete(millis)
+      const oldest = this.#at(0)
+      oldest.amount = BigDecimal.sum(oldest.amount, amount)
     }
   }
 
-  take(): ReadonlyMap<number, BigDecimal.BigDecimal> {
+  take(): Iterable<Spent> {
     const taken = this.#amounts
     this.#amounts = new Map()
-    return taken
+    this.#last = undefined
+    return taken.values()
   }
 }
 
@@ -89,7 +107,7 @@ const mostSettled = 10_000
 /** From so many accounts on, those over a database are forgotten: it can be asked again. */
 export const mostAccounts = 10_000
 
-/** Budget accounts in memory: all of them, or only the changes to a database, from which the rest must be read. */
+/** What a store in memory is: all of it, or what is new over a database, which then has to be asked for the rest. */
 export class MemoryLedger {
   readonly #accounts = new Map<string, Account>()
   readonly #reservations = new Map<string, Reservation>()
@@ -196,19 +214,19 @@ export class MemoryLedger {
   /** Settles a call that is not settled. */
   end(id: string, charges: ReadonlyArray<Charge>, expiresAt: number): void {
     const parts = this.#reservations.get(id)?.parts ?? []
-    for (const { account, amount, at } of charges) {
-      const own = parts.filter((part) => part.account === account)
-      const [only] = own
-      if (only === undefined) this.#add(account, at, amount)
-      else if (own.length === 1) this.#correct(only, amount)
-      else {
-        const reserved = own.map(({ amount }) => amount)
-        const left = settled(reserved, amount)
-        own.forEach((part, index) => this.#correct(part, left[index] ?? zero))
-      }
-    }
+    for (const charge of charges) this.#charge(parts, charge)
     this.#forget(id)
     this.#settled.set(id, expiresAt)
+  }
+
+  #charge(parts: ReadonlyArray<Part>, { account, amount, at }: Charge): void {
+    const first = parts.find((part) => part.account === account)
+    if (first === undefined) return this.#add(account, at, amount)
+    if (parts.length === 1) return this.#correct(first, amount)
+    const own = parts.filter((part) => part.account === account)
+    const reserved = own.map(({ amount }) => amount)
+    const left = settled(reserved, amount)
+    own.forEach((part, index) => this.#correct(part, left[index] ?? zero))
   }
 
   #forget(id: string): void {
@@ -263,7 +281,7 @@ export class MemoryLedger {
   take(): Changes {
     const { accounts, reservations } = this.#changed
     const amounts = [...accounts].flatMap((account) =>
-      [...this.#account(account).take()].map(([at, by]) => ({ account, at, by }))
+      Array.from(this.#account(account).take(), ({ amount, millis }) => ({ account, at: millis, by: amount }))
     )
     const now = new Map(
       [...reservations].map((id) => {

@@ -2,15 +2,16 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Meter from "../../catalog/Meter.ts"
+import { normalize } from "../../catalog/Money.ts"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
-import type { Cost } from "../../domain/Cost.ts"
+import type { Cost, Priced } from "../../domain/Cost.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import * as Estimate from "../Estimate.ts"
 import type { AttemptLog } from "../AttemptLog.ts"
 import type { CallEnd } from "../OnEnd.ts"
-import { sum, zero } from "./Amounts.ts"
+import { zero } from "./Amounts.ts"
 import type { CallEstimate } from "./CallEstimate.ts"
 import type { Amounts } from "./Limit.ts"
 import type { StreamMeter } from "./StreamMeter.ts"
@@ -47,7 +48,7 @@ const correct = (log: AttemptLog | undefined, { cost, error }: Attempt, counted:
   if (error !== undefined && counted !== undefined && counted !== cost) log?.correct(error, counted)
 }
 
-/** The cost of a call that is cut short now, given the cost of its reported usage. */
+/** What a call costs that is stopped now, given what its reported usage costs. */
 export const costSoFar = (
   reported: Cost | undefined,
   estimate: CallEstimate,
@@ -63,7 +64,7 @@ const isCached = (response: unknown): boolean =>
   Predicate.hasProperty(response, "cached") && response.cached !== undefined
 
 class Total {
-  readonly #usd: Array<BigDecimal.BigDecimal> = []
+  #usd = zero
   #tokens = 0
   #isUnpriced = false
   readonly #estimate: CallEstimate
@@ -73,7 +74,7 @@ class Total {
   }
 
   get amounts(): Amounts {
-    return { usd: sum([zero, ...this.#usd]), tokens: this.#tokens, isUnpriced: this.#isUnpriced }
+    return { usd: normalize(this.#usd), tokens: this.#tokens, isUnpriced: this.#isUnpriced }
   }
 
   /** A response, or what was reported of one. Gives the cost that counts. */
@@ -99,17 +100,21 @@ class Total {
     const { cost } = meter
     if (cost._tag === "Unpriced") {
       if (!isUnknown(cost)) this.#isUnpriced = true
-      if (reported?._tag === "Priced") this.#usd.push(reported.total)
+      if (reported?._tag === "Priced") this.#spend(reported)
       return reported
     }
     const isMore = reported?._tag !== "Priced" || BigDecimal.isGreaterThan(cost.total, reported.total)
     const counted = isMore ? cost : reported
-    this.#usd.push(counted.total)
+    this.#spend(counted)
     return counted
   }
 
+  #spend({ total }: Priced): void {
+    this.#usd = BigDecimal.sum(this.#usd, total)
+  }
+
   #addCost(cost: Cost | undefined): Cost | undefined {
-    if (cost?._tag === "Priced") this.#usd.push(cost.total)
+    if (cost?._tag === "Priced") this.#spend(cost)
     else this.#isUnpriced = true
     return cost
   }

@@ -3,7 +3,7 @@ import type { Cost } from "../../domain/Cost.ts"
 import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import * as Estimate from "../Estimate.ts"
-import { sum, zero } from "./Amounts.ts"
+import { add, zero } from "./Amounts.ts"
 import type { CallEstimate } from "./CallEstimate.ts"
 import type { Amounts } from "./Limit.ts"
 
@@ -35,7 +35,7 @@ export class StreamMeter {
         this.#report(event.usage)
         return
       case "restarted":
-        this.#before = sum([this.#before, this.costAt(this.output)])
+        this.#before = add(this.#before, this.costAt(this.output))
         this.#tokensBefore += this.tokensAt(this.output)
         this.#reset()
         return
@@ -77,6 +77,6 @@ export class StreamMeter {
 
   /** All attempts so far, with so many output tokens of this one. */
   amountsAt(output: number): Amounts {
-    return { usd: sum([this.#before, this.costAt(output)]), tokens: this.#tokensBefore + this.tokensAt(output) }
+    return { usd: add(this.#before, this.costAt(output)), tokens: this.#tokensBefore + this.tokensAt(output) }
   }
 }
