@@ -5,11 +5,18 @@ import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Cost } from "../domain/Cost.ts"
 import type { Usage } from "../domain/Usage.ts"
+import { durationOf, millisOf } from "./Instant.ts"
 
 /** The provider and model that a response names. */
 export interface ReportedModel {
   readonly provider?: string | undefined
   readonly model?: string | undefined
+}
+
+/** The text that an event adds to a response, if any. */
+export const textIn = (event: CallEvent): string => {
+  const { delta } = event as { readonly delta?: unknown }
+  return typeof delta === "string" ? delta : ""
 }
 
 /** What a usage costs with the requested model, `provider/model`, or the reported one. */
@@ -139,14 +146,14 @@ export class AttemptLog {
     const remaining = Math.max(0, millis + toMillis(this.#wait) - logged)
     const cost =
       this.#corrected !== undefined && this.#corrected.error === error ? this.#corrected.cost : costOfError(error)
-    const duration = Duration.millis(this.attempts.length > 0 ? remaining : millis)
+    const duration = durationOf(this.attempts.length > 0 ? remaining : millis)
     this.push({ model, error: error as AttemptError, duration, ...(cost && { cost }) })
   }
 
   /** The attempt that succeeded, out of the `attempts` of its response, or else as it is seen from here. */
   succeeded(model: string, { attempts, cost }: Pick<CallEvent, "attempts" | "cost">, millis: number): Attempt {
     const last = attempts?.at(-1)
-    const duration = Duration.millis(millis)
+    const duration = durationOf(millis)
     const seen = cost === undefined ? { model, duration } : { model, duration, cost }
     const attempt = last !== undefined && last.error === undefined ? last : seen
     return this.#named(this.attempts.length === 0 ? this.#waited(attempt) : attempt)
@@ -164,8 +171,7 @@ export class AttemptLog {
   }
 }
 
-const toMillis = (duration: Duration.Duration | undefined): number =>
-  duration === undefined ? 0 : Duration.toMillis(duration)
+const toMillis = (duration: Duration.Duration | undefined): number => (duration === undefined ? 0 : millisOf(duration))
 
 /** Where the policies within a call log its failed attempts. */
 export const CurrentAttemptLog: Context.Reference<AttemptLog | undefined> = Context.Reference<AttemptLog | undefined>(

@@ -244,11 +244,11 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
       const before = open.get(id)
       open.set(id, before === undefined ? demands : [...before, ...demands])
       const warnings: Array<Asked> = []
-      for (const [index, one] of asked.entries()) {
+      asked.forEach((one, index) => {
         const total = result.totals[index] ?? zero
         balances.set(one.demand.account, { start: one.demand.start, total })
         if (isWarning(one, now, total)) warnings.push(one)
-      }
+      })
       const kept = upkeep(now)
       return warnings.length === 0
         ? Effect.mapEager(kept, () => ({ id, budgets, warnings: [] }))

@@ -19,7 +19,7 @@ import { withFields } from "../domain/ResponseFields.ts"
 import { AllFailedError } from "../domain/AllFailedError.ts"
 import { type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
-import type { ReportedModel } from "./AttemptLog.ts"
+import { type ReportedModel, textIn } from "./AttemptLog.ts"
 import { CostLog } from "./CostLog.ts"
 import type { Entry } from "./Entry.ts"
 import { instantOf } from "./Instant.ts"
@@ -253,7 +253,7 @@ export const stream = <Event extends CallEvent, E, R>(
     let characters = 0
     const see = (event: Event): void => {
       log.note(event)
-      if ("delta" in event && typeof event.delta === "string") characters += event.delta.length
+      characters += textIn(event).length
       switch (event.type) {
         case "response-start":
           reported = event

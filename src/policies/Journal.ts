@@ -235,7 +235,7 @@ export const make = ({ annotations, content }: Options = {}): Policy<never, Jour
       const known = { capability, streamed, annotations, traceId: span?.traceId }
       return (end: CallEnd<CallRequest, Summary, unknown>) =>
         Effect.mapEager(textOf(capability, end, options), (content) =>
-          append((id) => recordOf(id, nowMillis, end, { ...known, content }))
+          append((id) => recordOf(id, nowMillis, end, known, content))
         )
     })
   }

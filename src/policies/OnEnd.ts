@@ -1,6 +1,5 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { dual } from "effect/Function"
@@ -20,8 +19,9 @@ import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { type CutShort, estimatedUsage } from "./journal/CutShort.ts"
 import { aside } from "./Attempts.ts"
-import { AttemptLog, type ReportedModel } from "./AttemptLog.ts"
+import { AttemptLog, type ReportedModel, textIn } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
+import { durationOf } from "./Instant.ts"
 import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
 import { watched, type Watched } from "./WatchedStream.ts"
 
@@ -123,7 +123,7 @@ class EndLog extends AttemptLog {
         this.usage = event.usage
         return
     }
-    if ("delta" in event && typeof event.delta === "string") this.arrivedCharacters += event.delta.length
+    this.arrivedCharacters += textIn(event).length
   }
 
   override push(attempt: Attempt): void {
@@ -201,8 +201,8 @@ class Observation<Request, Response, E, X, R> extends EndLog {
         attempts,
         cutShort,
         timings: {
-          firstToken: firstToken === undefined ? undefined : Duration.millis(firstToken),
-          total: Duration.millis(millis)
+          firstToken: firstToken === undefined ? undefined : durationOf(firstToken),
+          total: durationOf(millis)
         }
       })
     })

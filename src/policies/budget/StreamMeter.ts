@@ -2,6 +2,7 @@ import type * as BigDecimal from "effect/BigDecimal"
 import type { Cost } from "../../domain/Cost.ts"
 import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { Usage } from "../../domain/Usage.ts"
+import { textIn } from "../AttemptLog.ts"
 import * as Estimate from "../Estimate.ts"
 import { add, zero } from "./Amounts.ts"
 import type { CallEstimate } from "./CallEstimate.ts"
@@ -45,7 +46,7 @@ export class StreamMeter {
         return
     }
     this.started = true
-    if ("delta" in event && typeof event.delta === "string") this.output += Estimate.text(event.delta)
+    this.output += Estimate.text(textIn(event))
   }
 
   #reset(): void {

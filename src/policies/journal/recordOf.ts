@@ -1,6 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -10,7 +9,7 @@ import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { Cost, Unpriced } from "../../domain/Cost.ts"
 import * as ModelId from "../../domain/ModelId.ts"
 import { tagOf } from "../../domain/ProviderError.ts"
-import { instantOf } from "../Instant.ts"
+import { instantOf, millisOf } from "../Instant.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import type { Content } from "../telemetry/Content.ts"
 import type { Summary } from "../telemetry/Summary.ts"
@@ -23,17 +22,17 @@ export interface Known {
   readonly streamed: boolean
   readonly annotations: Annotations
   readonly traceId: string | undefined
-  readonly content: Content | undefined
 }
 
 /** The record of a call that is over. */
 export const recordOf = (
   id: string,
   beganAtMillis: number,
-  { attempts, cutShort, exit, model, request, timings, ...end }: CallEnd<CallRequest, Summary, unknown>,
-  { annotations, capability, content, streamed, traceId }: Known
+  end: CallEnd<CallRequest, Summary, unknown>,
+  { annotations, capability, streamed, traceId }: Known,
+  content: Content | undefined
 ): CallRecord => {
-  const millis = timings.total === undefined ? 0 : Duration.toMillis(timings.total)
+  const { attempts, cutShort, exit, model, request, timings } = end
   const response = Exit.isSuccess(exit) ? exit.value : undefined
   const error = Exit.isSuccess(exit) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   const cut = outcomeOf(exit) === "interrupted" ? cutShort?.() : undefined
@@ -43,8 +42,8 @@ export const recordOf = (
     _tag: "Call",
     id,
     at: instantOf(beganAtMillis),
-    millis,
-    firstTokenMillis: timings.firstToken && Duration.toMillis(timings.firstToken),
+    millis: timings.total === undefined ? 0 : millisOf(timings.total),
+    firstTokenMillis: timings.firstToken && millisOf(timings.firstToken),
     capability,
     streamed,
     model,
@@ -92,8 +91,8 @@ const requestIdOf = (error: unknown): string | undefined =>
 const attemptOf = ({ cost, duration, error, model, wait }: Attempt): RecordedAttempt => ({
   model,
   error: error && tagOf(error),
-  millis: Duration.toMillis(duration),
-  waitMillis: wait && Duration.toMillis(wait),
+  millis: millisOf(duration),
+  waitMillis: wait && millisOf(wait),
   cost: spentOf(cost === undefined ? [] : [cost])
 })
 

@@ -14,6 +14,7 @@ import { AttemptLog } from "../AttemptLog.ts"
 import { CurrentDecisionObserver, type Decision } from "../Decision.ts"
 import { CurrentAnnotations } from "../journal/CurrentAnnotations.ts"
 import type { Entry } from "../Entry.ts"
+import { millisOf } from "../Instant.ts"
 import type { CallEnd } from "../OnEnd.ts"
 import { costs } from "../WithCost.ts"
 import { CurrentServerObserver } from "../../transport/ServerObserver.ts"
@@ -192,7 +193,7 @@ export class CallSpan extends AttemptLog {
           responseModel: response?.model,
           errorType
         },
-        seconds: timings.total === undefined ? 0 : Duration.toSeconds(timings.total),
+        seconds: timings.total === undefined ? 0 : millisOf(timings.total) / 1000,
         firstChunkSeconds: timings.firstToken && Duration.toSeconds(timings.firstToken),
         usage: reuse === undefined ? usage : undefined,
         costs: spent,
