@@ -52,7 +52,8 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
   if (price.billing === "free") return priced(price, [], [{ _tag: "Free" }])
 
   const { units = none } = context
-  const billed = BilledUsage.make(usage, usage.units === undefined ? units : { ...usage.units, ...units })
+  const given = usage.units === undefined ? units : { ...usage.units, ...units }
+  const billed = BilledUsage.make(usage, given)
   if (Result.isFailure(billed)) return unpriced(billed.failure)
   const { amounts, inputTokens, unknown, unmetered } = billed.success
   const card = RateCard.make(price, {
@@ -86,6 +87,10 @@ export const of = (usage: Usage, price: Price.Price | undefined, context: Contex
     const cost = perUnit === undefined ? over(times(rate, quantity), per) : times(perUnit, quantity)
     lines.push({ meter, quantity, rate, per, amount: cost })
   }
+  const meter = lines.length === 0 ? unknownUnit(card, given) : undefined
+  if (meter !== undefined) {
+    return unpriced({ _tag: "UnknownUsage", side: meter.startsWith("output") ? "output" : "input", meter })
+  }
   return priced(price, lines, [...card.flags, ...flags])
 }
 
@@ -93,6 +98,13 @@ const none = {}
 
 /** Audio billed by duration, and images billed each, are not also billed by the tokens that the provider counts. */
 const isTokens = (meter: string): boolean => !Meter.baseOf(meter).endsWith("s")
+
+/** What a price bills that has no rate for tokens, where none of it was counted: no call used nothing of it. */
+const unknownUnit = ({ meters }: RateCard.RateCard, given: object): string | undefined => {
+  const counted = new Set(Object.keys(given).map(Meter.baseOf))
+  const [first] = meters
+  return [...meters].some((meter) => isTokens(meter) || counted.has(Meter.baseOf(meter))) ? undefined : first
+}
 
 const isImages = (meter: string): boolean => meter.startsWith("outputImages") && Meter.baseOf(meter) === "outputImages"
 

@@ -120,8 +120,8 @@ export type UnpricedReason =
   | { readonly _tag: "NoPrice" }
   /** The price has no rate for something that the call used. */
   | { readonly _tag: "NoRate"; readonly meter: string }
-  /** The provider did not say how many tokens of this side there were, and they are not free. */
-  | { readonly _tag: "UnknownUsage"; readonly side: "input" | "output" }
+  /** It is not known how many tokens of this side there were, or how many seconds, images and the like (`meter`); they are not free. */
+  | { readonly _tag: "UnknownUsage"; readonly side: "input" | "output"; readonly meter?: string | undefined }
   /** The counts contradict each other, or a count or a rate is not a finite number of at least zero. */
   | { readonly _tag: "InvalidUsage"; readonly message: string }
   /** A flat subscription pays for the model: no single call has a price. */
@@ -136,7 +136,7 @@ export type UnpricedReason =
 export const UnpricedReason: Schema.Codec<UnpricedReason> = Schema.TaggedUnion({
   NoPrice: {},
   NoRate: { meter: Schema.String },
-  UnknownUsage: { side: Schema.Literals(["input", "output"]) },
+  UnknownUsage: { side: Schema.Literals(["input", "output"]), meter: Schema.optional(Schema.String) },
   InvalidUsage: { message: Schema.String },
   Subscription: {}
 })
@@ -154,7 +154,7 @@ export const formatReason = (reason: UnpricedReason): string => {
     case "NoRate":
       return `the price has no rate for ${reason.meter}`
     case "UnknownUsage":
-      return `the number of ${reason.side} tokens is unknown`
+      return `the number of ${reason.meter ?? `${reason.side} tokens`} is unknown`
     case "InvalidUsage":
       return `the usage cannot be priced: ${reason.message}`
     case "Subscription":

@@ -99,16 +99,14 @@ const count = (u: unknown): number | undefined =>
   typeof u === "number" && Number.isSafeInteger(u) && u >= 0 ? u : undefined
 
 const minus = (total: number | undefined, part = 0, other = 0): number | undefined =>
-  total === undefined ? undefined : total - part - other
+  total === undefined ? undefined : Math.max(0, total - part - other)
 
 const plus = (first: number | undefined, second = 0, third = 0): number | undefined =>
   first === undefined ? undefined : first + second + third
 
-const isAbove = (total: number | undefined, part = 0, other = 0): boolean => total !== undefined && part + other > total
-
 /**
- * Makes a usage from counts, whichever of them a provider includes in others. Parts that are larger than their total are on top of
- * it, whatever the flags say.
+ * Makes a usage from counts, whichever of them a provider includes in others. Parts that are larger than their total stay so: the
+ * usage contradicts itself, and has no price.
  *
  * @since 0.1.0
  * @category constructors
@@ -122,8 +120,8 @@ export const make = (counts: Counts, extra: Partial<Omit<Usage, "inputTokens" | 
   const cacheRead = count(counts.cacheRead)
   const cacheWrite =
     count(counts.cacheWrite) ?? plus(cacheWrite5m ?? cacheWrite1h, cacheWrite5m === undefined ? 0 : cacheWrite1h)
-  const isCacheOutside = counts.cacheOutsideInput === true || isAbove(input, cacheRead, cacheWrite)
-  const isReasoningOutside = counts.reasoningOutsideOutput === true || isAbove(output, reasoning)
+  const isCacheOutside = counts.cacheOutsideInput === true
+  const isReasoningOutside = counts.reasoningOutsideOutput === true
   return {
     inputTokens: {
       total: isCacheOutside ? plus(input, cacheRead, cacheWrite) : input,

@@ -3,7 +3,10 @@ import { BigDecimal, DateTime, Schema } from "effect"
 import * as Cost from "../../src/catalog/Cost.ts"
 import * as Money from "../../src/catalog/Money.ts"
 import * as Price from "../../src/catalog/Price.ts"
+import { formatReason } from "../../src/domain/Cost.ts"
 import * as Usage from "../../src/domain/Usage.ts"
+
+const reasonOf = (cost: Cost.Cost): string => (cost._tag === "Unpriced" ? formatReason(cost.reason) : "priced")
 
 const context: Cost.Context = { at: DateTime.makeUnsafe("2026-11-18T12:00:00Z") }
 const usd = (text: string) => BigDecimal.fromStringUnsafe(text)
@@ -158,6 +161,27 @@ describe("the cost of a call", () => {
     assert.strictEqual(bill({ inputSeconds: 0.18 }), "0.0018")
     assert.strictEqual(bill({ inputSeconds: 0.18, input: 1, output: 2 }), "0.002115")
     assert.strictEqual(bill({ outputSeconds: 0.18 }), "unpriced: NoRate")
+  })
+
+  it("is unknown where nothing was counted that is billed, which is not free", () => {
+    const prices = [
+      { inputSeconds: 0.36 },
+      { outputImages: 40 },
+      { searches: 2 },
+      { inputCharacters: 15 },
+      { pages: 1 }
+    ]
+    for (const rates of prices) {
+      const [meter = ""] = Object.keys(rates)
+      const price = Price.make(rates)
+      for (const usage of [Usage.unknown, Usage.make({ input: 0, output: 0 })]) {
+        assert.strictEqual(reasonOf(Cost.of(usage, price, context)), `the number of ${meter} is unknown`)
+        assert.strictEqual(Cost.of(usage, price, { ...context, units: { [meter]: 1 } })._tag, "Priced")
+      }
+    }
+    // Tokens that were counted as none cost nothing, and a request counts as one.
+    assert.strictEqual(total(Cost.of(Usage.make({ input: 0, output: 0 }), Price.make({ input: 1 }), context)), "0")
+    assert.strictEqual(Cost.of(Usage.unknown, Price.make({ requests: 1 }), context)._tag, "Priced")
   })
 
   it("bills at least the minimum quantity", () => {

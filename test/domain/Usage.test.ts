@@ -73,23 +73,11 @@ describe("Usage.make", () => {
     assert.strictEqual(Usage.make({ cacheWrite: 7, cacheWrite5m: 2 }).inputTokens.cacheWrite, 7)
   })
 
-  it.prop(
-    "parts that are larger than their total are on top of it, so no part is negative",
-    { counts },
-    ({ counts }) => {
-      const { cacheRead = 0, cacheWrite = 0, reasoning = 0 } = counts as { readonly [key: string]: number | undefined }
-      const cached = cacheRead + cacheWrite
-      const { inputTokens, outputTokens } = Usage.make({
-        ...counts,
-        input: Math.max(0, cached - 1),
-        output: Math.max(0, reasoning - 1)
-      })
-      assert.strictEqual(inputTokens.total, cached === 0 ? 0 : cached - 1 + cached)
-      assert.strictEqual((inputTokens.uncached ?? 0) + cached, inputTokens.total)
-      assert.strictEqual(outputTokens.total, reasoning === 0 ? 0 : reasoning - 1 + reasoning)
-      assert.strictEqual((outputTokens.text ?? 0) + reasoning, outputTokens.total)
-    }
-  )
+  it("incoherent counts never give a negative part", () => {
+    const { inputTokens, outputTokens } = Usage.make({ input: 1, cacheRead: 5, output: 1, reasoning: 5 })
+    assert.strictEqual(inputTokens.uncached, 0)
+    assert.strictEqual(outputTokens.text, 0)
+  })
 
   it.prop("is a Usage", { usage: metered }, ({ usage }) => {
     assert.doesNotThrow(() => Schema.decodeUnknownSync(Usage.Usage)(usage))

@@ -55,7 +55,7 @@ const usageOf = (body: WireObject): Usage.Usage => {
   const images = nonNegativeInt(billed.image_tokens)
   const inputImages = nonNegativeInt(billed.images)
   return Usage.make(
-    { input: texts === undefined ? images : texts + (images ?? 0), inputImage: images, output: 0 },
+    { input: texts === undefined ? images || undefined : texts + (images ?? 0), inputImage: images, output: 0 },
     { units: inputImages ? { inputImages } : undefined, raw: meta as Json }
   )
 }

@@ -72,7 +72,7 @@ export const decodeUsage = (
       cacheWrite,
       output: taggedOutput ?? output,
       reasoning: taggedOutput === undefined ? reasoning : Math.min(reasoning ?? 0, taggedOutput),
-      cacheOutsideInput: isCacheProven,
+      cacheOutsideInput: isCacheProven || (input !== undefined && cached > input),
       reasoningOutsideOutput:
         isReasoningProven || (options.reasoningOutsideOutput && rest !== 0 && taggedOutput === undefined)
     },

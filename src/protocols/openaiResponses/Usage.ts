@@ -37,7 +37,8 @@ export const decodeUsage = (response: WireObject): Usage => {
     {
       ...counts,
       cacheWrite,
-      reasoningOutsideOutput: reasoning > 0 && rest === reasoning
+      cacheOutsideInput: input !== undefined && (cacheRead ?? 0) + (cacheWrite ?? 0) > input,
+      reasoningOutsideOutput: output !== undefined && reasoning > 0 && (reasoning > output || rest === reasoning)
     },
     compact({ toolRequests, reportedCost: reportedCost(usage), serviceTier, raw: usage as Json })
   )

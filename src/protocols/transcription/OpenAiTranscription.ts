@@ -7,7 +7,7 @@ import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
+import { compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 import { server } from "./server/Transcription.ts"
 
@@ -110,22 +110,21 @@ const segment = (wire: WireObject): Segments.Fields => ({
 /** Counted in tokens, or in seconds; Mistral counts both. */
 const usageOf = (usage: WireObject | undefined, duration: number | undefined): Usage => {
   const details = object(usage?.input_token_details) ?? object(usage?.prompt_tokens_details) ?? {}
-  const input = usage?.input_tokens ?? usage?.prompt_tokens
-  const output = usage?.output_tokens ?? usage?.completion_tokens
+  const input = nonNegativeInt(usage?.input_tokens ?? usage?.prompt_tokens)
+  const output = nonNegativeInt(usage?.output_tokens ?? usage?.completion_tokens)
   const seconds = Segments.seconds(usage?.seconds ?? usage?.prompt_audio_seconds) ?? duration
-  const counted = typeof input === "number"
   const isMistral = usage?.prompt_audio_seconds !== undefined
-  const audio = details.audio_tokens
+  const audio = nonNegativeInt(details.audio_tokens)
   return makeUsage(
     {
       // Mistral puts the tokens of audio on top of the others.
-      input: counted ? (isMistral && typeof audio === "number" ? input + audio : input) : 0,
+      input: isMistral && input !== undefined ? input + (audio ?? 0) : input,
       inputAudio: audio,
-      cacheRead: details.cached_tokens,
-      output: counted ? output : 0
+      cacheRead: nonNegativeInt(details.cached_tokens),
+      output
     },
     compact({
-      units: seconds === undefined || (counted && !isMistral) ? undefined : { inputSeconds: seconds },
+      units: seconds === undefined || (input !== undefined && !isMistral) ? undefined : { inputSeconds: seconds },
       raw: usage as Json | undefined
     })
   )

@@ -51,7 +51,7 @@ describe("usage", () => {
       outputTokens: { total: 1, text: 1 }
     })
     assert.strictEqual(usageOf({ speed: "fast", service_tier: "standard" }).serviceTier, "fast")
-    assert.deepStrictEqual(usageOf({ input_tokens: "5", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
+    assert.deepStrictEqual(usageOf({ input_tokens: "5.0", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
   })
 
   it("adds a compaction but not an advisor", () => {

@@ -194,7 +194,7 @@ describe("token counts", () => {
       inputTokens: 9,
       cachedTokens: 4
     })
-    for (const wrong of [{}, null, { input_tokens: "7" }]) {
+    for (const wrong of [{}, null, { input_tokens: "seven" }]) {
       assert.strictEqual(failure(answer(AnthropicTokenCount, request, wrong))._tag, "ResponseParseError")
     }
   })

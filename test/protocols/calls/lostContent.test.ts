@@ -23,7 +23,7 @@ describe("a whole answer", () => {
         )
       ),
       ...[CohereRerank, JinaRerank].flatMap((protocol) =>
-        ["x", {}, [], [{ index: "0", relevance_score: 1 }]].map((results) =>
+        ["x", {}, [], [{ index: "first", relevance_score: 1 }]].map((results) =>
           protocol.decodeResponse({ results }, rerank)
         )
       ),

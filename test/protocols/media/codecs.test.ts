@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { DateTime, Result } from "effect"
+import * as Cost from "../../../src/catalog/Cost.ts"
+import * as Price from "../../../src/catalog/Price.ts"
 import type { ImageRequest } from "../../../src/domain/Image.ts"
 import type { SpeechRequest } from "../../../src/domain/Speech.ts"
 import type { TranscriptionRequest } from "../../../src/domain/Transcription.ts"
@@ -249,6 +251,28 @@ describe("transcription", () => {
       ["url", "https://x/a.wav"],
       ["response_format", "json"]
     ])
+  })
+
+  it("counts tokens, or seconds, where the server does; what it does not count is unknown, and costs nothing unseen", () => {
+    const perToken = Price.make({ input: 2.5, output: 10 })
+    const perSecond = Price.make({ inputSeconds: 0.36 })
+    const at = DateTime.makeUnsafe("2026-12-01T00:00:00Z")
+    const options = { provider: "openai", model: "gpt-4o-transcribe", request: { audio: wav }, headers: {} }
+    const costs = (body: object) => {
+      const answer = Result.getOrThrow(OpenAiTranscription.decodeResponse({ text: "Hi", ...body }, options))
+      return [perToken, perSecond].map((price) => Cost.of(answer.usage, price, { at })._tag)
+    }
+    for (const usage of [undefined, null, {}, [], { type: "tokens" }, { input_tokens: "x", output_tokens: "y" }]) {
+      assert.deepStrictEqual(costs({ usage }), ["Unpriced", "Unpriced"])
+    }
+    for (const counts of [
+      { input_tokens: 5, output_tokens: 7 },
+      { prompt_tokens: "5", completion_tokens: "7" }
+    ]) {
+      assert.deepStrictEqual(costs({ usage: counts }), ["Priced", "Unpriced"])
+    }
+    assert.deepStrictEqual(costs({ usage: { type: "duration", seconds: 3 } }), ["Unpriced", "Priced"])
+    assert.deepStrictEqual(costs({ duration: 3 }), ["Unpriced", "Priced"])
   })
 
   it("reads times and seconds from a verbose answer", () => {
