@@ -48,7 +48,7 @@ export class StreamReader extends FrameDecoder {
       case "message_start":
         if (!isObject(data.message)) response.malformed("message_start has no message")
         else if (!response.isEmpty) return spliced(data)
-        else reader.message(data.message)
+        else reader.message(withoutOutput(data.message))
         return undefined
       case "message_delta":
         reader.update(data)
@@ -67,6 +67,12 @@ export class StreamReader extends FrameDecoder {
     }
   }
 }
+
+/** A message as it begins, without its count of the output, which is of what has been written until then. */
+const withoutOutput = (message: WireObject): WireObject =>
+  isObject(message.usage) && text(message.stop_reason) === undefined
+    ? { ...message, usage: { ...message.usage, output_tokens: undefined } }
+    : message
 
 const kindOf = ({ type }: WireObject): string => String(type).replace(/_delta$/, "")
 

@@ -7,7 +7,18 @@ import { unknown as unknownUsage } from "../../domain/Usage.ts"
 import * as WrittenNumbers from "../../domain/WrittenNumbers.ts"
 import type { DecodeOptions, StreamDecoder } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { array, setOf, isBlank, isObject, object, ofOneKind, parse, text, type WireObject } from "../wire/WireObject.ts"
+import {
+  array,
+  setOf,
+  isBlank,
+  isObject,
+  nonNegativeInt,
+  object,
+  ofOneKind,
+  parse,
+  text,
+  type WireObject
+} from "../wire/WireObject.ts"
 import { nameless } from "../wire/OpenPart.ts"
 import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
 import * as Shape from "../wire/Shape.ts"
@@ -96,7 +107,7 @@ const emptyReasons = setOf("OTHER NO_IMAGE IMAGE_OTHER LANGUAGE")
 const candidateOf = (chunk: WireObject): WireObject | undefined =>
   array(chunk.candidates)
     .filter(isObject)
-    .find(({ index }) => index === undefined || index === null || index === 0)
+    .find(({ index }) => (nonNegativeInt(index) ?? 0) === 0)
 
 /** Reads a response: a whole one, which is a stream of one chunk, or the chunks of a stream. */
 class ResponseReader {

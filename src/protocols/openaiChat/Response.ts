@@ -88,8 +88,9 @@ export class ResponseReader {
     let usage = object(body.usage) ?? object(groq?.usage)
     for (const choice of array(choices)) {
       if (!isObject(choice)) return false
-      if (typeof choice.index === "number" && choice.index !== (this.#choice ??= firstIndex(body))) {
-        ;(this.#otherChoices ??= new Set()).add(choice.index)
+      const index = nonNegativeInt(choice.index)
+      if (index !== undefined && index !== (this.#choice ??= firstIndex(body))) {
+        ;(this.#otherChoices ??= new Set()).add(index)
         continue
       }
       const failure = this.#readChoice(choice)

@@ -1,4 +1,4 @@
-import { isObject } from "./WireObject.ts"
+import { isObject, nonNegativeInt } from "./WireObject.ts"
 
 /**
  * Where a value does not have the expected type, as a path below the value; none where it has. What is absent
@@ -24,8 +24,9 @@ export const string: Shape = (value) => (typeof value === "string" ? undefined :
 /** A string that is not left out. */
 export const requiredString: Shape = (value) => (typeof value === "string" ? undefined : self)
 
-/** A number. */
-export const number: Shape = (value) => (typeof value === "number" ? undefined : unfit(value))
+/** A number, or a count written as a string. */
+export const number: Shape = (value) =>
+  typeof value === "number" || nonNegativeInt(value) !== undefined ? undefined : unfit(value)
 
 /** A boolean. */
 export const boolean: Shape = (value) => (typeof value === "boolean" ? undefined : unfit(value))

@@ -54,6 +54,22 @@ describe("usage", () => {
     assert.deepStrictEqual(usageOf({ input_tokens: "5.0", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
   })
 
+  it("of a stream has no count of the output before the server gives one, for at its beginning that is of nothing yet", () => {
+    const start = {
+      type: "message_start",
+      message: { id: "m", content: [], usage: { input_tokens: 9, output_tokens: 1 } }
+    }
+    const said = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "A long text" } }
+    const outputs = (...events: ReadonlyArray<Wire>) =>
+      fold([start, said, ...events, { type: "message_stop" }].map(frame)).usage.outputTokens.total
+    const end = { type: "message_delta", delta: { stop_reason: "end_turn" } }
+    assert.isUndefined(outputs())
+    assert.isUndefined(outputs(end))
+    assert.isUndefined(outputs({ ...end, usage: { output_tokens: null } }))
+    assert.strictEqual(outputs({ ...end, usage: { output_tokens: 20 } }), 20)
+    assert.strictEqual(outputs({ ...end, usage: { output_tokens: 0 } }), 0)
+  })
+
   it("adds a compaction but not an advisor", () => {
     const usage = {
       input_tokens: 23,

@@ -1,0 +1,65 @@
+/** Some servers write counts and indexes as strings: a response is the same either way, in every protocol. */
+import { assert, describe, it } from "@effect/vitest"
+import { foldEvents } from "../../src/domain/ChatFold.ts"
+import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
+import { chatProtocols } from "./chatProtocols.ts"
+import { assertSame, halvesOf, meaning, type Wire } from "./halves.ts"
+
+const chunk = (delta: Wire, finish_reason: string | null = null, more: Wire = {}): Wire => ({
+  data: JSON.stringify({ id: "1", model: "m", choices: [{ index: 0, delta, finish_reason }], ...more })
+})
+const call = (index: number, id: string | undefined, name: string | undefined, args: string): Wire =>
+  chunk({ tool_calls: [{ index, id, function: { name, arguments: args } }] })
+
+/** A text and two calls, and their counts. */
+const { events } = halvesOf(OpenAiChat, "any").read([
+  chunk({ content: "Let me see." }),
+  call(0, "a", "f", '{"x":'),
+  call(0, undefined, undefined, "1}"),
+  call(1, "b", "g", '{"y":'),
+  call(1, undefined, undefined, "2}"),
+  chunk({}, "tool_calls", { usage: { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 } }),
+  { data: "[DONE]" }
+])
+
+const counts = /index$|tokens$|tokenCount$|_count$/i
+
+const asStrings = (data: string): string =>
+  data.startsWith("{")
+    ? JSON.stringify(JSON.parse(data), (key, value) =>
+        counts.test(key) && Number.isInteger(value) ? String(value) : value
+      )
+    : data
+
+describe("counts and indexes written as strings", () => {
+  // Bedrock's messages of Anthropic are in Base64.
+  const { BedrockAnthropic: _, ...protocols } = chatProtocols
+  for (const [name, protocol] of Object.entries(protocols)) {
+    it(`make the same response, by ${name}`, () => {
+      const { read, toFrames } = halvesOf(protocol, "any")
+      const frames = toFrames(events)
+      const written = frames.map((frame) => ({ ...frame, data: asStrings(frame.data) }))
+      assert.notDeepEqual(written, frames)
+      const { events: other, failure, whole } = read(written)
+      assert.deepStrictEqual([failure, whole], [undefined, true])
+      assert.isFalse(other.some(({ type }) => type === "malformed-frame"))
+      const response = foldEvents(other)
+      assert.lengthOf(response.toolCalls, 2)
+      // What a usage object was is kept as it was written.
+      const { usage: one, ...rest } = meaning(response)
+      const { usage: same, ...expected } = meaning(foldEvents(read(frames).events))
+      assertSame(rest, expected)
+      assertSame({ ...one, raw: undefined }, { ...same, raw: undefined })
+    })
+  }
+
+  it("tell the choices of a response apart", () => {
+    const choice = (index: string, content: string) => ({ index, delta: { content } })
+    const { events: some } = halvesOf(OpenAiChat, "any").read([
+      { data: JSON.stringify({ id: "1", choices: [choice("1", "B"), choice("0", "A")] }) },
+      { data: JSON.stringify({ id: "1", choices: [choice("0", "a"), choice("1", "b")] }) },
+      { data: "[DONE]" }
+    ])
+    assert.strictEqual(foldEvents(some).text, "Aa")
+  })
+})
