@@ -31,7 +31,8 @@ import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import type { Any, Model } from "../model/Model.ts"
 import { zero } from "./budget/Amounts.ts"
-import { BudgetedCall, mostOutput } from "./budget/BudgetedCall.ts"
+import { BudgetedCall } from "./budget/BudgetedCall.ts"
+import { BudgetedStream } from "./budget/BudgetedStream.ts"
 import { CallEstimate } from "./budget/CallEstimate.ts"
 import type { Budget } from "./budget/Limit.ts"
 import { Budgets, type BudgetStatus } from "./Budgets.ts"
@@ -107,13 +108,13 @@ export function enforce<R = never>(
   const enforced = make<E1, R1>({
     generate: ({ model, request, run }) =>
       watchedCall((entry) =>
-        Effect.mapEager(beginCall(entry, model, request, scopes, options, false), (call) =>
+        Effect.mapEager(beginCall(entry, model, request, scopes, options, startCall), (call) =>
           observing(entry, model.id, request, run, (end) => call.settle(end))
         )
       ),
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
-        Effect.mapEager(beginCall(entry, model, request, scopes, options, true), (call) =>
+        Effect.mapEager(beginCall(entry, model, request, scopes, options, startStream), (call) =>
           observingStream(
             entry,
             model.id,
@@ -131,7 +132,7 @@ export function enforce<R = never>(
 
 /** Counts the events of a stream, and reserves before more than is reserved goes on. */
 const metered = <C extends Capability, E, R>(
-  call: BudgetedCall,
+  call: BudgetedStream,
   run: Stream.Stream<C["Event"], E, R>,
   { makePartial }: Streaming<C>
 ): Stream.Stream<C["Event"], E | BudgetExceededError | PolicyStoreError, R> => {
@@ -153,27 +154,49 @@ const metered = <C extends Capability, E, R>(
   )
 }
 
+/** What a call is made of, once its budgets and prices are there. */
+interface Found {
+  readonly entry: Entry
+  readonly request: CallRequest
+  readonly own: ReadonlyArray<Budget>
+  readonly estimate: CallEstimate
+  readonly options: BudgetOptions
+}
+
+type Started<Call> = Effect.Effect<Call, BudgetExceededError | PolicyStoreError>
+
+const startCall = ({ entry, estimate, options, own }: Found): Started<BudgetedCall> => {
+  const { clock, context, log } = entry
+  const call = new BudgetedCall(Context.getUnsafe(context, Budgets), own, estimate, options, log, clock)
+  return Effect.mapEager(call.begin(), () => call)
+}
+
+const startStream = ({ entry, estimate, options, own, request }: Found): Started<BudgetedStream> => {
+  const { clock, context, log } = entry
+  const call = new BudgetedStream(Context.getUnsafe(context, Budgets), own, estimate, options, log, clock, request)
+  // Of several choices, the stream has the first.
+  const isCounted = "messages" in request && choicesOf(request) === 1
+  return Effect.mapEager(isCounted ? call.beginCounted() : call.begin(), () => call)
+}
+
 /** Begins a call as soon as its budgets and prices are there, and they permit it. */
-const beginCall = <R>(
-  { clock, context, log, nowMillis }: Entry,
+const beginCall = <Call, R>(
+  entry: Entry,
   model: Any,
   request: CallRequest,
   scopes: Scopes<R>,
   options: BudgetOptions,
-  isStream: boolean
-): Effect.Effect<BudgetedCall, BudgetExceededError | PolicyStoreError, R> => {
-  const budgets = Context.getUnsafe(context, Budgets)
+  start: (found: Found) => Started<Call>
+): Effect.Effect<Call, BudgetExceededError | PolicyStoreError, R> => {
   const found = typeof scopes === "function" ? scopes({ model, request }) : "id" in scopes ? [scopes] : scopes
   return Effect.flatMapEager(Effect.isEffect(found) ? found : Effect.succeed(found), (own) =>
-    Effect.flatMapEager(snapshot(Context.getUnsafe(context, Pricing)), (table) => {
-      const estimate = new CallEstimate(model.id, request, table, instantOf(nowMillis), options)
-      const cost = estimate.cost(estimate.outputTokens)
+    Effect.flatMapEager(snapshot(Context.getUnsafe(entry.context, Pricing)), (table) => {
+      const estimate = new CallEstimate(model.id, request, table, instantOf(entry.nowMillis), options)
+      const { cost } = estimate
       const inDollars = own.find(({ unit }) => unit === "usd")
-      if (cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow")
-        return refuseUnpriced(inDollars, cost)
-      const call = new BudgetedCall(budgets, own, estimate, options, mostOutput(request), isStream, log, clock)
-      // Of several choices, the stream has the first.
-      return Effect.mapEager(call.begin("messages" in request && choicesOf(request) === 1), () => call)
+      return cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow"
+        ? refuseUnpriced(inDollars, cost)
+        : start({ entry, request, own, estimate, options })
     })
   )
 }

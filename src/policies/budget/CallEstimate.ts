@@ -10,6 +10,8 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Usage } from "../../domain/Usage.ts"
 import * as Estimate from "../Estimate.ts"
 import type { WithCostOptions } from "../WithCost.ts"
+import { zero } from "./Amounts.ts"
+import type { Amounts } from "./Limit.ts"
 
 /** What a call is expected to use, and what that costs with the dearest of the models that may serve it. */
 export class CallEstimate {
@@ -34,15 +36,27 @@ export class CallEstimate {
     this.outputTokens = Estimate.outputTokens(request)
     const { serviceTier } = request
     this.#context = { at, serviceTier, region }
-    this.#prices = model.split(",").map((id) => {
+    const estimated = (id: string): Estimated => {
       const quote = table.find(id)
       const price = quote?.match === "fuzzy" && fuzzy !== true ? undefined : quote?.price
       return { price, card: price && RateCard.make(price, { at, inputTokens: this.inputTokens, serviceTier }) }
-    })
+    }
+    this.#prices = model.includes(",") ? model.split(",").map(estimated) : [estimated(model)]
+  }
+
+  /** What the call is expected to cost. */
+  get cost(): Cost.Cost {
+    return this.costOf(this.outputTokens)
+  }
+
+  /** The same, as a budget takes it. */
+  get amounts(): Amounts {
+    const { cost } = this
+    return { usd: cost._tag === "Priced" ? cost.total : zero, tokens: this.inputTokens + this.outputTokens }
   }
 
   /** What so many output tokens cost, with the input as it was reported, or else as it is expected. */
-  cost(outputTokens: number, reported?: Usage): Cost.Cost {
+  costOf(outputTokens: number, reported?: Usage): Cost.Cost {
     const last = this.#last
     if (last !== undefined && last.outputTokens === outputTokens && last.reported === reported) return last.cost
     const cost = this.#dearest(outputTokens, reported)

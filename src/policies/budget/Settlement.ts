@@ -81,7 +81,7 @@ class Total {
   add(cost: Cost | undefined, usage: Usage | undefined, outputTokens: number): Cost | undefined {
     const counted = tokensOf(usage, this.#estimate.inputTokens, outputTokens)
     this.#tokens += cost?._tag === "Priced" && usage === undefined ? tokensIn(cost) : counted
-    return this.#addCost(isUnknown(cost) ? this.#estimate.cost(outputTokens, usage) : cost)
+    return this.#addCost(isUnknown(cost) ? this.#estimate.costOf(outputTokens, usage) : cost)
   }
 
   /** An attempt that failed. Without a cost it has used nothing. */

@@ -62,12 +62,12 @@ export class StreamMeter {
 
   /** What the response costs so far. */
   get cost(): Cost {
-    return this.#estimate.cost(this.output, this.usage)
+    return this.#estimate.costOf(this.output, this.usage)
   }
 
   /** Dollars of this attempt, with so many output tokens. */
   costAt(output: number): BigDecimal.BigDecimal {
-    const cost = this.#estimate.cost(output, this.usage)
+    const cost = this.#estimate.costOf(output, this.usage)
     return cost._tag === "Priced" ? cost.total : zero
   }
 

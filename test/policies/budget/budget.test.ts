@@ -535,7 +535,7 @@ describe("what a call is expected to cost", () => {
       const at = DateTime.makeUnsafe("2026-01-01")
       const dollars = (model: string, request: CallRequest & { readonly [field: string]: unknown }) => {
         const estimate = new CallEstimate(model, request, table, at, {})
-        const cost = estimate.cost(estimate.outputTokens)
+        const cost = estimate.costOf(estimate.outputTokens)
         return cost._tag === "Priced" ? Number(BigDecimal.format(cost.total)) : cost.reason._tag
       }
       const messages = [{ role: "user", content: [{ type: "text", text: "Hi" }] }]
