@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import type { ModelInfo } from "../domain/ModelInfo.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import * as ModelList from "../protocols/ModelList.ts"
+import { holdsError } from "../protocols/wire/WireObject.ts"
 import { type Call, isSuccess, overflow, toProviderError, toParseError, withoutMark } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { send, textOf } from "./Sending.ts"
@@ -67,6 +68,9 @@ const request = Effect.fnUntraced(function* <Quirks extends object, A>(
     Result.try((): unknown => JSON.parse(text)),
     () => ({ detail: "the response is not JSON" })
   )
+  if (Result.isSuccess(json) && holdsError(json.success)) {
+    return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
+  }
   const decoded = Result.flatMap(json, (value) =>
     Result.flatMap(Result.try({ try: () => decode(value), catch: overflow }), identity)
   )

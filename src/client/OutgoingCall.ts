@@ -21,7 +21,7 @@ import {
   type RequestBody
 } from "../protocols/Protocol.ts"
 import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
-import { isObject } from "../protocols/wire/WireObject.ts"
+import { holdsError, isObject } from "../protocols/wire/WireObject.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import {
@@ -305,7 +305,11 @@ export const decodeWhole = <C extends Exchange, Quirks extends object>(
     body = Result.isSuccess(json) ? json.success : text
     WrittenNumbers.rememberRounded(body, text)
   }
-  const decoded = decodeWith(call, head, text, now, () => protocol.decodeResponse(body, options))
+  const decoded = decodeWith(call, head, text, now, () => {
+    const decoded = protocol.decodeResponse(body, options)
+    const isError = Result.isFailure(decoded) && decoded.failure._tag === "ResponseParseError" && holdsError(body)
+    return isError ? Result.fail(call.decodeError(body, head.headers)) : decoded
+  })
   if (Result.isFailure(decoded)) return Result.fail(remembered(call, head, written, decoded.failure))
   const response = decoded.success
   const total = Duration.millis(millis)

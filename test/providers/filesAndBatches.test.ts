@@ -9,6 +9,7 @@ import { OpenAiBatches } from "../../src/protocols/batches/OpenAiBatches.ts"
 import { AnthropicFiles } from "../../src/protocols/files/AnthropicFiles.ts"
 import { GoogleFiles } from "../../src/protocols/files/GoogleFiles.ts"
 import { Anthropic } from "../../src/providers/Anthropic.ts"
+import { Cohere } from "../../src/providers/Cohere.ts"
 import { Google } from "../../src/providers/Google.ts"
 import { Mistral } from "../../src/providers/Mistral.ts"
 import type { ProviderError } from "../../src/domain/ProviderError.ts"
@@ -130,6 +131,63 @@ describe("files", () => {
       assert.strictEqual(asked[1]?.body, "Hi")
       assert.strictEqual(asked[3]?.headers["anthropic-beta"], "files-api-2025-04-14")
     }, Effect.scoped)
+  )
+})
+
+describe("a response of success", () => {
+  const error = { error: { message: "You exceeded your quota", code: "insufficient_quota" } }
+  const calls: {
+    readonly [name: string]: Effect.Effect<unknown, { readonly _tag: string }, OpenAi | Cohere | Google>
+  } = {
+    upload: OpenAi.files.upload({ data: new Uint8Array([1]), name: "a.txt" }),
+    "list of files": Stream.runDrain(OpenAi.files.list()),
+    file: OpenAi.files.get("f"),
+    deletion: OpenAi.files.delete("f"),
+    batch: OpenAi.batches.get("b"),
+    "list of batches": Stream.runDrain(OpenAi.batches.list()),
+    tokens: OpenAi.tokenCounter("m").generate("Hi"),
+    embeddings: OpenAi.embeddingModel("m").generate("Hi"),
+    "embeddings of Cohere": Cohere.embeddingModel("m").generate("Hi"),
+    "embeddings of Google": Google.embeddingModel("m").generate("Hi"),
+    rerank: Cohere.rerankModel("m").generate({ query: "q", documents: ["a"] }),
+    moderation: OpenAi.moderationModel("m").generate("Hi"),
+    image: OpenAi.imageModel("m").generate("Hi"),
+    "image of Google": Google.imageModel("imagen-4.0").generate("Hi"),
+    transcription: OpenAi.transcriptionModel("m").generate({ audio: new Uint8Array([1]) }),
+    speech: OpenAi.speechModel("m").generate("Hi"),
+    chat: OpenAi.model("m").generate("Hi"),
+    "list of models": Effect.flatMap(OpenAi, ({ models }) => models ?? Effect.void),
+    check: Effect.flatMap(OpenAi, ({ check }) => check ?? Effect.void)
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    it.live(`that is an error is that error: ${name}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve((response) =>
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(error))
+        )
+        const options = { apiKey: Redacted.make("key"), baseUrl: server.url }
+        const layer = Layer.mergeAll(OpenAi.layer(options), Cohere.layer(options), Google.layer(options))
+        const failure = yield* Effect.flip(Effect.provide(call, Layer.provide(layer, NodeHttpClient.layerUndici)))
+        assert.strictEqual(failure._tag, "QuotaExceededError")
+      })
+    )
+  }
+
+  it.live("to the deletion of a file may be empty, but not a page", () =>
+    Effect.gen(function* () {
+      const tagOf = Effect.fnUntraced(function* (status: number, body: string) {
+        const server = yield* serve((response) => response.writeHead(status).end(body))
+        const layer = OpenAi.layer({ apiKey: Redacted.make("key"), baseUrl: server.url })
+        const deleted = OpenAi.files.delete("f").pipe(Effect.provide(Layer.provide(layer, NodeHttpClient.layerUndici)))
+        return yield* Effect.match(deleted, { onSuccess: () => "deleted", onFailure: ({ _tag }) => _tag })
+      })
+      assert.deepStrictEqual(yield* tagOf(204, ""), "deleted")
+      assert.deepStrictEqual(yield* tagOf(200, " \n"), "deleted")
+      assert.deepStrictEqual(yield* tagOf(200, "{}"), "deleted")
+      for (const body of ["<html></html>", "null", "[]", '{"deleted":false}']) {
+        assert.deepStrictEqual(yield* tagOf(200, body), "ResponseParseError")
+      }
+    })
   )
 })
 

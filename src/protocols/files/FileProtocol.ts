@@ -8,7 +8,7 @@ import { unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
-import { compact, isObject, isWhole, text, type WireObject } from "../wire/WireObject.ts"
+import { compact, holdsError, isObject, isWhole, parse, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider stores files: one codec for each operation. */
 export interface FileProtocol {
@@ -61,6 +61,8 @@ export interface Definition extends Pick<FileProtocol, "start"> {
   readonly decode: (file: WireObject) => { readonly [Field in keyof FileInfo]?: FileInfo[Field] | undefined }
 }
 
+const utf8 = new TextDecoder()
+
 export const make = (definition: Definition): FileProtocol => {
   const { content = "/content", decodeError, headers, id, path, pathOf, purpose, start } = definition
   const decode = (body: unknown): FileInfo | undefined => decodeFile(body, definition.decode)
@@ -100,10 +102,16 @@ export const make = (definition: Definition): FileProtocol => {
     delete: {
       id,
       encodeRequest: ({ file }) => Result.succeed({ method: "DELETE", path: pathOf(file), headers, warnings: [] }),
-      decodeResponse: (body, { model, provider }) =>
-        isObject(body) && body.deleted === false
+      reads: "bytes",
+      decodeResponse: (bytes, { model, provider }) => {
+        // There may be none.
+        const written = bytes instanceof Uint8Array ? utf8.decode(bytes).trim() : ""
+        const body = parse(written === "" ? "{}" : written)
+        if (holdsError(body)) return Result.fail(decodeError(body))
+        return !isObject(body) || body.deleted === false
           ? unreadable("the server did not delete the file", body, { provider, model })
-          : Result.succeed(ValueCall.response(undefined)),
+          : Result.succeed(ValueCall.response(undefined))
+      },
       decodeError
     }
   }

@@ -133,8 +133,9 @@ const chatOf = (request: ImageRequest, options: EncodeOptions): ChatRequest => {
 type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]>
 
 const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decoded => {
-  if (!isObject(body)) {
-    return unreadable("the response is not a JSON object", body, { provider, model })
+  // It is empty where all images were withheld.
+  if (!isObject(body) || (!Array.isArray(body.predictions) && Object.keys(body).length > 0)) {
+    return unreadable("there is no array `predictions`", body, { provider, model })
   }
   const predictions = array(body.predictions).filter(isObject)
   const unread = predictions.findIndex(({ bytesBase64Encoded: base64 }) =>

@@ -79,6 +79,10 @@ const hasOnlyBlanks = (fields: WireObject): boolean => {
 /** The object, or none where there is something else or an object that says nothing. */
 export const filled = (u: unknown): WireObject | undefined => (isObject(u) && !isBlank(u) ? u : undefined)
 
+/** Whether the body of a response is an error, which some servers send as a success. */
+export const holdsError = (body: unknown): boolean =>
+  isObject(body) && (filled(body.error) !== undefined || text(body.error) !== undefined)
+
 /** A part of which one field tells the kind, without the fields of other `kinds` that say nothing. */
 export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireObject => {
   if (Object.keys(part).length < 2) return part
