@@ -73,9 +73,13 @@ export const openItem = (item: WireObject, id: string, response: ResponseBuilder
 
 interface Content {
   readonly part: OpenPart
+  /** Whether the text that has come whole is another than that of its pieces. */
+  isOther: boolean
   citations: number
   hasLogprobs: boolean
 }
+
+const otherText = "the text at the end of the stream differs from its pieces, of which some may be missing"
 
 class MessageReader extends ItemReader {
   readonly #id: string
@@ -97,9 +101,9 @@ class MessageReader extends ItemReader {
         return this.#logprobs(content, data.logprobs)
       }
       case "response.output_text.done":
-        return this.complete(this.#content("text", index).part, data.text)
+        return this.#complete(this.#content("text", index), data.text)
       case "response.refusal.done":
-        return this.complete(this.#content("refusal", index).part, data.refusal)
+        return this.#complete(this.#content("refusal", index), data.refusal)
       case "response.content_part.added":
       case "response.content_part.done":
         if (isObject(data.part)) this.#whole(data.part, index)
@@ -134,21 +138,29 @@ class MessageReader extends ItemReader {
   }
 
   #whole(wire: WireObject, index: number): void {
-    if (wire.type === "refusal") return this.complete(this.#content("refusal", index).part, wire.refusal)
+    if (wire.type === "refusal") return this.#complete(this.#content("refusal", index), wire.refusal)
     if (typeof wire.text !== "string") return
     const content = this.#content("text", index)
-    this.complete(content.part, wire.text)
+    this.#complete(content, wire.text)
     for (const annotation of array(wire.annotations).slice(content.citations)) {
       if (isObject(annotation)) this.#cite(content, annotation)
     }
     if (!content.hasLogprobs) this.#logprobs(content, wire.logprobs)
   }
 
+  #complete(content: Content, whole: unknown): void {
+    this.complete(content.part, whole)
+    if (content.isOther || typeof whole !== "string" || content.part.text.startsWith(whole)) return
+    content.isOther = true
+    this.response.warn([{ type: "other", message: otherText }])
+  }
+
   #content(type: "text" | "refusal", index: number): Content {
     const open = this.#contents.get(index)
     if (open !== undefined) return open
     const id = `${this.#id}/${index}`
-    const content: Content = { part: this.response.open(id, type, {}, id), citations: 0, hasLogprobs: false }
+    const part = this.response.open(id, type, {}, id)
+    const content: Content = { part, isOther: false, citations: 0, hasLogprobs: false }
     this.#contents.set(index, content)
     this.#lastIndex = index
     return content

@@ -250,3 +250,22 @@ describe.skipIf(!areRecordings)("a recorded compaction", () => {
     }
   })
 })
+
+describe.skipIf(!areRecordings)("a recorded stream that lacks a piece of its text", () => {
+  const warnings = (frames: ReadonlyArray<Frame>) => fold(frames).warnings.map(({ message }) => message)
+  const lost = "the text at the end of the stream differs from its pieces, of which some may be missing"
+  const isPiece = ({ data }: Frame) => data.includes('"response.output_text.delta"')
+
+  for (const { name, response } of successful.filter(isStream)) {
+    const frames = framesOf(response.body)
+    it(`says so: ${name}`, () => {
+      assert.notInclude(warnings(frames), lost)
+      const said = fold(frames).text
+      const pieces = frames.filter(isPiece)
+      for (const piece of [pieces[0], pieces[Math.floor(pieces.length / 2)], pieces.at(-1)]) {
+        const left = frames.filter((frame) => frame !== piece)
+        if (fold(left).text !== said) assert.include(warnings(left), lost)
+      }
+    })
+  }
+})

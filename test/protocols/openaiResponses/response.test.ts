@@ -577,6 +577,44 @@ describe("calls", () => {
   })
 })
 
+describe("a text that ends otherwise than it was streamed", () => {
+  const message = (text: string) => ({
+    type: "message",
+    id: "m",
+    role: "assistant",
+    content: [{ type: "output_text", text, annotations: [] }]
+  })
+  const folded = (pieces: ReadonlyArray<string>, last: string) =>
+    fold(
+      [
+        { type: "response.output_item.added", output_index: 0, item: { ...message(""), content: [] } },
+        ...pieces.map((delta) => ({
+          type: "response.output_text.delta",
+          item_id: "m",
+          output_index: 0,
+          content_index: 0,
+          delta
+        })),
+        { type: "response.output_text.done", item_id: "m", output_index: 0, content_index: 0, text: last },
+        { type: "response.output_item.done", output_index: 0, item: message(last) },
+        { type: "response.completed", response: body([message(last)]) }
+      ].map((event) => ({ data: JSON.stringify(event) }))
+    )
+
+  it("has a warning, once, unless its end alone had not come, or is left out", () => {
+    const other = folded(["One", "three"], "One two three")
+    assert.deepStrictEqual([other.text, other.warnings.length], ["Onethree", 1])
+    for (const pieces of [["One ", "two three"], ["One"], []]) {
+      const { text, warnings } = folded(pieces, "One two three")
+      assert.deepStrictEqual([text, warnings], ["One two three", []])
+    }
+    for (const last of ["", "One"]) {
+      const { text, warnings } = folded(["One two"], last)
+      assert.deepStrictEqual([text, warnings], ["One two", []])
+    }
+  })
+})
+
 describe("usage", () => {
   const used = (usage: Wire, more: Wire = {}) => decode(body([], { usage, ...more })).usage
 
