@@ -26,7 +26,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
-import { amountOf, ask, type Asked, chargesOf, namesOf, strictest } from "./budget/Accounts.ts"
+import { ask, type Asked, chargesOf, namesOf, strictest } from "./budget/Accounts.ts"
 import { zero } from "./budget/Amounts.ts"
 import { type Amounts, type Budget, limitAt } from "./budget/Limit.ts"
 import { Recent } from "./budget/Recent.ts"
@@ -151,7 +151,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   const settling = yield* Settling.make(store, limited, options)
   const open = new Map<string, ReadonlyArray<BudgetStore.Demand>>()
   const warned = new Recent<number>(capacity)
-  const balances = new Recent<{ readonly start: number; readonly total: BigDecimal.BigDecimal }>(capacity)
+  const balances = new Recent<{ readonly start: number; total: BigDecimal.BigDecimal }>(capacity)
   const service = crypto.randomUUID()
   let made = 0
 
@@ -241,7 +241,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
           ? Effect.die("the store refused an account that was not requested")
           : Effect.fail(refuse(refused, result.balance))
       }
-      const before = open.get(id)
+      const before = isNew ? undefined : open.get(id)
       open.set(id, before === undefined ? demands : [...before, ...demands])
       const warnings: Array<Asked> = []
       asked.forEach((one, index) => {
@@ -265,16 +265,13 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   }
 
   /** Replaces a call's reservation by its cost. */
-  const correct = (id: string, budgets: ReadonlyArray<Budget>, amounts: Amounts) => {
-    const parts = open.get(id)
-    if (parts === undefined) return
-    for (const budget of budgets) {
-      const { account } = namesOf(budget)
+  const correct = (parts: ReadonlyArray<BudgetStore.Demand>, charges: ReadonlyArray<BudgetStore.Charge>) => {
+    for (const { account, amount } of charges) {
       const balance = balances.get(account)
       if (balance === undefined) continue
-      let total = BigDecimal.sum(balance.total, amountOf(budget, amounts))
-      for (const part of parts) if (part.account === account) total = BigDecimal.subtract(total, part.amount)
-      balances.set(account, { start: balance.start, total })
+      balance.total = BigDecimal.sum(balance.total, amount)
+      for (const part of parts)
+        if (part.account === account) balance.total = BigDecimal.subtract(balance.total, part.amount)
     }
   }
 
@@ -290,9 +287,13 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
 
   const settleAt: Service["settleAt"] = (now, { budgets, id }, amounts) => {
     if (budgets.length === 0) return Effect.void
-    correct(id, budgets, amounts)
-    open.delete(id)
-    return settling.settle(id, chargesOf(budgets, amounts, now), now)
+    const charges = chargesOf(budgets, amounts, now)
+    const parts = open.get(id)
+    if (parts !== undefined) {
+      open.delete(id)
+      correct(parts, charges)
+    }
+    return settling.settle(id, charges, now)
   }
 
   return Budgets.of({
