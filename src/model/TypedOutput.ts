@@ -4,6 +4,7 @@ import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaIssue from "effect/SchemaIssue"
 import type { Chat } from "../domain/Capability.ts"
 import { type ChatRequest, type ChatRequestInput, make as makeRequest } from "../domain/ChatRequest.ts"
 import { type Attempt, type ChatResponse, ValidationError } from "../domain/ChatResponse.ts"
@@ -109,7 +110,7 @@ const decodeObject = Effect.fnUntraced(function* <A, RD>(
   // Of a tool that a model was made to call, some servers say `{}` where the limit came before any input.
   if (isCut && text.trim() === "{}") return yield* fail(cutOff)
   const value = yield* Effect.mapError(form.decode(json.success), (error) =>
-    fail(isCut ? `${cutOff}: ${error.message}` : error.message, error)
+    fail(isCut ? `${cutOff}: ${reasonOf(error)}` : reasonOf(error), error)
   )
   return { value, response }
 })
@@ -164,6 +165,29 @@ const unfenced = (text: string): string => {
   const line = inner.indexOf("\n")
   return line >= 0 && /^[\w-]*$/.test(inner.slice(0, line).trim()) ? inner.slice(line + 1) : text
 }
+
+/** Effect's codec for models takes away what these two checks say that they expect. */
+const expected: { readonly [check: string]: string } = {
+  "effect/schema/isInt": "Expected an integer",
+  "effect/schema/isFinite": "Expected a finite number"
+}
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1({
+  checkHook: (issue) =>
+    SchemaIssue.defaultCheckHook(issue) ?? expected[issue.filter.annotations?.representation?.id ?? ""]
+})
+
+/** What is wrong with a value, and where, for the caller and for the model that is to repair it. */
+const reasonOf = ({ issue }: Schema.SchemaError): string =>
+  issuesOf(issue)
+    .issues.map(({ message, path = [] }) => {
+      const place = path.map((step) => {
+        const key = typeof step === "object" ? step.key : step
+        return `[${typeof key === "string" ? JSON.stringify(key) : String(key)}]`
+      })
+      return place.length === 0 ? message : `${message}\n  at ${place.join("")}`
+    })
+    .join("\n")
 
 const cutOff = "the response was cut off by the token limit"
 

@@ -49,6 +49,22 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
+  it.effect("says what was expected, and where", () =>
+    Effect.gen(function* () {
+      const reasons = [
+        ['{"name":"Ada","born":1815.5,"died":null}', 'Expected an integer\n  at ["born"]'],
+        ['{"name":"Ada","born":"1815","died":null}', 'Expected number\n  at ["born"]'],
+        ['{"born":1815,"died":null}', 'Missing key\n  at ["name"]'],
+        ["[]", "Expected object"]
+      ] as const
+      for (const [text, issue] of reasons) {
+        const failed = ChatModel.generateObject(ScriptedModel.make(text), { schema: Person, request: "Who?" })
+        const error = yield* Effect.flip(failed)
+        assert.strictEqual(error._tag === "StructuredOutputError" ? error.issue : error._tag, issue)
+      }
+    })
+  )
+
   it.effect("takes name, description and strictness from the caller", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(JSON.stringify(ada))
