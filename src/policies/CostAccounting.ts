@@ -23,7 +23,7 @@ import { type ReportedModel, textIn } from "./AttemptLog.ts"
 import { CostLog } from "./CostLog.ts"
 import type { Entry } from "./Entry.ts"
 import { instantOf } from "./Instant.ts"
-import { estimatedUsage } from "./journal/CutShort.ts"
+import { completed, estimatedUsage } from "./journal/CutShort.ts"
 import type { WatchedCall } from "./WatchedCall.ts"
 import type { Watched } from "./WatchedStream.ts"
 
@@ -122,15 +122,7 @@ class Accounting {
   /** What a response costs as far as its usage was reported, and as far as not by the characters that it has. */
   #estimated(usage: Usage, characters: number | undefined, requestedModel: string, reported: ReportedModel): Cost.Cost {
     const estimate = estimatedUsage(this.#request, characters)
-    const cost = this.#costOf(
-      {
-        ...usage,
-        inputTokens: usage.inputTokens.total === undefined ? estimate.inputTokens : usage.inputTokens,
-        outputTokens: usage.outputTokens.total === undefined ? estimate.outputTokens : usage.outputTokens
-      },
-      requestedModel,
-      reported
-    )
+    const cost = this.#costOf(completed(usage, estimate), requestedModel, reported)
     return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
   }
 

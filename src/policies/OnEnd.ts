@@ -17,7 +17,7 @@ import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { Cost } from "../domain/Cost.ts"
 import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
-import { type CutShort, estimatedUsage } from "./journal/CutShort.ts"
+import { completed, type CutShort, estimatedUsage, isComplete } from "./journal/CutShort.ts"
 import { aside } from "./Attempts.ts"
 import { AttemptLog, type ReportedModel, textIn } from "./AttemptLog.ts"
 import type { Entry } from "./Entry.ts"
@@ -244,10 +244,11 @@ class Observation<Request, Response, E, X, R> extends EndLog {
 
   #cutShort(model: string, cost: Cost | undefined): CutShort {
     const { arrivedCharacters, reported, usage } = this
-    if (usage !== undefined && isKnown(usage)) return { model, reported, usage, isEstimated: false, cost }
-    const estimated = estimatedUsage(this.#request as CallRequest, this.#isStream ? arrivedCharacters : undefined)
-    const known = cost?._tag === "Priced" ? cost : this.#estimate(model, estimated)
-    return { model, reported, usage: estimated, isEstimated: true, cost: known }
+    if (usage !== undefined && isComplete(usage)) return { model, reported, usage, isEstimated: false, cost }
+    const estimate = estimatedUsage(this.#request as CallRequest, this.#isStream ? arrivedCharacters : undefined)
+    const all = usage === undefined ? estimate : completed(usage, estimate)
+    const known = cost?._tag === "Priced" ? cost : this.#estimate(model, all)
+    return { model, reported, usage: all, isEstimated: true, cost: known }
   }
 
   /** Costs that a policy around this one has computed. */

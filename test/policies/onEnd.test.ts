@@ -113,6 +113,15 @@ describe("onEnd", () => {
       assert.isTrue(
         unreported.cost?._tag === "Priced" && unreported.cost.flags.some(({ _tag }) => _tag === "Estimated")
       )
+      const input = { total: 1000, cacheRead: 600 }
+      const partly = yield* cut(
+        [...arrived, { type: "usage", usage: { inputTokens: input, outputTokens: {} } }],
+        "stream"
+      )
+      assert.isTrue(partly.isEstimated)
+      assert.deepStrictEqual(partly.usage.inputTokens, input)
+      assert.strictEqual(partly.usage.outputTokens.total, 1)
+      assert.isTrue(partly.cost?._tag === "Priced" && partly.cost.flags.some(({ _tag }) => _tag === "Estimated"))
       const whole = yield* cut([], "generate")
       assert.strictEqual(whole.usage.outputTokens.total, 1024)
       assert.strictEqual(whole.model, "lab/0")

@@ -5,8 +5,9 @@ import type { ReportedModel } from "../AttemptLog.ts"
 import * as Estimate from "../Estimate.ts"
 
 /**
- * An attempt that an interruption cut. `usage` is what the provider reported, or else an estimate: of the request, and of what had
- * arrived of a stream or what a whole response was expected to be; then `cost` is that of the estimate, and flagged so.
+ * An attempt that an interruption cut. `usage` is what the provider reported, and where it reported nothing an estimate: of the
+ * request, and of what had arrived of a stream or what a whole response was expected to be; then `cost` is that of the estimate,
+ * and flagged so.
  *
  * @since 0.1.0
  * @category models
@@ -33,3 +34,16 @@ export const estimatedUsage = (request: CallRequest, arrivedCharacters: number |
         ? Estimate.outputTokens(request)
         : Math.ceil(arrivedCharacters / charactersPerToken)
   })
+
+/** Whether nothing is left to estimate: tokens of both sides were reported, or what is billed instead of them. */
+export const isComplete = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
+  reportedCost !== undefined ||
+  units !== undefined ||
+  (inputTokens.total !== undefined && outputTokens.total !== undefined)
+
+/** A usage with an estimate of the side whose tokens were not reported. */
+export const completed = (usage: Usage, estimate: Usage): Usage => ({
+  ...usage,
+  inputTokens: usage.inputTokens.total === undefined ? estimate.inputTokens : usage.inputTokens,
+  outputTokens: usage.outputTokens.total === undefined ? estimate.outputTokens : usage.outputTokens
+})
