@@ -488,6 +488,8 @@ describe("in words", () => {
       ...[
         { _tag: "Reported" } as const,
         { _tag: "Free" } as const,
+        { _tag: "Cached" } as const,
+        { _tag: "Coalesced" } as const,
         { _tag: "Estimated" } as const,
         { _tag: "Substituted", meter: "cacheRead", rateOf: "input" } as const,
         { _tag: "TierUnpriced", tier: "x" } as const,
@@ -502,6 +504,6 @@ describe("in words", () => {
         { _tag: "Subscription" } as const
       ].map(Cost.formatReason)
     ]
-    assert.strictEqual(new Set(all).size, 12)
+    assert.strictEqual(new Set(all).size, 14)
   })
 })

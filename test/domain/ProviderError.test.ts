@@ -19,6 +19,7 @@ import {
   isRetryable,
   ProviderError,
   retryAfter,
+  tagOf,
   attemptsOf,
   withAttempts
 } from "../../src/domain/ProviderError.ts"
@@ -277,6 +278,20 @@ describe("what is no error of a provider", () => {
     assert.match(structured!, /does not conform to the schema: not JSON/)
     assert.match(misspelt!, /Did you mean openai\/gpt-5\?/)
     assert.match(unknown!, /no model `gpt` is configured\. Write it as provider\/model/)
+  })
+})
+
+describe("the name of an error", () => {
+  it("is its tag, or else its name, or else that it is one", () => {
+    const named = Object.assign(new Error("no"), { name: "AbortError" })
+    const nameless = Object.assign(new Error("no"), { name: "" })
+    assert.deepStrictEqual([new ServerError({}), named, { _tag: 1, name: "Named" }, new TypeError("no")].map(tagOf), [
+      "ServerError",
+      "AbortError",
+      "Named",
+      "TypeError"
+    ])
+    for (const other of [nameless, { name: 1 }, {}, undefined, null, "text"]) assert.strictEqual(tagOf(other), "Error")
   })
 })
 

@@ -65,6 +65,22 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
+  it.effect("names the format by the schema, in the characters that every provider takes, or `answer`", () =>
+    Effect.gen(function* () {
+      const nameOf = (identifier: string | undefined) =>
+        Effect.gen(function* () {
+          const model = ScriptedModel.make('{"a":1}')
+          const fields = Schema.Struct({ a: Schema.Int })
+          const schema = identifier === undefined ? fields : fields.annotate({ identifier })
+          yield* ChatModel.generateObject(model, { schema, request: "Hi" })
+          return formatOf(model).name
+        })
+      assert.strictEqual(yield* nameOf("shop/Order line-1_é"), "shop_Order_line-1__")
+      assert.strictEqual(yield* nameOf("x".repeat(70)), "x".repeat(64))
+      assert.strictEqual(yield* nameOf(undefined), "answer")
+    })
+  )
+
   it.effect("takes name, description and strictness from the caller", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(JSON.stringify(ada))

@@ -9,6 +9,7 @@ const encoder = new TextEncoder()
 const pieces = [
   "data: {}\n\n",
   "data:{}\n\n",
+  "data: 1\ndata: 2\n\n",
   'event: ping\ndata: {"a":1}\n\n',
   ": a comment\n\n",
   ": a comment above\ndata: 1\ndata: 2\n\n",

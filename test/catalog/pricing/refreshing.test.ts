@@ -274,10 +274,13 @@ describe("a refresh that fails", () => {
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const pricing = yield* reader({ ...options, timeout: "1 hour" })
-      server.answer = (_, response) => response.writeHead(503).end()
-      const error = yield* Effect.flip(inTime(pricing.refresh))
-      assert.deepInclude(error, { reason: "Status", status: 503 })
-      assert.lengthOf(server.asked, 3)
+      for (const status of [408, 425, 429, 500, 503]) {
+        server.asked.length = 0
+        server.answer = (_, response) => response.writeHead(status).end()
+        const error = yield* Effect.flip(inTime(pricing.refresh))
+        assert.deepInclude(error, { reason: "Status", status })
+        assert.lengthOf(server.asked, 3)
+      }
 
       let calls = 0
       server.answer = (request, response) =>

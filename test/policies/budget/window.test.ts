@@ -101,6 +101,23 @@ describe("windows of the calendar", () => {
     }
   )
 
+  it("of a length end once what is spent now has left them", () => {
+    const now = 1_000_000_000_500
+    // Counted in steps: of a second in short windows, else of a minute.
+    assert.deepStrictEqual(Window.at({ rolling: "30 minutes" }, now), {
+      start: 1_000_000_000_000 - 30 * minute,
+      end: 1_000_000_001_000 + 30 * minute,
+      step: 1000
+    })
+    const ofMinute = Math.floor(now / minute) * minute
+    assert.deepStrictEqual(Window.at({ rolling: "1 hour" }, now), {
+      start: ofMinute - 60 * minute,
+      end: ofMinute + 61 * minute,
+      step: minute
+    })
+    assert.strictEqual(Window.at({ rolling: "1 hour" }, 5).start, 0)
+  })
+
   it("are refused in unknown zones", () => {
     assert.isUndefined(Window.check({ calendar: "day", zone: "Asia/Tokyo" }))
     assert.isUndefined(Window.check({ calendar: "day", zone: "+05:30" }))

@@ -143,6 +143,8 @@ describe("a semantic cache", () => {
       const unpriced = SemanticCache.make({ ...options, namespace: "unpriced", embedding })(model)
       const [miss, hit] = [yield* cached.generate("sky"), yield* cached.generate("sky")]
       assert.deepStrictEqual([dollars(miss.cost), dollars(hit.cost)], ["0.004", "0.002"])
+      const streamed = (yield* Stream.runCollect(cached.stream("bread"))).at(-1)
+      assert.strictEqual(dollars(streamed?.type === "finish" ? streamed.cost : undefined), "0.004")
       yield* unpriced.generate("sky")
       const flags = (yield* Model.withCost(unpriced).generate("sky")).cost
       assert.deepStrictEqual(flags?._tag === "Priced" && flags.flags.map(({ _tag }) => _tag), ["Cached", "FeeUnpriced"])

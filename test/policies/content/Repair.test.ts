@@ -185,6 +185,24 @@ describe("Repair.conversation", () => {
   })
 })
 
+describe("reasoning without text", () => {
+  it("is kept where it holds something that its provider can read", () => {
+    const reasoning = (fields: object): Message => ({
+      role: "assistant",
+      content: [
+        { type: "reasoning", text: " ", ...fields },
+        { type: "text", text: "so" }
+      ]
+    })
+    const user: Message = { role: "user", content: [{ type: "text", text: "Hi" }] }
+    for (const hidden of [{ signature: "s" }, { encrypted: "e" }, { raw: {} }]) {
+      const messages = [user, reasoning(hidden)]
+      assert.strictEqual(Repair.conversation(messages), messages)
+    }
+    assert.deepStrictEqual(Repair.conversation([user, reasoning({})])[1]?.content, [{ type: "text", text: "so" }])
+  })
+})
+
 describe("Repair.make", () => {
   it.effect("repairs requests, and says so", () =>
     Effect.gen(function* () {

@@ -152,6 +152,14 @@ describe("what only one provider knows", () => {
   })
 })
 
+describe("what only one provider knows, of any other kind", () => {
+  it("stays the same object", () => {
+    const value = { text: 1, output: [null, true, 2], at: new URL("https://a.example"), bytes: new Uint8Array([1]) }
+    const part = { type: "provider", protocol: "p", value }
+    assert.strictEqual(loud(part), part)
+  })
+})
+
 describe("a citation", () => {
   const citations = [{ start: 0, end: 2, citedText: "so", url: "u" }]
 

@@ -26,6 +26,7 @@ import {
   scripted,
   type Turn
 } from "../capabilities.ts"
+import * as ScriptedModel from "../../../src/testing/ScriptedModel.ts"
 import { chainOf } from "../chains.ts"
 import { dollars, priced } from "../priced.ts"
 
@@ -478,6 +479,15 @@ describe("a race", () => {
       )
     )
   )
+
+  it("has the largest context window that is known of its models", () => {
+    const windowOf = (...windows: readonly [number | undefined, ...ReadonlyArray<number | undefined>]) => {
+      const of = (contextWindow: number | undefined) => ScriptedModel.make("ok", { contextWindow })
+      const [first, ...others] = windows
+      return Race.make([of(first), ...others.map(of)]).contextWindow
+    }
+    assert.deepStrictEqual([windowOf(2, 3, undefined), windowOf(undefined, 1), windowOf(undefined)], [3, 1, undefined])
+  })
 
   it("needs what each model needs", () => {
     const chat = LLM.OpenAi.model("a")

@@ -111,7 +111,10 @@ describe("the metrics of a registry", () => {
         yield* typesOf({ inputTokens: { total: 9, cacheRead: 3 }, outputTokens: { total: 11, reasoning: 6 } }),
         { cache_read: 3, reasoning: 6 }
       )
-      assert.deepStrictEqual(yield* typesOf({ inputTokens: { total: 0 }, outputTokens: { text: 0 } }), {})
+      const none = context()
+      metersOf(none).count(measures({ usage: { inputTokens: { total: 0 }, outputTokens: { text: 0 } } }), "1.41", none)
+      const ids = (yield* Effect.provide(Metric.snapshot, none)).map(({ id }) => id)
+      assert.notInclude(ids, "effect_llm.client.tokens")
     })
   )
 
@@ -151,6 +154,46 @@ describe("the metrics of a registry", () => {
         [model, 1],
         [{ "gen_ai.request.model": "c" }, 1]
       ])
+    })
+  )
+
+  it.effect("all say what they count and in which unit", () =>
+    Effect.gen(function* () {
+      const registry = context()
+      const meters = metersOf(registry)
+      const usage = { inputTokens: { total: 5 }, outputTokens: { total: 7 } }
+      const costs: ReadonlyArray<Cost> = [
+        { _tag: "Unpriced", reason: { _tag: "NoPrice" } },
+        { _tag: "Priced", total: BigDecimal.fromStringUnsafe("1"), breakdown: [], flags: [] }
+      ]
+      const attempts = [{ model: "a/b", duration: Duration.zero }]
+      for (const version of ["1.41", "0.1"] as const) {
+        meters.count(measures({ usage, costs, attempts, firstChunkSeconds: 1 }), version, registry)
+      }
+      const wait = Duration.seconds(1)
+      meters.decide({ type: "limit-waited", key: "k", limit: "requests", wait }, registry)
+      meters.decide({ type: "circuit-opened", circuit: "c" }, registry)
+      const snapshot = yield* Effect.provide(Metric.snapshot, registry)
+      const units = snapshot.map(({ attributes, description, id }) => {
+        assert.match(description ?? "", /^[A-Z].*\.$/, id)
+        return [id, (attributes as { readonly unit?: string } | undefined)?.unit] as const
+      })
+      assert.deepStrictEqual(Object.fromEntries(units), {
+        "gen_ai.client.operation.duration": "s",
+        "gen_ai.client.operation.time_to_first_chunk": "s",
+        "gen_ai.client.token.usage": "{token}",
+        "gen_ai.client.inference.duration": "s",
+        "gen_ai.client.inference.time_to_first_chunk": "s",
+        "gen_ai.client.inference.operation.input_tokens": "{token}",
+        "gen_ai.client.inference.operation.output_tokens": "{token}",
+        "effect_llm.client.tokens": "{token}",
+        "effect_llm.client.cost": "USD",
+        "effect_llm.client.unpriced": "{attempt}",
+        "effect_llm.client.attempts": "{attempt}",
+        "effect_llm.client.decisions": "{decision}",
+        "effect_llm.client.limit.wait": "s",
+        "effect_llm.client.circuits.open": "{circuit}"
+      })
     })
   )
 
