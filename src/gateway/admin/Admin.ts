@@ -19,8 +19,8 @@ const titles: { readonly [status: number]: string } = {
 export const admin: Dialect = {
   ...openAi,
   name: "admin",
-  encodeError: (error: ProviderError) => {
-    const { status } = openAi.encodeError(error)
+  encodeError: (error: ProviderError, options) => {
+    const { status } = openAi.encodeError(error, options)
     return { status, body: { type: "about:blank", status, title: titles[status] ?? "Error", detail: error.message } }
   }
 }

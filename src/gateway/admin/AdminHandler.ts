@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import type { HttpBody } from "effect/http/HttpBody"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -11,9 +12,10 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { api } from "../AdminApi.ts"
-import type { Refused } from "../calls/Failure.ts"
+import { invalid, type Refused } from "../calls/Failure.ts"
 import { keyInHeaders } from "../access/KeyCarriers.ts"
-import { json, type Answer, type AnswerBody } from "../http/Answer.ts"
+import type { Answer, AnswerBody } from "../http/Answer.ts"
+import type { Received } from "../http/Received.ts"
 import type { Exchange } from "../http/Routes.ts"
 import { budgetsHandlers, keysHandlers, teamsHandlers, usersHandlers } from "./AccessHandlers.ts"
 import { CurrentCaller } from "./CurrentCaller.ts"
@@ -36,14 +38,13 @@ export type AdminServices = Layer.Services<typeof routes> extends infer R ? Excl
 export const make = Effect.map(HttpRouter.toHttpEffect(routes), (handle) =>
   Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Return<Answer, Refused, Scope.Scope> {
     const { caller, received } = exchange
-    const { path } = received
     const request = yield* requestOf(exchange)
     const context = Context.make(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)).pipe(
       Context.add(CurrentCaller, caller)
     )
     return yield* handle.pipe(
       Effect.flatMap(answerOf),
-      Effect.catchTag("HttpServerError", () => Effect.succeed(notFound(path))),
+      Effect.catchTag("HttpServerError", () => notFound(received)),
       Effect.provideContext(context)
     )
   })
@@ -70,11 +71,25 @@ const requestOf = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
   return new Request(url, { method, headers: requestHeaders, body: "{}" })
 })
 
-const notFound = (path: string): Answer =>
-  json(
-    { type: "about:blank", status: 404, title: "Not Found", detail: `there is no ${path}` },
-    { status: 404, headers: { "content-type": "application/problem+json" } }
+/** The methods of each path, and what matches the path. */
+const paths = new Map<string, { readonly matches: RegExp; readonly methods: Array<string> }>()
+HttpApi.reflect(api, {
+  onGroup: () => undefined,
+  onEndpoint: ({ endpoint: { method, path } }) => {
+    const known = paths.get(path) ?? { matches: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`), methods: [] }
+    known.methods.push(method)
+    paths.set(path, known)
+  }
+})
+
+const notFound = ({ method, path }: Received): Effect.Effect<never, Refused> => {
+  const allow = [...paths.values()].flatMap(({ matches, methods }) => (matches.test(path) ? methods : [])).join(", ")
+  return Effect.fail(
+    allow === ""
+      ? invalid(`there is no ${path}`, { status: 404 })
+      : invalid(`${path} takes ${allow}, not ${method}`, { status: 405, headers: { allow } })
   )
+}
 
 const answerOf = Effect.fnUntraced(function* ({ body, headers, status }: HttpServerResponse) {
   return {

@@ -20,6 +20,26 @@ const served = Effect.gen(function* () {
 
 const usd = { usd: 5 }
 
+describe("the admin API rejects a request for what is not there", () => {
+  const laws: ReadonlyArray<readonly [string, string, number, string]> = [
+    ["GET", "/keyz", 404, "there is no /admin/keyz."],
+    ["POST", "/spend", 405, "/admin/spend takes GET, not POST."],
+    ["PUT", "/keys", 405, "/admin/keys takes GET, POST, not PUT."],
+    ["POST", "/keys/key_1", 405, "/admin/keys/key_1 takes GET, PATCH, DELETE, not POST."],
+    ["OPTIONS", "/keys", 405, "/admin/keys takes GET, POST, PATCH, PUT, DELETE, not OPTIONS."]
+  ]
+  it.live("as a problem with the status of its response, and the methods that there are", () =>
+    Effect.gen(function* () {
+      const send = yield* served
+      for (const [method, path, status, detail] of laws) {
+        const { status: received, text } = yield* send(method, path)
+        assert.strictEqual(received, status, path)
+        assert.deepInclude(JSON.parse(text), { status, detail })
+      }
+    })
+  )
+})
+
 describe("the admin API rejects invalid input", () => {
   const keys: ReadonlyArray<readonly [string, object, string]> = [
     ["a key that is over", { expires: "2020-01-01" }, "is over"],
