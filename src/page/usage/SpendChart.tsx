@@ -89,7 +89,7 @@ const optionsOf = (element: HTMLElement, series: ReadonlyArray<Series>, measure:
       { ...axis, grid: { show: false }, values: "{D} {MMM}", space: 64 },
       {
         ...axis,
-        size: 64,
+        size: (_, values) => Math.max(64, 14 + 7.5 * Math.max(0, ...(values ?? []).map(({ length }) => length))),
         values: (_, values) => values.map((value) => (measure === "cost" ? dollars(value) : shortCount(value)))
       }
     ],

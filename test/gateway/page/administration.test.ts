@@ -2,7 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { gateway } from "../gateway.ts"
-import { accessibility, Chromium, hasChromium, scrollsSideways, visit } from "./browser.ts"
+import { accessibility, Chromium, cutAtTheLeft, hasChromium, scrollsSideways, visit } from "./browser.ts"
 
 const models = `models:
   fast: { deployments: [openai/sim-503], fallbacks: [spare] }
@@ -304,8 +304,8 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
 
     it.effect("fits every place on a small screen, in the light and in the dark", () =>
       Effect.gen(function* () {
-        const { send, url } = yield* gateway(models)
-        yield* send("/v1/chat/completions", body("fast"))
+        const { send, url } = yield* gateway(`${models}users: { ann: {} }\n`)
+        yield* send("/v1/chat/completions", body("claude"))
         for (const colours of ["light", "dark"] as const) {
           const problems = yield* visit(
             url,
@@ -323,7 +323,10 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
                 await page.getByRole("button", { name: "Menu" }).click()
                 await go(page, place)
                 await page.waitForFunction(() => document.querySelector(".waiting") === null)
+                if (place === "Usage") await page.locator("canvas").waitFor()
+                if (place === "Users and teams") await page.getByText("in the settings").waitFor()
                 assert.isFalse(await scrollsSideways(page), place)
+                assert.deepStrictEqual(await cutAtTheLeft(page), [], place)
                 assert.deepStrictEqual(await accessibility(page), [], place)
               }
             },

@@ -80,3 +80,30 @@ export const accessibility = async (page: Page): Promise<ReadonlyArray<string>> 
 /** Whether something is wider than the screen. */
 export const scrollsSideways = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+
+/** The texts whose beginning is beyond the edge of what shows them, and the charts with ink at their edge. */
+export const cutAtTheLeft = (page: Page): Promise<ReadonlyArray<string>> =>
+  page.evaluate(() => {
+    const texts = [...document.querySelectorAll("main *")].filter((element) =>
+      [...element.childNodes].some(({ nodeType, textContent }) => nodeType === 3 && textContent?.trim() !== "")
+    )
+    const isCut = (element: Element): boolean => {
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      const { left, width } = range.getBoundingClientRect()
+      if (width === 0) return false
+      for (let around = element.parentElement; around !== null; around = around.parentElement)
+        if (getComputedStyle(around).overflowX !== "visible" && left < around.getBoundingClientRect().left - 0.5)
+          return true
+      return false
+    }
+    const hasInkAtEdge = (canvas: HTMLCanvasElement): boolean =>
+      canvas
+        .getContext("2d")
+        ?.getImageData(0, 0, 1, canvas.height)
+        .data.some((value) => value > 0) === true
+    return [
+      ...texts.filter(isCut).map(({ textContent }) => textContent ?? ""),
+      ...[...document.querySelectorAll("canvas")].filter(hasInkAtEdge).map(() => "chart")
+    ]
+  })
