@@ -3,7 +3,12 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { BigDecimal, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
-import { AuthenticationError, ContextWindowExceededError, InvalidRequestError } from "../../src/domain/CallErrors.ts"
+import {
+  AuthenticationError,
+  ContextWindowExceededError,
+  InvalidRequestError,
+  QuotaExceededError
+} from "../../src/domain/CallErrors.ts"
 import type { Capability, Chat, Embedding } from "../../src/domain/Capability.ts"
 import {
   BudgetExceededError,
@@ -374,6 +379,33 @@ describe("waiting and falling over", () => {
       assert.strictEqual(error.last?._tag, "RateLimitError")
       const again = yield* failureOf(yield* letEnd(other.generate("Hi"), "1 second"))
       assert.match(again.leftOut?.[0]?.because ?? "", /cooling for 7s/)
+    })
+  )
+})
+
+describe("a deployment whose quota is used up", () => {
+  const used = () => new QuotaExceededError({ provider: "lab", status: 402 })
+
+  it.effect("is passed over while another may serve", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make("group", inOrder(model("lab/used", used), model("other/second")))
+      const first = yield* group.generate("Hi")
+      assert.deepStrictEqual(deploymentsOf(first.attempts), ["lab/used", "other/second"])
+      assert.deepStrictEqual(deploymentsOf((yield* group.generate("Hi")).attempts), ["other/second"])
+      assert.match((yield* group.explain("Hi")).leftOut[0]?.because ?? "", /^its quota is used up; cooling for /)
+    })
+  )
+
+  it.effect("fails at once when it is the only one, however often it is called, and serves once it has quota", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make("group", [
+        { model: model("lab/used", (_, calls) => (calls < 5 ? used() : "back")) }
+      ])
+      for (let call = 0; call < 5; call++) {
+        const error = yield* failureOf(group.generate("Hi"))
+        assert.strictEqual(error.last?._tag, "QuotaExceededError")
+      }
+      assert.strictEqual((yield* group.generate("Hi")).text, "back")
     })
   )
 })

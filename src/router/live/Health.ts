@@ -131,7 +131,9 @@ export class Health {
       const what = judgement === "open" ? "its circuit is open" : `asked to wait (${tag})`
       this.#cool(now, Math.min(Duration.toMillis(requestedDelay), this.#cooling.retryAfterLimit), what, true)
     } else if (judgement === "limited") {
-      this.#cool(now, this.#pause(this.#limits), `rate limited (${tag})`, true)
+      // No short wait gives an account its quota back: it is passed over, but nobody waits for it.
+      const isUsedUp = tag === "QuotaExceededError"
+      this.#cool(now, this.#pause(this.#limits), isUsedUp ? "its quota is used up" : `rate limited (${tag})`, !isUsedUp)
     } else if (judgement === "fault" && this.#isRecovering) {
       const failed = this.#faults === 1 ? "a call failed" : `${this.#faults} calls in a row failed`
       this.#cool(now, this.#pause(this.#faults - this.#cooling.faults + 1), `${failed}, the last with ${tag}`, false)
