@@ -19,6 +19,7 @@ const titles: { readonly [status: number]: string } = {
 export const admin: Dialect = {
   ...openAi,
   name: "admin",
+  errorMediaType: "application/problem+json",
   encodeError: (error: ProviderError, options) => {
     const { status } = openAi.encodeError(error, options)
     return { status, body: { type: "about:blank", status, title: titles[status] ?? "Error", detail: error.message } }

@@ -9,6 +9,8 @@ export interface Dialect {
   /** The header that names a request in its responses. */
   readonly requestIdHeader: string
   readonly encodeError: ChatProtocol["encodeError"]
+  /** The media type of its errors, where that is not `application/json`. */
+  readonly errorMediaType?: string
   /** Whether the headers of a request are those of its clients, on a path that several dialects share. */
   readonly owns: (headers: Received["headers"]) => boolean
   /** Whether a path that nobody serves is one of its clients'. */

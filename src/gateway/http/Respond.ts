@@ -113,7 +113,7 @@ export const refusal = (failure: Failure, dialect: Dialect, received: Received, 
   const requestId = (error as { readonly requestId?: string }).requestId
   const headers: Record<string, string> = {}
   if (passed !== undefined) PassedHeaders.addForClient(headers, passed.headers)
-  headers["content-type"] = "application/json"
+  headers["content-type"] = dialect.errorMediaType ?? "application/json"
   headers[dialect.requestIdHeader] = received.id
   Remaining.addOfFailure(headers, failure, dialect, nowMillis)
   Object.assign(headers, shouldRetry(failure, error, attempts))

@@ -14,7 +14,7 @@ const served = Effect.gen(function* () {
         headers: { authorization: `Bearer ${adminKey}` },
         ...init
       })
-      return { status: response.status, text: await response.text() }
+      return { status: response.status, type: response.headers.get("content-type"), text: await response.text() }
     })
 })
 
@@ -32,8 +32,9 @@ describe("the admin API rejects a request for what is not there", () => {
     Effect.gen(function* () {
       const send = yield* served
       for (const [method, path, status, detail] of laws) {
-        const { status: received, text } = yield* send(method, path)
+        const { status: received, text, type } = yield* send(method, path)
         assert.strictEqual(received, status, path)
+        assert.strictEqual(type, "application/problem+json", path)
         assert.deepInclude(JSON.parse(text), { status, detail })
       }
     })
