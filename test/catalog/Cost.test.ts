@@ -500,10 +500,12 @@ describe("in words", () => {
         { _tag: "NoPrice" } as const,
         { _tag: "NoRate", meter: "input" } as const,
         { _tag: "UnknownUsage", side: "input" } as const,
+        { _tag: "UnknownUsage", side: "input", meter: "inputSeconds" } as const,
         { _tag: "InvalidUsage", message: "more than all" } as const,
         { _tag: "Subscription" } as const
       ].map(Cost.formatReason)
     ]
-    assert.strictEqual(new Set(all).size, 14)
+    assert.strictEqual(new Set(all).size, 15)
+    for (const sentence of all) assert.isAbove(sentence.length, 0)
   })
 })
