@@ -69,10 +69,11 @@ export class StreamReader extends FrameDecoder {
 }
 
 /** A message as it begins, without its count of the output, which is of what has been written until then. */
-const withoutOutput = (message: WireObject): WireObject =>
-  isObject(message.usage) && text(message.stop_reason) === undefined
-    ? { ...message, usage: { ...message.usage, output_tokens: undefined } }
-    : message
+const withoutOutput = (message: WireObject): WireObject => {
+  if (!isObject(message.usage) || text(message.stop_reason) !== undefined) return message
+  const { output_tokens: _, ...usage } = message.usage
+  return { ...message, usage }
+}
 
 const kindOf = ({ type }: WireObject): string => String(type).replace(/_delta$/, "")
 
