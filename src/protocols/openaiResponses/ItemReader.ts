@@ -73,7 +73,7 @@ export const openItem = (item: WireObject, id: string, response: ResponseBuilder
 
 interface Content {
   readonly part: OpenPart
-  /** Whether the text that has come whole is another than that of its pieces. */
+  /** Whether the text that has come whole is not within that of its pieces. */
   isOther: boolean
   citations: number
   hasLogprobs: boolean
@@ -150,7 +150,7 @@ class MessageReader extends ItemReader {
 
   #complete(content: Content, whole: unknown): void {
     this.complete(content.part, whole)
-    if (content.isOther || typeof whole !== "string" || content.part.text.startsWith(whole)) return
+    if (content.isOther || typeof whole !== "string" || content.part.text.includes(whole)) return
     content.isOther = true
     this.response.warn([{ type: "other", message: otherText }])
   }

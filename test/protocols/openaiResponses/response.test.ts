@@ -608,9 +608,9 @@ describe("a text that ends otherwise than it was streamed", () => {
       const { text, warnings } = folded(pieces, "One two three")
       assert.deepStrictEqual([text, warnings], ["One two three", []])
     }
-    for (const last of ["", "One"]) {
-      const { text, warnings } = folded(["One two"], last)
-      assert.deepStrictEqual([text, warnings], ["One two", []])
+    for (const last of ["", "One", "two", "One two"]) {
+      const { text, warnings } = folded([" One", " two\n"], last)
+      assert.deepStrictEqual([text, warnings], [" One two\n", []])
     }
   })
 })
