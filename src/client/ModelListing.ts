@@ -46,6 +46,11 @@ const pages = Effect.fnUntraced(function* <Quirks extends object>(
   return [...models.values()]
 })
 
+/** Whether a body is an error: not where it lists models and names the error of one of its sources. */
+const isError = (body: unknown): boolean =>
+  holdsError(body) &&
+  Result.match(ModelList.decodePage(body), { onFailure: () => true, onSuccess: ({ models }) => models.length === 0 })
+
 const request = Effect.fnUntraced(function* <Quirks extends object, A>(
   endpoint: Endpoint<Quirks>,
   path: string,
@@ -68,7 +73,7 @@ const request = Effect.fnUntraced(function* <Quirks extends object, A>(
     Result.try((): unknown => JSON.parse(text)),
     () => ({ detail: "the response is not JSON" })
   )
-  if (Result.isSuccess(json) && holdsError(json.success)) {
+  if (Result.isSuccess(json) && isError(json.success)) {
     return yield* Effect.fail(toProviderError(call, head, text, endedAtMillis))
   }
   const decoded = Result.flatMap(json, (value) =>

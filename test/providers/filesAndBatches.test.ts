@@ -173,6 +173,28 @@ describe("a response of success", () => {
     )
   }
 
+  it.live("may name an error beside what was asked for", () =>
+    Effect.gen(function* () {
+      const error = "one source is down"
+      const server = yield* serve((response, _, { method }) =>
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify({ error, ...(method === "DELETE" ? { deleted: true } : { data: [{ id: "m" }] }) }))
+      )
+      const layer = OpenAi.layer({ apiKey: Redacted.make("key"), baseUrl: server.url })
+      const models = yield* Effect.gen(function* () {
+        const { check, models } = yield* OpenAi
+        yield* OpenAi.files.delete("f")
+        yield* check ?? Effect.die("there is no check")
+        return yield* models ?? Effect.die("there is no list")
+      }).pipe(Effect.provide(Layer.provide(layer, NodeHttpClient.layerUndici)))
+      assert.deepStrictEqual(
+        models.map(({ id }) => id),
+        ["m"]
+      )
+    })
+  )
+
   it.live("to the deletion of a file may be empty, but not a page", () =>
     Effect.gen(function* () {
       const tagOf = Effect.fnUntraced(function* (status: number, body: string) {

@@ -107,6 +107,7 @@ export const make = (definition: Definition): FileProtocol => {
         // There may be none.
         const written = bytes instanceof Uint8Array ? utf8.decode(bytes).trim() : ""
         const body = parse(written === "" ? "{}" : written)
+        if (isObject(body) && body.deleted === true) return Result.succeed(ValueCall.response(undefined))
         if (holdsError(body)) return Result.fail(decodeError(body))
         return !isObject(body) || body.deleted === false
           ? unreadable("the server did not delete the file", body, { provider, model })

@@ -12,7 +12,7 @@ import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 
-import { array, compact, isObject, object, text } from "../wire/WireObject.ts"
+import { array, compact, isBlank, isObject, object, setOf, text, type WireObject } from "../wire/WireObject.ts"
 import { unreadable } from "../wire/ErrorBody.ts"
 
 const protocol = "google-images"
@@ -132,9 +132,18 @@ const chatOf = (request: ImageRequest, options: EncodeOptions): ChatRequest => {
 
 type Decoded = ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]>
 
+/**
+ * Whether a response has no predictions because all images were withheld.
+ * Source of its fields:
+ * https://docs.cloud.google.com/ruby/docs/reference/google-cloud-ai_platform-v1/latest/Google-Cloud-AIPlatform-V1-PredictResponse
+ */
+const isWithout = ({ predictions, ...others }: WireObject): boolean =>
+  isBlank(predictions) && Object.keys(others).every((key) => predictKeys.has(key))
+
+const predictKeys = setOf("deployedModelId metadata model modelDisplayName modelVersionId")
+
 const decodeImagen = (body: unknown, { model, provider }: EncodeOptions): Decoded => {
-  // It is empty where all images were withheld.
-  if (!isObject(body) || (!Array.isArray(body.predictions) && Object.keys(body).length > 0)) {
+  if (!isObject(body) || !(Array.isArray(body.predictions) || isWithout(body))) {
     return unreadable("there is no array `predictions`", body, { provider, model })
   }
   const predictions = array(body.predictions).filter(isObject)

@@ -7,7 +7,7 @@ import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import * as MediaFile from "../wire/MediaFile.ts"
-import { compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { compact, filled, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import * as Segments from "./Segments.ts"
 import { server } from "./server/Transcription.ts"
 
@@ -75,7 +75,7 @@ const make = (dialect: OpenAiTranscriptionDialect): TranscriptionProtocol => ({
     if (typeof body === "string") {
       return Result.succeed({ text: body, usage: unknownUsage, warnings: [], attempts: [], raw: body })
     }
-    if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
+    if (isObject(body) && filled(body.error) !== undefined) return Result.fail(decodeError(body))
     if (!isObject(body) || typeof body.text !== "string") {
       return unreadable("there is no `text`", body, { provider, model })
     }
