@@ -1,6 +1,8 @@
 /** Some servers write counts and indexes as strings: a response is the same either way, in every protocol. */
 import { assert, describe, it } from "@effect/vitest"
 import { foldEvents } from "../../src/domain/ChatFold.ts"
+import type { ChatProtocol } from "../../src/protocols/ChatProtocol.ts"
+import { GoogleGenerateContent } from "../../src/protocols/GoogleGenerateContent.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { chatProtocols } from "./chatProtocols.ts"
 import { assertSame, halvesOf, meaning, type Wire } from "./halves.ts"
@@ -52,6 +54,94 @@ describe("counts and indexes written as strings", () => {
       assertSame({ ...one, raw: undefined }, { ...same, raw: undefined })
     })
   }
+
+  const both = (
+    frames: (number: (count: number) => number | string) => ReadonlyArray<Wire>,
+    protocol: ChatProtocol = OpenAiChat
+  ) =>
+    [Number, String].map((number) =>
+      foldEvents(
+        halvesOf(protocol, "any").read(frames(number).map((frame) => ({ data: JSON.stringify(frame) }))).events
+      )
+    )
+  const delta = (delta: Wire) => ({ id: "1", choices: [{ index: 0, delta }] })
+
+  it("tell calls apart whose pieces alternate", () => {
+    const calls = (...list: ReadonlyArray<Wire>) => delta({ tool_calls: list })
+    for (const { toolCalls } of both((number) => [
+      calls(
+        { index: number(0), id: "a", function: { name: "f", arguments: "" } },
+        { index: number(1), id: "b", function: { name: "g", arguments: "" } }
+      ),
+      calls(
+        { index: number(0), function: { arguments: '{"x":' } },
+        { index: number(1), function: { arguments: '{"y":' } }
+      ),
+      calls({ index: number(0), function: { arguments: "1}" } }, { index: number(1), function: { arguments: "2}" } }),
+      { id: "1", choices: [{ index: 0, delta: {}, finish_reason: "tool_calls" }] }
+    ])) {
+      assert.deepStrictEqual(
+        toolCalls.map(({ input, name }) => [name, input]),
+        [
+          ["f", { x: 1 }],
+          ["g", { y: 2 }]
+        ]
+      )
+    }
+  })
+
+  it("tell the details of reasoning apart whose pieces alternate", () => {
+    const details = (...list: ReadonlyArray<Wire>) =>
+      delta({ reasoning_details: list.map((detail) => Object.assign(detail, { type: "reasoning.text" })) })
+    for (const { content } of both((number) => [
+      details({ index: number(0), text: "A", signature: "s" }),
+      details({ index: number(0), text: "a" }, { index: number(1), text: "B" }),
+      details({ index: number(1), text: "b" })
+    ])) {
+      assert.deepStrictEqual(
+        content.map((part) => part.type === "reasoning" && part.text),
+        ["Aa", "Bb"]
+      )
+    }
+  })
+
+  it("name the sources of a text, and are numbers in the arguments of a call", () => {
+    const frame = (part: Wire, more: Wire = {}) => ({
+      candidates: [{ content: { role: "model", parts: [part] }, ...more }]
+    })
+    for (const { content, toolCalls } of both(
+      (number) => [
+        frame(
+          { text: "Hello you" },
+          {
+            groundingMetadata: {
+              groundingChunks: [{ web: { uri: "http://a", title: "t" } }],
+              groundingSupports: [
+                { segment: { endIndex: number(5), text: "Hello" }, groundingChunkIndices: [number(0)] }
+              ]
+            }
+          }
+        ),
+        frame({ functionCall: { name: "f", willContinue: true } }),
+        frame({
+          functionCall: {
+            partialArgs: [
+              { jsonPath: "$.n", numberValue: number(5) },
+              { jsonPath: "$.text", stringValue: "5" }
+            ]
+          }
+        }),
+        frame({ functionCall: {} }, { finishReason: "STOP" })
+      ],
+      GoogleGenerateContent
+    )) {
+      const [text] = content
+      assert.deepStrictEqual(text?.type === "text" && text.citations, [
+        { url: "http://a", title: "t", start: 0, end: 5 }
+      ])
+      assert.deepStrictEqual(toolCalls[0]?.input, { n: 5, text: "5" })
+    }
+  })
 
   it("tell the choices of a response apart", () => {
     const choice = (index: string, content: string) => ({ index, delta: { content } })

@@ -12,7 +12,7 @@ import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { base64Of, urlOf } from "../wire/MediaInput.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { int, string, unsupported } from "../wire/RequestCodec.ts"
-import { array, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
+import { array, holdsError, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 import {
   inputOf,
   partsOf,
@@ -124,9 +124,7 @@ const decode = (
   if (!isObject(body)) return unreadable("the response is not an object")
   if (!Array.isArray(body.data)) {
     return Result.fail(
-      isObject(body.error) || typeof body.error === "string"
-        ? decodeError(body)
-        : new ResponseParseError({ detail: "the response has no `data`" })
+      holdsError(body) ? decodeError(body) : new ResponseParseError({ detail: "the response has no `data`" })
     )
   }
   const vectors = array(body.data).map((item, place) => ({
@@ -142,9 +140,9 @@ const usageOf = (usage: WireObject | undefined): Usage.Usage => {
   const details = object(usage.prompt_tokens_details)
   return Usage.make(
     {
-      input: usage.prompt_tokens ?? usage.total_tokens,
-      inputAudio: details?.audio_tokens,
-      inputImage: details?.image_tokens,
+      input: nonNegativeInt(usage.prompt_tokens ?? usage.total_tokens),
+      inputAudio: nonNegativeInt(details?.audio_tokens),
+      inputImage: nonNegativeInt(details?.image_tokens),
       output: 0
     },
     { reportedCost: reportedCost(usage), raw: usage as Json }

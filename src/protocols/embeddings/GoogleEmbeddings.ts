@@ -149,9 +149,10 @@ const inputOf = (content: unknown): EmbeddingInput => {
 
 const usageOf = (usage: WireObject | undefined): Usage.Usage => {
   const details = array(usage?.promptTokenDetails ?? usage?.promptTokensDetails)
-  const of = (modality: string) => object(details.find((detail) => object(detail)?.modality === modality))?.tokenCount
+  const of = (modality: string) =>
+    nonNegativeInt(object(details.find((detail) => object(detail)?.modality === modality))?.tokenCount)
   return Usage.make(
-    { input: usage?.promptTokenCount, inputImage: of("IMAGE"), inputAudio: of("AUDIO"), output: 0 },
+    { input: nonNegativeInt(usage?.promptTokenCount), inputImage: of("IMAGE"), inputAudio: of("AUDIO"), output: 0 },
     { raw: usage as Json }
   )
 }

@@ -7,7 +7,7 @@ import { type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../w
 import { CallReader } from "../wire/CallReader.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { int, unsupported } from "../wire/RequestCodec.ts"
-import { array, isObject } from "../wire/WireObject.ts"
+import { array, holdsError, isObject, nonNegativeInt } from "../wire/WireObject.ts"
 import { toResponse, requireFloats, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
 
 const id = "ollama-embed"
@@ -40,10 +40,10 @@ export const OllamaEmbed: CallProtocol<EmbeddingRequest, EmbeddingResponse> &
   }),
   decodeResponse: (body, { request }) => {
     if (!isObject(body)) return unreadable("the response is not an object")
-    if (typeof body.error === "string") return Result.fail(decodeError(body))
+    if (holdsError(body)) return Result.fail(decodeError(body))
     const { embedding, embeddings, ...raw } = body
     const vectors = embedding === undefined ? array(embeddings) : [embedding]
-    const usage = Usage.make({ input: body.prompt_eval_count, output: 0 }, { raw: raw as Json })
+    const usage = Usage.make({ input: nonNegativeInt(body.prompt_eval_count), output: 0 }, { raw: raw as Json })
     return toResponse(
       vectors.map((vector) => vectorOf(vector)),
       request,

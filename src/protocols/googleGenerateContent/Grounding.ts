@@ -48,7 +48,7 @@ export const decodeGrounding = <Text extends GroundedText>(
       const place = find(object(segment) ?? {}, encoded)
       if (place === undefined) return []
       return array(groundingChunkIndices).flatMap((index) => {
-        const chunk = typeof index === "number" ? chunks[index] : undefined
+        const chunk = chunks[nonNegativeInt(index) ?? -1]
         if (chunk === undefined) return []
         const { raw: _, ...source } = chunk
         return [{ text: place.text, citation: compact({ ...source, start: place.start, end: place.end }) }]

@@ -5,7 +5,17 @@ import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
 import { inlineOf } from "../wire/MediaInput.ts"
 import { decodeInput, encodeInput } from "../wire/Tools.ts"
-import { array, compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import {
+  array,
+  compact,
+  isObject,
+  nonNegativeInt,
+  object,
+  setOf,
+  text,
+  unknownFields,
+  type WireObject
+} from "../wire/WireObject.ts"
 import { OwnFields } from "../wire/OwnFields.ts"
 
 /** `providerOptions` and provider parts under this id are wire objects of this protocol. */
@@ -240,7 +250,7 @@ export class PartialArgs {
   add(pieces: unknown): void {
     for (const piece of array(pieces)) {
       if (!isObject(piece) || typeof piece.jsonPath !== "string") continue
-      const value = piece.stringValue ?? piece.numberValue ?? piece.boolValue
+      const value = piece.stringValue ?? nonNegativeInt(piece.numberValue) ?? piece.numberValue ?? piece.boolValue
       if (value === undefined && !Object.hasOwn(piece, "nullValue")) continue
       this.#set(stepsOf(piece.jsonPath), value ?? null)
     }

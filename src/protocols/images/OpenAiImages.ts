@@ -14,7 +14,7 @@ import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { reportedCost } from "../wire/Usage.ts"
 import { decodeRequest, encodeResponse, encodeWholeStream, isInFormat } from "./server/Images.ts"
-import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, filled, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const protocol = "openai-images"
 
@@ -110,7 +110,7 @@ const decodeImages = (
   options: { readonly model: string; readonly provider: string; readonly request: ImageRequest }
 ): ReturnType<CallProtocol<ImageRequest, ImageResponse>["decodeResponse"]> => {
   const { model, provider, request } = options
-  if (isObject(body) && isObject(body.error)) return Result.fail(decodeError(body))
+  if (isObject(body) && filled(body.error) !== undefined) return Result.fail(decodeError(body))
   if (!isObject(body) || !Array.isArray(body.data)) {
     return unreadable("there is no array `data`", body, { provider, model })
   }
@@ -158,14 +158,14 @@ const usageOf = (u: unknown, images: number, size: string | undefined, quality: 
   const usage = object(u) ?? {}
   const input = object(usage.input_tokens_details) ?? {}
   const output = object(usage.output_tokens_details) ?? {}
-  const counted = nonNegativeInt(usage.output_tokens) !== undefined
+  const written = nonNegativeInt(usage.output_tokens)
   return makeUsage(
     {
-      input: usage.input_tokens,
-      inputImage: input.image_tokens,
-      cacheRead: input.cached_tokens,
-      output: counted ? usage.output_tokens : 0,
-      outputImage: counted ? (output.image_tokens ?? usage.output_tokens) : undefined
+      input: nonNegativeInt(usage.input_tokens),
+      inputImage: nonNegativeInt(input.image_tokens),
+      cacheRead: nonNegativeInt(input.cached_tokens),
+      output: written ?? 0,
+      outputImage: written === undefined ? undefined : (nonNegativeInt(output.image_tokens) ?? written)
     },
     compact({
       units: { [meterOf(size, quality)]: images },

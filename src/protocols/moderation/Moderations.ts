@@ -8,7 +8,7 @@ import { CallReader } from "../wire/CallReader.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
 import { urlOf } from "../wire/MediaInput.ts"
 import { unsupported } from "../wire/RequestCodec.ts"
-import { array, isObject, object, text } from "../wire/WireObject.ts"
+import { array, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const parameters: CallParameters<ModerationRequest> = { inputs: sent, user: unsupported, serviceTier: unsupported }
@@ -159,7 +159,10 @@ const decode = (
     id: text(body.id),
     model: text(body.model),
     results: results as ModerationResponse["results"],
-    usage: Usage.make({ input: usage?.prompt_tokens ?? usage?.total_tokens, output: 0 }, { raw: usage as Json }),
+    usage: Usage.make(
+      { input: nonNegativeInt(usage?.prompt_tokens ?? usage?.total_tokens), output: 0 },
+      { raw: usage as Json }
+    ),
     warnings: [],
     attempts: [],
     raw: body as Json

@@ -2,7 +2,7 @@ import type { ReasoningPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { array, compact, setOf, isObject, text, type WireObject } from "../wire/WireObject.ts"
+import { array, compact, nonNegativeInt, setOf, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
 const detailKeys: { readonly [type: string]: ReadonlySet<string> } = {
   "reasoning.text": setOf("type text signature id index"),
@@ -110,7 +110,7 @@ export class ReasoningReader {
   #readDetail(detail: { readonly [key: string]: Json }, place: number): void {
     const piece =
       typeof detail.text === "string" ? detail.text : typeof detail.summary === "string" ? detail.summary : ""
-    const key = `${text(detail.type) ?? ""} ${typeof detail.index === "number" ? detail.index : `at ${place}`}`
+    const key = `${text(detail.type) ?? ""} ${nonNegativeInt(detail.index) ?? `at ${place}`}`
     const earlier = this.#details.get(key)
     const plain = this.#plain
     if (earlier?.detail !== undefined && continues(earlier.detail, detail)) {
@@ -133,4 +133,4 @@ export class ReasoningReader {
 const continues = (before: WireObject, detail: WireObject): boolean =>
   detail.type !== "reasoning.encrypted" &&
   before.data === undefined &&
-  (typeof detail.index === "number" || text(before.signature) === undefined)
+  (nonNegativeInt(detail.index) !== undefined || text(before.signature) === undefined)

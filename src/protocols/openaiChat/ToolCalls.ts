@@ -1,6 +1,6 @@
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import { filled, isBlank, isObject, object, parse, text, type WireObject } from "../wire/WireObject.ts"
+import { filled, isBlank, isObject, nonNegativeInt, object, parse, text, type WireObject } from "../wire/WireObject.ts"
 import type { OpenPart } from "../wire/OpenPart.ts"
 import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
 import { decodeArguments, decodeInputText, encodeInput } from "../wire/Tools.ts"
@@ -66,7 +66,8 @@ export class ToolCallReader {
       const name = text(body.name)
       const id = idOf(delta.id)
       const input = custom === undefined ? body.arguments : body.input
-      const call = this.#find(delta.index, id, name, input) ?? this.#begin(delta.index ?? undefined)
+      const index = nonNegativeInt(delta.index) ?? delta.index ?? undefined
+      const call = this.#find(index, id, name, input) ?? this.#begin(index)
       call.frame = this.#frame
       if (id !== undefined && call.wireId === undefined) this.#identify(call, id)
       if (name !== undefined) call.name = joinName(call.name, name)

@@ -147,8 +147,9 @@ const usageOf = (body: WireObject): Usage.Usage => {
   const usage = object(body.usage)
   const meta = object(body.meta)
   const searches = nonNegativeInt(object(meta?.billed_units)?.search_units) ?? nonNegativeInt(usage?.search_units)
+  const tokens = usage?.total_tokens ?? usage?.prompt_tokens ?? object(meta?.tokens)?.input_tokens
   return Usage.make(
-    { input: usage?.total_tokens ?? usage?.prompt_tokens ?? object(meta?.tokens)?.input_tokens, output: 0 },
+    { input: nonNegativeInt(tokens), output: 0 },
     {
       units: searches === undefined ? undefined : { requests: searches },
       reportedCost: usage && reportedCost(usage),

@@ -7,7 +7,7 @@ import { type CallParameters, encoder } from "../wire/CallCodec.ts"
 import { string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
 import { decodeError, unreadable } from "../wire/ErrorBody.ts"
-import { isObject, object, text } from "../wire/WireObject.ts"
+import { holdsError, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 import { charactersOf, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
 const protocol = "mistral-speech"
@@ -41,7 +41,7 @@ export const MistralSpeech: SpeechProtocol = {
     const { audio_data: data, ...rest } = object(body) ?? {}
     const audio = Result.getOrUndefined(Base64.decode(text(data) ?? ""))
     if (audio === undefined || audio.length === 0) {
-      if (isObject(rest.error)) return Result.fail(decodeError(body))
+      if (holdsError(rest)) return Result.fail(decodeError(body))
       return unreadable("there is no `audio_data`", undefined, { provider, model })
     }
     const mediaType = mediaTypeOf(request.format ?? "mp3")
@@ -65,8 +65,6 @@ export const MistralSpeech: SpeechProtocol = {
 
 const usageOf = (u: unknown): Usage => {
   const usage = object(u) ?? {}
-  return makeUsage(
-    { input: usage.prompt_tokens, output: usage.completion_tokens, outputAudio: usage.completion_tokens },
-    { raw: usage as Json }
-  )
+  const output = nonNegativeInt(usage.completion_tokens)
+  return makeUsage({ input: nonNegativeInt(usage.prompt_tokens), output, outputAudio: output }, { raw: usage as Json })
 }

@@ -5,7 +5,7 @@ import { type CallParameters, encoder, sentAs } from "../wire/CallCodec.ts"
 import { finite, string, unsupported } from "../wire/RequestCodec.ts"
 import type { CallServer, SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
-import { object } from "../wire/WireObject.ts"
+import { nonNegativeInt, object } from "../wire/WireObject.ts"
 import { server } from "./server/Speech.ts"
 import { charactersOf, decodeRecording, isAudio, mediaTypeOf, SpeechFrames } from "./SpeechResponse.ts"
 
@@ -74,5 +74,6 @@ const usageOf = (model: string, request: SpeechRequest): Usage =>
 
 const countsOf = (u: unknown) => {
   const usage = object(u) ?? {}
-  return { input: usage.input_tokens, output: usage.output_tokens, outputAudio: usage.output_tokens }
+  const output = nonNegativeInt(usage.output_tokens)
+  return { input: nonNegativeInt(usage.input_tokens), output, outputAudio: output }
 }

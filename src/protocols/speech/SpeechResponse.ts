@@ -5,7 +5,7 @@ import type { SpeechEvent } from "../../domain/SpeechEvent.ts"
 import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { ProviderFailure, SpeechProtocol, StreamDecoder } from "../Protocol.ts"
-import { isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
+import { holdsError, isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
 import { decodeError, isErrorBody, unreadable } from "../wire/ErrorBody.ts"
 import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
@@ -123,7 +123,7 @@ export class SpeechFrames implements StreamDecoder<SpeechEvent> {
     this.#isFramed = true
     const data = parse(frame.data)
     if (!isObject(data)) return frame.data.trim() === "[DONE]" ? undefined : lost(frame)
-    if (frame.event === "error" || data.type === "error" || isObject(data.error)) {
+    if (frame.event === "error" || data.type === "error" || holdsError(data)) {
       return decodeError(data)
     }
     const type = data.type ?? frame.event

@@ -41,6 +41,8 @@ const loaders: { readonly [protocol: string]: (recording: Recording) => Loader }
   "bedrock-count-tokens": () => Protocols.bedrockTokenCount as never
 }
 
+const counts = /tokens?$|count$|^index$|units$/i
+
 interface Exchange extends Recording {
   readonly request: { readonly url: string; readonly body?: unknown }
 }
@@ -147,6 +149,35 @@ describe.runIf(recordingsExist)("the recorded calls", () => {
           assert.strictEqual(cost._tag, "Priced", `${quote.model}: ${JSON.stringify(answer.usage)}`)
         }
       }).pipe(Effect.provide(Pricing.layer))
+    )
+
+    it.effect.skipIf(response.status >= 400)(
+      `${file}: means the same with counts written as strings, and with fields of an error that say nothing`,
+      () =>
+        Effect.gen(function* () {
+          const protocol = yield* load
+          const body = bodyOf(exchange)
+          const { request } = requestOf(protocol, exchange)
+          const options = { provider, model: modelIn(exchange.request.url) ?? "", request, headers: response.headers }
+          const read = (body: unknown) => {
+            const { embeddings, usage, ...rest } = Result.getOrThrow(
+              protocol.decodeResponse(body, options)
+            ) as EmbeddingResponse
+            return { ...rest, raw: undefined, embeddings: embeddings?.length, usage: { ...usage, raw: undefined } }
+          }
+          const expected = read(body)
+          assert.deepStrictEqual(
+            read(
+              JSON.parse(JSON.stringify(body), (key, value) =>
+                counts.test(key) && Number.isInteger(value) ? String(value) : value
+              )
+            ),
+            expected
+          )
+          for (const error of [null, "", {}, { code: 0, message: "" }]) {
+            assert.deepStrictEqual(read({ ...Object(body), error }), expected, JSON.stringify(error))
+          }
+        })
     )
 
     it.effect(`${file}: the request keeps its meaning`, () =>

@@ -139,6 +139,25 @@ describe("images", () => {
     })
   })
 
+  it("mean the same with counts written as strings, and with an error that says nothing", () => {
+    const options = { provider: "openai", model: "gpt-image-1", request: { prompt: "p" }, headers: {} }
+    const [one, other] = [Number, String].map((number) => {
+      const body = {
+        data: [{ b64_json: "iVBORw==" }],
+        usage: {
+          input_tokens: number(5),
+          output_tokens: number(7),
+          input_tokens_details: { image_tokens: number(2), cached_tokens: number(1) }
+        },
+        ...(number === String && { error: { code: 0, message: "" } })
+      }
+      const { images, usage } = Result.getOrThrow(OpenAiImages.decodeResponse(body, options))
+      return { images, usage: { ...usage, raw: undefined } }
+    })
+    assert.strictEqual(one?.usage.outputTokens.image, 7)
+    assert.deepStrictEqual(other, one)
+  })
+
   it("are read from Google, and a withheld one is a failure", () => {
     const options = { provider: "google", model: "imagen-4.0-generate-001", request: { prompt: "p" }, headers: {} }
     const one = { bytesBase64Encoded: "iVBORw==", mimeType: "image/png" }
@@ -147,10 +166,14 @@ describe("images", () => {
     assert.strictEqual(some.images[0]?.mediaType, "image/png")
     assert.lengthOf(some.warnings, 1)
     assert.deepStrictEqual(some.usage.units, { outputImages: 1 })
-    const none = GoogleImages.decodeResponse({ predictions: [withheld] }, options)
-    assert.isTrue(
-      Result.isFailure(none) && none.failure._tag === "ProviderFailure" && none.failure.type === "RESPONSE_BLOCKED"
-    )
+    for (const body of [{ predictions: [withheld] }, {}, { deployedModelId: "1", model: "imagen", metadata: {} }]) {
+      const none = GoogleImages.decodeResponse(body, options)
+      assert.isTrue(
+        Result.isFailure(none) && none.failure._tag === "ProviderFailure" && none.failure.type === "RESPONSE_BLOCKED"
+      )
+    }
+    const other = GoogleImages.decodeResponse({ message: "a page of a proxy" }, options)
+    assert.isTrue(Result.isFailure(other) && other.failure._tag === "ResponseParseError")
     const body = {
       candidates: [
         {
@@ -259,7 +282,7 @@ describe("transcription", () => {
     const at = DateTime.makeUnsafe("2026-12-01T00:00:00Z")
     const options = { provider: "openai", model: "gpt-4o-transcribe", request: { audio: wav }, headers: {} }
     const costs = (body: object) => {
-      const answer = Result.getOrThrow(OpenAiTranscription.decodeResponse({ text: "Hi", ...body }, options))
+      const answer = Result.getOrThrow(OpenAiTranscription.decodeResponse({ text: "Hi", error: {}, ...body }, options))
       return [perToken, perSecond].map((price) => Cost.of(answer.usage, price, { at })._tag)
     }
     for (const usage of [undefined, null, {}, [], { type: "tokens" }, { input_tokens: "x", output_tokens: "y" }]) {
