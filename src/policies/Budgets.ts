@@ -27,7 +27,7 @@ import * as Layer from "effect/Layer"
 import { BudgetExceededError } from "../domain/ChatResponse.ts"
 import type { PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { ask, type Asked, chargesOf, namesOf, strictest } from "./budget/Accounts.ts"
-import { zero } from "./budget/Amounts.ts"
+import { settled, zero } from "./budget/Amounts.ts"
 import { type Amounts, type Budget, limitAt } from "./budget/Limit.ts"
 import { Recent } from "./budget/Recent.ts"
 import { Settling, type SettlingOptions } from "./budget/Settling.ts"
@@ -264,14 +264,20 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
     return Effect.uninterruptible(Effect.flatMap(access, added))
   }
 
-  /** Replaces a call's reservation by its cost. */
+  /** Replaces a call's reservation by its cost, as far as the balance is of the window that it was made in. */
   const correct = (parts: ReadonlyArray<BudgetStore.Demand>, charges: ReadonlyArray<BudgetStore.Charge>) => {
     for (const { account, amount } of charges) {
       const balance = balances.get(account)
       if (balance === undefined) continue
-      balance.total = BigDecimal.sum(balance.total, amount)
-      for (const part of parts)
-        if (part.account === account) balance.total = BigDecimal.subtract(balance.total, part.amount)
+      const own = parts.filter((part) => part.account === account)
+      const left = settled(
+        own.map(({ amount }) => amount),
+        amount
+      )
+      own.forEach((part, index) => {
+        if (part.at < balance.start) return
+        balance.total = BigDecimal.subtract(BigDecimal.sum(balance.total, left[index] ?? zero), part.amount)
+      })
     }
   }
 

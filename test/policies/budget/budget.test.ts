@@ -274,6 +274,39 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
 })
 
 describe("a budget in time", () => {
+  it.effect("knows what is used of a window, also where calls end in a later one than they began in", () =>
+    Effect.gen(function* () {
+      const midnight = Date.UTC(2026, 0, 16)
+      const budgets = yield* Budgets
+      const amounts = (tokens: number) => ({ usd: BigDecimal.make(0n, 0), tokens })
+      for (const spent of [2, 6, 9]) {
+        const budget = Budget.tokens(`midnight-${spent}`, { limit: 100, per: "day" })
+        const check = Effect.fnUntraced(function* (expected: number) {
+          const status = yield* budgets.spent(budget)
+          assert.strictEqual(formatDecimal(BigDecimal.sum(status.spent, status.reserved)), String(expected))
+          const known = budgets.known(budget, yield* Clock.currentTimeMillis)
+          assert.strictEqual(known && formatDecimal(known.used), String(expected))
+        })
+        yield* TestClock.setTime(midnight - 60_000)
+        const first = yield* budgets.reserve([budget], amounts(5))
+        const extended = yield* budgets.reserve([budget], amounts(5))
+        yield* check(10)
+        yield* TestClock.setTime(midnight + 60_000)
+        const later = yield* budgets.reserve([budget], amounts(1))
+        yield* check(1)
+        const more = yield* budgets.extend(extended, amounts(3))
+        yield* check(4)
+        yield* budgets.settle(first, amounts(spent))
+        yield* check(4)
+        yield* budgets.settle(more, amounts(spent))
+        const rest = Math.max(0, spent - 5)
+        yield* check(1 + rest)
+        yield* budgets.settle(later, amounts(7))
+        yield* check(7 + rest)
+      }
+    }).pipe(Effect.provide(Budgets.layerMemory))
+  )
+
   it.effect("resets with its window, is raised until a day, and loses nothing when it changes", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-03-28T22:30:00Z"))
