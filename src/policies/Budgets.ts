@@ -332,7 +332,8 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
         ? { limit: limitAt(budget, nowMillis), used: balance.total, resetsAt: endOf(period) }
         : undefined
     },
-    unreserved: (budgets) => ({ id: nextId(), budgets, warnings: [] })
+    // One account is charged once, whichever limit it has.
+    unreserved: (budgets) => ({ id: nextId(), budgets: strictest(budgets, 0), warnings: [] })
   })
 })
 

@@ -441,6 +441,18 @@ describe("a store that is down", () => {
     }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
   })
 
+  it.effect("has one account charged once, however many budgets share it", () => {
+    const state: { mode: "up" | "fails" | "silent" } = { mode: "fails" }
+    return Effect.gen(function* () {
+      const all = ["10", "5"].map((limit) => Budget.usd("shared", { limit, per: "all" }))
+      const open = metered(finishing(2)).pipe(Budget.enforce(all, { whenStoreFails: "allow" }))
+      yield* open.generate("Hi")
+      state.mode = "up"
+      yield* TestClock.adjust("5 seconds")
+      for (const budget of all) assert.deepStrictEqual(yield* spentOf(budget), [sum([dollarsOf(2 * chunkTokens)]), "0"])
+    }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
+  })
+
   it.effect("has its settlements reported when they are lost, at the latest when the process ends", () => {
     const state: { mode: "up" | "fails" | "silent" } = { mode: "up" }
     const lost: Array<string> = []
