@@ -110,6 +110,7 @@ export class BudgetedStream extends BudgetedCall {
     }
     const reserved =
       isFirst || this.reservation === undefined ? this.reserve(more) : this.budgets.extend(this.reservation, more)
+    const before = this.reservation
     let isRefused = false
     const allowed = this.allowed(reserved, (error) => {
       isRefused = true
@@ -120,11 +121,13 @@ export class BudgetedStream extends BudgetedCall {
         this.#step = Math.floor(this.#step / 4)
         return this.#reserveStep()
       }
-      this.#reserved = {
-        usd: BigDecimal.sum(this.#reserved.usd, more.usd),
-        tokens: this.#reserved.tokens + more.tokens
-      }
       this.#covered = next
+      // A store that failed holds nothing of it: the next step asks for this one too.
+      if (this.reservation !== before)
+        this.#reserved = {
+          usd: BigDecimal.sum(this.#reserved.usd, more.usd),
+          tokens: this.#reserved.tokens + more.tokens
+        }
       return Effect.void
     })
   }

@@ -453,6 +453,31 @@ describe("a store that is down", () => {
     }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
   })
 
+  it.effect("is asked for all that a stream needs once it is there again", () => {
+    const state: { mode: "up" | "fails" | "silent" } = { mode: "fails" }
+    const tokens = Budget.tokens("again", { limit: 10_000, per: "all" })
+    return Effect.gen(function* () {
+      const open = metered(() => ({ chunks: 20, end: "finish" })).pipe(
+        Budget.enforce(tokens, { whenStoreFails: "allow", step: 50 })
+      )
+      let output = 0
+      let reserved = 0
+      yield* open.stream("Hi").pipe(
+        Stream.runForEach((event) =>
+          Effect.gen(function* () {
+            state.mode = "up"
+            if (event.type !== "usage") return
+            output = event.usage.outputTokens.total ?? 0
+            reserved = Number((yield* spentOf(tokens))[1])
+            if (output > 70) assert.isAtLeast(reserved, inputTokens + output)
+          })
+        )
+      )
+      assert.isAbove(output, 70)
+      assert.isAbove(reserved, 0)
+    }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
+  })
+
   it.effect("has its settlements reported when they are lost, at the latest when the process ends", () => {
     const state: { mode: "up" | "fails" | "silent" } = { mode: "up" }
     const lost: Array<string> = []
