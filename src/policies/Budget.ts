@@ -21,7 +21,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import { formatReason, type Unpriced } from "../catalog/Cost.ts"
+import { type Cost, formatReason, type Unpriced } from "../catalog/Cost.ts"
 import { Pricing } from "../catalog/Pricing.ts"
 import { snapshot } from "../catalog/pricing/snapshot.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
@@ -194,12 +194,15 @@ const beginCall = <Call, R>(
       const estimate = new CallEstimate(model.id, request, table, instantOf(entry.nowMillis), options)
       const { cost } = estimate
       const inDollars = own.find(({ unit }) => unit === "usd")
-      return cost._tag === "Unpriced" && inDollars !== undefined && options.unpriced !== "allow"
+      return isUnpriced(cost) && inDollars !== undefined && options.unpriced !== "allow"
         ? refuseUnpriced(inDollars, cost)
         : start({ entry, request, own, estimate, options })
     })
   )
 }
+
+/** Whether there is no price. Where there is one, for pages or videos, the response tells how many it is for. */
+const isUnpriced = (cost: Cost): cost is Unpriced => cost._tag === "Unpriced" && cost.reason._tag !== "UnknownUsage"
 
 const refuseUnpriced = ({ id, limit }: Budget, { reason }: Unpriced): Effect.Effect<never, BudgetExceededError> =>
   Effect.andThen(

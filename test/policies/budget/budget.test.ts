@@ -4,11 +4,13 @@ import { TestClock } from "effect/testing"
 import * as Price from "../../../src/catalog/Price.ts"
 import { layerWith, Pricing } from "../../../src/catalog/Pricing.ts"
 import { formatDecimal } from "../../../src/catalog/Money.ts"
-import type { Capability } from "../../../src/domain/Capability.ts"
-import { BudgetExceededError } from "../../../src/domain/ChatResponse.ts"
+import type { Capability, Chat } from "../../../src/domain/Capability.ts"
+import { BudgetExceededError, ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { CallRequest } from "../../../src/domain/CallRequest.ts"
 import { PolicyStoreError } from "../../../src/domain/PolicyErrors.ts"
 import * as ProviderError from "../../../src/domain/ProviderError.ts"
+import * as Usage from "../../../src/domain/Usage.ts"
+import { kind } from "../../../src/model/ChatModel.ts"
 import * as Budget from "../../../src/policies/Budget.ts"
 import { Budgets, type BudgetStatus } from "../../../src/policies/Budgets.ts"
 import { BudgetStore, BudgetStoreError } from "../../../src/policies/BudgetStore.ts"
@@ -213,6 +215,22 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
         .generate({ messages: [{ role: "user", content: "Hi" }], maxOutputTokens: 20 })
       assert.deepStrictEqual(yield* spentOf(tokens), [String(inputTokens + chunkTokens), "0"])
     })
+  )
+
+  it.effect("lets calls through whose price is for what only their responses count", () =>
+    Effect.gen(function* () {
+      const budget = Budget.usd("pages", { limit: "1", per: "day" })
+      const usage = Usage.make({ input: 0, output: 0 }, { units: { pages: 20 } })
+      const reader = (id: string) =>
+        Model.make<Chat, never, never>({
+          id,
+          kind,
+          generate: () =>
+            Effect.succeed(new ChatResponse({ content: [], finishReason: "stop", usage, warnings: [], attempts: [] }))
+        })
+      yield* reader("lab/pages").pipe(Budget.enforce(budget)).generate({ messages: [] })
+      assert.deepStrictEqual(yield* spentOf(budget), ["0.04", "0"])
+    }).pipe(Effect.provide(layerWith({ models: [], prices: { "lab/pages": Price.make({ pages: 2 }) } })))
   )
 
   it.effect("warns once when a soft limit is passed", () =>
