@@ -37,6 +37,24 @@ describe("docs", () => {
     }
   })
 
+  it("have tables that begin with a head, and rows of as many cells", () => {
+    const cells = (row: string) => row.replaceAll("\\|", "").split("|").length
+    for (const page of globSync(["{docs,examples,data,test}/**/*.md", "*.md"], {
+      cwd: root,
+      exclude: ["**/node_modules/**"]
+    })) {
+      const lines = read(page)
+        .replace(/^```[^]*?^```/gm, "")
+        .split("\n")
+      lines.forEach((line, index) => {
+        if (!line.startsWith("|")) return
+        const before = lines[index - 1] ?? ""
+        if (before.startsWith("|")) assert.strictEqual(cells(line), cells(before), `${page}: ${line}`)
+        else assert.match(lines[index + 1] ?? "", /^\|[\s:|-]+$/, `${page}: ${line}`)
+      })
+    }
+  })
+
   it("import what the package exports, and so do the examples", () => {
     for (const file of [...globSync("{docs,examples}/**/*.{md,ts}", { cwd: root }), "README.md"]) {
       for (const [, name = ""] of read(file).matchAll(/from "effect-llm\/([^"]+)"/g)) {
