@@ -32,7 +32,7 @@ const toolMeters: { readonly [name: string]: Meter.Name } = {
   code_interpreter_call: "codeSessions"
 }
 
-/** Counts of tokens that may come beside a usage, as shares of what it counts. */
+/** Token counts that may accompany a usage, as shares of its totals. */
 const shares: ReadonlySet<string> = new Set(["cacheReadImage", "inputVideo", "citation", "outputVideo"])
 
 interface Units {
@@ -133,7 +133,7 @@ export const make = (usage: Usage, units: Units = {}): Result.Result<BilledUsage
   return Result.succeed({ inputTokens: total, amounts, unknown, unmetered })
 }
 
-/** Adds requests to tools; tells which tools have no meter. */
+/** Adds tool requests, and returns the tools without a meter. */
 const addTools = (
   tools: { readonly [name: string]: number } | undefined,
   add: (meter: string, count: number) => void
@@ -148,7 +148,7 @@ const addTools = (
   return unmetered
 }
 
-/** A page that is annotated is no plain page too. */
+/** An annotated page is not counted as a plain page as well. */
 const splitPages = (amounts: Map<string, number>): void => {
   const annotated = amounts.get("annotatedPages")
   const pages = amounts.get("pages")

@@ -134,7 +134,7 @@ const plainer = (name: string): ReadonlyArray<string> => {
 
 const expressions = new Map<string, RegExp>()
 
-/** What is no expression holds for nothing. */
+/** An invalid expression matches nothing. */
 const expressionOf = (source: string): RegExp =>
   Result.getOrElse(
     Result.try(() => new RegExp(source, "i")),
@@ -230,7 +230,7 @@ const look = (shelves: ReadonlyArray<Shelf>, find: (shelf: Shelf) => Found | und
   return undefined
 }
 
-/** The entry of a model that is at hand. */
+/** The entry of a loaded model. */
 export const entry = (model: CatalogModel.CatalogModel): Entry => ({
   provider: model.provider,
   id: model.id,

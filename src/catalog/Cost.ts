@@ -197,7 +197,7 @@ export const compare = <M extends Partial<Pick<CatalogModel.CatalogModel, "price
   usage: Usage,
   context: Context
 ): ReadonlyArray<{ readonly model: M; readonly cost: Cost }> => {
-  // What one provider reported is no price of another.
+  // A cost reported by one provider says nothing about another.
   const { reportedCost: _, ...counts } = usage
   const isGone = (model: M): number =>
     CatalogModel.isRetired({ deprecated: model.deprecated }, DateTime.toUtc(context.at)) ? 1 : 0

@@ -80,7 +80,7 @@ const regionFactor = (price: Price, region: string | undefined): Rate.Rate | und
       : price.regions["*"]
 }
 
-/** What a price says of one meter. */
+/** The rate of one meter, and a flag if another rate stands in for it. */
 interface Found {
   readonly rate: BigDecimal.BigDecimal | undefined
   readonly flag: CostFlag | undefined

@@ -67,7 +67,7 @@ export interface BatchStore<out R> {
   ) => Stream.Stream<BatchResult, ProviderError, R>
 }
 
-/** Stands for the model in errors. */
+/** The subject of errors, in place of a model. */
 const subject = "batches"
 
 export const make = <Self>(

@@ -129,7 +129,7 @@ export interface HasSpeech<Self> {
 }
 
 /**
- * A provider that writes down what is said in recordings.
+ * A provider that transcribes recordings.
  *
  * @since 0.1.0
  * @category models

@@ -22,7 +22,7 @@ export interface FileStore<out R> {
   readonly delete: (id: string) => Effect.Effect<void, ProviderError, R>
 }
 
-/** Stands for the model in errors. */
+/** The subject of errors, in place of a model. */
 const subject = "files"
 
 export const make = <Self>(

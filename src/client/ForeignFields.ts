@@ -40,7 +40,7 @@ const essential: { readonly [protocol: string]: ReadonlySet<string> } = {
 /** Where objects of parameters are within a request. */
 const containers: ReadonlySet<string> = new Set(["generationConfig", "generation_config", "options"])
 
-/** Objects of which a part may be known to others. */
+/** Objects with fields that other protocols may have too. */
 const groups: ReadonlySet<string> = new Set([
   "output_config",
   "reasoning",
@@ -137,7 +137,7 @@ const typesIn = (value: unknown): string => {
   return types.length === 0 ? "" : ` (${[...new Set(types)].join(", ")})`
 }
 
-/** What a field says that asks for nothing unusual: clients write down defaults. */
+/** The default values of fields, which clients send without meaning anything by them. */
 const isUsual = (value: unknown): boolean => {
   if (value === undefined || value === null || value === false || value === 0 || value === 1 || value === "")
     return true

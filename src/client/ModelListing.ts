@@ -21,7 +21,7 @@ export const list = <Quirks extends object>(
   return models === undefined ? undefined : pages(endpoint, models)
 }
 
-/** The cheapest call that tells whether the provider is reachable and accepts the key; `undefined` if there is none. */
+/** The cheapest call that shows whether the provider is reachable and accepts the key; `undefined` if there is none. */
 export const check = <Quirks extends object>(
   endpoint: Endpoint<Quirks>
 ): Effect.Effect<void, ProviderError> | undefined => {

@@ -258,7 +258,7 @@ const notJson = (text: string, mediaType: string | undefined): string =>
       ? "the response is a stream of events, but no stream was requested"
       : "the response is not JSON"
 
-/** What a protocol decodes a response with. */
+/** The options to decode a response with. */
 export const decodingOf = <C extends Exchange, Quirks extends object>(
   { model, optionsOf, quirks, request }: OutgoingCall<C, Quirks>,
   { headers }: Head

@@ -77,7 +77,7 @@ const invalidOf = <Quirks extends object>(
   { at, detail }: Pick<InvalidRequestError, "at" | "detail">
 ): InvalidRequestError => new InvalidRequestError({ provider, model, at, detail })
 
-/** What is too large for this provider, another may take. */
+/** Another provider may accept what is too large for this one. */
 const tooLarge = <Quirks extends object>(
   { definition: { id: provider } }: Endpoint<Quirks>,
   model: string,

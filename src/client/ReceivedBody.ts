@@ -4,7 +4,7 @@ import { isObject } from "../protocols/wire/WireObject.ts"
 
 type Body = { readonly [key: string]: unknown }
 
-/** What a provider needs although a client has not said it. */
+/** Fields that a provider needs even if the client did not send them. */
 const needed: ReadonlySet<string> = new Set(["anthropic_version", "model", "stream_options"])
 
 /** What we say where a client would have the server's default: Ollama's is to shorten prompts silently. */

@@ -203,7 +203,7 @@ export const make = (input: ChatRequestInput): ChatRequest => {
 export type ChatParameter = Exclude<keyof ChatRequest, "messages" | "headers" | "providerOptions" | "onUnsupported">
 
 /**
- * Whether a parameter says whose call it is, rather than what it asks for.
+ * Whether a parameter only labels a call, such as with its user, and does not affect the response.
  *
  * @since 0.1.0
  * @category predicates

@@ -102,7 +102,7 @@ const responseFields = {
       revisedPrompt: Schema.optional(Schema.String)
     })
   ),
-  /** Text that the model wrote beside the images. */
+  /** Text that the model wrote along with the images. */
   text: Schema.optional(Schema.String),
   /** Seconds since 1970. */
   created: Schema.optional(Schema.Int)

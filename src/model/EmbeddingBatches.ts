@@ -21,7 +21,7 @@ export interface BatchOptions {
   readonly concurrency?: number | undefined
 }
 
-/** What an image or a recording is assumed to take. */
+/** The tokens assumed for an image or a recording. */
 const mediaTokens = 1000
 
 /**

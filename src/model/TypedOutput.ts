@@ -141,11 +141,11 @@ const repaired = Effect.fnUntraced(function* <E, R, A, E1 extends StructuredOutp
 const isRepairable = ({ finishReason, refusal }: ChatResponse): boolean =>
   refusal === "" && finishReason !== "length" && finishReason !== "content-filter"
 
-/** The attempts of a response; one, where nobody has counted them. */
+/** The attempts of a response; one if they were not counted. */
 const attemptsOf = ({ attempts, cost, timings }: ChatResponse, model: string): ReadonlyArray<Attempt> =>
   attempts.length > 0 ? attempts : [{ model, duration: timings?.total ?? Duration.zero, cost }]
 
-/** The attempts, of which the last one has failed after all. */
+/** The attempts, with the last one marked as failed. */
 const rejecting = (attempts: ReadonlyArray<Attempt>, error: ValidationError): ReadonlyArray<Attempt> =>
   attempts.map((attempt, index) =>
     index === attempts.length - 1 ? Object.assign({ cost: error.partial?.cost }, attempt, { error }) : attempt

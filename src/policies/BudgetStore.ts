@@ -103,8 +103,8 @@ export class BudgetStoreError extends Schema.TaggedError<BudgetStoreError>()("Bu
 export type WhenAbandoned = "charge" | "release"
 
 /**
- * What a store in memory does without a fiber: each gives `undefined`, and has changed nothing, where it would have to wait or
- * fails.
+ * The operations that a store in memory completes without a fiber. Each returns `undefined`, without a change, if it would have
+ * to wait or fails.
  *
  * @since 0.1.0
  * @category models
@@ -137,7 +137,7 @@ export class BudgetStore extends Context.Service<
     readonly renew: (ids: ReadonlyArray<string>, expiresAt: number) => Effect.Effect<void, BudgetStoreError>
     /** Ends the reservations that have expired, and forgets what is settled and has; the number of those that it ended. */
     readonly expire: (now: number, whenAbandoned: WhenAbandoned) => Effect.Effect<number, BudgetStoreError>
-    /** What an account has since `start`. */
+    /** The total of an account since `start`. */
     readonly balance: (account: string, start: number) => Effect.Effect<Balance, BudgetStoreError>
     /** Of a store in memory: the same as `reserve` and `settle`, for callers who need not wait. */
     readonly atOnce?: AtOnce | undefined

@@ -159,7 +159,7 @@ const make = Effect.fnUntraced(function* (options: BudgetsOptions = {}) {
   const quietly = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.ignoreCause(effect, { log: "Warn", message: "the store of budgets failed" })
 
-  /** Renews what is open, until nothing is. */
+  /** Renews open reservations while there are any. */
   let isRenewing = false
   const renew = Effect.gen(function* () {
     while (open.size > 0) {

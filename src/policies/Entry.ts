@@ -27,7 +27,7 @@ export interface Entry {
 
 /** What every policy may add to a call that it watches. */
 export interface Added {
-  /** Where what is within logs its attempts. */
+  /** The log of attempts for what is inside. */
   readonly log?: AttemptLog | undefined
   /** The services of what is within, over those around. */
   readonly services?: ((outer: Context.Context<never>) => Context.Context<never>) | undefined
@@ -52,7 +52,7 @@ export const beginningWith = <Call extends object, Watched, E, R>(call: Call, be
 export const beginOf = <Watched, E, R>(call: object): Begin<Watched, E, R> | undefined =>
   (call as { readonly [Begun]?: Begin<Watched, E, R> })[Begun]
 
-/** Whether what an effect does is done already. */
+/** Whether an effect has already completed. */
 export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 
 /** A call on its way inwards, through one policy after another that watches it, to what they are around. */

@@ -82,7 +82,7 @@ export const text = (text: string): number => (text === "" ? 0 : Math.max(1, Mat
 export const inputTokens = (request: AnyRequest): number =>
   typeof request === "string"
     ? text(request)
-    : // What is nested without end cannot be sent either.
+    : // A value that contains itself cannot be sent either.
       Result.getOrElse(
         Result.try(() => Math.ceil(requestTokens(request))),
         () => 1

@@ -178,7 +178,7 @@ const chooser = <M extends Model.Any, E, R1>(step: Step<M, E, R1>, options: Chai
       const [model, wait] = drawn
       const isLarger = exceeded === 0 || (windowOf?.(model) ?? 0) > exceeded
       if (isLarger && !hasRefused(model, refusers)) return { model, wait }
-      // A schedule without end must not be searched for ever.
+      // An endless schedule must not be searched endlessly.
       if (skipped.has(model)) return undefined
       skipped.add(model)
     }

@@ -67,7 +67,7 @@ export interface Sink<out R = never> {
 }
 
 /**
- * What a sink needs.
+ * The services that a sink needs.
  *
  * @since 0.1.0
  * @category utility types
@@ -164,7 +164,7 @@ export function layer<R>(sinks: ReadonlyArray<Sink<R>>, options: LayerOptions = 
   )
 }
 
-/** Tells this process, and this moment, from any other. */
+/** Unique to this process and moment. */
 const instanceId = Effect.zipWith(
   Clock.currentTimeMillis,
   Random.next,

@@ -88,7 +88,7 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Even
   /** Enters one policy after another, as long as they watch, and opens the stream that they watch. */
   open(begin: Beginning<Event, E, R>): Effect.Effect<Source<Event, E, R>, E, R> {
     return Effect.andThen(
-      // What is within is closed before its policies are left.
+      // The inner stream is closed before its policies are left.
       Scope.addFinalizerExit(this.#streamScope, (exit) =>
         Effect.andThen(
           Effect.suspend(() => leave(this.#watchers, this.#watchers.length - 1)),

@@ -47,7 +47,7 @@ export const endpoints: { readonly [protocol: string]: ModelListEndpoint } = {
 }
 
 /**
- * Reads a page, whoever sent it: what they say is alike, and each says more of some models than others do.
+ * Decodes a page of any server: the formats are alike, and some have more details than others.
  *
  * @since 0.1.0
  * @category decoding

@@ -31,7 +31,7 @@ export interface ResponseStore<out R> {
   ) => Effect.Effect<ChatResponse, ProviderError, R>
 }
 
-/** Stands for the model in errors. */
+/** The subject of errors, in place of a model. */
 const subject = "responses"
 
 const runningStates = new Set(["queued", "in_progress"])

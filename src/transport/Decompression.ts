@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 /** What turns compressed bytes into plain ones. */
 type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>
 
-/** What is used of Node's modules, which other platforms lack. */
+/** The parts used of Node's modules, which other platforms lack. */
 interface Zlib {
   readonly createUnzip: () => object
   readonly createBrotliDecompress: () => object

@@ -72,7 +72,7 @@ export class EventStreamReader implements FrameReader {
     return this.#failure !== undefined && frames.length === 0 ? this.#failure : frames
   }
 
-  /** Nothing: what is not complete cannot be read. */
+  /** No frames: an incomplete message cannot be read. */
   end(): ReadonlyArray<Frame> | FrameError {
     return this.#failure ?? []
   }

@@ -11,7 +11,7 @@ export interface TextFrame extends Frame {
   readonly isSilent?: boolean | undefined
 }
 
-/** Tells the messages of one stream apart; it holds what is not complete yet. */
+/** Splits one stream into messages, and holds the one that is incomplete. */
 export interface FrameReader {
   /** The frames that these bytes complete, or the failure: what is read after it fails as well. */
   readonly read: (bytes: Uint8Array) => ReadonlyArray<TextFrame> | FrameError

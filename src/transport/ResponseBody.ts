@@ -61,7 +61,7 @@ const decompressed = Effect.fnUntraced(function* (
 export interface ReadOptions {
   readonly most: number
   readonly onExcess: "fail" | "cut"
-  /** Called before each wait for more bytes: whoever reads limits the silence. */
+  /** Called before each wait for more bytes, so that the reader can limit the silence. */
   readonly onWait?: (() => void) | undefined
 }
 

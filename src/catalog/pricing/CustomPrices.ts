@@ -11,7 +11,7 @@ export interface CustomPrices {
   readonly over: (model: CatalogModel.CatalogModel, requested: string) => CatalogModel.CatalogModel
 }
 
-/** The source of what a user gave. */
+/** The source of custom prices. */
 export const source = "user"
 
 /** A model as a user's own. */

@@ -36,7 +36,7 @@ export const run = Effect.fnUntraced(function* (
   return wrong === undefined ? prices : yield* refused(wrong.reason, wrong.detail)
 })
 
-/** What a new file of prices is judged by. */
+/** The inputs of the sanity check of a downloaded price file. */
 export interface PriceGuard {
   /** How many prices it has. */
   readonly prices: number

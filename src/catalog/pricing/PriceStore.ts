@@ -23,7 +23,7 @@ export interface PriceStore {
 
 const draftPrefix = ".draft-"
 
-/** Milliseconds after which nobody can still be writing a draft. */
+/** Milliseconds after which a draft is no longer being written. */
 const draftAge = 10 * 60_000
 
 /**

@@ -244,7 +244,7 @@ const modalities = (rates: Rates, side: "input" | "output"): ReadonlyArray<strin
   ...(side === "output" && ("inputSeconds" in rates || "pages" in rates) ? ["text"] : [])
 ]
 
-/** What a model is for, by what is metered, and where that does not tell by its name. */
+/** The kind of a model, by its meters, else by its name. */
 const kindOf = (id: string, rates: Rates): string => {
   if ("pages" in rates) return "ocr"
   if ("inputSeconds" in rates) return "transcription"

@@ -11,7 +11,7 @@ const thresholds = [
   "--invocation-count-for-turbofan=500",
   "--minimum-invocations-after-ic-update=100",
   // While the young generation is small at the start, much survives in it: V8 would then put what each stream makes into the old
-  // one for good, where it keeps all that it refers to until the next full collection.
+  // one permanently, where it retains everything that it refers to until the next full collection.
   "--no-allocation-site-pretenuring"
 ]
 

@@ -36,7 +36,7 @@ export interface Source {
   >
   readonly serves: string
   readonly logs: NonNullable<ServerSettings["logs"]>
-  /** What is doubtful in its file, a line each. */
+  /** The warnings about its file, a line each. */
   readonly warnings: ReadonlyArray<string>
   readonly example?: string
 }

@@ -41,7 +41,7 @@ const link = () => {
     // As if it had come from outside: requests in progress finish before the process ends.
     else process.kill(process.pid, "SIGTERM")
   })
-  // Without the primary process nobody counts limits.
+  // Without the primary process, limits would not be counted.
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))
   const ask = (request: Request): Effect.Effect<unknown> =>
     Effect.callback((resume) => {

@@ -108,7 +108,7 @@ const make = Effect.gen(function* () {
 
   const callerOf = (received: Received, secret: string, found: Found): Effect.Effect<Caller, Refused> => {
     if (typeof found.is === "string") {
-      // Where nobody needs a key, keys of providers say nothing.
+      // Where no key is required, an unknown secret is a provider's, and is ignored.
       const isOurs = found.is !== "unknown" || secret.startsWith(Secrets.prefix)
       return open && !isOurs ? Effect.succeed(anonymous) : Effect.fail(refusals[found.is])
     }

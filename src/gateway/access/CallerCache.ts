@@ -16,7 +16,7 @@ export interface Found {
 /** As many as are remembered, of those that hold and of those that do not. */
 const capacity = 10_000
 
-/** Remembers who callers are, by the hash of what they sent. */
+/** Caches callers by the hash of their secret. */
 export class CallerCache {
   readonly #found = new Map<string, Found>()
   readonly #refused = new Map<string, Found>()

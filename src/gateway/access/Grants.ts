@@ -73,7 +73,7 @@ export const ofRecord = (of: Grants["of"], id: string, given: Given & Pick<KeyIn
   return grants(of, id, given, given.limits ?? [], [...budgets.values()])
 }
 
-/** The same, with what is wrong with it. */
+/** The same, or the mistake in it. */
 export const check = (given: KeyInput | Parameters<typeof ofRecord>[2]): Result.Result<Grants, string> =>
   Result.try({
     try: () => {

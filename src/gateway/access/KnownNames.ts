@@ -18,7 +18,7 @@ interface Named {
   readonly routes?: ReadonlyArray<string> | null | undefined
 }
 
-/** Tells the names that lead somewhere from those that are mistyped. */
+/** Distinguishes known names from mistyped ones. */
 export class KnownNames extends Context.Service<
   KnownNames,
   {
@@ -73,7 +73,7 @@ const make = Effect.fnUntraced(function* (routes: ReadonlyArray<{ readonly path:
   })
 })
 
-/** What is wrong with the name of a model. A pattern may stand for names that are yet to come. */
+/** The mistake in a model name, if any. A pattern may match names that do not exist yet. */
 const modelMistake = Effect.fnUntraced(function* (name: string, settings: Settings) {
   if (name.includes("*")) return undefined
   const { find, names } = NamedModels.of(settings)

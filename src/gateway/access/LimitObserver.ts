@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type { Left } from "effect-llm/policies/RateLimit"
 
-/** Who is told what is left of the limits of a caller when a call of this fiber has passed them. */
+/** Called with what is left of a caller's limits after a call of this fiber has passed them. */
 export const LimitObserver = Context.Reference<((left: ReadonlyArray<Left>) => void) | undefined>(
   "effect-llm-gateway/LimitObserver",
   { defaultValue: () => undefined }

@@ -37,7 +37,7 @@ export const badToken = (detail: string): Refused =>
 export const badLogin = (detail: string): Refused =>
   unauthenticated(`This login cannot be finished: ${detail}. Begin again at /auth/login.`)
 
-/** Nobody is refused because the issuer of tokens is away. */
+/** A token is not rejected because its issuer is unreachable. */
 export const issuerAway = new Refused({
   error: worded(
     new OverloadedError({ retryAfter: Duration.seconds(5) }),

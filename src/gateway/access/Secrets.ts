@@ -9,7 +9,7 @@ export const make = (): string => prefix + randomBytes(32).toString("base64url")
 /** What is kept of a secret. It has too many random bits for a hash to need salt, or to be slow. */
 export const hash = (secret: string): string => digest("sha256", secret)
 
-/** By which people tell secrets apart. */
+/** The start and end of a secret, by which people recognize it. */
 export const hint = (secret: string): string => `${secret.slice(0, prefix.length + 4)}...${secret.slice(-4)}`
 
 /** Whether two hashes are the same; takes as long whatever they are. */

@@ -123,5 +123,5 @@ export const messageFor = (error: Advised): string => {
 export const worded = <E extends ProviderError>(error: E, message: string): E =>
   Object.create(error, { message: { value: message } }) as E
 
-/** An error as its client is told of it. */
+/** An error as its client sees it. */
 export const forClients = (error: ProviderError): ProviderError => worded(error, messageFor(error))

@@ -33,7 +33,7 @@ export const statusWithContent = (status: number): number => (status === 204 || 
 interface TextFraming {
   readonly contentType: string
   readonly text: (frame: Frame) => string
-  /** A message as it came: in another framing, what is in it. */
+  /** Writes a message as it was received, or only its content if the framing differs. */
   readonly passOn: (frame: Wire.WireFrame) => string
   readonly close: () => string
 }

@@ -13,7 +13,7 @@ export interface Dialect {
   readonly errorMediaType?: string
   /** Whether the headers of a request are those of its clients, on a path that several dialects share. */
   readonly owns: (headers: Received["headers"]) => boolean
-  /** Whether a path that nobody serves is one of its clients'. */
+  /** Whether a path without a route belongs to this dialect's clients. */
   readonly ownsPath: (path: string) => boolean
 }
 

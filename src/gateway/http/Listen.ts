@@ -44,7 +44,7 @@ export interface ListenOptions {
   readonly connections: number
   /** How long requests in progress may go on when the server stops. */
   readonly drain: Duration.Duration
-  /** The body of an answer to what is no HTTP. */
+  /** The body of the response to bytes that are not HTTP. */
   readonly malformed: (status: number, message: string) => string
 }
 
@@ -86,7 +86,7 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     requestTimeout: receiveMillis,
     keepAliveTimeout: Duration.toMillis(keepAlive),
     connectionsCheckingInterval: Math.min(5000, Math.ceil(headersTimeout / 4)),
-    // Whatever NODE_OPTIONS say: what is ambiguous is refused, so that nobody smuggles a request past a proxy.
+    // Whatever NODE_OPTIONS says, ambiguous requests are rejected, so that none is smuggled past a proxy.
     insecureHTTPParser: false
   }
   const refused = new WeakSet<object>()

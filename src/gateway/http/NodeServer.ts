@@ -24,7 +24,7 @@ export interface RequestLimits {
   readonly depth?: number | undefined
 }
 
-/** What a server does with requests. */
+/** How a server handles requests. */
 export interface Serving {
   readonly respond: Respond
   /** The answer to a request that the server cannot wait for. */

@@ -13,7 +13,7 @@ export interface Received {
   readonly query: URLSearchParams
   /** By names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
-  /** The address of the peer, where the server tells. */
+  /** The address of the peer, if the server knows it. */
   readonly remote: string | undefined
   /** By the time of day. */
   readonly startedAtMillis: number

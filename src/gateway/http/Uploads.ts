@@ -43,7 +43,7 @@ export interface Upload {
 /** Refuses a body above the limit. */
 export const tooLarge = (most: number): Refused => invalid(`the body is larger than ${most} bytes`, { status: 413 })
 
-/** Refuses an upload that does not fit beside the others. */
+/** Rejects an upload that exceeds the total limit. */
 export const tooMany = new Refused({
   error: worded(
     new OverloadedError({ retryAfter: Duration.seconds(1) }),

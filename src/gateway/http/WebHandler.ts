@@ -15,7 +15,7 @@ import type { RequestLimits } from "./NodeServer.ts"
 import { pathOf, type Received } from "./Received.ts"
 import { leastBytes, tooLarge, tooMany } from "./Uploads.ts"
 
-/** What a handler does with requests. */
+/** Handles a request. */
 export interface Handling {
   readonly respond: (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
   readonly limits: RequestLimits
@@ -67,7 +67,7 @@ export const webHandler = ({ clock, context, limits, nextId, respond, silence }:
   return (request: Request): Promise<Response> =>
     Effect.runPromiseExitWith(context)(handle(request), { signal: request.signal }).then((exit) => {
       if (Exit.isSuccess(exit)) return exit.value
-      // Nobody waits for it, so nobody would handle a rejection.
+      // No one awaits it, so a rejection would be unhandled.
       if (request.signal.aborted) return new Response(null, { status: clientClosed })
       throw Cause.squash(exit.cause)
     })

@@ -11,7 +11,7 @@ import { dayOf } from "./RollUp.ts"
 import { callOf } from "./Rows.ts"
 import * as Tables from "./Tables.ts"
 
-/** Fields by which calls are found. */
+/** The fields that calls can be filtered by. */
 export const filters = [
   "key",
   "user",

@@ -49,7 +49,7 @@ const kinds: { readonly [F in Exclude<keyof LedgerRow, "id">]-?: Kind } = {
 
 const required: ReadonlySet<string> = new Set(["at", "millis", "streamed", "model"])
 
-/** What most calls say takes no place: null stands for it. */
+/** The most common value of a column is stored as null, which takes no space. */
 export const usual = { capability: "chat", outcome: "success", finishReason: "stop" } as const
 
 /** Words of SQL that are names of fields. */

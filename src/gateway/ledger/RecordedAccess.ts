@@ -48,7 +48,7 @@ export const recordedAccess: Layer.Layer<Access, never, Access | Ledger | Curren
   })
 )
 
-/** Writes the calls of shadows down, which nobody made. */
+/** Records the calls of shadows, which no caller made. */
 const ofShadows = (ledger: Ledger["Service"]): ShadowCalls["journal"] => {
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   return (of) => ({

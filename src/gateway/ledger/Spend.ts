@@ -10,7 +10,7 @@ import * as Tables from "./Tables.ts"
 /** What is in no roll-up: these are summed up over the calls, as far back as those are kept. */
 export const unrolled = ["session", "run"] as const
 
-/** By what spend is told apart. */
+/** The fields that spend can be grouped by. */
 export const dimensions = ["day", ...dayDimensions, "tag", ...unrolled] as const
 
 export type Dimension = (typeof dimensions)[number]
@@ -117,7 +117,7 @@ const grouped = (sql: SqlClient, by: ReadonlyArray<Dimension>) => {
   return by.length === 0 ? sql`` : sql`GROUP BY ${sql.literal(names)} ORDER BY ${sql.literal(names)}`
 }
 
-/** A sum over nothing is no group. */
+/** A sum over no rows is not a group. */
 const groupOf = (row: SumRow, by: ReadonlyArray<Dimension>): ReadonlyArray<Group> =>
   Number(row.calls ?? 0) === 0
     ? []

@@ -45,7 +45,7 @@ const definitions = (sql: SqlClient, columns: ReadonlyArray<Column>): string => 
 
 const withoutRowid = (sql: SqlClient): string => (isPostgres(sql) ? "" : " WITHOUT ROWID")
 
-/** Makes what is not by the day. */
+/** Creates the tables that are not per day. */
 export const create: Effect.Effect<void, SqlError, SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient
   for (const { by, name, sums } of [dayTable, tagTable]) {

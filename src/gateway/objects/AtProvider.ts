@@ -36,7 +36,7 @@ const protocol: CallProtocol<Request, Response> = {
   decodeError: OpenAiResponses.decodeError
 }
 
-/** Asks the account that keeps an object for what a request is about, with the caller's own key where it was made with that. */
+/** Sends a request about an object to the account that has it, with the caller's own key if it was created with that. */
 export const passed = Effect.fnUntraced(function* (
   exchange: Exchange,
   { account: name }: Pick<ProviderObject, "account">,

@@ -80,7 +80,7 @@ export const lost = (
     return Effect.succeed({ rows: [row], tokens })
   })
 
-/** What is written down of a batch. */
+/** What is recorded about a batch. */
 interface Written {
   readonly rows: ReadonlyArray<LedgerRow>
   readonly tokens: number

@@ -139,7 +139,7 @@ class Estimates {
     return Effect.gen({ self: this }, function* () {
       const decode = yield* endpoints[url] ?? Effect.die(new Error(`no requests are read of ${url}`))
       const decoded = decode(body)
-      // What we cannot read the provider will judge; nobody knows what it costs.
+      // The provider will judge what cannot be read here, and its cost is unknown.
       if (Result.isFailure(decoded)) {
         this.#unpriced ??= "a request of the batch cannot be read"
         return
@@ -155,7 +155,7 @@ class Estimates {
   }
 }
 
-/** What a usage costs at the rates of batches. */
+/** The cost of a usage at batch rates. */
 export const costOf = Effect.fnUntraced(function* (
   usage: Usage.Usage,
   model: string

@@ -15,8 +15,8 @@ import * as SeenBatch from "./SeenBatch.ts"
 const interval = Duration.minutes(5)
 
 /**
- * Looks at batches that have not ended yet, so that what they have cost is written down, and what was reserved for them is free, also
- * where nobody asks for them. An instance looks at those that no other has looked at meanwhile.
+ * Polls batches that have not ended, so that their cost is recorded and their reservation released even if no client polls
+ * them. Each instance polls those that no other has polled meanwhile.
  */
 export const layer: Layer.Layer<never, never, Models | ProviderObjects | Ledger> = Layer.effectDiscard(
   Effect.suspend(() => Effect.forkScoped(looks))

@@ -77,7 +77,7 @@ const namedInText = (text: string): ReadonlyArray<string> => [
   ...new Set([...text.matchAll(named)].map(([, id, other]) => id ?? other ?? ""))
 ]
 
-/** Shows what an answer says before it is sent. */
+/** Passes the text of a response to `see` before it is sent. */
 const watched = (answer: Answer, see: (text: string) => Effect.Effect<void>): Effect.Effect<Answer> => {
   const { body } = answer
   if (body === undefined) return Effect.succeed(answer)

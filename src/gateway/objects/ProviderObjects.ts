@@ -23,7 +23,7 @@ export interface ProviderObject {
   readonly details: ObjectDetails
 }
 
-/** What is known of an object beside whose it is; no texts. */
+/** What is stored about an object besides its owner; no texts. */
 export interface ObjectDetails {
   /** The name of the model that was called, and its deployment. */
   readonly model?: string | undefined
@@ -55,7 +55,7 @@ export interface BatchInputFacts {
 
 /** How far the cost of a batch is written down. */
 export interface BatchCharge {
-  /** What is reserved in the budgets of its caller. */
+  /** What it reserved in its caller's budgets. */
   readonly reserved?: Held | undefined
   /** The id of its row in the ledger, from when on that is being written: the same by whoever writes it. */
   readonly row?: { readonly id: string; readonly at: number } | undefined

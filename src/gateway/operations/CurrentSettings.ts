@@ -45,7 +45,7 @@ export const layerOf = (settings: Settings, policy?: Policy<AttemptError>): Buil
     })
   )
 
-/** What is read when a gateway starts, and not again. */
+/** Settings that are read only when a gateway starts. */
 const atStart =
   /^(?:stores|ledger\.spool|server\.(?:host|port|tls|limits|drain|keepAlive|streamKeepAlive|trustedProxies|logs\.(?:format|level)))(?![\w-])/
 

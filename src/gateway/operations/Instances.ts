@@ -43,7 +43,7 @@ const decode = Schema.decodeUnknownOption(Envelope)
 export const Instances = Context.Reference<{
   /** Tells all others. Workers have heard it when this is over; instances hear it soon, unless their store is away. */
   readonly tell: (message: Message) => Effect.Effect<void>
-  /** Tells of every message of another process. */
+  /** Emits every message of another process. */
   readonly listen: (listener: (message: Message) => void) => void
 }>("effect-llm-gateway/Instances", { defaultValue: () => ({ tell: () => Effect.void, listen: () => {} }) })
 

@@ -12,9 +12,9 @@ export const Peers = Context.Reference<{
   readonly share: (own: Effect.Effect<string>) => Effect.Effect<void>
   /** What all of them count, with what this one does. */
   readonly together: (own: string) => Effect.Effect<string>
-  /** Tells all of them, and waits until they have heard it. */
+  /** Sends a message to all peers, and waits until they have received it. */
   readonly tell: (text: string) => Effect.Effect<void>
-  /** Runs for each text that one of them tells. */
+  /** Called with each message of a peer. */
   readonly listen: (listener: (text: string) => void) => Effect.Effect<void>
 }>("effect-llm-gateway/Peers", {
   defaultValue: () => ({

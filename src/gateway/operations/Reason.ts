@@ -7,7 +7,7 @@ const textIn = (value: object, name: string): string | undefined => {
   return typeof text === "string" && text !== "" ? text : undefined
 }
 
-/** What is wrong with a server that others run, or with what it sent, in one line for the log. */
+/** What is wrong with an external server or its response, in one line for the log. */
 export const reasonOf = (error: unknown): string => {
   const parts: Array<string | undefined> = []
   for (let one = error; one instanceof Error; one = one.cause) {

@@ -40,7 +40,7 @@ const loadBudgets = async (signal: AbortSignal): Promise<ReadonlyArray<Standing>
   return [...settings, ...others.flat(2).filter(({ state }) => state.of !== "settings")]
 }
 
-/** The budget as its owner has it. */
+/** The budget as its owner sees it. */
 const ownOf = ({ owner, state }: Standing): OwnBudget | undefined =>
   owner?.budgets?.find(
     (budget) => budgetName(budget) === state.budget && (budget.usd === undefined) === (state.unit === "tokens")

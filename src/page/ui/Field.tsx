@@ -4,7 +4,7 @@ import { useId } from "preact/hooks"
 
 interface FieldOptions {
   readonly label: string
-  /** What it means, in a few words. */
+  /** A short explanation. */
   readonly hint?: string | undefined
   /** Why the value is invalid. */
   readonly problem?: string | undefined

@@ -39,7 +39,7 @@ export const strictest = (budgets: ReadonlyArray<Budget>, now: number): Readonly
   return byAccount.size === budgets.length ? budgets : [...byAccount.values()]
 }
 
-/** What a reservation asks of a budget at an instant. */
+/** The demand of a reservation on a budget at an instant. */
 export interface Asked {
   readonly budget: Budget
   readonly period: Window.Period

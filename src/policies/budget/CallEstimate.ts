@@ -90,7 +90,7 @@ export class CallEstimate {
     }
   }
 
-  /** What is not tokens: characters, seconds, images. */
+  /** Units other than tokens: characters, seconds, images. */
   #units(card: RateCard.RateCard): { readonly [meter: string]: number } {
     if (!isBeyondTokens(card.meters)) return none
     const units: { [meter: string]: number } = {}
@@ -128,7 +128,7 @@ const tokensPerSecond = 32
 /** Slow speech: fewer characters make more seconds. */
 const charactersPerSecond = 10
 
-/** The characters of what is to be read; media have none. */
+/** The characters of the input; media have none. */
 const characters = (value: unknown): number => {
   if (typeof value === "string") return Array.from(value).length
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + characters(item), 0)

@@ -42,7 +42,7 @@ export const renew = (ids: ReadonlyArray<string>, expiresAt: number): string => 
 
 export const expire = (now: number, whenAbandoned: WhenAbandoned): string => lineOf(["expire", now, whenAbandoned])
 
-/** Does again what a line says. */
+/** Replays a line. */
 export const apply = (line: string, ledger: MemoryLedger): void => {
   const operation = JSON.parse(line) as Operation
   switch (operation[0]) {

@@ -94,7 +94,7 @@ export interface Change {
   readonly by: BigDecimal.BigDecimal
 }
 
-/** What a database behind a ledger does not have yet. */
+/** The changes that the database behind a ledger does not have yet. */
 export interface Changes {
   readonly amounts: ReadonlyArray<Change>
   /** Reservations as they are; those that are over are `undefined`. */

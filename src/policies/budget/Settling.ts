@@ -11,7 +11,7 @@ import type { Within } from "./StoreLimit.ts"
 
 export type { Charge } from "../BudgetStore.ts"
 
-/** What a call has cost and no store has taken. */
+/** The cost of a call that no store has accepted. */
 export interface LostSettlement {
   readonly id: string
   readonly charges: ReadonlyArray<Charge>

@@ -41,7 +41,7 @@ const ofOneCall: ReadonlySet<string> = new Set<keyof CallResponse>([
   "timings"
 ])
 
-/** What a cache keeps of a response. */
+/** The part of a response that a cache keeps. */
 export const reusable = <A extends CallResponse>(response: A): A => {
   const kept = Object.entries(response).filter(([field]) => !ofOneCall.has(field))
   return Object.assign(Object.create(Object.getPrototypeOf(response)), Object.fromEntries(kept), { attempts: [] })

@@ -50,7 +50,7 @@ export class Reader {
 export class SharedCall<Event extends CallEvent, A extends CallResponse, E> {
   readonly #model: string
   readonly #capacity: number
-  /** Called once, when nobody may join any more. */
+  /** Called once, when the call can no longer be joined. */
   readonly #close: () => void
   readonly #readers = new Set<Reader>()
   /** Readers that have not been given the end yet, in order of arrival. */
@@ -169,7 +169,7 @@ export class SharedCall<Event extends CallEvent, A extends CallResponse, E> {
     reader.log?.overrideCost(() => (this.#mustPay(reader) ? undefined : coalescedCost))
   }
 
-  /** Whether nobody else would pay if this reader left now. */
+  /** Whether no other reader would pay if this one left now. */
   #mustPay(reader: Reader): boolean {
     return this.#payer === reader || (this.#payer === undefined && this.#unpaid.size === 1 && this.#unpaid.has(reader))
   }
@@ -237,7 +237,7 @@ export class SharedCall<Event extends CallEvent, A extends CallResponse, E> {
     this.#close()
   }
 
-  /** Drops what nobody will read any more. */
+  /** Drops chunks that all readers have read. */
   #forget(): void {
     if (this.#isOpen) return
     let read = this.#forgotten + this.#chunks.length
@@ -257,7 +257,7 @@ const attemptOf = (
   cost
 })
 
-/** Tells the reader that pays what happens in the call. */
+/** Reports the events of the call to the reader that pays. */
 class SharedLog extends AttemptLog {
   readonly #payer: () => Reader | undefined
   readonly #waive: (reader: Reader) => void

@@ -12,7 +12,7 @@ import { record } from "../Decision.ts"
 import type { Failure } from "./Fault.ts"
 import { steadyClock } from "../../domain/SteadyClock.ts"
 
-/** What a breaker does, in full. */
+/** The complete options of a breaker. */
 export interface Settings {
   readonly trip: Store.TripPolicy
   /** How long a circuit stays open when it opens for the nth time in a row. */

@@ -37,7 +37,7 @@ export const hold = Effect.fnUntraced(function* <C extends Exchange, E, R>(
     : { events, response }
 })
 
-/** A response as the errors of policies hold it: what it consumed, and of a chat all that it says. */
+/** A response as errors of policies hold it: its usage, and for a chat its content. */
 export const asPartial = (response: CallResponse): ChatResponse => {
   if (response instanceof ChatResponse) return response
   const { attempts, cost, model, provider, requestId, usage, warnings } = response

@@ -65,7 +65,7 @@ export const decide = <V, R>(
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** A response of which nothing was shown, but what it consumed. */
+/** A response that was not shown: only its usage. */
 export const notShown = (response: CallResponse): ChatResponse =>
   asPartial(response).with({ content: [], sources: undefined, logprobs: undefined, raw: undefined })
 

@@ -4,12 +4,12 @@ import type * as Stream from "effect/Stream"
 import { CurrentMemory } from "../../domain/Wire.ts"
 import { streamWith } from "../WatchedStream.ts"
 
-// What a policy looks through for what may be shown is all that may be shown: of the wire, it sees only what events say.
+// A policy that checks content sees only events, so nothing else of the wire may be shown.
 
-/** A call that remembers nothing of the wire. */
+/** A call without memory of its wire body. */
 export const withoutMemory = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.provideService(call, CurrentMemory, false)
 
-/** A stream that remembers nothing of the wire. */
+/** A stream without memory of its wire frames. */
 export const streamWithoutMemory = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
   streamWith(stream, Context.add(CurrentMemory, false))

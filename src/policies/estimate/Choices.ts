@@ -1,12 +1,12 @@
 import * as Predicate from "effect/Predicate"
 
-/** As providers call them, where they stand. */
+/** The providers' names and places of that option. */
 const names = ["n", "candidateCount", "candidate_count", "num_generations", "best_of"]
 const groups = ["generationConfig", "generation_config"]
 
 /**
- * How many responses a chat request asks for. There is no such parameter: it is an option of some providers, who bill all that they
- * make while the first is the response.
+ * How many responses a chat request asks for. That is an option of some providers, who bill all choices although only the first
+ * is the response.
  */
 export const choicesOf = (request: unknown): number => {
   const options = Predicate.isObject(request) ? request.providerOptions : undefined

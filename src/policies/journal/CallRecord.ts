@@ -11,7 +11,7 @@ const spentSchema = Schema.TaggedUnion({
 })
 
 /**
- * What a call cost, or why that is unknown.
+ * The cost of a call, or why it is unknown.
  *
  * @since 0.1.0
  * @category models
@@ -112,7 +112,7 @@ const droppedRecordSchema = Schema.TaggedStruct("Dropped", {
 export interface DroppedRecord extends Schema.Schema.Type<typeof droppedRecordSchema> {}
 
 /**
- * What a sink is given.
+ * What a sink receives.
  *
  * @since 0.1.0
  * @category models

@@ -15,7 +15,7 @@ export interface Asking {
   readonly id: string
   readonly tenant: string
   readonly claims: ReadonlyArray<NamedClaim>
-  /** Of the store, once the call stands in line there. */
+  /** The store's ticket, once the call is queued in it. */
   ticket: number | undefined
   /** Whether the store may hold something of it. */
   isKnown: boolean
@@ -66,7 +66,7 @@ export class Admission {
   #wait(asking: Asking, last: Refusal, clock: Clock.Clock): Admitted<void> {
     const scope = scopeOf(asking)
     let queue: Queue = { line: new Line(), last }
-    // A whole number, of which sums are exact.
+    // An integer, so that sums are exact.
     const cost = Math.round(1e9 * Math.max(...asking.claims.map(({ amount, limit }) => amount / limit)))
     return Effect.suspend(() => {
       const startedAtMillis = steadyMillis(clock)

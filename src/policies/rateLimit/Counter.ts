@@ -41,7 +41,7 @@ export class Counter {
     return { isFree: false, retryAfterMillis: until && until - now }
   }
 
-  /** Takes an amount, and says what is left. */
+  /** Takes an amount, and returns what is left. */
   take(id: string, { amount, limit, millis }: Claim, now: number): number {
     this.#leave(id)
     this.#taken.take(id, amount, now, millis)

@@ -34,7 +34,10 @@ export interface Limit {
  */
 export type Meter = "requests" | "tokens" | "inputTokens" | "outputTokens" | "concurrency"
 
-/** What a call takes of each meter; of outputs that the request does not limit, a guess that is no reason to refuse it. */
+/**
+ * The amounts that a call takes of each meter. If the request does not limit its output, that is a guess, which is no reason to
+ * reject it.
+ */
 export interface Amounts {
   readonly input: number
   readonly output: number
@@ -83,7 +86,7 @@ class Row {
     this.millis = millis
   }
 
-  /** What a name is counted under. */
+  /** The key that a name is counted under. */
   keyOf(name: string): string {
     if (name === this.#name) return this.#key
     this.#name = name

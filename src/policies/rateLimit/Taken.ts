@@ -3,9 +3,9 @@ export interface Taken {
   /** Of all together. */
   readonly sum: number
   take(id: string, amount: number, now: number, millis: number): void
-  /** Corrects what a call took, once. */
+  /** Corrects the amount that a call took, once. */
   settle(id: string, amount: number): void
-  /** Holds what a call took until another time. */
+  /** Extends the hold of the amount that a call took. */
   renew?(id: string, untilMillis: number): void
   /** Forgets what has ended. */
   trim(now: number): void

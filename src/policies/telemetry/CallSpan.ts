@@ -41,7 +41,7 @@ const capacity = 1000
 
 const known = new Map<string, ModelId.ModelId>()
 
-/** What is asked of a model: of several, the first. */
+/** The request to a model; the first of several. */
 const requestedOf = (id: string): ModelId.ModelId => {
   const before = known.get(id)
   if (before !== undefined) return before
@@ -265,7 +265,7 @@ export class CallSpan extends AttemptLog {
     })
   }
 
-  /** Says nothing of usage, which is the call's: dashboards add up what the spans of a trace say. */
+  /** Has no usage, which is on the call's span: dashboards sum over all spans of a trace. */
   #attemptSpan(
     id: string,
     startedAtNanos: bigint,

@@ -33,7 +33,7 @@ interface ShownMessage {
   readonly finish_reason?: string
 }
 
-/** What is shown of a call, by attribute, in JSON. */
+/** The content of a call that is shown, as JSON by attribute. */
 export type Content = { readonly [name: string]: string }
 
 type Show = (text: string) => string

@@ -20,7 +20,7 @@ import {
   type Version
 } from "./Conventions.ts"
 
-/** What a call is counted under. */
+/** The labels that a call is counted under. */
 export interface Labels {
   readonly operation: string
   readonly provider: string
@@ -29,7 +29,7 @@ export interface Labels {
   readonly errorType: string | undefined
 }
 
-/** What a call adds to the metrics. */
+/** What a call contributes to the metrics. */
 export interface Measures {
   readonly labels: Labels
   readonly seconds: number

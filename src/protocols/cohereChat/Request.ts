@@ -30,7 +30,7 @@ export interface CohereChatQuirks {
   readonly toolPlans: boolean
 }
 
-/** Documents that stand beside the messages on the wire become the first parts of the last user message. */
+/** Documents, which the wire has outside the messages, become the first parts of the last user message. */
 const messages = group({
   fields: {
     messages: required(Schema.Array(MessageBody)),

@@ -40,7 +40,7 @@ const decodeUsage = (usage: WireObject | undefined): Usage => {
   )
 }
 
-/** A usage object of this protocol goes on as it came. */
+/** A usage object of this protocol is passed on unchanged. */
 export const encodeUsage = (usage: Usage): Json => {
   const { raw, toolRequests } = usage
   if (isObject(raw) && isObject(raw.billed_units)) return raw as Json

@@ -95,7 +95,7 @@ export const chunkShape: Shape.Shape = (value) => (Array.isArray(value) ? chunks
 /** A whole response has one of these, a chunk one of those below. */
 const contentKeys = ["candidates", "promptFeedback", "usageMetadata"]
 const chunkKeys = [...contentKeys, "modelVersion", "responseId", "createTime", "modelStatus"]
-/** What is not here is kept as metadata of the response. */
+/** Other fields are kept as metadata of the response. */
 const knownChunkKeys = setOf("candidates usageMetadata modelVersion responseId createTime")
 const knownCandidateKeys = setOf("content finishReason index logprobsResult")
 const groundingKeys = ["groundingMetadata", "urlContextMetadata", "citationMetadata"]

@@ -19,7 +19,7 @@ export class ChunkDecoder extends FrameDecoder {
   protected readonly shape = chunkShape
   protected override readonly textField = "content"
 
-  /** `protocol` is the id under which the protocol's own fields stand. */
+  /** `protocol` is the id that the protocol's own fields are stored under. */
   constructor(protocol: string, { quirks }: DecodeOptions<OpenAiChatQuirks>) {
     super()
     this.#reader = new ResponseReader(protocol, quirks, "delta")

@@ -103,7 +103,7 @@ export class ResponseReader {
     if (!open.reader.isClosed) this.#close(open, item)
   }
 
-  /** Reads the whole response, of which parts may have been read; returns its failure where it failed. */
+  /** Reads the whole response, parts of which may have been read already; returns its failure if it failed. */
   finish(body: WireObject): ProviderFailure | undefined {
     this.identify(body)
     const error = filled(body.error)

@@ -86,7 +86,7 @@ const make = ({
     }
     const model = reader.model(pathModel)
     const wireQuery = reader.take("query")
-    // A query with an image stays as it came.
+    // A query with an image is kept unchanged.
     const query = objects && isObject(wireQuery) ? (text(wireQuery.text) ?? "") : reader.text("query")
     if (isObject(wireQuery) && query === "") reader.keep("query", wireQuery)
     const request = { ...reader.parameters(parameters), query, documents }

@@ -66,7 +66,7 @@ export abstract class ResponseWriter implements StreamEncoder {
   /** The id and the model are known. */
   protected identified(): void {}
 
-  /** Forgets what is known of a response that restarts. */
+  /** Resets the state for a response that restarts. */
   protected forget(): void {}
 
   /** Writes what comes after `finish`. */
@@ -142,7 +142,7 @@ export class PartQueue {
     }
   }
 
-  /** Ends what is open, and writes what waits. */
+  /** Closes open parts, and writes what was held back. */
   end(): void {
     this.#stop()
     this.#current = undefined

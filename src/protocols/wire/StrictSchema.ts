@@ -9,7 +9,7 @@ import { array, compact, setOf, isObject, type WireObject } from "./WireObject.t
 type JsonSchema = { readonly [key: string]: Json }
 
 /**
- * What the strict mode understands, beside what is rewritten below.
+ * The keywords that strict mode supports, besides those rewritten below.
  * Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
 const kept = setOf(

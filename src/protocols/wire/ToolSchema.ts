@@ -46,7 +46,7 @@ interface Merged extends WireObject {
   readonly description?: ReadonlyArray<string>
 }
 
-/** One object schema for all that the root says, or the reason why there is none. */
+/** The root merged into one object schema, or the reason why that is impossible. */
 const merge = (schema: WireObject, root: WireObject, within: ReadonlyArray<string>): Merged | string => {
   const { $ref: reference, ...unknownFields } = schema
   if (typeof reference === "string") {

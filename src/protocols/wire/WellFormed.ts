@@ -6,7 +6,7 @@ import * as WrittenKeys from "../../domain/WrittenKeys.ts"
  * Lone surrogates become U+FFFD, as `TextEncoder` writes them.
  */
 
-/** What a warning says where text was changed. */
+/** The warning for changed text. */
 export const warning = "lone surrogates (halves of an emoji, say) cannot be sent; each was replaced by U+FFFD"
 
 /**

@@ -83,7 +83,7 @@ export const filled = (u: unknown): WireObject | undefined => (isObject(u) && !i
 export const holdsError = (body: unknown): boolean =>
   isObject(body) && (filled(body.error) !== undefined || text(body.error) !== undefined)
 
-/** A part of which one field tells the kind, without the fields of other `kinds` that say nothing. */
+/** A part whose kind is told by one field, without blank fields of other `kinds`. */
 export const ofOneKind = (part: WireObject, kinds: ReadonlyArray<string>): WireObject => {
   if (Object.keys(part).length < 2) return part
   const present = kinds.filter((kind) => part[kind] !== undefined)

@@ -88,7 +88,7 @@ export interface Refusal {
 /** Estimates may be too high by a tenth, and by what they add for each request. */
 const tolerance = (contextWindow: number): number => contextWindow * 1.1 + 16
 
-/** What a request needs beyond text. */
+/** The capabilities that a request needs beyond text. */
 const needsOf = (request: CallRequest): ReadonlyArray<keyof Capabilities> => {
   const needs: Array<keyof Capabilities> = []
   if (!isChat(request)) return needs

@@ -20,7 +20,7 @@ const errorsOf = (hasContentPolicy: boolean, isFallback: boolean): Plan["errors"
   return Object.fromEntries(rows)
 }
 
-/** What a group would do with a request. */
+/** The plan of a group for a request. */
 export const explain = <C extends Capability, E, R>(
   setup: Setup<C, E, R>,
   request: C["Request"],

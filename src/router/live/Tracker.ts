@@ -163,7 +163,7 @@ export class Tracker {
     return known.value && known.value * Math.exp(-Math.max(0, now - known.atMillis) / forgetMillis)
   }
 
-  /** Counts what a call used; returns the US dollars. */
+  /** Counts the usage of a call; returns its cost in US dollars. */
   #spend(usage: Usage | undefined, cost: Cost | undefined, isWhole: boolean): number {
     const { cacheRead, total = 0 } = usage?.inputTokens ?? {}
     this.#inputTokens += total

@@ -23,7 +23,7 @@ export const CallerBudgets = Context.Reference<Charging>("effect-llm-gateway/Cal
   defaultValue: () => none
 })
 
-/** Those of calls that are charged to nobody. */
+/** The budgets of calls that no one is charged for: none. */
 export const none: Charging = { refuse: [], allow: [] }
 
 /**

@@ -69,7 +69,7 @@ const byName = <C extends Capability>(
     stream: (request) => Model.streamFrom(find(name), request)
   })
 
-/** What a group is made with. */
+/** The arguments for making a group. */
 export interface GroupSetup<C extends Capability> {
   readonly name: string
   readonly model: ModelSettings

@@ -21,7 +21,7 @@ const untraced = Effect.provideService(References.TracerEnabled, false)
 
 type Finding = Effect.Effect<Store, BudgetStoreError>
 
-/** How often it is asked whether another process has come. */
+/** How often to check whether another process has started. */
 const watching = "100 millis"
 
 /**

@@ -20,7 +20,7 @@ export const once = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, 
   return Effect.suspend(() => kept ?? first)
 }
 
-/** What a layer makes, made when it first succeeds. */
+/** Memoizes a layer's services after its first success. */
 export const built = <S, E, R>(layer: Layer.Layer<S, E, R>) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<R>()

@@ -16,7 +16,7 @@ import type { State } from "./State.ts"
 /** Keys that a caller brings, by the names of the accounts whose place they take. */
 export type OwnKeys = ReadonlyMap<string, Redacted.Redacted>
 
-/** What is called with the keys of a caller. */
+/** Accounts and models that use a caller's own keys. */
 export interface OwnAccounts {
   readonly accounts: ReadonlyMap<string, Account>
   /** The model of a name, at these accounts and no others; `undefined` where none of them serves it. */

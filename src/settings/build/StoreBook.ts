@@ -19,7 +19,7 @@ import { databaseMistake } from "./DatabaseMistake.ts"
 import type { ShadowCalls } from "./Shadowing.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
-/** Where policies keep what they know. */
+/** The stores of policies. */
 export type KeptIn = CircuitBreaker.CircuitBreakerStore | RateLimit.RateLimitStore | Budgets | Persistence.Persistence
 
 /** The stores of settings, and the database that some of them may be in. */

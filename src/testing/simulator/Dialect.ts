@@ -17,7 +17,7 @@ export interface Dialect {
   readonly protocol: Omit<ChatProtocol, "encodeRequest" | "decodeResponse" | "makeDecoder">
   /** What comes before the protocol's own paths: the path of a provider's base URL. */
   readonly base: string
-  /** Where it is asked; `{model}` is any name, up to the next slash or colon. */
+  /** The routes of the dialect; `{model}` is any name, up to the next slash or colon. */
   readonly routes: ReadonlyArray<Route>
   /** Whether streams say what was used also to those who do not ask. */
   readonly alwaysUsage: boolean

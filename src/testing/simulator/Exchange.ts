@@ -118,7 +118,7 @@ const redacted = (headers: IncomingMessage["headers"]): { readonly [name: string
     Object.entries(headers).map(([name, value]) => [name, credentials.has(name) ? "<redacted>" : String(value)])
   )
 
-/** The JSON of a text, or the text where it is none. */
+/** The text parsed as JSON, or the text itself if it is not JSON. */
 export const jsonOf = (text: string): Json =>
   Result.getOrElse(
     Result.try(() => JSON.parse(text) as Json),

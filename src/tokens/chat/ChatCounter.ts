@@ -166,7 +166,7 @@ const citesBlock = (blocks: unknown): boolean =>
     return Predicate.isObject(citations) && citations.enabled === true
   })
 
-/** Adds up what is exact and what is estimated. */
+/** Sums exact and estimated counts. */
 class TokenTally {
   #tokens = 0
   #error = 0

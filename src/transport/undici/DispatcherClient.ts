@@ -63,7 +63,7 @@ type SendFast = (
   ...given: Parameters<FastSend>
 ) => Effect.Effect<ExchangeResponse, HttpClientError.HttpClientError> | undefined
 
-/** What is sent in one piece; nothing else takes the fast path. */
+/** A body sent in one piece; other bodies do not take the fast path. */
 const bodyOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Uint8Array | null | undefined => {
   if (headers.upgrade !== undefined) return undefined
   return body._tag === "Uint8Array" ? body.body : body._tag === "Empty" ? null : undefined

@@ -150,7 +150,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.#wake()
   }
 
-  /** Whether what is waited for is there. */
+  /** Whether the awaited data has arrived. */
   get #isAwaited(): boolean {
     if (this.#isWhole) return this.ended !== false
     return this.#isHeadKnown ? this.isReady : this.status !== 0

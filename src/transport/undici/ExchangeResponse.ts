@@ -34,8 +34,7 @@ export const closedWhenForgotten = (response: ExchangeResponse): ExchangeRespons
 }
 
 /**
- * The response of an exchange. Its body is read once, whole or as it comes; what is seldom asked for is left to the
- * response of the web.
+ * The response of an exchange. Its body is read once, whole or as it arrives; rarely used methods are left to a Web `Response`.
  */
 export class ExchangeResponse
   extends Inspectable.Class

@@ -8,7 +8,7 @@ export interface Person {
   readonly isAdmin: boolean
 }
 
-/** What claims say of somebody; `undefined` where they name nobody. */
+/** The person that claims name; `undefined` if they name no one. */
 export const personOf = (
   claims: { readonly [name: string]: unknown },
   { admin, team, user = "sub" }: NonNullable<Auth["claims"]> = {}

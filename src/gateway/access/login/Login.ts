@@ -50,7 +50,7 @@ const clientOf = Effect.fnUntraced(function* (oidc: Oidc) {
   const client = yield* Effect.tryPromise({
     try: () =>
       discovery(url, clientId, undefined, authenticating(library, oidc), {
-        // Its tokens are signed, whoever answers in its name.
+        // Its tokens must be signed, even those received from the provider itself.
         execute: [enableNonRepudiationChecks, ...(isLocal ? [allowInsecureRequests] : [])]
       }),
     catch: (error) => error

@@ -16,7 +16,7 @@ const limited = {
   limits: Schema.optionalKey(Schema.Array(Limits)).annotateKey({ description: "Limits of its own: all of them hold" })
 }
 
-/** What a key is made of. */
+/** The fields of a key. */
 export const KeyInput = Schema.Struct({
   name: Name.annotateKey({ description: "For people who read lists" }),
   ...keyOptions,
@@ -57,7 +57,7 @@ export const Key = Schema.Struct({
 
 export interface Key extends Schema.Schema.Type<typeof Key> {}
 
-/** A key with its secret, which is shown this once. */
+/** A key with its secret, which is shown only once. */
 export const IssuedKey = Schema.Struct({
   key: Key,
   secret: Schema.RedactedFromValue(Schema.String).annotateKey({
@@ -73,7 +73,7 @@ export interface IssuedKey extends Schema.Schema.Type<typeof IssuedKey> {}
 /** A name that can be a part of a path. */
 const Id = Name.check(Schema.makeFilter((id) => id !== "." && id !== "..", { expected: "an id other than . and .." }))
 
-/** What a user is made of. */
+/** The fields of a user. */
 export const UserInput = Schema.Struct({
   id: Id,
   name: Schema.optionalKey(Name),
@@ -85,7 +85,7 @@ export const UserInput = Schema.Struct({
 
 export interface UserInput extends Schema.Schema.Type<typeof UserInput> {}
 
-/** What a team is made of. */
+/** The fields of a team. */
 export const TeamInput = Schema.Struct({ id: Id, name: Schema.optionalKey(Name), ...limited }).annotate({
   identifier: "TeamInput"
 })

@@ -26,7 +26,7 @@ import { versionedPathsOf } from "./Paths.ts"
 /** What files and batches need beyond models. */
 export type ObjectServices = Models | ProviderObjects | Ledger
 
-/** What a new batch is to policies and the ledger. */
+/** A new batch as policies and the ledger see it. */
 interface NewBatch extends Capability {
   readonly id: "batch"
   readonly Input: CallRequest
@@ -84,7 +84,7 @@ const made = Effect.fnUntraced(function* (exchange: Exchange, body: WireObject) 
     account: file.account,
     details: { document, input, who: exchange.caller.annotations, charge: { reserved: held } }
   })
-  // What nobody finds again must not go on.
+  // A batch that could not be recorded is cancelled, since no one could find it again.
   yield* available(saved).pipe(Effect.onError(() => Effect.andThen(Effect.ignore(batches.cancel(batch.id)), release)))
   return { document, usage: Usage.unknown, warnings: [], attempts: [] }
 })

@@ -80,7 +80,7 @@ const upload = Effect.fnUntraced(function* (exchange: Exchange): Effect.fn.Retur
     account: account.name,
     details: { purpose, document, input: input?.facts }
   })
-  // What nobody finds again is not left behind.
+  // An object that could not be recorded is deleted, since no one could find it again.
   yield* Effect.tapError(available(saved), () => Effect.ignore(files.delete(id)))
   return json(document, { headers })
 })

@@ -84,7 +84,7 @@ const withKeptFields = ({ metadata, providerOptions, ...request }: ChatRequest):
         }
       }
 
-/** A response that is asked for. */
+/** A requested response. */
 interface Asked {
   /** The body of the request. */
   readonly received: WireObject

@@ -49,7 +49,7 @@ const found =
       if (known === undefined) return yield* notFound(id, "response_id")
       const path = `/responses/${encodeURIComponent(id)}${below}`
       const answer = yield* Effect.catch(AtProvider.passed(exchange, known, method, path), (error) =>
-        // Nobody knows it, here or there.
+        // It is unknown both here and at the provider.
         own === undefined && "status" in error && error.status === 404
           ? notFound(id, "response_id")
           : Effect.fail(error)

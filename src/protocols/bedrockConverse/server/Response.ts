@@ -34,7 +34,7 @@ export const encodeStop = (response: Pick<ChatResponse, "finishReason" | "rawFin
       response.stopSequence === undefined ? undefined : { stop_sequence: response.stopSequence }
   })
 
-/** The wire demands a latency, which is 0 where nobody measured it. */
+/** The wire requires a latency, which is 0 if it was not measured. */
 export const encodeMetadata = ({ timings, usage }: Pick<ChatResponse, "usage" | "timings">): Fields =>
   compact({
     usage: encodeUsage(usage),

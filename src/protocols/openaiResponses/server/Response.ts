@@ -33,7 +33,7 @@ export const encodeResponse = (response: ChatResponse, options: EncodeResponseOp
   return responseObject(whole, options.requestBody) as Json
 }
 
-/** The log probabilities of a response stand with its first text. */
+/** The log probabilities of a response are attached to its first text. */
 const withLogprobs = (items: ReadonlyArray<WireObject>, logprobs: ReadonlyArray<Json>): ReadonlyArray<WireObject> => {
   const at = items.findIndex(({ type }) => type === "message")
   const content = array(items[at]?.content) as ReadonlyArray<WireObject>
