@@ -166,6 +166,13 @@ describe("InputCheck", () => {
     ])
   })
 
+  it("names the only literal there is without offering a choice", () => {
+    const only = InputCheck.make(Schema.Struct({ kind: Schema.Literal("a") }))
+    const choice = InputCheck.make(Schema.Struct({ kind: Schema.Literals(["a", "b"]) }))
+    assert.strictEqual(only({ kind: "c" })?.detail, 'expected "a", got "c"')
+    assert.strictEqual(choice({ kind: "c" })?.detail, 'expected one of "a", "b", got "c"')
+  })
+
   it("finds what is no JSON, however deep, and values that contain themselves", () => {
     const call = (input: unknown) => ({
       messages: [{ role: "assistant", content: [{ type: "tool-call", id: "c", name: "f", input }] }]

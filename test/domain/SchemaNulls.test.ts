@@ -70,6 +70,13 @@ describe("SchemaNulls.flat", () => {
       assert.isUndefined(flat({ [key]: "a", allOf: [{ [key]: "b" }] }), key)
       assert.deepStrictEqual(flat({ [key]: ["a"], allOf: [{ [key]: ["a"] }] }), { [key]: ["a"] }, key)
     }
+    // Only properties are merged: two schemas of items, or of other properties, are one only where they are equal.
+    const number = { type: "number" }
+    for (const key of ["items", "additionalProperties"]) {
+      assert.isUndefined(flat({ [key]: string, allOf: [{ [key]: number }] }), key)
+      assert.deepStrictEqual(flat({ allOf: [{ [key]: string }, { [key]: string }] }), { [key]: string }, key)
+    }
+    assert.deepStrictEqual(flat({ $defs: { a: string }, allOf: [{ $defs: { b: number } }] }), { $defs: { a: string } })
     assert.isUndefined(flat({ allOf: [true] }))
     assert.isUndefined(flat({ allOf: [{ allOf: [string, { type: "number" }] }] }))
   })

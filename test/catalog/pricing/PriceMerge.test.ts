@@ -71,6 +71,18 @@ describe("PriceMerge", () => {
     })
   })
 
+  it("takes the feed's price alone where a plan bills either, or the feed knows days of its own", () => {
+    const fresh = Price.make({ input: 3, output: 15 })
+    const plan: Price.Price = { ...known, billing: "subscription" }
+    assert.strictEqual(PriceMerge.merge(plan, fresh, options), fresh)
+    const freshPlan: Price.Price = { ...fresh, billing: "subscription" }
+    assert.strictEqual(PriceMerge.merge(known, freshPlan, options), freshPlan)
+    const dated: Price.Price = {
+      versions: [{ rates: { input: 1, output: 2 } }, { from: "2026-11-01", rates: { input: 3, output: 15 } }]
+    }
+    assert.strictEqual(PriceMerge.merge(known, dated, options), dated)
+  })
+
   it("takes the feed's price where nothing comparable is known", () => {
     const fresh = Price.make({ input: 1 })
     assert.strictEqual(PriceMerge.merge(undefined, fresh, options), fresh)

@@ -67,6 +67,17 @@ describe("Pricing.layer", () => {
     }).pipe(Effect.provide(Pricing.layer))
   )
 
+  it.effect("calls all that is in use stale at the same time as the embedded prices", () =>
+    Effect.gen(function* () {
+      const pricing = yield* Pricing.Pricing
+      const { asOf } = yield* pricing.status
+      yield* at(Date.parse(asOf) + 7 * day - 1)
+      assert.isFalse((yield* pricing.status).stale)
+      yield* at(Date.parse(asOf) + 7 * day)
+      assert.isTrue((yield* pricing.status).stale)
+    }).pipe(Effect.provide(Pricing.layerWith({ trustEmbedded: "7 days" })))
+  )
+
   it.effect("answers without an effect out of its table", () =>
     Effect.gen(function* () {
       const pricing = yield* Pricing.Pricing
@@ -121,6 +132,34 @@ describe("Pricing.layerWith", () => {
             "openai/*": Price.make({ input: "4" })
           }
         })
+      )
+    )
+  )
+
+  it.effect("takes a pattern's price for a model by whatever name it is requested", () =>
+    Effect.gen(function* () {
+      for (const name of [
+        "openai/gpt-5-mini",
+        "gpt-5-mini",
+        "OpenAI/GPT-5-mini",
+        " gpt-5-mini ",
+        " openai/gpt-5-mini"
+      ]) {
+        const quote = yield* lookup(name)
+        assert.deepStrictEqual([quote?.source, quote?.price?.versions], ["user", mine.versions], name)
+      }
+    }).pipe(Effect.provide(Pricing.layerWith({ prices: { "OpenAI/gpt-5-m*": mine } })))
+  )
+
+  it.effect("takes a pattern for the name of the request before one for the model's own", () =>
+    Effect.gen(function* () {
+      const inputOf = (name: string) =>
+        Effect.map(lookup(name), (quote) => String(quote?.price?.versions[0]?.rates.input))
+      assert.strictEqual(yield* inputOf(" GPT-5-mini"), "2")
+      assert.strictEqual(yield* inputOf("openai/gpt-5-mini"), "1")
+    }).pipe(
+      Effect.provide(
+        Pricing.layerWith({ prices: { "openai/*": Price.make({ input: "1" }), "gpt-*": Price.make({ input: "2" }) } })
       )
     )
   )

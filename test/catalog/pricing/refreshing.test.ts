@@ -79,10 +79,12 @@ describe("Pricing.layerRefreshing", () => {
       yield* pricing.refresh
       yield* TestClock.adjust("23 hours")
       assert.isFalse((yield* quoteOf(pricing, "acme/model-3"))?.stale)
+      assert.isFalse((yield* pricing.status).stale)
       assert.lengthOf(server.asked, 1)
 
       server.answer = file(modelsDev(20, { lab: { x: { input: 9, output: 9 } } }), '"two"')
       yield* TestClock.adjust("1 hour")
+      assert.isTrue((yield* pricing.status).stale)
       const stale = yield* quoteOf(pricing, "acme/model-3")
       assert.isTrue(stale?.stale)
       assert.isDefined(stale?.price)

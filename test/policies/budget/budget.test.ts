@@ -325,6 +325,28 @@ describe("a budget in time", () => {
     }).pipe(Effect.provide(Budgets.layerMemory))
   )
 
+  it.effect("knows what was used until its window is over, and of a rolling one what was used last", () =>
+    Effect.gen(function* () {
+      const budgets = yield* Budgets
+      const start = Date.UTC(2026, 0, 15, 23, 59)
+      yield* TestClock.setTime(start)
+      const calendar = Budget.tokens("known", { limit: 100, per: "day" })
+      const rolling = Budget.tokens("known-rolling", { limit: 100, per: { rolling: "1 day" } })
+      const all = Budget.tokens("known-all", { limit: 100, per: "all" })
+      const knownAt = (budget: Budget.Budget, millis: number) => {
+        const known = budgets.known(budget, millis)
+        return known && formatDecimal(known.used)
+      }
+      assert.isUndefined(knownAt(calendar, start))
+      const budget = [calendar, rolling, all]
+      const reservation = yield* budgets.reserve(budget, { usd: BigDecimal.make(0n, 0), tokens: 7 })
+      yield* budgets.settle(reservation, { usd: BigDecimal.make(0n, 0), tokens: 5 })
+      const at = (millis: number) => budget.map((one) => knownAt(one, start + millis))
+      assert.deepStrictEqual(at(59_999), ["5", "5", "5"])
+      assert.deepStrictEqual(at(60_000), [undefined, "5", "5"])
+    }).pipe(Effect.provide(Budgets.layerMemory))
+  )
+
   it.effect("resets with its window, is raised until a day, and loses nothing when it changes", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-03-28T22:30:00Z"))

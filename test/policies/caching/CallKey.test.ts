@@ -6,6 +6,7 @@ import type { Caching, Capability, Chat, Kind } from "../../../src/domain/Capabi
 import { ChatRequest } from "../../../src/domain/ChatRequest.ts"
 import { EmbeddingRequest } from "../../../src/domain/Embedding.ts"
 import { ImageRequest } from "../../../src/domain/Image.ts"
+import type { Json } from "../../../src/domain/Json.ts"
 import { ModerationRequest } from "../../../src/domain/Moderation.ts"
 import { RerankRequest } from "../../../src/domain/Rerank.ts"
 import { SpeechRequest } from "../../../src/domain/Speech.ts"
@@ -109,6 +110,37 @@ describe("the key of a call", () => {
       const texts = [["ab"], ["a", "b"], ["a,b"], ['a","b'], ["\ud800"], ["\ud801"], []]
       const lists = yield* Effect.forEach(texts, (inputs) => keyOf(embedding, { inputs }))
       assert.strictEqual(new Set(lists).size, lists.length)
+    })
+  )
+
+  it.effect("tells lists apart by where their items begin and end, and from other values", () =>
+    Effect.gen(function* () {
+      const values: ReadonlyArray<Json> = [
+        [1, 23],
+        [12, 3],
+        [123],
+        [[1], [2]],
+        [[1, 2]],
+        [1, [2]],
+        [true, null],
+        [[true], null],
+        {},
+        [],
+        { 0: 1, 1: 23 },
+        [{ a: 1 }, { b: 2 }],
+        [{ a: 1, b: 2 }],
+        { a: { b: 1 }, c: 2 },
+        { a: { b: 1, c: 2 } },
+        "[1,23,]",
+        "1",
+        1,
+        null,
+        "null"
+      ]
+      const keys = yield* Effect.forEach(values, (list) =>
+        keyOf(chat, { messages: [], providerOptions: { lab: { list } } })
+      )
+      assert.strictEqual(new Set(keys).size, keys.length)
     })
   )
 

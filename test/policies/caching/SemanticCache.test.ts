@@ -124,6 +124,65 @@ describe("a semantic cache", () => {
     }).pipe(memory)
   )
 
+  it.effect(
+    "neither embeds nor keeps prompts with tools or a prefilled answer, without text, or with more than text",
+    () =>
+      Effect.gen(function* () {
+        const { calls, embedding, model } = lab()
+        const cached = SemanticCache.make({ ...options, embedding, conversations: true })(model)
+        const user = { role: "user", content: "sky" } as const
+        const never: ReadonlyArray<ChatRequestInput> = [
+          { messages: [user], tools: [{ name: "f", inputSchema: {} }] as never },
+          { messages: [user, { role: "assistant", content: "sky" }] },
+          { messages: [] },
+          { messages: " " },
+          { messages: [{ role: "user", content: [] }] },
+          {
+            messages: [
+              {
+                role: "user",
+                content: [
+                  { type: "text", text: "sky" },
+                  { type: "image", data: "https://example.com/1.png" }
+                ]
+              }
+            ]
+          }
+        ]
+        for (const request of [...never, ...never]) assert.isUndefined((yield* cached.generate(request)).cached)
+        assert.deepStrictEqual(calls, { chat: 2 * never.length, embedding: 0 })
+        yield* cached.generate({ messages: [user], tools: [] })
+        assert.isDefined((yield* cached.generate({ messages: [user], tools: [] })).cached)
+        // The texts of a prompt are compared as one, in their lines.
+        yield* cached.generate({
+          messages: [
+            {
+              role: "user",
+              content: [
+                { type: "text", text: "s" },
+                { type: "text", text: "ky" }
+              ]
+            }
+          ]
+        })
+        assert.strictEqual(calls.chat, 2 * never.length + 2)
+      }).pipe(memory)
+  )
+
+  it.effect("never compares the vectors of two embedding models", () =>
+    Effect.gen(function* () {
+      const { calls, embedding, model } = lab()
+      const other = { ...embedding, id: "lab/2" }
+      const smaller = Model.withDefaults(embedding, { dimensions: 2 })
+      for (const each of [embedding, other, smaller]) {
+        const cached = SemanticCache.make({ ...options, embedding: each })(model)
+        assert.isUndefined((yield* cached.generate("sky")).cached)
+        assert.isDefined((yield* cached.generate("heaven")).cached)
+      }
+      assert.strictEqual(calls.chat, 3)
+    }).pipe(memory)
+  )
+
   it.effect("takes an embedding that fails for a miss, and forgets the oldest first", () =>
     Effect.gen(function* () {
       const { calls, embedding, model } = lab()

@@ -84,10 +84,13 @@ describe("TrimContext", () => {
       const [first, second] = inner.calls.map(({ request }) => textsOf(request))
       assert.deepStrictEqual(first, ["Be brief.", "question 4", "answer 4", "question 5", "answer 5", "and now?"])
       assert.deepStrictEqual(second, ["Be brief.", "question 0", "answer 0", "question 5", "answer 5", "and now?"])
-      assert.strictEqual(
-        response.warnings[0]?.message,
-        "10 of 16 messages were left out to fit the context window of 500 tokens"
-      )
+      assert.deepStrictEqual(response.warnings, [
+        {
+          type: "other",
+          parameter: "messages",
+          message: "10 of 16 messages were left out to fit the context window of 500 tokens"
+        }
+      ])
       assert.deepStrictEqual(decisions, [{ type: "context-trimmed", model: "scripted/model", messages: 10 }])
     })
   )

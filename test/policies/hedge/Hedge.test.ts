@@ -1,6 +1,6 @@
 /** Hedges and races under virtual time, for every capability. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Fiber, Option, Schema } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import type { Pricing } from "../../../src/catalog/Pricing.ts"
 import type { AllFailedError } from "../../../src/domain/AllFailedError.ts"
@@ -9,6 +9,7 @@ import type { CallEvent } from "../../../src/domain/CallEvent.ts"
 import { LostRaceError } from "../../../src/domain/PolicyErrors.ts"
 import { attemptsOf } from "../../../src/domain/ProviderError.ts"
 import * as LLM from "../../../src/index.ts"
+import { CurrentObserver } from "../../../src/model/Model.ts"
 import * as Bound from "../../../src/policies/Bound.ts"
 import * as Decision from "../../../src/policies/Decision.ts"
 import * as Hedge from "../../../src/policies/Hedge.ts"
@@ -20,11 +21,13 @@ import {
   answers,
   type Call,
   type CallRecord,
+  chats,
   forEveryCall,
   piecesOf,
   Script,
   scripted,
-  type Turn
+  type Turn,
+  whole
 } from "../capabilities.ts"
 import * as ScriptedModel from "../../../src/testing/ScriptedModel.ts"
 import { chainOf } from "../chains.ts"
@@ -199,6 +202,52 @@ describe("a hedge", () => {
         })
       )
     )
+  )
+
+  it.effect(
+    "for a whole response that is watched is lost to the first content, and shows nothing of the other call",
+    () =>
+      priced(
+        Effect.gen(function* () {
+          const call = whole(chats)
+          // The first content comes after 800 and 900 ms, the ends after 1200 and 1000 ms.
+          const calls: Array<CallRecord> = []
+          const second = scripted(chats, [{ ...answers, wait: 700, together: 5 }], calls, "lab/1")
+          const first = scripted(chats, [{ ...answers, wait: 700 }], calls)
+          const hedged = Hedge.make({ after: "100 millis", share: 1, with: second })(first)
+          const seen: Array<readonly [number, CallEvent]> = []
+          const clock = yield* Clock.Clock
+          const fiber = yield* call.run(Model.withCost(hedged)).pipe(
+            Effect.provideService(CurrentObserver, (event) => void seen.push([clock.currentTimeMillisUnsafe(), event])),
+            Effect.forkChild
+          )
+          yield* TestClock.adjust(10_000)
+          const response = yield* Fiber.join(fiber)
+          assert.deepStrictEqual(call.read(response), piecesOf("lab/0", 0))
+          assert.deepStrictEqual(rows(response.attempts), [
+            ["lab/1", "LostRaceError", 700, "0.002"],
+            ["lab/0", undefined, 1200, "0.002"]
+          ])
+          assertClosed(calls)
+          assert.deepStrictEqual(
+            seen.map(([millis, { type }]) => [millis, type]),
+            [
+              [800, "response-start"],
+              [800, "usage"],
+              [800, "text-start"],
+              [800, "text-delta"],
+              [900, "text-delta"],
+              [1000, "text-delta"],
+              [1100, "text-delta"],
+              [1200, "finish"]
+            ]
+          )
+          assert.deepStrictEqual(
+            seen.flatMap(([, event]) => chats.events?.read(event as Chat["Event"]) ?? []),
+            piecesOf("lab/0", 0)
+          )
+        })
+      )
   )
 
   forEveryCall("tells what both calls cost when the caller leaves", (call) =>

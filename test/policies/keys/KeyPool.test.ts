@@ -1,6 +1,6 @@
 /** Pools of keys, over models that do what the key in use says, and over a provider whose HTTP client is a function. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { type Credentials, current, provide } from "../../../src/client/Credentials.ts"
@@ -18,11 +18,13 @@ import {
   answers,
   type Call,
   type CallRecord,
+  chats,
   forEveryCall,
   mapCalls,
   piecesOf,
   scripted,
-  type Turn
+  type Turn,
+  whole
 } from "../capabilities.ts"
 import { chainOf } from "../chains.ts"
 import { dollars, priced } from "../priced.ts"
@@ -136,6 +138,44 @@ describe("the next key", () => {
         )
       })
     )
+  )
+
+  it.effect.prop(
+    "by the fewest calls never has more in progress than another that was free, and takes turns among equals",
+    {
+      size: Schema.Literals([1, 2, 3, 5]),
+      steps: Schema.Array(Schema.Literals(["start", "start", "end"])),
+      seed: Schema.Int
+    },
+    ({ seed, size, steps }) =>
+      Effect.gen(function* () {
+        const names = Array.from({ length: size }, (_, index) => `key${index}`)
+        const inProgress = new Map(names.map((name) => [name, 0]))
+        const running: Array<{ readonly name: string; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
+        const { model, used } = keyed(whole(chats), () => ({ ...answers, end: "hang", after: -1 }))
+        const pool = yield* KeyPool.make(lab, entries(...names), { strategy: "least-busy" })
+        const pooled = pool.policy(model)
+        let turn = 0
+        for (const [index, step] of steps.entries()) {
+          if (step === "end") {
+            const [call] = running.splice(Math.abs(seed + index) % Math.max(1, running.length), 1)
+            if (call === undefined) continue
+            yield* Fiber.interrupt(call.fiber)
+            inProgress.set(call.name, inProgress.get(call.name)! - 1)
+            continue
+          }
+          const fiber = yield* Effect.forkChild(whole(chats).run(pooled), { startImmediately: true })
+          const fewest = Math.min(...inProgress.values())
+          const expected = names.findIndex((_, step) => inProgress.get(names[(turn + step) % size]!) === fewest)
+          turn = (turn + expected) % size
+          const name = names[turn]!
+          assert.strictEqual(used.at(-1), name)
+          inProgress.set(name, inProgress.get(name)! + 1)
+          running.push({ name, fiber })
+          turn++
+        }
+      }),
+    { arbitrary: { runs: 60 } }
   )
 
   forEveryCall("is tried at once, within the call, before anything was shown", (call) =>
