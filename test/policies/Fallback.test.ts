@@ -87,7 +87,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("tries one more model after an unknown refusal, and stops when that one refuses too", () =>
+  it.effect("tries one more model after an unknown 4xx error, and stops when that one fails alike", () =>
     Effect.gen(function* () {
       const refusal = () => new InvalidRequestError({ status: 400 })
       const other = scripted("b/1", "hello")
@@ -117,7 +117,7 @@ describe("Fallback.make", () => {
     })
   )
 
-  it.effect("goes on however many models do not support the request", () =>
+  it.effect("continues however many models do not support the request", () =>
     Effect.gen(function* () {
       const unsupported = () => new UnsupportedParameterError({ status: 400 })
       const chain = Fallback.make([
@@ -152,14 +152,14 @@ describe("Fallback.make", () => {
     })
   )
 
-  it("is a variant of the chain of its models where one of them is", () => {
+  it("is a variant of the chain of its models if one of them is", () => {
     const a = scripted("a/1", server)
     const own = Model.withVariant(scripted("b/1", server), "own key")
     assert.deepStrictEqual(Fallback.make([a, own]).variant, [undefined, ["own key"]])
     assert.isUndefined(Fallback.make([a, a]).variant)
   })
 
-  it("needs at least one model, also where the types do not say so", () => {
+  it("throws without a model, also where the types do not prevent it", () => {
     assert.throws(() => Fallback.make([] as never), TypeError, "Fallback.make needs at least one model")
   })
 
@@ -188,14 +188,14 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("uses the window of the failed model where the error states no limit", () =>
+    it.effect("uses the window of the failed model if the error states no limit", () =>
       Effect.gen(function* () {
         const first = scripted("a/1", tooLong(), 8000)
         assert.strictEqual(yield* overflow(first, [8000, undefined, 8001]), "b/2 Success")
       })
     )
 
-    it.effect("uses the requested tokens too, where they are stated", () =>
+    it.effect("uses the requested tokens too, if they are stated", () =>
       Effect.gen(function* () {
         const first = scripted("a/1", tooLong({ limit: 8000, requested: 20_000 }))
         assert.strictEqual(yield* overflow(first, [9000, 20_000, 20_001]), "b/2 Success")
@@ -220,7 +220,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("goes nowhere when no limit is known", () =>
+    it.effect("stops if no limit is known", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* overflow(scripted("a/1", tooLong()), [1_000_000, undefined]), " Failure")
       })
@@ -274,7 +274,7 @@ describe("Fallback.make", () => {
   })
 
   describe("after the first content", () => {
-    it.effect("fails by default, and emits nothing of another model", () =>
+    it.effect("fails by default, without output of another model", () =>
       Effect.gen(function* () {
         const b = scripted("b/1", "never")
         const chain = Fallback.make([scripted("a/1", { answer: "one two", after: 1 }), b])
@@ -372,25 +372,27 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("flattens the attempts of nested fallbacks; what stops the inner one stops the outer one", () =>
-      Effect.gen(function* () {
-        const inner = Fallback.make([scripted("a/1", server), scripted("a/2", server)])
-        const answered = yield* Fallback.make([inner, scripted("b/1", "hello")]).generate("hi")
-        assert.deepStrictEqual(
-          answered.attempts.map(({ model }) => model),
-          ["a/1", "a/2", "b/1"]
-        )
-        const wrong = Fallback.make([scripted("a/1", server), scripted("a/2", new InvalidRequestError({}))])
-        const error = yield* Effect.flip(Fallback.make([wrong, scripted("b/1", "never")]).generate("hi"))
-        assert.deepStrictEqual(
-          error.attempts.map(({ error, model }) => [model, error?._tag]),
-          [
-            ["a/1", "ServerError"],
-            ["a/2", "InvalidRequestError"]
-          ]
-        )
-        assert.deepStrictEqual(error.models, ["a/1,a/2", "b/1"])
-      })
+    it.effect(
+      "flattens the attempts of nested fallbacks, and an error that stops the inner one stops the outer one",
+      () =>
+        Effect.gen(function* () {
+          const inner = Fallback.make([scripted("a/1", server), scripted("a/2", server)])
+          const answered = yield* Fallback.make([inner, scripted("b/1", "hello")]).generate("hi")
+          assert.deepStrictEqual(
+            answered.attempts.map(({ model }) => model),
+            ["a/1", "a/2", "b/1"]
+          )
+          const wrong = Fallback.make([scripted("a/1", server), scripted("a/2", new InvalidRequestError({}))])
+          const error = yield* Effect.flip(Fallback.make([wrong, scripted("b/1", "never")]).generate("hi"))
+          assert.deepStrictEqual(
+            error.attempts.map(({ error, model }) => [model, error?._tag]),
+            [
+              ["a/1", "ServerError"],
+              ["a/2", "InvalidRequestError"]
+            ]
+          )
+          assert.deepStrictEqual(error.models, ["a/1,a/2", "b/1"])
+        })
     )
 
     it.effect("a retry around a fallback repeats all of it, unless its last error is not retryable", () =>
@@ -412,7 +414,7 @@ describe("Fallback.make", () => {
       })
     )
 
-    it.effect("each model gets the request as it was made", () =>
+    it.effect("each model gets the original request", () =>
       Effect.gen(function* () {
         const a = scripted("a/1", server)
         const b = scripted("b/1", "hello")
@@ -424,7 +426,7 @@ describe("Fallback.make", () => {
 })
 
 describe("Fallback.schedule", () => {
-  it("streams where its kind does, be that loaded or not", () => {
+  it("streams if its kind does, whether that is loaded or not", () => {
     const model = Model.make<Embedding, never, never>({
       id: "a/1",
       kind: EmbeddingModel.kind,
@@ -506,7 +508,7 @@ describe("types", () => {
   const openai = model<ServerError | TimeoutError, OpenAi>()
   const anthropic = model<RateLimitError, Anthropic>()
 
-  it("needs what each model needs, and fails with AllFailedError alone", () => {
+  it("requires the services of each model, and fails only with AllFailedError", () => {
     const chain = Fallback.make([openai, anthropic])
     expectTypeOf(chain).toEqualTypeOf<ChatModel.ChatModel<AllFailedError, OpenAi | Anthropic>>()
     const answer = chain.generate("hi").pipe(Effect.catchTag("AllFailedError", () => Effect.void))

@@ -47,7 +47,7 @@ const run = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 describe("a model of a capability without streams", () => {
-  it.effect("takes a request as people write it", () =>
+  it.effect("accepts a request in its short forms", () =>
     Effect.gen(function* () {
       const { model, requests } = embedder("a/m", [])
       yield* model.generate("one")
@@ -87,7 +87,7 @@ describe("a model of a capability without streams", () => {
     })
   )
 
-  it.effect("is priced by its tokens, or by whatever else it meters", () =>
+  it.effect("is priced by its tokens, or by its other meters", () =>
     Effect.gen(function* () {
       const { model } = embedder("openai/text-embedding-3-small", [overloaded])
       const costed = model.pipe(Model.retry(Schedule.recurs(1)), Model.withCost)

@@ -191,7 +191,7 @@ describe("Policy.make", () => {
     )
   )
 
-  it.effect("leaves the response of a model as it is, methods included", () =>
+  it.effect("leaves the response of a model unchanged, including methods", () =>
     Effect.gen(function* () {
       const same = Policy.make({ generate: ({ run }) => run, stream: ({ run }) => run })
       const responses = yield* Effect.all(mapCalls((call) => letEnd(call.run(same(modelOf(call))))))

@@ -128,7 +128,7 @@ describe("Retry.make", () => {
     })
   )
 
-  it.effect("gives the delays that it waits as its output", () =>
+  it.effect("outputs its delays", () =>
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(Retry.make({ base: 1000, jitter: "none" }))
       const [output, delay] = yield* step(0, asksFor(1500))
@@ -204,7 +204,7 @@ describe("Retry.standard", () => {
     })
   )
 
-  it("takes the errors of any model", () => {
+  it("accepts the errors of any model", () => {
     expectTypeOf(Retry.standard).toExtend<Schedule.Schedule<Duration.Duration, ServerError | "anything">>()
   })
 })

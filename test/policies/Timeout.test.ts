@@ -27,7 +27,7 @@ describe("Timeout", () => {
   })) {
     for (const [index, [what, turn]] of silence.entries()) {
       const expected = reached[name]![index]!
-      it.effect(`${name}: a model that ${what} is given up after ${expected}`, () =>
+      it.effect(`${name}: a model that ${what} times out after ${expected}`, () =>
         Effect.gen(function* () {
           const model = ScriptedModel.make(turn).pipe(policy)
           for (const call of [model.generate("hi"), Stream.runDrain(model.stream("hi"))]) {

@@ -23,7 +23,7 @@ const answered = new ChatResponse({
 
 describe("the cost of a batch", () => {
   it.effect(
-    "is that of each answer at the batch rate; what failed costs nothing",
+    "is that of each response at the batch rate; failed requests cost nothing",
     Effect.fnUntraced(function* () {
       const results: ReadonlyArray<BatchResult> = [
         { customId: "a", result: Result.succeed(answered) },

@@ -36,7 +36,7 @@ const attemptsLeft = (bound: CallBound, most = 10): number => {
 }
 
 describe("the attempts of a bound", () => {
-  it("are one more than follow a failure", () => {
+  it("include the first, before any retry", () => {
     for (const [attempts, further] of [
       [undefined, 10],
       [3, 2],
@@ -50,7 +50,7 @@ describe("the attempts of a bound", () => {
     }
   })
 
-  it("are not used up by what a policy refused without a call", () => {
+  it("are not used up by refusals of a policy, without a call", () => {
     for (const error of refusals) {
       const bound = CallBound.make(undefined, 0, { attempts: 2 })
       for (let time = 0; time < 5; time++) {
@@ -68,7 +68,7 @@ describe("the attempts of a bound", () => {
     }
   })
 
-  it("count for the bounds around it too, whose own are shared", () => {
+  it("count for the bounds around it too, which others share", () => {
     const outer = CallBound.make(undefined, 0, { attempts: 4 })
     const [one, other] = [CallBound.make(outer, 0, { attempts: 3 }), CallBound.make(outer, 0, { attempts: 3 })]
     assert.strictEqual(attemptsLeft(one), 2)
@@ -79,7 +79,7 @@ describe("the attempts of a bound", () => {
 })
 
 describe("the time of a bound", () => {
-  it("ends at its own deadline or that of a bound around it, whichever is first", () => {
+  it("ends at its own deadline or that of an outer bound, whichever is first", () => {
     const outer = CallBound.make(undefined, 500, { deadline: 1000 })
     const deadlines = [{ deadline: 200 }, { deadline: 5000 }, {}].map(
       (limits) => CallBound.make(outer, 600, limits).deadlineMillis
@@ -100,7 +100,7 @@ describe("the time of a bound", () => {
     }
   })
 
-  it("is not spent on longer waits than there is patience for, where a provider asks for them", () => {
+  it("is not spent on a Retry-After longer than `patience`", () => {
     const busy = new RateLimitError({ retryAfter: Duration.millis(101) })
     const patient = CallBound.patient(CallBound.patient(undefined, 100), 200)
     assert.strictEqual(patient.longestWaitMillis, 100)
@@ -122,11 +122,11 @@ it("a bound is within those around it, by who set them", () => {
 })
 
 describe("an attempt at the deadline", () => {
-  it("is left alone where there is none", () => {
+  it("is unlimited without a deadline", () => {
     assert.strictEqual(CallBound.make(undefined, 0, { attempts: 1 }).interrupting(Effect.never, "lab/m"), Effect.never)
   })
 
-  it.effect("is interrupted, with an error that tells it from other limits", () =>
+  it.effect("is interrupted, with an error that differs from other limits", () =>
     Effect.gen(function* () {
       for (const [id, provider, model] of [
         ["lab/m", "lab", "m"],

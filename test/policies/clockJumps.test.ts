@@ -87,7 +87,7 @@ const durationsOf = ({
 })
 
 describe("when the time of day is set in the middle of a call", () => {
-  law("the limit on the whole of it holds", 5000, () =>
+  law("the total limit holds", 5000, () =>
     timed(
       ScriptedModel.make({ hang: true })
         .pipe(Timeout.make({ total: "20 seconds" }))
@@ -122,7 +122,7 @@ describe("when the time of day is set in the middle of a call", () => {
         .pipe(Stream.runDrain)
     )
   )
-  law("a stream that is in time goes on", 2500, () =>
+  law("a stream within its limits continues", 2500, () =>
     timed(
       slow()
         .pipe(Timeout.standard)
@@ -169,7 +169,7 @@ describe("when the time of day is set in the middle of a call", () => {
       return [durationsOf(response), ends]
     }).pipe(Effect.orDie)
   )
-  law("a body that falls silent is left in time", 3000, () =>
+  law("a body that falls silent times out", 3000, () =>
     Effect.gen(function* () {
       const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) })
       const silent = () => new Error("silent") as never
@@ -177,7 +177,7 @@ describe("when the time of day is set in the middle of a call", () => {
       return yield* timed(pull)
     }).pipe(Effect.scoped)
   )
-  law("a step of a call is given its time", 3000, () =>
+  law("a step of a call times out", 3000, () =>
     Effect.gen(function* () {
       const timer = new StepTimer<string>(yield* Clock.Clock)
       timer.start(5000, () => "late")
@@ -247,7 +247,7 @@ describe("when the time of day is set between calls", () => {
       return Effect.provide(twiceASecond(model.generate("Hi")), Layer.fresh(RateLimit.layerStoreMemory))
     })
   )
-  law("who waits for a limit is let through, or refused, in time", 4000, () =>
+  law("a call that waits for a rate limit is admitted, or refused, in time", 4000, () =>
     Effect.suspend(() => {
       const limit = RateLimit.make({ requests: 1, per: "20 seconds", wait: "25 seconds" })
       const model = ScriptedModel.make(() => ({ answer: "Hi" })).pipe(limit)
@@ -255,7 +255,7 @@ describe("when the time of day is set between calls", () => {
       return Effect.provide(Effect.all(calls, { concurrency: "unbounded" }), Layer.fresh(RateLimit.layerStoreMemory))
     })
   )
-  law("what is kept in memory is kept for its time to live", 4000, () =>
+  law("what is cached in memory lives for its ttl", 4000, () =>
     Effect.gen(function* () {
       const persistence = yield* Persistence.BackingPersistence
       const store = yield* persistence.make("store")

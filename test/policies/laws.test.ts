@@ -327,7 +327,7 @@ law(
 )
 
 law(
-  "leaving at any moment closes what is open, once, and each scope of `perCall` too",
+  "leaving at any moment closes each model and each scope of `perCall` once",
   {
     ...Composition,
     atMillis: Schema.Literals([0, 100, 700, 1000, 3000, 5000]),
@@ -403,7 +403,7 @@ law(
 )
 
 law(
-  "the order of independent policies does not change what the caller gets, nor what is sent",
+  "the order of independent policies changes neither the response nor the request",
   { script: Script, order: Schema.Array(Schema.Int).check(Schema.isMinLength(8), Schema.isMaxLength(8)) },
   12,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -437,7 +437,7 @@ law(
 )
 
 law(
-  "a fallback of one model is that model, but for the type of its error",
+  "a fallback of one model behaves as that model, except for the type of its error",
   { script: Script, policies: Names },
   12,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -457,7 +457,7 @@ law(
 )
 
 law(
-  "a chain calls its models in order, until one answers, and none of those after it",
+  "a chain calls its models in order until one succeeds, and none after it",
   { before: Schema.Literals([0, 1, 2, 3]), after: Schema.Literals([0, 1, 2]) },
   6,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -486,7 +486,7 @@ law(
 )
 
 law(
-  "a timeout inside a retry limits each attempt, around it the whole",
+  "a timeout inside a retry limits each attempt, and one around it the whole call",
   {
     limit: Schema.Literals([1000, 2500]),
     times: Schema.Literals([1, 2, 4]),
@@ -583,7 +583,7 @@ law(
 )
 
 law(
-  "an interrupted call cost what was reported until then, or says that nobody knows",
+  "an interrupted call cost what was reported until then, or its cost is unknown",
   { after: Schema.Literals([-1, 0, 1, 3]), costIsWithin: Schema.Boolean },
   4,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -604,7 +604,7 @@ law(
 )
 
 law(
-  "tap sees the response that the caller gets, once, and only where there is one; its error is the call's",
+  "tap sees each response that the caller gets, once, and its error fails the call",
   { script: Script, policies: Names },
   12,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -626,7 +626,7 @@ law(
 )
 
 law(
-  "every attempt sends the mapped request; two mappings are one, and a request wins over defaults",
+  "every attempt sends the mapped request, mappings compose, and a request overrides defaults",
   { script: Script, users: Schema.Struct({ own: Schema.String, inner: Schema.String, outer: Schema.String }) },
   6,
   Effect.fnUntraced(function* <C extends Capability>(
@@ -668,7 +668,7 @@ law(
 )
 
 law(
-  "mapResponse changes whole responses as one function does or two, and leaves streams alone",
+  "mapResponse composes on whole responses, and leaves streams unchanged",
   { script: Script },
   6,
   Effect.fnUntraced(function* <C extends Capability>(

@@ -56,7 +56,7 @@ describe("onEnd", () => {
       return ends[0]!
     })
 
-  it.effect("has the cost so far of an interrupted stream, with costs computed inside or around it", () =>
+  it.effect("has the cost so far of an interrupted stream, whether withCost is inside or around it", () =>
     Effect.gen(function* () {
       const observe = (
         model: ChatModel.ChatModel<never, Pricing>,
@@ -96,7 +96,7 @@ describe("onEnd", () => {
     }).pipe(priced)
   )
 
-  it.effect("knows who was cut short, and what was reported or else had arrived, with what that costs", () =>
+  it.effect("has the interrupted model, with the reported or estimated usage and its cost", () =>
     Effect.gen(function* () {
       const cut = Effect.fnUntraced(function* (events: ReadonlyArray<ChatEvent>, ask: "generate" | "stream") {
         const { cutShort } = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless(events))), ask)
@@ -128,36 +128,34 @@ describe("onEnd", () => {
     }).pipe(priced)
   )
 
-  it.effect(
-    "has cost nothing while a policy within holds it back, whether before the first attempt or a later one",
-    () =>
-      Effect.gen(function* () {
-        const holding = Policy.perCall(() => Effect.never)
-        let count = 0
-        const holdingLater = Policy.perCall(() => (count++ === 0 ? Effect.succeed({}) : Effect.never))
-        const failing = ChatModel.make({
-          id: "lab/0",
-          generate: () => Effect.fail(new ServerError({ status: 500, detail: "no" })),
-          stream: () => Stream.fail(new ServerError({ status: 500, detail: "no" }))
-        })
-        for (const ask of ["generate", "stream"] as const) {
-          const first = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless(opening).pipe(holding))), ask)
-          assert.isUndefined(first.cost)
-          count = 0
-          const later = yield* leaving(
-            (onEnd) =>
-              ChatModel.withCost(
-                onEnd(failing.pipe(holdingLater, ChatModel.retry(Schedule.recurs(2))) as ChatModel.ChatModel)
-              ),
-            ask
-          )
-          assert.strictEqual(later.attempts.length, 1)
-          assert.isUndefined(later.cost)
-        }
-      }).pipe(priced)
+  it.effect("has no cost while an inner policy holds the call back, before the first attempt or a later one", () =>
+    Effect.gen(function* () {
+      const holding = Policy.perCall(() => Effect.never)
+      let count = 0
+      const holdingLater = Policy.perCall(() => (count++ === 0 ? Effect.succeed({}) : Effect.never))
+      const failing = ChatModel.make({
+        id: "lab/0",
+        generate: () => Effect.fail(new ServerError({ status: 500, detail: "no" })),
+        stream: () => Stream.fail(new ServerError({ status: 500, detail: "no" }))
+      })
+      for (const ask of ["generate", "stream"] as const) {
+        const first = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless(opening).pipe(holding))), ask)
+        assert.isUndefined(first.cost)
+        count = 0
+        const later = yield* leaving(
+          (onEnd) =>
+            ChatModel.withCost(
+              onEnd(failing.pipe(holdingLater, ChatModel.retry(Schedule.recurs(2))) as ChatModel.ChatModel)
+            ),
+          ask
+        )
+        assert.strictEqual(later.attempts.length, 1)
+        assert.isUndefined(later.cost)
+      }
+    }).pipe(priced)
   )
 
-  it.effect("is Unpriced where a model was at work and reported nothing", () =>
+  it.effect("is Unpriced if a running model reported nothing", () =>
     Effect.gen(function* () {
       const { cost, usage } = yield* leaving((onEnd) => ChatModel.withCost(onEnd(endless([]))), "generate")
       assert.strictEqual(dollars(cost), "UnknownUsage")
@@ -198,7 +196,7 @@ describe("onEnd", () => {
     }).pipe(priced)
   )
 
-  it.effect("may call models and use services, which are no attempts of the call, and cannot break it", () =>
+  it.effect("may call models and use services, which are not attempts of the call, and cannot fail it", () =>
     Effect.gen(function* () {
       class Log extends Context.Service<Log, { readonly add: (line: string) => Effect.Effect<void> }>()("test/Log") {}
       const lines: Array<string> = []
@@ -219,7 +217,7 @@ describe("onEnd", () => {
     })
   )
 
-  it.effect("does not count what the reader does as the end of the call", () =>
+  it.effect("is told of an interruption if the reader fails or stops early", () =>
     Effect.gen(function* () {
       const ends: Array<End> = []
       const { stream } = record(ends)(ScriptedModel.make(() => ({ answer: "one two three" })))

@@ -143,7 +143,7 @@ describe("ChatModel.retry", () => {
   )
 
   describe("after the first content", () => {
-    it.effect("fails by default, and emits nothing more", () =>
+    it.effect("fails by default, without further output", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make([server, { answer: "one two three", after: 2 }, "never"])
         const { error, events } = yield* letTimePass(watch(model.pipe(ChatModel.retry(spaced)).stream("hi")))
@@ -204,7 +204,7 @@ describe("ChatModel.retry", () => {
       })
     )
 
-    it.effect("retries a whole response all the same, since nothing of it was shown", () =>
+    it.effect("retries a unary call all the same, since nothing of it was shown", () =>
       Effect.gen(function* () {
         const model = ScriptedModel.make([{ answer: "one two", after: 1 }, "three"])
         const response = yield* letTimePass(model.pipe(ChatModel.retry(spaced)).generate("hi"))

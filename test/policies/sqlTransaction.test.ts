@@ -10,7 +10,7 @@ const client = Effect.flatMap(postgresUrl, (url) =>
 )
 
 describe.skipIf(!hasPostgres)("a transaction", () => {
-  it.live("that Postgres gives up for another's sake is repeated, all of it", () =>
+  it.live("that Postgres aborts because of another is repeated from its start", () =>
     Effect.gen(function* () {
       const sql = Context.get(yield* client, SqlClient.SqlClient)
       const table = sql(`deadlocked_${process.pid}`)
@@ -38,7 +38,7 @@ describe.skipIf(!hasPostgres)("a transaction", () => {
     })
   )
 
-  it.live("is given up by Postgres where its process is gone without a word", () =>
+  it.live("is ended by Postgres 5 s after its process fell silent", () =>
     Effect.gen(function* () {
       const sql = Context.get(yield* client, SqlClient.SqlClient)
       const show = sql`SHOW idle_in_transaction_session_timeout`

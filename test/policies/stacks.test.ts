@@ -214,7 +214,7 @@ const ways = mapCalls((call) => ({
 }))
 
 describe("the list of policies", () => {
-  it("has every public module that makes one", () => {
+  it("includes every public module that makes a policy", () => {
     const modules = globSync(`${import.meta.dirname}/../../src/policies/*.ts`)
       .filter((file) => readFileSync(file, "utf8").includes("@since"))
       .map((file) => basename(file, ".ts"))
@@ -236,7 +236,7 @@ const replayable = (way: (typeof ways)[number], stack: ReadonlyArray<Name>, play
     Effect.die(new Error(`${JSON.stringify([way.name, stack, play])}\n${Cause.pretty(cause)}`))
   )
 
-describe("every policy under every other", () => {
+describe("every policy inside every other", () => {
   for (const [index, outer] of names.entries())
     it.effect(outer, () =>
       Effect.gen(function* () {
@@ -252,7 +252,7 @@ describe("every policy under every other", () => {
 })
 
 describe("any stack of policies", () => {
-  it.effect("charges what was spent on a response that was invalid, where the next comes out of a cache", () =>
+  it.effect("charges for an invalid response even if the next one is cached", () =>
     Effect.forEach(ways, (way) =>
       replayable(way, ["ResponseCache.make", "Validate.make", "Budget.enforce"], {
         scripts: [[{ end: "whole", after: 3, together: 2, wait: 0 }]],

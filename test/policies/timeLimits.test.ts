@@ -47,7 +47,7 @@ const cases: ReadonlyArray<Case> = [
 describe("ChatModel.timeout", () => {
   for (const [name, turn, phase, at] of cases) {
     for (const ask of ["generate", "stream"] as const) {
-      it.effect(`${ask}: ${phase ?? "no"} limit is reached by ${name}`, () =>
+      it.effect(`${ask}: ${name} reaches ${phase ?? "no"} limit`, () =>
         Effect.gen(function* () {
           const model = ScriptedModel.make(turn, { id: "acme/slow/one" })
           const timed = model.pipe(ChatModel.timeout(limits))
@@ -128,7 +128,7 @@ describe("ChatModel.timeout", () => {
     })
   )
 
-  it.effect("a reader that was busy past the limit waits as long as any other", () =>
+  it.effect("a reader that was busy past the limit waits as long as any other reader", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "a b", after: 1, hang: true })
       let resumedAtMillis = 0

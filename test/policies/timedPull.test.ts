@@ -5,7 +5,7 @@ import { leavable } from "../../src/model/PullStream.ts"
 import { TimedPull } from "../../src/policies/TimedPull.ts"
 
 describe("TimedPull", () => {
-  it.effect("leaves a pull that was between two waits at its deadline", () =>
+  it.effect("interrupts a pull between two waits at its deadline", () =>
     Effect.gen(function* () {
       let waiter: ((exit: Effect.Effect<never>) => void) | undefined
       const waiting = Effect.callback<never>((resume) => void (waiter = resume))

@@ -92,7 +92,7 @@ it("a policy adds its own errors, and no others", () =>
     embedding.generate("Hi").pipe(Effect.catchTag("TimeoutError", Effect.die))
   }))
 
-it("a fallback removes the errors of its models, and leaves AllFailedError", () =>
+it("a fallback replaces the errors of its models by AllFailedError", () =>
   typed((_, embedding) => {
     const chain = Fallback.make([embedding.pipe(Timeout.interactive), embedding])
     expectTypeOf<Model.Error<typeof chain>>().toEqualTypeOf<AllFailedError>()
@@ -101,7 +101,7 @@ it("a fallback removes the errors of its models, and leaves AllFailedError", () 
     chain.generate("Hi").pipe(Effect.catchTag("AllFailedError", Effect.die)) satisfies Effect.Effect<EmbeddingResponse>
   }))
 
-it("a schedule takes every error of the model", () =>
+it("a schedule accepts every error of the model", () =>
   typed((_, embedding, speech) => {
     const narrow = Schedule.recurs(1).pipe(Schedule.setInputType<RateLimitError>())
     expectTypeOf(speech.pipe(Model.retry(narrow))).toEqualTypeOf<SpeechModel<RateLimitError>>()
@@ -130,7 +130,7 @@ it("a policy adds its own services, which the call needs", () =>
     expectTypeOf(scoped).toEqualTypeOf<Policy.Policy>()
   }))
 
-it("a policy for one capability does not take another", () =>
+it("a policy for one capability does not accept another", () =>
   typed((chat, embedding) => {
     expectTypeOf(Model.withDefaults(embedding, { dimensions: 1 })).toEqualTypeOf<EmbeddingModel<ServerError>>()
     const short = Model.withDefaults<Speech>({ user: "me" })

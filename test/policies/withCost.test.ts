@@ -121,7 +121,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("gives the reason where there is no cost, never zero", () =>
+  it.effect("gives a reason in place of a cost, never zero", () =>
     Effect.gen(function* () {
       const silent = small(answer("small", { usage: Usage.unknown })).pipe(withCost)
       for (const { cost } of yield* both(silent)) assert.strictEqual(dollars(cost), "UnknownUsage")
@@ -179,7 +179,7 @@ describe("withCost", () => {
     }).pipe(provided)
   )
 
-  it.effect("is Unpriced where a silent model may have consumed something", () =>
+  it.effect("is Unpriced if a silent model may have consumed something", () =>
     Effect.gen(function* () {
       const timed = small({ answer: "x", firstToken: "1 hour" }).pipe(ChatModel.timeout({ firstToken: "1 minute" }))
       const chain = Fallback.make([timed, large(answer("large"))]).pipe(withCost)
@@ -218,7 +218,7 @@ describe("withCost", () => {
   )
 })
 
-describe("what withCost prices by", () => {
+describe("what withCost bases a price on", () => {
   const scheduled = layerWith({
     models: [],
     prices: {
@@ -229,7 +229,7 @@ describe("what withCost prices by", () => {
     }
   })
 
-  it.effect("is the version of the price at the start of the call, however long it takes", () =>
+  it.effect("is the price at the start of the call, however long it takes", () =>
     Effect.gen(function* () {
       const model = small({ answer: answer("small"), connect: "2 hours" }).pipe(withCost)
       yield* TestClock.adjust("23 hours")
@@ -240,7 +240,7 @@ describe("what withCost prices by", () => {
     }).pipe(Effect.provide(scheduled))
   )
 
-  it.effect("is the region of the options where the provider reports none", () =>
+  it.effect("is the region in the options if the provider reports none", () =>
     Effect.gen(function* () {
       const inRegion = (region: string | undefined, reported?: string) =>
         withCost(small(answer("small", { usage: { ...usage, region: reported } })), { region }).generate("hi")
@@ -250,7 +250,7 @@ describe("what withCost prices by", () => {
     }).pipe(Effect.provide(scheduled))
   )
 
-  it.effect("is no usage where a stream ends without one, and no attempts are made up", () =>
+  it.effect("is unknown usage if a stream ends without usage, with no invented attempts", () =>
     Effect.gen(function* () {
       const model = ChatModel.make<never, never>({
         id: "lab/small",
@@ -284,7 +284,7 @@ describe("what withCost prices by", () => {
     }).pipe(provided)
   )
 
-  it.effect("is not the price of a model whose provider is not reported", () =>
+  it.effect("is not a price without a reported provider", () =>
     Effect.gen(function* () {
       const events: ReadonlyArray<ChatEvent> = [{ type: "finish", finishReason: "stop", usage }]
       const model = ChatModel.make<never, never>({
@@ -297,7 +297,7 @@ describe("what withCost prices by", () => {
     }).pipe(provided)
   )
 
-  it.effect("is nothing where a model within has computed the cost already", () =>
+  it.effect("is nothing if an inner model has computed the cost", () =>
     Effect.gen(function* () {
       const free: Cost = { _tag: "Unpriced", reason: { _tag: "Subscription" }, row: undefined }
       const response = yield* withCost(small(answer("small", { cost: free }))).generate("hi")
@@ -306,7 +306,7 @@ describe("what withCost prices by", () => {
   )
 })
 
-describe("withCost within and around other policies", () => {
+describe("withCost inside and around other policies", () => {
   it.effect("shows a time limit further out the events of a response as they arrive", () =>
     Effect.gen(function* () {
       const model = small({ answer: "one two three four", gap: 600 })
@@ -317,7 +317,7 @@ describe("withCost within and around other policies", () => {
     }).pipe(provided)
   )
 
-  it.effect("prices the response of a chain by the model that gave it, where its reported name has no price", () =>
+  it.effect("prices the response of a chain by the model that gave it, if its reported name has no price", () =>
     Effect.gen(function* () {
       const weights = answer("weights-v7")
       const chain = withCost(Fallback.make([small(new OverloadedError({})), large([weights, weights])]))
@@ -345,7 +345,7 @@ describe("the price that withCost looks up", () => {
     ]
   })
 
-  it.effect("is that of the requested model where the reported one is known without a price", () =>
+  it.effect("is that of the requested model if the reported one is known without a price", () =>
     Effect.gen(function* () {
       for (const fuzzy of [false, true]) {
         const response = yield* withCost(small(answer("unpriced")), { fuzzy }).generate("hi")
@@ -371,7 +371,7 @@ describe("the price that withCost looks up", () => {
   )
 })
 
-describe("what withCost says of a failed attempt", () => {
+describe("the cost of a failed attempt", () => {
   const costOfFailure = (error: ProviderError) =>
     Effect.gen(function* () {
       const failed = yield* letTimePass(Effect.flip(withCost(small({ connect: 70, error })).generate("hi")))
@@ -385,7 +385,7 @@ describe("what withCost says of a failed attempt", () => {
     })
   const timedOut = (phase: TimeoutError["phase"]) => new TimeoutError({ phase, duration: Duration.seconds(1) })
 
-  it.effect("is an unknown cost where the model may have been at work, and none where it cannot have been", () =>
+  it.effect("is unknown if the model may have run, and none if it cannot have", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* costOfFailure(timedOut("first-token")), "UnknownUsage")
       assert.strictEqual(yield* costOfFailure(timedOut("idle")), "UnknownUsage")
@@ -396,7 +396,7 @@ describe("what withCost says of a failed attempt", () => {
     }).pipe(provided)
   )
 
-  it.effect("is the cost of the usage in the partial response, an unknown one where it has none", () =>
+  it.effect("is that of the usage in the partial response, or unknown without usage", () =>
     Effect.gen(function* () {
       const partial = (reported: Usage.Usage) =>
         costOfFailure(new StreamInterruptedError({ partial: answer("small", { usage: reported }) }))
@@ -425,7 +425,7 @@ describe("what withCost says of a failed attempt", () => {
     }).pipe(provided)
   )
 
-  it.effect("keeps what AllFailedError says of the chain", () =>
+  it.effect("keeps the fields of AllFailedError", () =>
     Effect.gen(function* () {
       const chain = Fallback.make([small(new OverloadedError({})), large(new RateLimitError({}))]).pipe(withCost)
       const error = yield* Effect.flip(chain.generate("hi"))
@@ -496,7 +496,7 @@ describe("withCost of usage that no provider reports", () => {
   const amount = (cost: Cost | undefined) =>
     cost?._tag === "Priced" ? Number(BigDecimal.format(cost.total)) : Number.NaN
 
-  it.effect("is estimated by the request and all that was written, whole and streamed alike, if so told", () =>
+  it.effect("is estimated from the request and the output, whole or streamed, with `estimate`", () =>
     Effect.gen(function* () {
       const [whole, streamed] = yield* costsOf(content, { unreported: "estimate" })
       for (const cost of [whole, streamed]) {

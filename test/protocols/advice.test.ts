@@ -51,7 +51,7 @@ const untrue = (error: Unsupported, drop: () => Result.Result<unknown, unknown>)
   return Result.isFailure(dropped) && dropped.failure instanceof Unsupported ? [error.message] : []
 }
 
-describe("the advice of a refusal", () => {
+describe("the advice in an UnsupportedParameterError", () => {
   for (const [name, protocol] of Object.entries(chatProtocols)) {
     it(`is true: ${name}`, () => {
       const wrong: Array<string> = []
@@ -67,7 +67,7 @@ describe("the advice of a refusal", () => {
     })
   }
 
-  it("is true of inputs, which cannot be left out", () => {
+  it("does not say to leave out an input, which is required", () => {
     const options = { provider: "acme", model: "some-model" }
     const wrong: Array<string> = []
     const text = { type: "text" as const, text: "Hi" }
@@ -95,7 +95,7 @@ describe("the advice of a refusal", () => {
     assert.deepStrictEqual(wrong, [])
   })
 
-  it("does not promise that what only the provider knows can be left out beforehand", () => {
+  it("suggests onUnsupported only for what is found before sending", () => {
     const of = (parameter: string, status?: number) => new Unsupported({ parameter, status }).message
     assert.include(of("topK"), 'set onUnsupported: "drop"')
     assert.notInclude(of("topK", 400), "set onUnsupported")

@@ -175,7 +175,7 @@ const put = (body: Wire, [path, name, value]: ReadonlyArray<Wire>): Wire => {
   return copy
 }
 
-describe("a field that says nothing", () => {
+describe("a blank field", () => {
   for (const { blanks, body, protocol } of samples) {
     const { decode } = halvesOf(protocol as ChatProtocol, "any")
     for (const blank of blanks) {
@@ -190,7 +190,7 @@ describe("a field that says nothing", () => {
     }
   }
 
-  it("does not hide the one that counts, whatever its order: a custom tool beside an empty function", () => {
+  it("does not hide the field in use, in either order: a custom tool next to an empty function", () => {
     const call = { id: "c", type: "custom", function: { name: "", arguments: "" }, custom: { name: "sh", input: "ls" } }
     const { toolCalls } = halvesOf(OpenAiChat as ChatProtocol, "any").decode(message({ tool_calls: [call] }))
     assert.deepStrictEqual(
@@ -199,7 +199,7 @@ describe("a field that says nothing", () => {
     )
   })
 
-  it.prop("is what JSON has of nothing, at any depth", [Arb.jsonObject], ([value]) => {
+  it.prop("has only empty values, at any depth", [Arb.jsonObject], ([value]) => {
     const emptied = JSON.parse(JSON.stringify(value), (_, inner: Wire) => (typeof inner === "object" ? inner : null))
     assert.isTrue(isBlank(emptied))
     assert.isFalse(isBlank({ ...emptied, said: "x" }))

@@ -88,7 +88,7 @@ describe("a second response in the same stream", () => {
     })
   }
 
-  it("shows by an id that comes again, however short the first one was", () => {
+  it("is detected by a new id that repeats, however short the first response was", () => {
     const { read } = halvesOf(OpenAiChat as ChatProtocol, "any")
     const chunk = (id: string, delta: Wire) => ({ data: JSON.stringify({ id, choices: [{ delta }] }) })
     const second = [{ role: "assistant", content: "" }, { content: "two" }].map((delta) => chunk("b", delta))
@@ -96,14 +96,14 @@ describe("a second response in the same stream", () => {
     assert.isUndefined(read([chunk("a", { role: "assistant", content: "" }), ...second]).failure)
   })
 
-  it("shows by its model where there are no ids", () => {
+  it("is detected by its model where there are no ids", () => {
     const { read } = halvesOf(OllamaChat as ChatProtocol, "ollama")
     const line = (model: string, content: string) => ({ data: JSON.stringify({ model, message: { content } }) })
     assert.isTrue(read([line("a", "One, "), line("b", "two")]).failure?.isInterrupted)
     assert.isUndefined(read([line("a", ""), line("b", "two")]).failure)
   })
 
-  it("is none where each chunk has an id of its own, or only counts", () => {
+  it("is not detected where every chunk has its own id, or only usage", () => {
     const { read } = halvesOf(OpenAiChat as ChatProtocol, "any")
     const chunk = (id: string, content: string) => ({ id, choices: [{ delta: { content } }] })
     for (const chunks of [
@@ -122,7 +122,7 @@ describe("a second response in the same stream", () => {
   })
 })
 
-describe("a response without content, for what the model wrote could not be used", () => {
+describe("a response without content, because the model's output was unusable", () => {
   const google = (parts: Wire, finishReason: string) => ({ candidates: [{ content: { parts }, finishReason }] })
   const bedrock = (content: Wire, stopReason: string) => ({ output: { message: { content } }, stopReason })
   const openAi = (content: Wire, native_finish_reason: string) => ({
@@ -147,7 +147,7 @@ describe("a response without content, for what the model wrote could not be used
     })
   }
 
-  it("is one in a stream too", () => {
+  it("is reported in a stream too", () => {
     const { read } = halvesOf(GoogleGenerateContent as ChatProtocol, "google")
     const body = { candidates: [{ finishReason: "MALFORMED_FUNCTION_CALL", finishMessage: "call: f(" }] }
     assert.deepInclude(read([{ data: JSON.stringify(body) }]).failure, {

@@ -289,7 +289,7 @@ const check = (request: ChatRequest, to: Dialect): void => {
 describe("a request", () => {
   for (const from of dialects) {
     it.prop(
-      `that came as ${from.protocol.id} means the same in every dialect, or the failure names what is lost`,
+      `received as ${from.protocol.id} means the same in every dialect, or the failure names what is lost`,
       [requests],
       ([generated]) => {
         const request = received(from, fitted(from, generated))

@@ -74,11 +74,11 @@ describe("a tool that a provider ran itself", () => {
   })
 })
 
-describe("a refusal and a recording", () => {
+describe("a refusal and a recording in the history", () => {
   const refusal: AssistantPart = { type: "refusal", text: "No." }
   const audio: AssistantPart = { type: "audio", data: new Uint8Array([1]), id: "audio_1", transcript: "Hello. " }
 
-  it("have fields of their own with OpenAI, and are words with servers that refuse fields they do not know", () => {
+  it("are sent in OpenAI's fields, and as text to servers that reject unknown fields", () => {
     const own = sent(OpenAiChat, answered(refusal, audio)).body.messages[1]
     assert.deepStrictEqual(own, { role: "assistant", content: "Found.", refusal: "No.", audio: { id: "audio_1" } })
     const other = sent(OpenAiChat, answered(refusal, audio), compatibleQuirks).body.messages[1]
@@ -89,7 +89,7 @@ describe("a refusal and a recording", () => {
 describe("the order of a conversation", () => {
   const opened: ChatRequestInput = { messages: [{ role: "assistant", content: "Hello!" }, "Hi"] }
 
-  it("begins with a user's turn where the provider insists", () => {
+  it("begins with a user turn where the provider requires one", () => {
     for (const protocol of [AnthropicMessages, BedrockConverse, GoogleGenerateContent] as ReadonlyArray<ChatProtocol>) {
       const { body, warnings } = sent(protocol, opened)
       const turns: ReadonlyArray<Wire> = body.messages ?? body.contents
@@ -104,7 +104,7 @@ describe("the order of a conversation", () => {
     assert.strictEqual(sent(OpenAiChat, opened).body.messages.length, 2)
   })
 
-  it("ends with no instruction where Mistral answers", () => {
+  it("does not end with a system message for Mistral", () => {
     const { body, warnings } = sent(MistralChat, { messages: ["Hi", { role: "system", content: "Be brief." }] })
     assert.deepStrictEqual(
       body.messages.map(({ role }: Wire) => role),
@@ -113,7 +113,7 @@ describe("the order of a conversation", () => {
     assert.match(warnings, /moved to the front/)
   })
 
-  it("has no answer that says nothing with Cohere, and no request that does with Responses", () => {
+  it("has no empty assistant message for Cohere, and is rejected for Responses if nothing is left", () => {
     const { body } = sent(CohereChat, { messages: ["Hi", { role: "assistant", content: [] }, "Well?"] })
     assert.strictEqual(body.messages.length, 2)
     const empty = encode(OpenAiResponses, { messages: [{ role: "assistant", content: [] }] })
@@ -136,7 +136,7 @@ describe("tools of a Claude", () => {
   }
 
   for (const protocol of [AnthropicMessages, BedrockConverse] as ReadonlyArray<ChatProtocol>) {
-    it(`are not strict where that would take free keys away: ${protocol.id}`, () => {
+    it(`are not strict where that would forbid free keys: ${protocol.id}`, () => {
       const open = schema({ tags: { type: "object", additionalProperties: { type: "string" } } })
       const { strict, warnings, tools } = toolsOf(protocol, [open, schema({})])
       assert.strictEqual(strict, 1)
@@ -144,7 +144,7 @@ describe("tools of a Claude", () => {
       assert.deepStrictEqual(tools[0]!.input_schema ?? tools[0]!.inputSchema.json, open)
     })
 
-    it(`are strict as far as one request may hold them: ${protocol.id}`, () => {
+    it(`are strict up to the limit per request: ${protocol.id}`, () => {
       assert.strictEqual(
         toolsOf(
           protocol,
@@ -170,7 +170,7 @@ describe("tools of a Claude", () => {
       )
     })
 
-    it(`have no properties with other names than it takes, which another model may: ${protocol.id}`, () => {
+    it(`have only property names that Claude accepts; other models accept more: ${protocol.id}`, () => {
       const tools = [{ name: "f", inputSchema: schema({ $filter: { type: "string" } }) }]
       const refused = encode(protocol, { messages: "Hi", tools })
       assert.strictEqual(Result.isFailure(refused) && refused.failure._tag, "UnsupportedParameterError")
@@ -234,7 +234,7 @@ describe("several texts", () => {
   const contents = (quirks?: object): ReadonlyArray<Wire> =>
     sent(OpenAiChat, request, quirks).body.messages.map(({ content }: Wire) => content)
 
-  it("are a list with OpenAI, and one string with servers that take only that", () => {
+  it("are a list for OpenAI, and one string for servers that accept only that", () => {
     assert.deepStrictEqual(contents(compatibleQuirks), ["One.\n\nTwo.", "a\n\nb", null, "1\n\n2"])
     assert.strictEqual(contents().filter(Array.isArray).length, 3)
   })
@@ -248,7 +248,7 @@ describe("a medium", () => {
   const wire = (protocol: ChatProtocol, part: object): Wire =>
     json(Result.getOrThrow(partOf(protocol, part)).body as Wire).messages[0].content[1]
 
-  it("is what its bytes say where its type says nothing", () => {
+  it("has the type of its bytes if its media type is generic", () => {
     for (const mediaType of ["application/octet-stream", "image/*", "*/*", "binary/octet-stream", undefined]) {
       const { source, type } = wire(AnthropicMessages, { type: "image", data: png, mediaType })
       assert.deepStrictEqual([type, source.media_type], ["image", "image/png"])
@@ -257,7 +257,7 @@ describe("a medium", () => {
     assert.strictEqual(wire(AnthropicMessages, { type: "image", data: url }).source.media_type, "image/png")
   })
 
-  it("is sent as what it is, whichever kind of part it came in", () => {
+  it("is sent by its media type, whichever kind of part holds it", () => {
     assert.strictEqual(wire(OpenAiChat, { type: "file", data: png, mediaType: "image/png" }).type, "image_url")
     assert.strictEqual(wire(OpenAiChat, { type: "image", data: pdf }).type, "file")
     const audio = { type: "file", data: Uint8Array.from([1]), mediaType: "audio/wav" }
@@ -275,7 +275,7 @@ describe("a medium", () => {
     assert.deepStrictEqual(wire(OpenAiChat, markdown), { type: "text", text: "# Hi" })
   })
 
-  it("at an address that no provider can read is refused", () => {
+  it("at an address that no provider can read is rejected", () => {
     for (const data of ["file:///a.png", "blob:https://a.example/1"]) {
       const made = partOf(AnthropicMessages, { type: "image", data })
       assert.match(Result.isFailure(made) ? (made.failure.detail ?? "") : "", /pass the bytes/)

@@ -143,7 +143,7 @@ for (const protocol of protocols) {
       .filter((body) => typeof body === "object" && Result.isSuccess(protocol.decodeResponse(body, options)))
 
     it.prop(
-      "a change of type loses nothing without an error",
+      "a value of another type loses no content without an error",
       [responses, Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([response, recorded, place, kind]) => {
         const body = recorded % 2 === 0 ? toBody(response) : (bodies[recorded % bodies.length] ?? toBody(response))
@@ -172,7 +172,7 @@ for (const protocol of protocols) {
     }
 
     it.prop(
-      "a change of type in a stream loses nothing without a word",
+      "a value of another type in a stream loses no content without an error or warning",
       [responses, Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([response, frame, place, kind]) => {
         const frames = toFrames(toEvents(response))
@@ -189,7 +189,7 @@ for (const protocol of protocols) {
     if (streams.length === 0) return
 
     it.prop(
-      "nor in a recorded one",
+      "a value of another type in a recorded stream loses no content either",
       [Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(1_000), Arb.nonNegativeInt(10)],
       ([stream, frame, place, kind]) => {
         const { before, frames } = streams[stream % streams.length] as (typeof streams)[number]
@@ -201,7 +201,7 @@ for (const protocol of protocols) {
 }
 
 describe("an empty value of another type", () => {
-  it("is nothing lost, as servers write it that have one type for empty lists and objects", () => {
+  it("loses no content: some servers write empty lists and objects alike", () => {
     const { decode, read } = halvesOf(OpenAiChat as unknown as ChatProtocol, "acme")
     for (const empty of [[], {}, "", false, null]) {
       const said = { content: "Hi", tool_calls: empty, refusal: empty, annotations: empty, audio: empty }
@@ -212,7 +212,7 @@ describe("an empty value of another type", () => {
     }
   })
 
-  it("nor is what is kept as it is: the action of an image generation is a word, that of a search an object", () => {
+  it("loses no content in an item that is kept unchanged, such as the action of an image generation", () => {
     const { read } = halvesOf(OpenAiResponses as unknown as ChatProtocol, "openai")
     for (const action of ["generate", { type: "search", query: "x" }]) {
       const item = { type: action === "generate" ? "image_generation_call" : "web_search_call", id: "i", action }

@@ -15,7 +15,7 @@ const protocols = [
 const models = (body: unknown) => Result.getOrThrow(decodePage(body)).models.map(({ raw: _, ...model }) => model)
 
 describe("a list of models", () => {
-  it.skipIf(!recordingsExist)("is read whole from every recorded server", () => {
+  it.skipIf(!recordingsExist)("is read completely from every recorded server", () => {
     let lists = 0
     for (const { file, response } of protocols.flatMap(recordingsOf)) {
       const body = (typeof response.body === "string" ? JSON.parse(response.body) : response.body) as Record<
@@ -32,7 +32,7 @@ describe("a list of models", () => {
     assert.strictEqual(lists, 9)
   })
 
-  it("says of a model what OpenRouter, Mistral, Google, Groq and Cohere say of theirs", () => {
+  it("reads the details of models of OpenRouter, Mistral, Google, Groq and Cohere", () => {
     assert.deepStrictEqual(
       models({
         data: [
@@ -74,7 +74,7 @@ describe("a list of models", () => {
     ])
   })
 
-  it("names the page after it, where there is one", () => {
+  it("names the next page, if there is one", () => {
     const next = (body: object) => Result.getOrThrow(decodePage({ data: [], ...body })).next
     assert.strictEqual(next({ has_more: true, last_id: "x" }), "x")
     assert.isUndefined(next({ has_more: false, last_id: "x" }))
@@ -82,7 +82,7 @@ describe("a list of models", () => {
     assert.strictEqual(next({ next_page_token: "t" }), "t")
   })
 
-  it("that is something else is an error with what it is, and a row without an id is left out", () => {
+  it("of another form is an error that says so, and a row without an id is left out", () => {
     for (const body of [null, "<html>", { data: 1 }, 3]) assert.isTrue(Result.isFailure(decodePage(body)))
     assert.deepStrictEqual(models({ data: [{}, null, 1, { id: "x" }] }), [{ id: "x" }])
   })

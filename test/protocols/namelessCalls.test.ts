@@ -107,7 +107,7 @@ const stream = ({ frames, protocol }: Case, name: unknown): ReadonlyArray<ChatEv
   return events
 }
 
-describe("a tool call without a name is told", () => {
+describe("a tool call without a name is reported", () => {
   for (const [at, one] of cases.entries()) {
     it(`of ${one.protocol.id}, case ${at}`, () => {
       assert.lengthOf(foldEvents(stream(one, "f")).toolCalls, 1)
@@ -123,8 +123,8 @@ describe("a tool call without a name is told", () => {
   }
 })
 
-describe("calls that say nothing", () => {
-  it("are no calls beside others, and a name may still come to one", () => {
+describe("blank tool calls", () => {
+  it("are ignored among others, and may still receive a name", () => {
     const events: Array<ChatEvent> = []
     const decoder = OpenAiChat.makeDecoder(options)
     for (const calls of [
@@ -152,7 +152,7 @@ describe("calls that say nothing", () => {
     assert.isFalse(events.some(({ type }) => type === "malformed-frame"))
   })
 
-  it("are a warning where the response ends with tool calls", () => {
+  it("cause a warning if the finish reason is tool-calls", () => {
     const warning = "the response ends with tool calls, but holds none that can be read"
     for (const answer of [
       OpenAiChat.decodeResponse(

@@ -16,7 +16,7 @@ const parameters = Object.keys(examples) as ReadonlyArray<ChatParameter>
 
 describe("every protocol", () => {
   for (const [name, protocol] of Object.entries(chatProtocols)) {
-    it(`carries, refuses or warns of each parameter: ${name}`, () => {
+    it(`sends, rejects or warns of each parameter: ${name}`, () => {
       for (const parameter of parameters) {
         const request = { ...hi, ...examples[parameter] }
         const sent = encode(protocol, request)
@@ -37,7 +37,7 @@ describe("every protocol", () => {
       }
     })
 
-    it(`carries or refuses each kind of part of the user's: ${name}`, () => {
+    it(`sends or rejects each kind of user part: ${name}`, () => {
       const request = (...content: UserMessage["content"]): ChatRequest => ({ messages: [{ role: "user", content }] })
       const bare = Result.getOrThrow(encode(protocol, request(userParts.text)))
       for (const part of Object.values(userParts)) {
@@ -47,7 +47,7 @@ describe("every protocol", () => {
       }
     })
 
-    it(`refuses exactly what it says it has no word for: ${name}`, () => {
+    it(`rejects exactly the parameters declared as unsupported: ${name}`, () => {
       for (const parameter of protocol.unsupported) {
         const sent = encode(protocol, { ...hi, ...examples[parameter as ChatParameter] })
         // Whose call it is changes nothing of the response.
@@ -60,7 +60,7 @@ describe("every protocol", () => {
       }
     })
 
-    it(`takes an empty list or record for an absent one, and a budget of 0 for no reasoning: ${name}`, () => {
+    it(`treats an empty list or record as absent, and a budget of 0 as no reasoning: ${name}`, () => {
       for (const stream of [false, true]) {
         const bare = encode(protocol, hi, stream)
         for (const empty of [{ stop: [] }, { tools: [] }, { metadata: {} }, { providerOptions: {} }, { headers: {} }]) {
@@ -72,7 +72,7 @@ describe("every protocol", () => {
       }
     })
 
-    it(`refuses or warns of a tool that must be called where there are none: ${name}`, () => {
+    it(`rejects or warns of a required tool call without tools: ${name}`, () => {
       for (const toolChoice of ["required", { tool: "f" }] as const) {
         const refused = encode(protocol, { ...hi, toolChoice })
         assert.deepInclude(Result.isFailure(refused) ? refused.failure : undefined, { parameter: "toolChoice" })
@@ -85,7 +85,7 @@ describe("every protocol", () => {
       }
     })
 
-    it(`sends what another model spoke, by its transcript or in a form of its own: ${name}`, () => {
+    it(`sends another model's speech as its transcript or in its own form: ${name}`, () => {
       const spoken = (transcript: string): ChatRequest => ({
         messages: [
           ...hi.messages,
@@ -97,7 +97,7 @@ describe("every protocol", () => {
       assert.match(JSON.stringify(body), /Good morning\.|AQID/)
     })
 
-    it(`sends no words of the model where the provider explained a refusal: ${name}`, () => {
+    it(`does not send a provider's explanation of a refusal as words of the model: ${name}`, () => {
       const explained: ChatRequest["messages"] = [
         ...hi.messages,
         { role: "assistant", content: [{ type: "refusal", text: "This was blocked.", isExplanation: true }] },
@@ -144,7 +144,7 @@ describe("what is sent", () => {
       { arbitrary: { runs: 30 } }
     )
 
-    it(`leaves whether it streams to the call, and options of others alone: ${name}`, () => {
+    it(`lets only the call decide whether to stream, and ignores options of other providers: ${name}`, () => {
       for (const stream of [false, true]) {
         const foreign = { someone: { temperature: 0.9 }, [options.provider]: { stream: !stream } }
         const bare = encode(protocol, request, stream)

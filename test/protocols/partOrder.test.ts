@@ -72,7 +72,7 @@ describe("text before a call or an image stays before it", () => {
 })
 
 describe("several choices", () => {
-  it("are told, whole or streamed, and only the first is the response", () => {
+  it("cause a warning, whole or streamed, and only the first is the response", () => {
     const warning: Warning = { type: "other", message: "the server sent 2 choices; the first one is the response" }
     const choice = (index: number, content: string, field: string) => ({
       index,

@@ -10,7 +10,7 @@ const properties = (given: Wire, more: Wire = {}): Wire =>
   plainSchema({ type: "object", properties: given, ...more }).properties
 
 describe("a schema", () => {
-  it("that is plain comes back as it is, and one that was made so is plain", () => {
+  it("that is plain is unchanged, and the result of the rewriting is plain", () => {
     const plain = {
       type: "object",
       properties: { a: { $ref: "#/$defs/A" }, b: { const: null }, c: { type: ["string", "null"], default: null } },
@@ -93,7 +93,7 @@ describe("a schema", () => {
     assert.deepStrictEqual(made.split, { allOf: [{ type: "string" }, { type: "number" }] })
   })
 
-  it("has each alternative once", () => {
+  it("has no duplicate alternatives", () => {
     const nullish = [{ type: "string" }, { type: "null" }, { type: "null" }]
     assert.deepStrictEqual(properties({ a: { anyOf: nullish } }), {
       a: { anyOf: [{ type: "string" }, { type: "null" }] }
@@ -111,7 +111,7 @@ describe("a schema that is to be enforced", () => {
     additionalProperties: false
   })
 
-  it("is not, by OpenAI, where it is larger than its strict mode takes", () => {
+  it("is not strict for OpenAI if it is larger than strict mode accepts", () => {
     assert.isDefined(toStrict(enumOf(1000)))
     assert.isUndefined(toStrict(enumOf(1001)))
     assert.isUndefined(toStrict(enumOf(300, 60)))
@@ -121,7 +121,7 @@ describe("a schema that is to be enforced", () => {
     assert.isUndefined(toStrict(nested(12)))
   })
 
-  it("may be a reference to a definition, which OpenAI wants at the root", () => {
+  it("may be a reference to a definition, which is inlined at the root for OpenAI", () => {
     const $defs = { In: { type: "object", properties: { a: { type: "string" } }, required: ["a"] } }
     assert.deepStrictEqual<unknown>(toStrict({ $ref: "#/$defs/In", $defs }), {
       ...$defs.In,
@@ -130,7 +130,7 @@ describe("a schema that is to be enforced", () => {
     })
   })
 
-  it("is counted, by Anthropic, as far as the names of its properties are not keywords", () => {
+  it("is limited for Anthropic in optional properties, unions and free keys", () => {
     const many = (count: number, schema: Wire) => ({
       type: "object",
       properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, schema]))

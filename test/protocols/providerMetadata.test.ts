@@ -133,9 +133,9 @@ const samples: ReadonlyArray<{
   }
 ]
 
-describe("what a provider says besides", () => {
+describe("additional fields of a provider", () => {
   for (const { body, frames, protocol, said } of samples) {
-    it(`is kept by ${protocol.id}, whole and streamed`, () => {
+    it(`are kept by ${protocol.id}, whole and streamed`, () => {
       const { decode, fold } = halvesOf(protocol as ChatProtocol, "any")
       const expected = { [protocol.id]: said }
       const response = fold(frames.map((frame) => ({ data: JSON.stringify(frame) })))

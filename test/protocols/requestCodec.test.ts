@@ -82,7 +82,7 @@ describe("a request codec", () => {
     assert.notProperty(incomplete, "serviceTier")
   })
 
-  it("writes and reads fields at their paths, beside those of groups", () => {
+  it("writes and reads fields at their paths, along with those of groups", () => {
     const request = { temperature: 0.5, topP: 0.9, reasoning: { effort: "low" } } as const
     const config = { temperature: 0.5, effort: "low", sampling: { top_p: 0.9 } }
     assert.deepStrictEqual(body(request), { model: "m", prompt: "[]", config, stream: false })
@@ -90,11 +90,11 @@ describe("a request codec", () => {
     assert.deepStrictEqual(read, request)
   })
 
-  it("gives groups the quirks", () => {
+  it("passes the quirks to groups", () => {
     assert.deepStrictEqual(body({ reasoning: { effort: "low" } }, { effortField: "depth" }).config, { depth: "low" })
   })
 
-  it("refuses what is unsupported, and warns instead where it may be dropped", () => {
+  it("rejects unsupported parameters, or warns if they may be dropped", () => {
     assert.deepStrictEqual(codec.unsupported.includes("seed"), true)
     const sent = codec.encodeRequest({ ...hi, seed: 1 }, options)
     assert.match(Result.isFailure(sent) ? sent.failure.message : "", /Toy has no such parameter/)
@@ -105,19 +105,19 @@ describe("a request codec", () => {
     )
   })
 
-  it("keeps what the table does not name, at any depth, and what a group does not understand", () => {
+  it("keeps fields that are not in the table, at any depth, and values that a group cannot read", () => {
     const wire = { a: 1, b: null, config: { effort: "extreme", c: 2, temperature: 1, sampling: { d: 3 } } }
     const { providerOptions } = decoded(wire)
     assert.deepStrictEqual(providerOptions, { toy: { a: 1, config: { c: 2, effort: "extreme", sampling: { d: 3 } } } })
     assert.deepStrictEqual(body({ temperature: 1, providerOptions }).config, wire.config)
   })
 
-  it("takes null for absent and one string for a list of one", () => {
+  it("treats null as absent and a string as a list of one", () => {
     const { messages: _, ...read } = decoded({ stop: "x", config: null, user: null })
     assert.deepStrictEqual(read, { stop: ["x"] })
   })
 
-  it("names the place of what is wrong or missing", () => {
+  it("names the path of an invalid or missing field", () => {
     assert.strictEqual(place({ model: "m" }), "prompt")
     assert.strictEqual(place({ prompt: "" }), "model")
     assert.strictEqual(place({ model: "m", prompt: "", config: { sampling: { top_p: "x" } } }), "config.sampling.top_p")
@@ -134,7 +134,7 @@ describe("a request codec", () => {
     assert.strictEqual(Result.getOrThrow(inPath.decodeRequest({ prompt: "" })).model, "")
   })
 
-  it("adds the lists that it is told to, and lets no option decide whether to stream", () => {
+  it("appends options to the lists marked as `added`, and lets no option decide whether to stream", () => {
     const adding = make({ ...definition, added: ["stop"] })
     const providerOptions = { toy: { stop: ["b"], stream: true, config: { temperature: null } } }
     const encoded = adding.encodeRequest({ ...hi, stop: ["a"], temperature: 1, providerOptions }, options)

@@ -35,7 +35,7 @@ const request = (protocol: ChatProtocol<never>, body: Wire) => Result.getOrThrow
 
 describe("a request whose path names the model", () => {
   for (const [protocol, body] of withoutModel) {
-    it(`is read by ${protocol.id}, and what the body says counts first`, () => {
+    it(`is read by ${protocol.id}, and the body takes precedence`, () => {
       const path = { model: "of-the-path", stream: true }
       const decoded = Result.getOrThrow(protocol.decodeRequest(body, path))
       assert.strictEqual(decoded.model, "of-the-path")
@@ -69,7 +69,7 @@ describe("a request to Google", () => {
     toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] } }
   }
 
-  it("may have one value where an array of one would be", () => {
+  it("may have a single value in place of an array", () => {
     const bare = {
       system_instruction: { parts: { text: "Be brief." } },
       contents: { role: "user", parts: { text: "hi" } },
@@ -81,7 +81,7 @@ describe("a request to Google", () => {
 })
 
 describe("a request for a stored prompt", () => {
-  it("needs no model, and others do", () => {
+  it("needs no model in its body, and others do", () => {
     const prompt = { id: "pmpt", version: "2", variables: { town: "Lima" } }
     const decoded = Result.getOrThrow(OpenAiResponses.decodeRequest({ prompt }))
     assert.strictEqual(decoded.model, "")
@@ -92,7 +92,7 @@ describe("a request for a stored prompt", () => {
 })
 
 describe("a call that goes back to a server of OpenAI's protocol", () => {
-  it("may have an empty custom tool beside its function", () => {
+  it("may have an empty custom tool next to its function", () => {
     const call = {
       id: "c",
       type: "function",

@@ -25,7 +25,7 @@ const shape = object({ text: string, parts: array(object()) })
 const stop = { finishReason: "stop", rawFinishReason: "done" } as const
 
 describe("ResponseBuilder", () => {
-  it("ends what is open, in the order in which it began, and finishes once", () => {
+  it("closes open parts in the order they began, and finishes once", () => {
     const response = builder()
     const events: Array<ChatEvent> = []
     response.frame({ data: '{"a":1}' }, events)
@@ -57,7 +57,7 @@ describe("ResponseBuilder", () => {
     assert.isTrue(response.isFinished && response.hasContent && response.hasReasoning && response.hasCalls)
   })
 
-  it("takes the input of a call as text or whole, and no call of a server for the caller's", () => {
+  it("accepts the input of a call as text or whole, and does not return a server's call to the caller", () => {
     const response = builder()
     response.close(response.openCall(0, { id: "a", name: "f", input: { x: 1 } }))
     response.close(response.openCall(1, { id: "b", name: "g", providerExecuted: true }))
@@ -70,7 +70,7 @@ describe("ResponseBuilder", () => {
     assert.isFalse(served.hasCalls)
   })
 
-  it("gives every call an id of its own, derived from the response's", () => {
+  it("gives calls without an id one derived from the response's", () => {
     const response = builder()
     response.identify("resp-1", "m1")
     assert.deepStrictEqual(
@@ -79,7 +79,7 @@ describe("ResponseBuilder", () => {
     )
   })
 
-  it("says an id or a model only when it is new", () => {
+  it("emits an id or a model only when it is new", () => {
     const response = builder()
     const events: Array<ChatEvent> = []
     response.into(undefined, events)
@@ -104,7 +104,7 @@ describe("ResponseBuilder", () => {
     assert.notStrictEqual(first.id, second.id)
   })
 
-  it("says a part of the protocol's own when it ends, and whole parts as their events", () => {
+  it("emits a protocol's own part when it ends, and whole parts as their events", () => {
     const response = builder()
     const own = response.open(0, "provider", { a: 1 })
     own.wire = { ...own.wire, b: 2 }
@@ -121,7 +121,7 @@ describe("ResponseBuilder", () => {
     ])
   })
 
-  it("reads no object in `[DONE]`, blank data or an error in plain text, and notes other data that is none", () => {
+  it("skips `[DONE]`, blank data and plain-text errors, and reports other data that is not an object", () => {
     const response = builder()
     const events: Array<ChatEvent> = []
     for (const data of ["[DONE]", " ", ""]) assert.isUndefined(response.frame({ data }, events))
@@ -132,7 +132,7 @@ describe("ResponseBuilder", () => {
     assert.deepStrictEqual(events, [{ type: "malformed-frame", frame, message: "the data is not a JSON object" }])
   })
 
-  it("lets no counter fall, and keeps what it does not know as metadata", () => {
+  it("never lets a counter decrease, and keeps unknown fields as metadata", () => {
     const response = builder()
     response.count({ in: 5, out: 3 })
     response.count({ in: 5, out: 2, details: { cached: 4 } })
@@ -148,7 +148,7 @@ describe("ResponseBuilder", () => {
     assert.strictEqual(folded.provider, "acme-cloud")
   })
 
-  it("fails a whole response that is not of its shape, or of which something cannot be read", () => {
+  it("fails a whole response of another shape, or with an unreadable part", () => {
     const failed = (response: ResponseBuilder, body: unknown) =>
       Result.getOrThrow(Result.flip(response.fold(body, options, shape)))
     assert.include(failed(builder(), { text: 7 }).message, "text")
@@ -172,7 +172,7 @@ describe("finishReasons", () => {
     unknown: /^[A-Z]+$/
   })
 
-  it("reads its own words and those of other servers; calls wait for their results", () => {
+  it("reads its own reasons and those of other servers, and tool-calls if there are calls", () => {
     assert.deepStrictEqual(
       ["STOP", "END", "MAX", "eos", "toString", undefined].map((word) => decode(word)),
       ["stop", "stop", "length", "stop", "other", "other"]
@@ -181,7 +181,7 @@ describe("finishReasons", () => {
     assert.strictEqual(decode("MAX", true), "length")
   })
 
-  it("writes the raw word where it is its own for the reason, or an unknown one that it lets through", () => {
+  it("writes the raw reason if it has the same meaning, or is an unknown one that may pass", () => {
     assert.strictEqual(encode("stop", "END"), "END")
     assert.strictEqual(encode("length", "END"), "MAX")
     assert.strictEqual(encode("stop", "eos"), "STOP")
@@ -204,12 +204,12 @@ describe("usageTable", () => {
     assert.deepStrictEqual(table.write(unknown), {})
   })
 
-  it("says output without reasoning where the protocol counts it apart", () => {
+  it("writes output without reasoning where the protocol counts it separately", () => {
     const apart = usageTable({ output: "out", reasoning: "thoughts" }, { reasoningOutsideOutput: true })
     assert.deepStrictEqual(apart.write(make({ output: 7, reasoning: 3 })), { out: 4, thoughts: 3 })
   })
 
-  it("takes the counts among the values of an object", () => {
+  it("reads only the counts among the values of an object", () => {
     assert.deepStrictEqual(countsOf({ web: 2, note: "x", bad: -1 }), { web: 2 })
     assert.isUndefined(countsOf({ note: "x" }))
     assert.isUndefined(countsOf("x"))

@@ -109,7 +109,7 @@ const read = ({ makeDecoder }: Pick<ChatProtocol, "makeDecoder">, frames: Readon
   }
 }
 
-describe("a frame like the one before", () => {
+describe("a frame that differs from the previous one only in its text", () => {
   for (const { others, piece, protocol } of protocols) {
     const pick = Arbitrary.schema(
       Schema.Struct({
@@ -119,7 +119,7 @@ describe("a frame like the one before", () => {
       })
     )
     it.prop(
-      `of ${protocol.id} says what it says when it is parsed`,
+      `of ${protocol.id} decodes as it does when parsed`,
       { picks: Arbitrary.array(pick, { maxLength: 12 }) },
       ({ picks }) => {
         const frames = picks.map(({ index, other, text }, at) => frameOf(others[other] ?? piece(text, index, at)))

@@ -117,11 +117,11 @@ const idsOf = ({ toolCalls }: ChatResponse): ReadonlyArray<string> => {
   return toolCalls.map(({ id }) => id)
 }
 
-describe("calls of one id", () => {
+describe("tool calls with the same id", () => {
   for (const { body, frames, protocol } of samples) {
     const halves = halvesOf(protocol as ChatProtocol, "any")
 
-    it(`of ${protocol.id} are told apart, the first as the server calls it`, () => {
+    it(`of ${protocol.id} get distinct ids, and the first keeps the server's`, () => {
       const whole = idsOf(halves.decode(body("call_1")))
       const { events } = halves.read(frames("call_1").map((frame) => ({ data: JSON.stringify(frame) })))
       assert.deepStrictEqual(whole, ["call_1", "call_1_1"])
@@ -142,13 +142,13 @@ describe("calls without an id", () => {
     ]
     const turn = Effect.sync(() => [undefined, null, ""].flatMap(responses))
 
-    it(`of ${protocol.id} get one that no other call of the conversation has`, () => {
+    it(`of ${protocol.id} get an id that is new in the conversation`, () => {
       const ids = Effect.runSync(Effect.flatMap(turn, (first) => Effect.map(turn, (second) => [...first, ...second])))
       assert.strictEqual(new Set(ids).size, ids.length)
       for (const id of ids) assert.match(id, /^[\w-]{1,40}$/)
     })
 
-    it(`of ${protocol.id} get the one that the seed of Random says`, () => {
+    it(`of ${protocol.id} get an id from the seeded Random`, () => {
       const seeded = Random.withSeed(turn, "seed")
       assert.deepStrictEqual(Effect.runSync(seeded), Effect.runSync(seeded))
     })
@@ -166,11 +166,11 @@ describe("very many calls", () => {
   // Far more than it takes, and far less than it would take if each call were compared with all others.
   const timeout = 8000
 
-  it("of a response are told apart by their ids", { timeout }, () => {
+  it("of a response are distinguished by their ids", { timeout }, () => {
     assert.strictEqual(distinct(of((index) => `c${index}`)), count)
   })
 
-  it("of a response with one id get ids of their own, also where they are sent back", { timeout }, () => {
+  it("of a response with the same id get distinct ids, also when they are sent back", { timeout }, () => {
     const { toolCalls } = of(() => "c")
     assert.strictEqual(distinct(of(() => "c")), count)
     const same = toolCalls.map(({ name }) => ({ type: "tool-call" as const, id: "c", name, input: {} }))

@@ -100,7 +100,7 @@ describe("the counts of a stream", () => {
     const { read } = halvesOf(protocol as ChatProtocol, "any")
 
     it.prop(
-      `of ${protocol.id} never fall, and end as what was counted in full`,
+      `of ${protocol.id} never decrease, and end at the full counts`,
       { usage: Arb.usage, before: spoiled, after: spoiled },
       ({ after, before, usage }) => {
         const full = wireOf(protocol, usage)
@@ -158,7 +158,7 @@ describe("the counts of a stream", () => {
     )
   }
 
-  it("of Cohere come at the end, and are kept where they count nothing", () => {
+  it("of Cohere come at the end, and are kept in `raw` if invalid", () => {
     const { read } = halvesOf(CohereChat as ChatProtocol, "cohere")
     const usage = { billed_units: { input_tokens: -3, output_tokens: "five" }, tokens: { input_tokens: 7.5 } }
     const { events } = read([

@@ -312,10 +312,10 @@ const encode = (protocol: ChatProtocol, request: ChatRequest) =>
     stream: false
   })
 
-describe("what any provider, tool or MCP server left behind", () => {
+describe("a history from any provider, tool or MCP server", () => {
   for (const protocol of protocols) {
     it.prop(
-      `goes to ${protocol === WatsonxChat ? "watsonx" : protocol.id} in the form that it takes, or is refused by name`,
+      `goes to ${protocol === WatsonxChat ? "watsonx" : protocol.id} in an accepted form, or is rejected by name`,
       [conversation, tools],
       ([messages, tools]) => {
         const request: ChatRequest = { messages, tools, onUnsupported: "drop" }
@@ -335,7 +335,7 @@ describe("what any provider, tool or MCP server left behind", () => {
   }
 
   it.prop(
-    "and tools that are sent under another name are called by their own",
+    "and tools sent under another name are called by their own",
     [Arbitrary.array(toolName, { minLength: 1, maxLength: 4 }), Arb.literal(...protocols.keys())],
     ([names, index]) => {
       const protocol = protocols[index]!
@@ -372,18 +372,18 @@ describe("what any provider, tool or MCP server left behind", () => {
 describe("the schema of a tool's parameters", () => {
   const made = (schema: Wire) => Result.getOrThrow(toolSchema(schema))
 
-  it("comes back as it is where nothing is to be changed", () => {
+  it("is unchanged where nothing must be rewritten", () => {
     const plain = { type: "object", properties: { a: { type: "array", items: { type: "string" } } }, required: ["a"] }
     assert.strictEqual(made(plain), plain)
     assert.strictEqual(made(plain), made(plain))
   })
 
-  it("of an object that says nothing more says that it has no properties", () => {
+  it("of an object without properties states that it has none", () => {
     assert.deepStrictEqual(made({ type: "object" }), { type: "object", properties: {} })
     assert.deepStrictEqual(made({}), { type: "object", properties: {} })
   })
 
-  it("is one object where it is a union, and tells which properties go together", () => {
+  it("is one object for a union, and describes which properties go together", () => {
     const union = Tool.make("f", {
       parameters: Schema.Union([
         Schema.Struct({ kind: Schema.Literal("a") }),
@@ -401,12 +401,12 @@ describe("the schema of a tool's parameters", () => {
     })
   })
 
-  it("is what it refers to", () => {
+  it("is inlined where the root is a reference", () => {
     const $defs = { In: { type: "object", properties: { a: { $ref: "#/$defs/In" } } } }
     assert.deepStrictEqual(made({ $ref: "#/$defs/In", $defs }), { ...$defs.In, $defs })
   })
 
-  it("says older tuples, booleans and empty lists as providers read them", () => {
+  it("rewrites older tuples, boolean schemas and empty lists into supported forms", () => {
     assert.deepStrictEqual(
       made({
         type: "object",
@@ -429,7 +429,7 @@ describe("the schema of a tool's parameters", () => {
     )
   })
 
-  it("is refused where no object fits it", () => {
+  it("is rejected if no object fits it", () => {
     for (const schema of [{ type: "string" }, { anyOf: [{ type: "string" }] }, { $ref: "#/$defs/x" }, { $ref: "#" }]) {
       assert.isTrue(Result.isFailure(toolSchema(schema)), JSON.stringify(schema))
     }

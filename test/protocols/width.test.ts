@@ -39,8 +39,8 @@ describe("very many parts", () => {
   }
 })
 
-describe("messages of one role that follow one another", () => {
-  it("become one where they are joined, and where neither is new", { timeout }, () => {
+describe("consecutive messages of one role", () => {
+  it("are merged by `join`, unless a new one begins", { timeout }, () => {
     const received = new ReceivedMessages()
     const result = (id: string) => ({ type: "tool-result" as const, id, output: "ok" })
     for (const id of ids(100_000)) received.join({ role: "tool", content: [result(id)] })
@@ -63,7 +63,7 @@ describe("messages of one role that follow one another", () => {
 })
 
 describe("calls without results", () => {
-  it("are taken by id, by name or in order, each once", { timeout }, () => {
+  it("are matched by id, by name or in order, each once", { timeout }, () => {
     const calls = new UnansweredCalls()
     for (const id of ids(100_000)) calls.add({ id, name: id.endsWith("0") ? "zero" : "other" })
     assert.strictEqual(calls.take({ id: "c3", name: "zero" })?.id, "c3")
@@ -80,7 +80,7 @@ describe("calls without results", () => {
 })
 
 describe("warnings", () => {
-  it("are each given once, however many there are", { timeout }, () => {
+  it("are not repeated, however many there are", { timeout }, () => {
     const issues = new Issues({ provider: "acme", model: "m" }, false)
     for (const id of [...ids(50_000), ...ids(50_000)]) issues.warn("other", "messages", id)
     assert.strictEqual(issues.warnings.length, 50_000)

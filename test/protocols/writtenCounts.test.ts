@@ -66,7 +66,7 @@ describe("counts and indexes written as strings", () => {
     )
   const delta = (delta: Wire) => ({ id: "1", choices: [{ index: 0, delta }] })
 
-  it("tell calls apart whose pieces alternate", () => {
+  it("distinguish calls with alternating pieces", () => {
     const calls = (...list: ReadonlyArray<Wire>) => delta({ tool_calls: list })
     for (const { toolCalls } of both((number) => [
       calls(
@@ -90,7 +90,7 @@ describe("counts and indexes written as strings", () => {
     }
   })
 
-  it("tell the details of reasoning apart whose pieces alternate", () => {
+  it("distinguish reasoning details with alternating pieces", () => {
     const details = (...list: ReadonlyArray<Wire>) =>
       delta({ reasoning_details: list.map((detail) => Object.assign(detail, { type: "reasoning.text" })) })
     for (const { content } of both((number) => [
@@ -143,7 +143,7 @@ describe("counts and indexes written as strings", () => {
     }
   })
 
-  it("tell the choices of a response apart", () => {
+  it("distinguish the choices of a response", () => {
     const choice = (index: string, content: string) => ({ index, delta: { content } })
     const { events: some } = halvesOf(OpenAiChat, "any").read([
       { data: JSON.stringify({ id: "1", choices: [choice("1", "B"), choice("0", "A")] }) },

@@ -32,7 +32,7 @@ const head = {
 
 describe("a unary response", () => {
   for (const [name, client] of Object.entries(clients)) {
-    it.live(`says what its head said, how long it took and which model was asked (${name})`, () =>
+    it.live(`has the request id, rate limits and timings, and the requested model (${name})`, () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => response.writeHead(200, { ...json, ...head }).end(whole))
         const reply = yield* model.generate("Hi").pipe(Effect.provide(openAi(server.url, client)))
@@ -185,7 +185,7 @@ describe("a stream", () => {
     })
   )
 
-  it.live("is requested from llama-server for unary calls, which it would not abort", () =>
+  it.live("is requested from llama-server for unary calls, so that it aborts them", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response.writeHead(200, eventStream).end(`${delta("H")}${delta("i")}${stop}${done}`)
@@ -266,7 +266,7 @@ describe("a stream", () => {
 })
 
 describe("Ollama", () => {
-  it.live("is told not to truncate a conversation that is too long, which is then an error", () =>
+  it.live("is told not to truncate a long conversation, which then fails", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) =>
         response

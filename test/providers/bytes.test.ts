@@ -63,7 +63,7 @@ const said = (events: ReadonlyArray<ChatEvent.ChatEvent>): string => {
 for (const { protocol, provider, read } of readers) {
   layer(services)(`the bytes of ${provider}`, (it) => {
     it.effect.prop(
-      "say the same however they are split, from the socket to the event",
+      "decode the same however they are split, from the socket to the event",
       [Arb.response({ rawInput: true }), Arb.cuts],
       ([response, at]) =>
         Effect.gen(function* () {
@@ -85,7 +85,7 @@ for (const { protocol, provider, read } of readers) {
     )
 
     it.effect.prop(
-      "that break off anywhere never look like a whole answer",
+      "that break off anywhere never look like a complete response",
       [Arb.response({}), Arb.nonNegativeInt(1_000_000)],
       ([response, place]) =>
         Effect.gen(function* () {

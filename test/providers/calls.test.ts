@@ -19,7 +19,7 @@ const layerOf = (url: string, client: (typeof clients)["fetch"] = clients.undici
 
 for (const [name, client] of Object.entries(clients)) {
   describe(`over ${name}`, () => {
-    it.live("interrupting a call before the answer's head closes the socket", () =>
+    it.live("interrupting a call before the response's head closes the socket", () =>
       Effect.gen(function* () {
         const server = yield* serve(() => {})
         const fiber = yield* Effect.forkChild(model.generate("Hi").pipe(Effect.provide(layerOf(server.url, client))))
@@ -29,7 +29,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("interrupting a call while its answer arrives closes the socket", () =>
+    it.live("interrupting a call while its response arrives closes the socket", () =>
       Effect.gen(function* () {
         const sent = yield* Deferred.make<void>()
         const server = yield* serve((response) => {
@@ -104,7 +104,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a stream cut by the end of its bytes fails, holding what had arrived", () =>
+    it.live("a stream cut by the end of its bytes fails with what had arrived", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => response.writeHead(200, eventStream).end(delta("Hel") + delta("lo")))
         const error = yield* model
@@ -115,25 +115,27 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a stream that ends with the provider's error, or in which another begins, holds what had arrived", () =>
-      Effect.gen(function* () {
-        const failing = (rest: string) =>
-          Effect.gen(function* () {
-            const server = yield* serve((response) =>
-              response.writeHead(200, eventStream).end(delta("Hel") + delta("lo") + rest)
-            )
-            const layer = layerOf(server.url, client)
-            return yield* model.stream("Hi").pipe(Stream.runDrain, Effect.provide(layer), Effect.flip)
-          })
-        const failed = yield* failing('data: {"error":{"message":"Oops","type":"server_error"}}\n\n')
-        assert.strictEqual(failed._tag === "ServerError" && failed.partial?.text, "Hello")
-        const chunk = { id: "another", choices: [{ delta: { role: "assistant", content: "Hi" } }] }
-        const spliced = yield* failing(`data: ${JSON.stringify(chunk)}\n\n`)
-        assert.strictEqual(spliced._tag === "StreamInterruptedError" && spliced.partial.text, "Hello")
-      })
+    it.live(
+      "a stream that ends with the provider's error, or in which a second response begins, fails with what had arrived",
+      () =>
+        Effect.gen(function* () {
+          const failing = (rest: string) =>
+            Effect.gen(function* () {
+              const server = yield* serve((response) =>
+                response.writeHead(200, eventStream).end(delta("Hel") + delta("lo") + rest)
+              )
+              const layer = layerOf(server.url, client)
+              return yield* model.stream("Hi").pipe(Stream.runDrain, Effect.provide(layer), Effect.flip)
+            })
+          const failed = yield* failing('data: {"error":{"message":"Oops","type":"server_error"}}\n\n')
+          assert.strictEqual(failed._tag === "ServerError" && failed.partial?.text, "Hello")
+          const chunk = { id: "another", choices: [{ delta: { role: "assistant", content: "Hi" } }] }
+          const spliced = yield* failing(`data: ${JSON.stringify(chunk)}\n\n`)
+          assert.strictEqual(spliced._tag === "StreamInterruptedError" && spliced.partial.text, "Hello")
+        })
     )
 
-    it.live("a stream cut by a reset fails, holding what had arrived and the cause", () =>
+    it.live("a stream cut by a reset fails with what had arrived and the cause", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) =>
           response
@@ -151,7 +153,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a refused and a reset connection are network errors, which may be retried", () =>
+    it.live("a refused and a reset connection are retryable network errors", () =>
       Effect.gen(function* () {
         const refused = yield* model
           .generate("Hi")
@@ -164,7 +166,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a unary body that breaks off is a network error, not an answer", () =>
+    it.live("a unary body that breaks off is a network error, not a response", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, { "content-type": "application/json", "content-length": "500" })
@@ -244,7 +246,7 @@ for (const [name, client] of Object.entries({ undici: clients.undici, direct: cl
       })
   )
 
-  it.live(`over ${name}, an answer that is whole is not too late, though its server keeps the connection open`, () =>
+  it.live(`over ${name}, a complete response does not time out, though its server keeps the connection open`, () =>
     Effect.gen(function* () {
       const hurried = model.pipe(ChatModel.timeout({ idle: "40 millis", total: "5 seconds" }))
       const server = yield* serve((response) =>
@@ -270,7 +272,7 @@ for (const [name, client] of Object.entries({ undici: clients.undici, direct: cl
   )
 }
 
-it.live("a whole answer to a streaming request becomes its events", () =>
+it.live("a whole response to a streaming request becomes events", () =>
   Effect.gen(function* () {
     const answer = {
       id: "c1",
@@ -301,7 +303,7 @@ it.live("an error inside a 200 stream is the error that its status would have ma
   })
 )
 
-it.live("an answer that is not JSON is a parse error that holds what came", () =>
+it.live("a response that is not JSON is a parse error with the body", () =>
   Effect.gen(function* () {
     const server = yield* serve((response) =>
       response.writeHead(200, { "content-type": "text/html" }).end("<h1>Welcome</h1>")
@@ -312,7 +314,7 @@ it.live("an answer that is not JSON is a parse error that holds what came", () =
   })
 )
 
-it.live("what the model cannot take fails before anything is sent, or is left out with a warning when asked", () =>
+it.live("what the model does not support fails before anything is sent, or is dropped with a warning", () =>
   Effect.gen(function* () {
     const bodies: Array<string> = []
     const answer = {

@@ -152,7 +152,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it.live("are called at the provider's own paths", () =>
+  it.live("are called at the provider's paths", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const server = yield* serve((response, body, request) => {
@@ -267,7 +267,7 @@ describe("the capabilities of providers", () => {
     })
   )
 
-  it("have statics exactly where a provider offers them", () => {
+  it("are statics of exactly the providers that offer them", () => {
     same<ReturnType<typeof OpenAi.embeddingModel>, EmbeddingModel<ProviderError | PartialEmbeddingError, OpenAi>>(true)
     const chain = Fallback.make([OpenAi.embeddingModel("a"), OpenRouter.embeddingModel("b")])
     same<Model.Services<typeof chain>, OpenAi | OpenRouter>(true)

@@ -134,7 +134,7 @@ describe("Azure OpenAI", () => {
     })
   )
 
-  it.effect("tells overloaded and rate-limited token servers from ones that reject the credentials", () =>
+  it.effect("distinguishes overloaded and rate-limited token servers from those that reject the credentials", () =>
     Effect.gen(function* () {
       const { layer } = yield* world({
         [tokenUrl]: (times) => [times === 0 ? 503 : 429, "busy"]
@@ -233,7 +233,7 @@ describe("watsonx.ai", () => {
     })
   )
 
-  it.effect("calls a deployment at its own path, without model and space", () =>
+  it.effect("calls a deployment at its path, without model and space", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({})
       const env = { WATSONX_TOKEN: "token-0123456789", WATSONX_PROJECT_ID: "p1", WATSONX_DEPLOYMENT_SPACE_ID: "s1" }
@@ -335,7 +335,7 @@ describe("GitHub Copilot", () => {
     })
   )
 
-  it.effect("marks calls of a program and calls with images, and keeps a custom base URL", () =>
+  it.effect("marks agent calls and calls with images, and keeps a custom base URL", () =>
     Effect.gen(function* () {
       const { layer, seen } = yield* world({
         [tokenUrl]: () => [200, { token: "t", expires_at: 9e9, endpoints: { api } }]

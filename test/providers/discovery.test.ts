@@ -35,7 +35,7 @@ const provider = (
 }
 
 describe("the models of a provider", () => {
-  it.live("come from the provider, page after page, then from the cache, until they are refreshed", () =>
+  it.live("come from the provider, page by page, then from the cache until refreshed", () =>
     Effect.gen(function* () {
       const asked: Array<string | undefined> = []
       const server = yield* serve((response, _, request) => {
@@ -152,7 +152,7 @@ describe("the health of a provider", () => {
     })
   )
 
-  it.effect("is checked for all in parallel, within the given concurrency and time, in order", () =>
+  it.effect("is checked in parallel, within the given concurrency and time, with results in order", () =>
     Effect.gen(function* () {
       let now = 0
       let most = 0

@@ -173,7 +173,7 @@ describe("a response of success", () => {
     )
   }
 
-  it.live("may name an error beside what was asked for", () =>
+  it.live("may contain an error along with the requested data", () =>
     Effect.gen(function* () {
       const error = "one source is down"
       const server = yield* serve((response, _, { method }) =>
@@ -242,7 +242,7 @@ describe("lists in pages", () => {
   )
 
   it.live(
-    "end with an error where the server ignores the number of the page",
+    "end with an error if the server ignores the page number",
     Effect.fnUntraced(function* () {
       const jobsOf = (...ids: ReadonlyArray<string>) => ({ object: "list", data: ids.map(job) })
       const { asked, layer } = yield* table({
@@ -268,7 +268,7 @@ describe("lists in pages", () => {
     ]
   for (const [name, next, pages] of lists) {
     it.live(
-      `of ${name} fail where the server gives a page again, or an entry cannot be read`,
+      `of ${name} fail if the server repeats a page, or an entry cannot be read`,
       Effect.fnUntraced(function* () {
         const page = { data: [{ ...file, id: "one" }], has_more: true }
         const endless = yield* table({ [`GET /${name}?limit=1`]: page, [`GET /${name}?${next}`]: page })
@@ -408,7 +408,7 @@ describe("batches", () => {
   )
 
   it.live(
-    "are not whole where results are missing, or an error stands in their place",
+    "fail if results are missing or replaced by an error",
     Effect.fnUntraced(function* () {
       const lines = (...ids: ReadonlyArray<string>) =>
         ids.map((id) => line(id, { response: { status_code: 200, body: completion(id) } })).join("")
@@ -456,7 +456,7 @@ describe("batches", () => {
   )
 
   it.effect(
-    "are asked after as the schedule says",
+    "are polled on the schedule",
     Effect.fnUntraced(function* () {
       let asked = 0
       const store = OpenAi.batches
@@ -488,7 +488,7 @@ describe("batches", () => {
   )
 
   it.effect(
-    "are refused before anything is sent when two requests have one name, or one cannot be said",
+    "are rejected before anything is sent if two requests have the same name, or one is unsupported",
     Effect.fnUntraced(function* () {
       const layer = providers("http://127.0.0.1:1")
       const twice = [

@@ -35,7 +35,7 @@ const until = (isTrue: () => boolean): Effect.Effect<void> =>
 describe("the first call of a provider's model", () => {
   // The first test of this file must stay the first: what it loads is there for the others.
   it.live(
-    "asks what it was given, though the caller changes it while the modules are loaded, and can be interrupted",
+    "sends the request as it was given, though the caller changes it while modules load, and can be interrupted",
     () =>
       Effect.gen(function* () {
         const model = OpenAi.model("gpt-4.1")

@@ -99,7 +99,7 @@ describe("Google", () => {
     })
   )
 
-  it.live("reads its key from the settings of Google's own clients", () =>
+  it.live("reads its key from the environment variables of Google's own clients", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* google()
       for (const name of ["GEMINI_API_KEY", "GOOGLE_API_KEY"]) {
@@ -260,7 +260,7 @@ describe("Google Vertex", () => {
     })
   )
 
-  it.live("says what is wrong with credentials, and nothing of their contents", () =>
+  it.live("reports invalid credentials without their contents", () =>
     Effect.gen(function* () {
       const { url } = yield* google((response, path) => {
         if (!path.includes("token")) return false
@@ -437,7 +437,7 @@ describe("Google's errors", () => {
   ]
   for (const [name, error, expected] of cases) it(`${name}`, () => assert.deepInclude(decode(error), expected))
 
-  it("models that cannot reason less say so", () => {
+  it("models that cannot reason less fail with a message", () => {
     const efforts = (model: string) => Restrictions.make("google", model, []).quirks.reasoningEfforts
     assert.deepStrictEqual(efforts("gemini-3.8-flash"), ["low", "medium", "high"])
     assert.deepStrictEqual(efforts("gemini-2.5-pro"), ["minimal", "low", "medium", "high"])

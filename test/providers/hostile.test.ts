@@ -159,7 +159,7 @@ for (const [name, client] of Object.entries(clients)) {
   })
 }
 
-describe("a server may send what it likes", () => {
+describe("a hostile server", () => {
   const layerOf = (url: string) =>
     OpenAi.layer({ apiKey: Redacted.make(key), baseUrl: url }).pipe(Layer.provide(NodeHttpClient.layerUndici))
   const model = OpenAi.model("gpt-4.1")
@@ -191,7 +191,7 @@ describe("a server may send what it likes", () => {
     })
   )
 
-  it.live("a redirect is an error that says where it leads, also where the address is relative or missing", () =>
+  it.live("a redirect is an error with its target, also if that is relative or missing", () =>
     Effect.gen(function* () {
       const shown: Record<string, string> = {
         "/v2/chat/completions?key=secret": "/v2/chat/completions:",
@@ -237,7 +237,7 @@ describe("a server may send what it likes", () => {
     })
   )
 
-  it.live("a frame over the size limit fails the stream, after what came before it", () =>
+  it.live("a frame over the size limit fails the stream, after the frames before it", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => {
         response.writeHead(200, eventStream).write(delta("Hel"))

@@ -101,7 +101,7 @@ for (const [name, { answers, ask, at }] of Object.entries(exchanges)) {
   describe(`${name}`, () => {
     for (const status of [200, 400, 500]) {
       it.live(
-        `may answer ${status} with what it likes`,
+        `may respond ${status} with any body`,
         () =>
           Effect.gen(function* () {
             let answer = ""

@@ -74,8 +74,8 @@ const openAi = (baseUrl: string, name = "app") => Layer.provide(OpenAi.layer({ a
 
 class TeamB extends Provider.Instance<TeamB>()(OpenAi, { id: "openai-team-b" }) {}
 
-describe("another account of a provider", () => {
-  it.live("has its own key and base URL", () =>
+describe("a second account of a provider", () => {
+  it.live("has a separate key and base URL", () =>
     Effect.gen(function* () {
       const [a, b] = [yield* vendor(), yield* vendor()]
       const layer = Layer.merge(
@@ -172,7 +172,7 @@ describe("two classes with one id", () => {
     })
   )
 
-  it.live("are separate services: a call that finds the other's layer fails before it is sent", () =>
+  it.live("are separate services: a call with only the other's layer fails before it is sent", () =>
     Effect.gen(function* () {
       const [one, two] = [yield* vendor(), yield* vendor()]
       const layers = [
@@ -269,7 +269,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("may set another base URL, which gets nothing of the layer's", () =>
+  it.live("may set another base URL, which receives nothing of the layer's", () =>
     Effect.gen(function* () {
       const [app, other] = [yield* vendor(), yield* vendor()]
       const layer = Layer.provide(
@@ -291,7 +291,7 @@ describe("credentials of a call", () => {
     })
   )
 
-  it.live("are optional for a server that needs no key, which does not get the layer's", () =>
+  it.live("are optional for a server that needs no key, which does not receive the layer's", () =>
     Effect.gen(function* () {
       const other = yield* vendor()
       class Local extends OpenAiCompatible.Service<Local>()({ id: "local", keyOptional: true }) {}

@@ -191,7 +191,7 @@ for (const [name, client] of Object.entries(clients)) {
       })
     )
 
-    it.live("a complete response on a connection that stays open is no failure", () =>
+    it.live("a complete response on a connection that stays open is not a failure", () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream).write(`${delta("Hel")}${delta("lo")}${stop}`)

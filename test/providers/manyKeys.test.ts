@@ -12,7 +12,7 @@ const keyOf = (caller: number) => `key-of-caller-${caller}-of-mine`
 
 describe("200 fibers with their own keys", () => {
   it.live(
-    "are each asked for with their key only, by whatever call, and see nobody's",
+    "each send only their own key, in every kind of call, and never see another's",
     () =>
       Effect.gen(function* () {
         const wrong: Array<string> = []

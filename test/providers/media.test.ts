@@ -19,7 +19,7 @@ const sse = (events: ReadonlyArray<object>) => events.map((event) => `data: ${JS
 
 describe("speech over a socket", () => {
   it.live(
-    "comes whole, with what the head of the answer says",
+    "is returned whole, with the fields of the response's head",
     Effect.fnUntraced(function* () {
       const server = yield* serve((response) => {
         response.writeHead(200, { "content-type": "audio/mpeg", "dg-char-count": "2", "dg-request-id": "r-1" })
@@ -40,7 +40,7 @@ describe("speech over a socket", () => {
   )
 
   it.live(
-    "is heard while it is made",
+    "arrives while it is generated",
     Effect.fnUntraced(function* () {
       let end = (): void => {}
       const server = yield* serve((response) => {
@@ -67,7 +67,7 @@ describe("speech over a socket", () => {
   )
 
   it.live(
-    "tells its usage where it comes as events",
+    "has usage if it arrives as events",
     Effect.fnUntraced(function* () {
       const server = yield* serve((response) => {
         response.writeHead(200, { "content-type": "text/event-stream" })
@@ -95,7 +95,7 @@ describe("speech over a socket", () => {
   )
 
   it.live(
-    "that breaks off is an interruption with what was heard; an error in it is the provider's",
+    "that breaks off fails with the partial audio; an error in it is the provider's",
     Effect.fnUntraced(function* () {
       const cut = yield* serve((response) => {
         response.writeHead(200, { "content-type": "text/event-stream" })
@@ -115,7 +115,7 @@ describe("speech over a socket", () => {
   )
 
   it.live(
-    "of which a piece can't be read breaks off, with what was heard; an error in the middle holds that too",
+    "with an unreadable piece fails with the partial audio, as does an error in the middle",
     Effect.fnUntraced(function* () {
       const ending = (last: object) =>
         Effect.gen(function* () {
@@ -141,7 +141,7 @@ describe("speech over a socket", () => {
   )
 
   it.live(
-    "is asked for again when the provider was overloaded",
+    "is retried when the provider was overloaded",
     Effect.fnUntraced(function* () {
       let asked = 0
       const server = yield* serve((response) => {
@@ -161,7 +161,7 @@ describe("speech over a socket", () => {
 
 describe("forms over a socket", () => {
   it.live(
-    "bring subtitles where the caller's own option asks for them",
+    "returns subtitles if the caller's provider option requests them",
     Effect.fnUntraced(function* () {
       const subtitles = "WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n"
       const server = yield* serve((response) => {

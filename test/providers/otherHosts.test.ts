@@ -33,7 +33,7 @@ describe("the upload URL that a provider returns", () => {
     return { exit, heard }
   }, Effect.scoped)
 
-  it.live("gets the file at another host, and nothing of the layer's", () =>
+  it.live("receives the file at another host, and nothing of the layer's", () =>
     Effect.gen(function* () {
       const { exit, heard } = yield* uploaded((_, other) => `${other}/there?upload_id=1`)
       assert.isTrue(Result.isSuccess(exit))
@@ -47,7 +47,7 @@ describe("the upload URL that a provider returns", () => {
     })
   )
 
-  it.live("gets the key at the provider's own host", () =>
+  it.live("receives the key at the provider's own host", () =>
     Effect.gen(function* () {
       const { heard } = yield* uploaded((own) => `${own}/there?upload_id=1`)
       assert.deepStrictEqual(

@@ -8,7 +8,7 @@ import { OpenAiResponses } from "../../src/providers/OpenAiResponses.ts"
 const astray = [".", "..", "../../v1/files", "a/../../b", "./a", "a/..", "..?x", "..#x", "%2e%2e/%2e%2e/x"]
 
 describe("a name within a path", () => {
-  it.effect("never leads to another path of the server, whose key the call carries", () =>
+  it.effect("never leads to another path of the server that receives the key", () =>
     Effect.gen(function* () {
       const paths: Array<string> = []
       const client = HttpClient.make((request, url) =>

@@ -78,7 +78,7 @@ describe("OpenRouter", () => {
     })
   )
 
-  it("encodes only what is set", () => {
+  it("encodes only fields that are set", () => {
     assert.deepStrictEqual(OpenRouter.routing({ sort: "price", only: undefined }), {
       openrouter: { provider: { sort: "price" } }
     })
@@ -89,7 +89,7 @@ describe("servers of local models", () => {
   const locals = { VLLM: Vllm, LMSTUDIO: LmStudio, LLAMA_CPP: LlamaCpp }
 
   for (const [prefix, Local] of Object.entries(locals)) {
-    it.live(`${prefix} needs no key, has thoughts apart and no token of the template in its answer`, () =>
+    it.live(`${prefix} needs no key, separates reasoning, and strips tokens of the template from text`, () =>
       Effect.gen(function* () {
         const pieces = ["<thi", "nk>Hm.</think>", "Hi", "<|im", "_end|>"].map(delta).join("")
         const server = yield* serve((response) => response.writeHead(200, eventStream).end(pieces + stop + done))
@@ -113,7 +113,7 @@ describe("servers of local models", () => {
   const line = (message: object, end = {}) => `${JSON.stringify({ model: "m", message, done: false, ...end })}\n`
 
   it.live(
-    "Ollama is asked in its own protocol, wherever it is, and has thoughts and no token of the template too",
+    "Ollama uses its own protocol at any address, separates reasoning and strips tokens of the template too",
     () =>
       Effect.gen(function* () {
         const pieces = ["<thi", "nk>Hm.</think>", "Hi", "<|im", "_end|>"].map((content) => line({ content }))

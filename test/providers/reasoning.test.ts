@@ -50,7 +50,7 @@ const details = [
 
 describe("reasoning goes back byte for byte in the next turn", () => {
   for (const stream of [false, true]) {
-    it.live(`to Anthropic, redacted ones too, when the answer came ${stream ? "as a stream" : "whole"}`, () =>
+    it.live(`to Anthropic, redacted blocks too, after a response ${stream ? "as a stream" : "as a whole"}`, () =>
       Effect.gen(function* () {
         const bodies: Array<string> = []
         const server = yield* serve((response, body) => {

@@ -100,37 +100,35 @@ const read = Effect.fnUntraced(function* (recording: Recording) {
 })
 
 describe("recorded responses, through a provider", () => {
-  it.skipIf(recordingsExist)("are not at hand here: nothing is checked", () => {
+  it.skipIf(recordingsExist)("are missing here: nothing is checked", () => {
     assert.deepStrictEqual(recordings, [])
   })
 
-  it.effect.skipIf(!recordingsExist)(
-    "begin with the head, end with one finish, and say what the folded answer says",
-    () =>
-      Effect.forEach(recordings, (recording) =>
-        Effect.gen(function* () {
-          const { events, provider } = yield* read(recording)
-          assert.strictEqual(events[0]?.type, "response-start", recording.file)
-          assert.deepStrictEqual(
-            events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
-            [events.length - 1],
-            recording.file
-          )
-          const folded = foldEvents(events)
-          assert.strictEqual(folded.provider, recording.provider)
-          if (
-            bytesOf(recording.response).toString("latin1").trimStart()[0] !== "{" ||
-            recording.protocol === "ollama-chat"
-          )
-            return
-          const whole = yield* provider.generate("a-model", ChatRequest.make("Hi"))
-          assert.deepStrictEqual(folded.content, whole.content, recording.file)
-          assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
-        }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
-      )
+  it.effect.skipIf(!recordingsExist)("begin with the head, end with one finish, and fold to the whole response", () =>
+    Effect.forEach(recordings, (recording) =>
+      Effect.gen(function* () {
+        const { events, provider } = yield* read(recording)
+        assert.strictEqual(events[0]?.type, "response-start", recording.file)
+        assert.deepStrictEqual(
+          events.flatMap(({ type }, index) => (type === "finish" ? [index] : [])),
+          [events.length - 1],
+          recording.file
+        )
+        const folded = foldEvents(events)
+        assert.strictEqual(folded.provider, recording.provider)
+        if (
+          bytesOf(recording.response).toString("latin1").trimStart()[0] !== "{" ||
+          recording.protocol === "ollama-chat"
+        )
+          return
+        const whole = yield* provider.generate("a-model", ChatRequest.make("Hi"))
+        assert.deepStrictEqual(folded.content, whole.content, recording.file)
+        assert.deepStrictEqual(folded.usage, whole.usage, recording.file)
+      }).pipe(Effect.mapError((error) => new Error(`${recording.file}: ${error.message}`, { cause: error })))
+    )
   )
 
-  it.effect.skipIf(!recordingsExist)("are priced to the last token wherever the catalog surely knows the model", () =>
+  it.effect.skipIf(!recordingsExist)("are priced to the last token if the model is certain to be in the catalog", () =>
     Effect.gen(function* () {
       const { lookup } = yield* Pricing.Pricing
       const quotes = new Map<string, Effect.Success<ReturnType<typeof lookup>>>()

@@ -54,7 +54,7 @@ const shown = (value: unknown): string =>
     ? [JSON.stringify(value), inspect(value, { depth: 20 }), Cause.pretty(Cause.fail(value))].join("\n")
     : JSON.stringify(value)
 
-describe("whatever a provider repeats of a key", () => {
+describe("a key that a provider repeats", () => {
   const spelling = Arbitrary.schema(Schema.Literals(Object.keys(spellings) as [string, ...Array<string>]))
 
   for (const [name, place] of Object.entries(places)) {

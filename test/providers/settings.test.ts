@@ -20,7 +20,7 @@ const refusal = <A, E extends { readonly message: string }>(
 
 describe("settings", () => {
   it.effect(
-    "a key that is missing, empty or unfit for a header is refused by the name of its setting, without its value",
+    "a key that is missing, empty or invalid in a header is rejected with the name of its setting, without its value",
     () =>
       Effect.gen(function* () {
         assert.include(yield* refusal(OpenAi.layerConfig), "OPENAI_API_KEY is not set")

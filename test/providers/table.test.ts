@@ -77,7 +77,7 @@ describe("data/providers.json", () => {
     }
   })
 
-  it("has a type that names every row without a class, and no other", () => {
+  it("has a type with the name of every row without a class, and no others", () => {
     const source = readFileSync(join(root, "src", "providers", "ProviderTable.ts"), "utf8")
     const type = source.replace(/[^]*type RowId =/, "")
     assert.sameMembers(
@@ -86,7 +86,7 @@ describe("data/providers.json", () => {
     )
   })
 
-  it("has a row for every class, by its name and with nothing that the class says", () => {
+  it("has a row for every class, under its name, that repeats nothing of the class", () => {
     assert.sameDeepMembers(
       classRows.map(([id, row]) => [id, row.class]),
       [...knownProviders, ...knownServices].map((provider) => [
@@ -111,7 +111,7 @@ describe("data/providers.json", () => {
     }
   })
 
-  it("is what docs/providers.md lists", async () => {
+  it("matches the list in docs/providers.md", async () => {
     assert.strictEqual(
       readFileSync(join(root, "docs", "providers.md"), "utf8"),
       await page(),
@@ -148,7 +148,7 @@ describe("a row of the table", () => {
       Layer.provide([NodeHttpClient.layerUndici, ConfigProvider.layer(ConfigProvider.fromUnknown(env))])
     )
 
-  it.effect("is resolved if its key is set, by either name", () =>
+  it.effect("is resolved if its key is set, under either name", () =>
     Effect.gen(function* () {
       for (const env of [{ NANO_GPT_API_KEY: "key-0123456789" }, { NANOGPT_API_KEY: "key-0123456789" }]) {
         const { model, providers } = yield* Effect.provide(Registry, registry(env))

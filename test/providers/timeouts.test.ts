@@ -24,7 +24,7 @@ describe("time limits over real connections", () => {
     const over = (url: string) =>
       Effect.provide(OpenAi.layer({ apiKey: Redacted.make("k"), baseUrl: url }).pipe(Layer.provide(client)))
 
-    it.live(`${name}: a stream that falls silent is left with what had arrived, and its connection closed`, () =>
+    it.live(`${name}: a stream that falls silent fails with what had arrived, and its connection is closed`, () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream)
@@ -49,7 +49,7 @@ describe("time limits over real connections", () => {
       })
     )
 
-    it.live(`${name}: a reader who leaves a stream that is within its limits closes the connection`, () =>
+    it.live(`${name}: a reader that leaves a stream within its limits closes the connection`, () =>
       Effect.gen(function* () {
         const server = yield* serve((response) => {
           response.writeHead(200, eventStream)

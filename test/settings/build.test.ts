@@ -53,7 +53,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("have parameters that requests leave out, the nearest winning", () =>
+  it.effect("supply parameters that requests omit, and the innermost setting wins", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(
         "defaults: { temperature: 0, topP: 0.1, seed: 1 }\nmodels:\n  a:\n    deployments: [{ model: groq/x, defaults: { topP: 0.3 } }]\n    defaults: { topP: 0.2, seed: 2 }"
@@ -64,7 +64,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("stand in for each other by order, then by fallback, within their attempts", () =>
+  it.effect("try deployments by order, then the fallbacks, within the limit on attempts", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(
         "models:\n  a:\n    deployments: [groq/x, { model: deepseek/y, order: 1 }]\n    fallbacks: [b]\n  b: openai/z\n"
@@ -79,7 +79,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("fall back on each other in a circle within their attempts", () =>
+  it.effect("stop a circle of fallbacks at the limit on attempts", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(
         "models:\n  a: { deployments: [groq/x], fallbacks: [b] }\n  b: { deployments: [openai/y], fallbacks: [a] }\npolicies: { attempts: 3 }"
@@ -91,7 +91,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.live("retry on the same deployment where they are told to", () =>
+  it.live("retry on the same deployment with `retry`", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built("models: { a: openai/x }\npolicies: { retry: { times: 2, base: 1ms } }")
       server.respond = () => Effect.succeed(server.calls.length < 3 ? 500 : 200)
@@ -100,7 +100,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("with a * stand for what follows; others are refused, or called at their provider", () =>
+  it.effect("with a * match any rest of a name; unlisted names are refused, or called at their provider", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built("models: { 'fast/*': groq/* }\nunlisted: provider")
       yield* ask("fast/llama/x")
@@ -119,7 +119,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("know what a call cost, by the settings' own prices first", () =>
+  it.effect("compute costs with the prices in the settings first", () =>
     Effect.gen(function* () {
       const costOf = (text: string) =>
         Effect.flatMap(built(text), ({ ask }) =>
@@ -142,7 +142,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("are not made if an account cannot be used; every one is named", () =>
+  it.effect("are not built if an account cannot be used, and the error names all such accounts", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         built("models: { a: openai/x, b: groq/y, c: anthropic/z }", { GROQ_API_KEY: "gsk" })
@@ -158,7 +158,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("share limits with all that call the same model", () =>
+  it.effect("share rate limits among all names of the same model", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(
         "models: { a: openai/x, b: openai/x, c: groq/x }\npolicies: { limits: { requests: 1, per: 1h } }"
@@ -186,7 +186,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("give responses again, each to its user", () =>
+  it.effect("serve cached responses, per user", () =>
     Effect.gen(function* () {
       const { models, server } = yield* built("models: { a: openai/x }\npolicies: { cache: 1h, coalesce: user }")
       const model = yield* models.model("chat", "a")
@@ -199,7 +199,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("give nothing again that came from other deployments", () =>
+  it.effect("serve no cached response of other deployments", () =>
     Effect.gen(function* () {
       const settings = (deployment: string) =>
         `models: { a: ${deployment} }\npolicies: { cache: { ttl: 1h, tenant: all } }`
@@ -217,7 +217,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("have statistics, those of patterns and providers too, which go on where settings change", () =>
+  it.effect("have statistics, including those of patterns and providers, which survive a change of settings", () =>
     Effect.gen(function* () {
       const settings = "models: { a: openai/x, 'fast/*': groq/* }\nunlisted: provider"
       const { ask, models } = yield* built(settings)
@@ -255,7 +255,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("cost what the settings say, for plans and budgets too", () =>
+  it.effect("cost what the settings say, in plans and budgets too", () =>
     Effect.gen(function* () {
       const { ask, models } = yield* built(
         [
@@ -273,7 +273,7 @@ describe("the models of settings", () => {
     })
   )
 
-  it.effect("open a circuit that all of them share", () =>
+  it.effect("share one circuit breaker", () =>
     Effect.gen(function* () {
       const { ask, server } = yield* built(
         "models: { a: openai/x, b: openai/x }\npolicies: { circuitBreaker: { failures: 2, open: 1h }, cooling: { faults: 100 }, attempts: 1 }"

@@ -55,7 +55,7 @@ describe("the journal of settings", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.live("has texts where it is told to, and moves when it is told to", () =>
+  it.live("records texts with `content`, and moves when its path changes", () =>
     Effect.gen(function* () {
       const [before, after] = [yield* folder, yield* folder]
       const journal = (directory: string, content: boolean) =>

@@ -88,7 +88,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("take anchors and merged keys of YAML", () =>
+  it.effect("accept anchors and merge keys of YAML", () =>
     Effect.map(
       load({
         "a.yaml":
@@ -121,7 +121,7 @@ describe("settings", () => {
 })
 
 describe("names", () => {
-  it.effect("are those that the file has, whatever YAML would read them as", () =>
+  it.effect("stay strings where YAML would read another type", () =>
     Effect.map(
       load({
         "settings.yaml": "models: { 1.10: openai/a, 007: openai/a, 1e3: openai/a, null: openai/a, yes: openai/a }"
@@ -153,7 +153,7 @@ describe("variables", () => {
     })
   )
 
-  it.effect("come from a file that is named, which must be there and be UTF-8", () =>
+  it.effect("come from a given file, which must exist and be UTF-8", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
@@ -172,7 +172,7 @@ describe("variables", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.effect("need no .env beside the file, and a folder of that name is none", () =>
+  it.effect("need no .env, and ignore a folder of that name", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
@@ -182,13 +182,13 @@ describe("variables", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.effect("have defaults, and an empty one is not set", () =>
+  it.effect("may have defaults, and count as unset when empty", () =>
     Effect.map(load({ "settings.yaml": file }, { KEY: "k", HOST: "" }), ({ settings }) =>
       assert.strictEqual(settings.providers?.openai?.baseUrl, "https://api.openai.com/v1")
     )
   )
 
-  it.effect("are numbers and booleans where those are needed, and text elsewhere", () =>
+  it.effect("become numbers and booleans where the schema requires those, and stay text elsewhere", () =>
     Effect.map(
       load(
         {
@@ -210,7 +210,7 @@ describe("variables", () => {
     )
   )
 
-  it.effect("are all named when they are missing", () =>
+  it.effect("are all named in the error when missing", () =>
     Effect.map(
       Effect.flip(
         load({
@@ -262,7 +262,7 @@ describe("the JSON Schema", () => {
     assert.isAbove(propertiesIn(schema).length, 300)
   })
 
-  it("lets variables stand for numbers, and knows how sizes, durations and addresses are written", () => {
+  it("permits variables for numbers, and has the formats of sizes, durations and addresses", () => {
     const schema = JSON.stringify(jsonSchema())
     for (const key of Object.keys(Settings.fields)) assert.include(schema, `"${key}":`)
     assert.include(schema, `"anyOf":[{"type":"integer"`)

@@ -29,7 +29,7 @@ const processes = (path: string) =>
   )
 
 describe("budgets of a file", () => {
-  it.live("grant no more than there is while one process becomes two, and two become one", () =>
+  it.live("never exceed the limit while a second process joins and leaves", () =>
     Effect.gen(function* () {
       const path = yield* file
       const open = processes(path)

@@ -245,14 +245,14 @@ describe("mistakes", () => {
     )
   )
 
-  it.effect("a file that is not there is one", () =>
+  it.effect("a missing file is a mistake", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Settings.load("/nowhere/settings.yaml"))
       assert.strictEqual(error.message, "/nowhere/settings.yaml: there is no such file")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.effect("a file that is not UTF-8 is one", () =>
+  it.effect("a file that is not UTF-8 is a mistake", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()

@@ -50,7 +50,7 @@ const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirec
 )
 
 describe.skipIf(!hasRedis)("in Redis", () => {
-  it.live("budgets and responses are those of all processes", () =>
+  it.live("budgets and cached responses are shared by all processes", () =>
     Effect.gen(function* () {
       const name = prefix()
       yield* sharesBudgetsAndResponses(`{ redis: "\${REDIS_URL}", prefix: ${name} }`, "team", {
@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.effect("limits are those of all processes", () =>
+  it.effect("rate limits are shared by all processes", () =>
     Effect.gen(function* () {
       const text = `${models}policies: { limits: { requests: 1, per: 1h, wait: 0s } }\nstores: { redis: "\${REDIS_URL}", prefix: ${prefix()} }`
       const env = { REDIS_URL: yield* redisUrl }
@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.effect("a circuit that one process opened is open for all", () =>
+  it.effect("a circuit that one process opens is open in all", () =>
     Effect.gen(function* () {
       const text = `${models}policies: { circuitBreaker: { failures: 1, open: 1h }, attempts: 1 }\nstores: { redis: "\${REDIS_URL}", prefix: ${prefix()} }`
       const env = { REDIS_URL: yield* redisUrl }
@@ -84,7 +84,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.live("settings that are changed move there, and share nothing without its name", () =>
+  it.live("changed settings move to it, and share nothing under another name", () =>
     Effect.gen(function* () {
       const env = { OPENAI_API_KEY: "sk-openai", REDIS_URL: yield* redisUrl }
       const inRedis = sharing(`{ redis: "\${REDIS_URL}", prefix: ${prefix()} }`, "team")
@@ -119,13 +119,13 @@ describe.skipIf(!hasRedis)("in Redis", () => {
 })
 
 describe("in SQL", () => {
-  it.live("budgets and responses in a SQLite file are those of all processes", () =>
+  it.live("budgets and cached responses in a SQLite file are shared by all processes", () =>
     Effect.gen(function* () {
       yield* sharesBudgetsAndResponses(`{ sql: "${yield* temporary}/llm.db" }`, "team", {})
     })
   )
 
-  it.live.skipIf(!hasPostgres)("budgets and responses in Postgres are those of all processes", () =>
+  it.live.skipIf(!hasPostgres)("budgets and cached responses in Postgres are shared by all processes", () =>
     Effect.gen(function* () {
       const env = { DATABASE_URL: yield* postgresUrl }
       const name = prefix()
@@ -133,7 +133,7 @@ describe("in SQL", () => {
     })
   )
 
-  it.live.skipIf(!hasRedis)("budgets outlive a Redis that keeps the rest", () =>
+  it.live.skipIf(!hasRedis)("budgets are in the database even with a Redis, and outlive its data", () =>
     Effect.gen(function* () {
       const sql = `sql: "${yield* temporary}/llm.db"`
       const redis = yield* redisUrl

@@ -38,7 +38,7 @@ const run = <A, E>(
   )
 
 describe("watched settings", () => {
-  it.live("follow their file, and say what changed", () =>
+  it.live("follow their file, and report what changed", () =>
     run(
       Effect.gen(function* () {
         const { ask, edit, seen, server } = yield* watched({
@@ -109,7 +109,7 @@ describe("watched settings", () => {
     )
   )
 
-  it.live("let a call in progress end by those with which it began", () =>
+  it.live("let a call in progress end with the settings it began with", () =>
     run(
       Effect.gen(function* () {
         const { ask, edit, models, server } = yield* watched({ "s.yaml": "models: { a: openai/x }" })
@@ -133,7 +133,7 @@ describe("watched settings", () => {
     )
   )
 
-  it.live("see a file that is replaced by another, and their variables", () =>
+  it.live("notice a file that is replaced, and changed variables", () =>
     run(
       Effect.gen(function* () {
         const { ask, edit, file, fs, seen, server } = yield* watched({
@@ -155,7 +155,7 @@ describe("watched settings", () => {
     )
   )
 
-  it.live("never show a secret in what changed", () =>
+  it.live("never show a secret in a reported change", () =>
     run(
       Effect.gen(function* () {
         const { edit, seen } = yield* watched({

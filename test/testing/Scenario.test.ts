@@ -13,14 +13,14 @@ describe("Scenario", () => {
     assert.deepStrictEqual(nested, { type: "sequence", steps: [failing, failing, healthy] })
   })
 
-  it("an error is sent with the wait that it knows", () => {
+  it("an error is sent with its retryAfter", () => {
     const error = new RateLimitError({ retryAfter: Duration.millis(1500) })
     assert.deepStrictEqual(Scenario.fail(error).headers, { "retry-after": "2", "retry-after-ms": "1500" })
     assert.deepStrictEqual(Scenario.fail(error, { headers: { "retry-after": "9" } }).headers?.["retry-after"], "9")
     assert.deepStrictEqual(Scenario.fail(new RateLimitError({})).headers, {})
   })
 
-  it("pace and headers reach every answer of a scenario, and leave the rest as it is", () => {
+  it("pace and headers apply to every response of a scenario, and leave the rest unchanged", () => {
     const pace = { latency: "1 second" } as const
     const paced = { ...healthy, pace: { tokensPerSecond: 5, ...pace } }
     const slow = Scenario.paced(healthy, { tokensPerSecond: 5 })
@@ -39,7 +39,7 @@ describe("Scenario", () => {
     assert.deepStrictEqual(Scenario.withHeaders(failing, { "x-a": "1" }), { ...failing, headers: { "x-a": "1" } })
   })
 
-  it("a fault keeps the answer that it breaks", () => {
+  it("a fault contains the response that it breaks", () => {
     const torn = Scenario.stallAfter(3, Scenario.reply("Hello"))
     assert.deepStrictEqual(torn, {
       type: "respond",

@@ -30,7 +30,7 @@ const timed = (model: ScriptedModel.ScriptedModel) =>
   })
 
 describe("ScriptedModel", () => {
-  it.effect("gives its answers in order, whole or in words", () =>
+  it.effect("returns its responses in order, whole or streamed word by word", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(["one", "two  three\n"], { id: "acme/one", contextWindow: 7 })
       const response = yield* model.generate("hi")
@@ -45,7 +45,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("a script of one step is the answer to every call; one that is at its end is a defect", () =>
+  it.effect("repeats a single response for every call, and dies past the end of a list", () =>
     Effect.gen(function* () {
       const always = ScriptedModel.make("hello")
       for (let call = 0; call < 3; call++) assert.strictEqual((yield* always.generate("hi")).text, "hello")
@@ -64,7 +64,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("gives an answer as it is, and events as they are", () =>
+  it.effect("returns a given response or given events unchanged", () =>
     Effect.gen(function* () {
       const answer = new ChatResponse({
         id: "1",
@@ -107,7 +107,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("delivers as many contents at a time as it is told", () =>
+  it.effect("delivers the given number of contents at a time", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "a b c", together: 2, gap: 5 })
       const chunks: Array<number> = []
@@ -123,7 +123,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("is cut, fails or hangs after as many contents as it is told", () =>
+  it.effect("is cut, fails or hangs after the given number of contents", () =>
     Effect.gen(function* () {
       const busy = new RateLimitError({})
       assert.deepStrictEqual(yield* letTimePass(timed(ScriptedModel.make({ answer: "a b c", after: 2 }))), [
@@ -152,7 +152,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("remembers what it was asked, when, and how that ended", () =>
+  it.effect("records each request, its time and how it ended", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([{ answer: "a", connect: 5 }, new RateLimitError({}), { hang: true }, "a b"])
       yield* letTimePass(model.generate({ messages: "hi", seed: 1 }))
@@ -173,7 +173,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it.effect("is asked when the stream is run, not when it is made, and anew each time", () =>
+  it.effect("is called each time the stream is run, not when it is made", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make("hello")
       const stream = model.stream("hi")
@@ -184,7 +184,7 @@ describe("ScriptedModel", () => {
     })
   )
 
-  it("fails like a provider, or as it is told", () => {
+  it("fails like a provider, or with a given error", () => {
     expectTypeOf(ScriptedModel.make("hello")).toExtend<ChatModel.ChatModel<ProviderError>>()
     expectTypeOf(ScriptedModel.make<RateLimitError>(new RateLimitError({}))).toEqualTypeOf<
       ScriptedModel.ScriptedModel<RateLimitError>

@@ -81,7 +81,7 @@ const attemptRows = <R>(model: ChatModel.ChatModel<ProviderError, R>, isWaiting:
 
 layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
   for (const [name, provider] of Object.entries(providers)) {
-    it.effect(`does with ${name} what the table says`, () =>
+    it.effect(`behaves with ${name} as documented in the table`, () =>
       Effect.gen(function* () {
         yield* (yield* Simulator).reset
         const found = yield* Effect.forEach(
@@ -115,7 +115,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       })
     )
 
-    it.effect(`answers ${name} in one piece as in a stream`, () =>
+    it.effect(`responds to ${name} whole as in a stream`, () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         for (const model of [
@@ -139,7 +139,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       })
     )
 
-    it.effect(`calls tools of ${name} with arguments that their schemas take, and works their results in`, () =>
+    it.effect(`calls tools of ${name} with arguments that fit their schemas, and uses their results`, () =>
       Effect.gen(function* () {
         const model = provider.model("sim-parallel-tools")
         const question = Message.make("What is the weather in Lima?")
@@ -161,7 +161,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       })
     )
 
-    it.effect(`lets ${name} force a tool, and break one`, () =>
+    it.effect(`makes the tool call that ${name} requires, and can break its arguments`, () =>
       Effect.gen(function* () {
         const healthy = provider.model("sim-healthy")
         const tools = [weather, clock]
@@ -227,7 +227,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
       })
     )
 
-    it.effect(`heeds the limit and the stop texts of ${name}`, () =>
+    it.effect(`honours the output limit and the stop sequences of ${name}`, () =>
       Effect.gen(function* () {
         const model = provider.model("sim-healthy")
         const short = yield* model.generate({ messages: "Hello!", maxOutputTokens: 3 })
@@ -239,7 +239,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
     )
   }
 
-  it.effect("gives the answers that it is told to give", () =>
+  it.effect("gives scripted responses", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const model = OpenAi.model("told")
@@ -270,7 +270,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
     })
   )
 
-  it.effect("fails with the error, and the headers, that it is told to fail with", () =>
+  it.effect("fails with scripted errors and headers", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const headers = { "x-ratelimit-limit-tokens": "1000", "x-ratelimit-remaining-tokens": "0" }
@@ -300,7 +300,7 @@ layer(clients, { excludeTestServices: true })("every simulated model", (it) => {
     })
   )
 
-  it.effect("breaks any answer: a call in the middle of its arguments", () =>
+  it.effect("breaks any response: a call in the middle of its arguments", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.script("torn", Scenario.cutAfter(2, { of: Scenario.toolCall }))

@@ -27,26 +27,28 @@ const whole = (dialect: (typeof both)[number][1], model: string, more: object = 
 
 for (const [name, dialect] of both) {
   layer(Simulator.layer(), real)(`${name}`, (it) => {
-    it.effect("a healthy stream has one frame a token, spells the whole answer, and ends as the protocol says", () =>
-      Effect.gen(function* () {
-        const streamed = yield* stream(dialect, "sim-healthy")
-        const unary = yield* whole(dialect, "sim-healthy")
-        assert.strictEqual(streamed.status, 200)
-        assert.strictEqual(streamed.headers["content-type"], "text/event-stream; charset=utf-8")
-        assert.isTrue(streamed.whole)
-        assert.strictEqual(streamed.ended, "end")
-        assert.strictEqual(unary.headers["content-type"], "application/json")
-        const tokens = dialect.tokens(streamed.frames)
-        assert.strictEqual(tokens.join(""), dialect.text(unary.body))
-        assert.include(dialect.text(unary.body), "Why is the sky blue?")
-        assert.strictEqual(tokens.length, dialect.outputTokens(unary.body))
-        assert.isAbove(tokens.length, 20)
-        assert.strictEqual(streamed.frames.filter(dialect.isFinish).length, 1)
-        assert.isTrue(dialect.isLast(streamed.frames.at(-1)!))
-      })
+    it.effect(
+      "a healthy stream has one frame per token, spells the whole response, and ends as the protocol requires",
+      () =>
+        Effect.gen(function* () {
+          const streamed = yield* stream(dialect, "sim-healthy")
+          const unary = yield* whole(dialect, "sim-healthy")
+          assert.strictEqual(streamed.status, 200)
+          assert.strictEqual(streamed.headers["content-type"], "text/event-stream; charset=utf-8")
+          assert.isTrue(streamed.whole)
+          assert.strictEqual(streamed.ended, "end")
+          assert.strictEqual(unary.headers["content-type"], "application/json")
+          const tokens = dialect.tokens(streamed.frames)
+          assert.strictEqual(tokens.join(""), dialect.text(unary.body))
+          assert.include(dialect.text(unary.body), "Why is the sky blue?")
+          assert.strictEqual(tokens.length, dialect.outputTokens(unary.body))
+          assert.isAbove(tokens.length, 20)
+          assert.strictEqual(streamed.frames.filter(dialect.isFinish).length, 1)
+          assert.isTrue(dialect.isLast(streamed.frames.at(-1)!))
+        })
     )
 
-    it.effect("the same request is answered with the same bytes", () =>
+    it.effect("the same request gets the same bytes", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         const ask = () =>
@@ -83,7 +85,7 @@ for (const [name, dialect] of both) {
       })
     )
 
-    it.effect("sim-malformed has one frame that is no JSON, and all the rest", () =>
+    it.effect("sim-malformed has one frame that is not JSON among all others", () =>
       Effect.gen(function* () {
         const { frames } = yield* stream(dialect, "sim-malformed")
         const healthy = yield* stream(dialect, "sim-healthy")
@@ -181,7 +183,7 @@ for (const [name, dialect] of both) {
       })
     )
 
-    it.effect("faults of an answer in one piece break its JSON in the middle", () =>
+    it.effect("faults of a whole response break its JSON in the middle", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.reset
@@ -219,7 +221,7 @@ for (const [name, dialect] of both) {
 }
 
 layer(Simulator.layer(), real)("rate limits and outages", (it) => {
-  it.effect("sim-429 says when to come back, once, and then answers", () =>
+  it.effect("sim-429 sends Retry-After once, and then succeeds", () =>
     Effect.gen(function* () {
       const first = yield* whole(dialects.openai, "sim-429")
       assert.deepStrictEqual([first.status, first.headers["retry-after"]], [429, "1"])
@@ -229,7 +231,7 @@ layer(Simulator.layer(), real)("rate limits and outages", (it) => {
     })
   )
 
-  it.effect("sim-429-bare does not say when, twice", () =>
+  it.effect("sim-429-bare fails twice without Retry-After", () =>
     Effect.gen(function* () {
       const answers = [
         yield* whole(dialects.anthropic, "sim-429-bare"),
@@ -244,7 +246,7 @@ layer(Simulator.layer(), real)("rate limits and outages", (it) => {
     })
   )
 
-  it.effect("a wait of less than a second is also said in milliseconds", () =>
+  it.effect("a wait of less than a second is also sent in milliseconds", () =>
     Effect.gen(function* () {
       yield* (yield* Simulator).script("soon", Scenario.status(429, { retryAfter: "20 millis" }))
       const { headers } = yield* whole(dialects.openai, "soon")
@@ -262,7 +264,7 @@ layer(Simulator.layer(), real)("rate limits and outages", (it) => {
     })
   )
 
-  it.effect("each model has its own place in its sequence, and reset begins all anew", () =>
+  it.effect("each model has its own position in its sequence, and reset rewinds all", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.reset
@@ -310,7 +312,7 @@ describe("time", () => {
     }).pipe(Effect.scoped, Effect.provide(Simulator.layer()))
   )
 
-  it.effect("an answer in one piece comes when the time for all its tokens has passed", () =>
+  it.effect("a whole response arrives after the time for all its tokens", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       const scenario = Scenario.paced(Scenario.reply("one two three"), { tokensPerSecond: 10 })
@@ -378,7 +380,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, ap
       })
     )
 
-    it.effect("that are wrong in themselves are 400, and say where", () =>
+    it.effect("that are invalid are 400, with the place of the mistake", () =>
       Effect.gen(function* () {
         const { url } = yield* Simulator
         for (const [dialect, messages] of [
@@ -394,7 +396,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, ap
       })
     )
 
-    it.effect("for a sim- model that does not exist are 404 and tell which do; other names are healthy", () =>
+    it.effect("for an unknown sim- model are 404 with those that exist; other names are healthy", () =>
       Effect.gen(function* () {
         const { url } = yield* Simulator
         const missing = yield* exchange(url, path, request("sim-typo"), key)
@@ -419,7 +421,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, ap
       })
     )
 
-    it.effect("are answered side by side, each with its own answer", () =>
+    it.effect("in parallel each get their own response", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.reset
@@ -447,7 +449,7 @@ layer(Simulator.layer({ models: { "my-own": Scenario.reply("As you wish.") }, ap
       })
     )
 
-    it.effect("of a client that leaves in the middle of its own request are recorded too", () =>
+    it.effect("of a client that leaves in the middle of sending are recorded too", () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator
         yield* simulator.reset

@@ -11,7 +11,7 @@ const steady: Traffic.Behavior = {
 const hour = { seed: "an hour", duration: "1 hour", callsPerSecond: 0.05 } as const
 
 describe("Traffic", () => {
-  it.live("gives the same report for the same seed, and another for another", () =>
+  it.live("gives the same report for the same seed, and another for another seed", () =>
     Effect.gen(function* () {
       const run = (seed: string) =>
         Traffic.run({
@@ -25,7 +25,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("draws the latency it was told to", () =>
+  it.live("draws latencies from the given distribution", () =>
     Effect.gen(function* () {
       const behavior = { ...steady, outputTokens: { median: 80 }, tokensPerSecond: 80 }
       const report = yield* Traffic.run({ ...hour, callsPerSecond: 0.5, model: Traffic.provider(behavior) })
@@ -38,7 +38,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("fails the share of calls that an outage says, while it lasts", () =>
+  it.live("fails the share of calls that an outage gives, while it lasts", () =>
     Effect.gen(function* () {
       const model = Traffic.provider({ ...steady, outages: [{ from: "15 minutes", lasts: "30 minutes", share: 0.4 }] })
       const report = yield* Traffic.run({ ...hour, callsPerSecond: 0.3, buckets: 4, model })
@@ -50,7 +50,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("meets two policies with the same day: what succeeded without retries does so with them, as quickly", () =>
+  it.live("sends the same calls to two policies: retries add requests, and save nearly all failed calls", () =>
     Effect.gen(function* () {
       const sick = Traffic.provider({ ...steady, errorShare: 0.2 })
       const many = { ...hour, callsPerSecond: 0.2, buckets: 1 }
@@ -92,7 +92,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("counts what hangs as interrupted at the end, and what breaks off as such", () =>
+  it.live("counts hanging calls as interrupted at the end, and cut ones as cut", () =>
     Effect.gen(function* () {
       const outage = { from: 0, lasts: "1 hour", share: 0.5 } as const
       const hanging = Traffic.provider({ ...steady, outages: [{ ...outage, error: "hang" }] })
@@ -107,7 +107,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("makes the model in virtual time, so that what waits in the background waits there too", () =>
+  it.live("builds the model in virtual time, so that its background fibers wait there too", () =>
     Effect.gen(function* () {
       const ticks = yield* Ref.make(0)
       const tick = Effect.forkScoped(
@@ -123,7 +123,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("calls whole responses where it is told not to stream", () =>
+  it.live("makes unary calls where it is told not to stream", () =>
     Effect.gen(function* () {
       const streamed = yield* Traffic.run({ ...hour, model: Traffic.provider(steady) })
       const whole = yield* Traffic.run({ ...hour, stream: false, model: Traffic.provider(steady) })
@@ -132,7 +132,7 @@ describe("Traffic", () => {
     })
   )
 
-  it.live("needs what the policies need, and says who was called", () =>
+  it.live("requires the services of the policies, and reports which models were called", () =>
     Effect.gen(function* () {
       const seen = yield* Ref.make(0)
       const counted = Policy.perCall(() =>

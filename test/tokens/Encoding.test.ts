@@ -8,7 +8,7 @@ const load = (name: EncodingName) => Effect.runPromise(Encoding.load(name))
 const o200k = await load("o200k_base")
 
 describe("Encoding", () => {
-  it.effect("is loaded once, however many ask at the same time", () =>
+  it.effect("is loaded once for concurrent uses", () =>
     Effect.gen(function* () {
       const many = yield* Effect.all(
         Array.from({ length: 5 }, () => Encoding.load("r50k_base")),
@@ -29,7 +29,7 @@ describe("Encoding", () => {
     }
   )
 
-  it.prop("decodes tokens that come one by one, never showing half a character", { text: anyText }, ({ text }) => {
+  it.prop("decodes tokens one by one, never emitting half a character", { text: anyText }, ({ text }) => {
     const decoder = o200k.decoder()
     let shown = ""
     for (const id of o200k.encode(text)) {
@@ -45,7 +45,7 @@ describe("Encoding", () => {
     assert.strictEqual(o200k.decode([half!]), "\ufffd")
   })
 
-  it("takes special tokens in a text for text, unless they are allowed", () => {
+  it("treats special tokens in a text as text, unless they are allowed", () => {
     const text = "a<|endoftext|>b<|endofprompt|>"
     assert.strictEqual(o200k.decode(o200k.encode(text)), text)
     assert.notInclude(o200k.encode(text), 199_999)
@@ -82,7 +82,7 @@ describe("Encoding", () => {
     }
   )
 
-  it("truncates long text without reading all of it, and close to what is asked", () => {
+  it("truncates long text without reading all of it, close to the limit", () => {
     const text = "The quick brown fox jumps over the lazy dog. ".repeat(20_000)
     assert.strictEqual(o200k.count(o200k.truncate(text, 1000)), 1000)
     assert.strictEqual(o200k.truncate(text, Infinity), text)
@@ -92,7 +92,7 @@ describe("Encoding", () => {
   })
 
   it.prop(
-    "splits into parts of at most so many tokens that join to the whole",
+    "splits into parts of at most the given tokens, which join to the whole",
     { text: anyText, most: nonNegativeInt(30) },
     ({ most, text }) => {
       const parts = o200k.split(text, most + 4)
@@ -111,7 +111,7 @@ describe("Encoding", () => {
   })
 
   it.prop(
-    "splits with overlap: each part begins within the last and ends further on",
+    "splits with overlap: each part begins within the one before and ends after it",
     { text: distinctText, most: nonNegativeInt(20), overlap: nonNegativeInt(30) },
     ({ most, overlap, text }) => {
       let [start, end] = [-1, 0]
@@ -138,7 +138,7 @@ describe("Encoding", () => {
   })
 })
 
-describe("Encoding, on what makes others slow", () => {
+describe("Encoding, on texts that make other encoders slow", () => {
   const random = (units: ReadonlyArray<string>) => {
     let seed = 7
     return Array.from({ length: 100_000 }, () => {

@@ -23,7 +23,7 @@ describe("MediaTokens.part", () => {
     assert.strictEqual(count(gpt4o, { type: "image", data: png, detail: "low" }).tokens, 85)
   })
 
-  it("says so when an image is elsewhere, or cannot be read", () => {
+  it("flags an image that is a link, or cannot be read", () => {
     for (const data of [
       "https://example.com/a.png",
       { fileId: "f" },
@@ -37,7 +37,7 @@ describe("MediaTokens.part", () => {
     }
   })
 
-  it("takes the resolution of Gemini 3 for the detail", () => {
+  it("maps detail to the resolution of Gemini 3", () => {
     const rule = ModelRule.of("gemini-3-pro")
     const tokens = (detail?: string) => count(rule, { type: "image", data: png, detail }).tokens
     assert.deepStrictEqual([tokens(), tokens("low"), tokens("ultra_high"), tokens("toString")], [1120, 280, 2240, 1120])

@@ -46,12 +46,12 @@ describe("TextTokenizer.make", () => {
     }
   )
 
-  it("gives way to a character that alone is too long", () => {
+  it("keeps a character whole that alone exceeds the limit, or drops it when truncating", () => {
     assert.deepStrictEqual(bytes.split("a😀b", 1, 0), ["a", "😀", "b"])
     assert.strictEqual(bytes.truncate("😀", 3), "")
   })
 
-  it("counts a few dozen times to cut a long text, and never all of it", () => {
+  it("cuts a long text with a few dozen counts, never of all of it", () => {
     const seen: Array<number> = []
     const watched = TextTokenizer.make({ count: (text) => (seen.push(text.length), text.length) })
     assert.strictEqual(watched.truncate("a".repeat(1_000_000), 100).length, 100)
@@ -65,7 +65,7 @@ describe("TextTokenizer.estimating", () => {
   const estimated = TextTokenizer.estimating(bytes, estimate)
   const lengths = (parts: ReadonlyArray<string>) => parts.map((part) => part.length)
 
-  it("counts what is expected, and cuts for the worst", () => {
+  it("counts the expected tokens, and cuts for the worst case", () => {
     assert.strictEqual(estimated.count("abc"), 5)
     assert.strictEqual(estimated.truncate("a".repeat(100), 36).length, 19)
     assert.deepStrictEqual(lengths(estimated.split("a".repeat(50), 36, 18)), [19, 19, 19, 19, 10])

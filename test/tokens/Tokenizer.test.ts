@@ -13,7 +13,7 @@ const gpt = { model: "gpt-4o" }
 const claude = { model: "claude-opus-4-7" }
 
 describe("Tokenizer.layer", () => {
-  it.effect("counts exactly for OpenAI, and by estimate for others, saying how far off", () =>
+  it.effect("counts exactly for OpenAI, and estimates for others with an error bound", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       assert.deepStrictEqual(yield* tokenizer.count(text, gpt), { tokens: 10, precision: { _tag: "Exact" } })
@@ -63,7 +63,7 @@ describe("Tokenizer.layer", () => {
     }).pipe(Effect.provide(Tokenizer.layer))
   )
 
-  it.effect("fits what leaves room for the answer", () =>
+  it.effect("`fits` reserves room for the response", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const count = { tokens: 17, precision: { _tag: "Exact" } }
@@ -87,7 +87,7 @@ describe("Tokenizer.layer", () => {
   )
 
   it.effect.prop(
-    "trims to what fits, for every kind of model",
+    "trims a conversation to the window, for every kind of model",
     { request: Arbitraries.request({ tools: true }), contextWindow: Arbitraries.nonNegativeInt(600) },
     ({ contextWindow, request }) =>
       Effect.gen(function* () {
@@ -112,7 +112,7 @@ describe("Tokenizer.layer", () => {
     { arbitrary: { runs: 50 } }
   )
 
-  it.effect("trims nothing that fits to the last token, though its parts are rounded up", () =>
+  it.effect("leaves a conversation that fits to the last token, though its parts are rounded up", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const parts = ["a\u0000\té漢\u0000", " ", "\u0000"].map((text) => ({ type: "text" as const, text }))
@@ -127,7 +127,7 @@ describe("Tokenizer.layer", () => {
     }).pipe(Effect.provide(Tokenizer.layer))
   )
 
-  it.effect("fails when what has to stay does not fit", () =>
+  it.effect("fails when the messages that must stay do not fit", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const error = yield* Effect.flip(tokenizer.trim({ messages: text }, { ...gpt, contextWindow: 16 }))
@@ -139,7 +139,7 @@ describe("Tokenizer.layer", () => {
 })
 
 describe("Tokenizer.layerOf", () => {
-  it.effect("counts, cuts, encodes and decodes with a tokenizer of one's own", () =>
+  it.effect("counts, cuts, encodes and decodes with a custom tokenizer", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const any = { model: "my-model" }
@@ -163,7 +163,7 @@ describe("Tokenizer.layerOf", () => {
     )
   )
 
-  it.effect("cannot encode with one that only counts", () =>
+  it.effect("cannot encode with a custom tokenizer that only counts", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       assert.instanceOf(yield* Effect.flip(tokenizer.encode("a", gpt)), NoTokenizerError)
@@ -185,7 +185,7 @@ describe("Tokenizer.layerWith", () => {
   const answering = (count: (request: ChatRequest) => Effect.Effect<number, Error>) =>
     Layer.provide(remote, Layer.succeed(Endpoint, { count }))
 
-  it.effect("asks the provider for whole requests to models that it counts", () =>
+  it.effect("has the provider count whole requests", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const request = { messages: text }
@@ -197,7 +197,7 @@ describe("Tokenizer.layerWith", () => {
     }).pipe(Effect.provide(answering(() => Effect.succeed(42))))
   )
 
-  it.effect("counts by the rules when the provider cannot be asked, and says so", () =>
+  it.effect("counts by the rules with a warning when the provider is unreachable", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const { precision } = yield* tokenizer.count({ messages: text }, claude)
@@ -227,7 +227,7 @@ describe("Tokenizer.layerWith", () => {
     }).pipe(Effect.provide(answering(({ messages }) => Effect.succeed(messages.length * 150))))
   )
 
-  it.effect("gives up when the provider never finds it short enough", () =>
+  it.effect("gives up when the provider's count never fits", () =>
     Effect.gen(function* () {
       const tokenizer = yield* Tokenizer
       const error = yield* Effect.flip(tokenizer.trim(chat, { ...claude, contextWindow: 1000 }))

@@ -65,7 +65,7 @@ describe("the cuts of every rule", () => {
     { arbitrary: { runs: 400 } }
   )
 
-  it.effect("take time in proportion to the text", () =>
+  it.effect("take time linear in the text", () =>
     Effect.gen(function* () {
       for (const model of ["claude-haiku-4-5", "gemini-2.5-flash"]) {
         const tokenizer = yield* ModelTokenizer.load(model)

@@ -80,12 +80,12 @@ const Media = Struct({
 const strict = { onExcessProperty: "error" } as const
 
 describe("the data of the rules", () => {
-  it("is what its types say", () => {
+  it("conforms to its types", () => {
     assert.isNotEmpty(Schema.decodeUnknownSync(Tokens, strict)(table).models)
     assert.isNotEmpty(Schema.decodeUnknownSync(Media, strict)(media).images)
   })
 
-  it("names rows that are there, each once, and fields that exist", () => {
+  it("names only existing rows, each once, and existing fields", () => {
     const ids = (rows: ReadonlyArray<{ readonly id: string }>) => rows.map(({ id }) => id)
     for (const rows of [table.models, table.chats, media.images, media.audio, media.video, media.documents]) {
       assert.strictEqual(new Set(ids(rows)).size, rows.length)

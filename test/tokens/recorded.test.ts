@@ -4,7 +4,7 @@ import { crossValidate, isInside, isNear, type Judged } from "./crossValidation.
 import { recordedCalls } from "./recordedCalls.ts"
 
 describe.skipIf(recordedCalls.length === 0)("recorded calls (../shared/recordings, skipped where it is absent)", () => {
-  it.effect("rules come near to calls that they were not fitted to, and nine of ten lie inside the stated bound", () =>
+  it.effect("rules are within the stated bound for nine of ten calls that they were not fitted to", () =>
     Effect.gen(function* () {
       const judged = yield* crossValidate(recordedCalls)
       const closed = judged.filter(({ isOpen }) => !isOpen)

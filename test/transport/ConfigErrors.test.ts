@@ -9,7 +9,7 @@ const messageOf = (cause: unknown) =>
   )
 
 describe("a package that an application may leave out", () => {
-  it.effect("is named where it is missing, and so is what it needs itself", () =>
+  it.effect("is named if it is missing, as is a package that it needs itself", () =>
     Effect.gen(function* () {
       const missing = (name: string) => `OpenAi needs the package ${name}, which is not installed: npm install ${name}`
       assert.strictEqual(
@@ -20,7 +20,7 @@ describe("a package that an application may leave out", () => {
     })
   )
 
-  it.effect("says why it cannot be loaded", () =>
+  it.effect("has the reason why it cannot be loaded", () =>
     Effect.gen(function* () {
       const why = "OpenAi needs the package the-peer, which cannot be loaded: "
       assert.strictEqual(yield* messageOf(new Error("syntax error")), `${why}syntax error`)
@@ -28,7 +28,7 @@ describe("a package that an application may leave out", () => {
     })
   )
 
-  it.effect("is given where it is there", () =>
+  it.effect("is loaded if it is installed", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* ConfigErrors.loadPeer("OpenAi", "a", async () => 1), 1)
     })

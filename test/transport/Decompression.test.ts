@@ -46,7 +46,7 @@ describe("the bytes of a compressed response", () => {
     })
   }
 
-  it("are decoded from codings on top of each other, up to three", async () => {
+  it("are decoded from up to three nested codings", async () => {
     const codings = ["gzip", "br", "deflate"]
     assert.strictEqual(await textOf(decode(compressed(...codings), codings.toReversed())), text)
     const four = ["gzip", "gzip", "gzip", "gzip"]
@@ -70,7 +70,7 @@ describe("the bytes of a compressed response", () => {
     })
   }
 
-  it("are decoded by the platform where there is no Node, from what that knows", async () => {
+  it("are decoded by the platform without Node, if it knows the coding", async () => {
     for (const process of [undefined, {}]) {
       for (const coding of ["gzip", "x-gzip", "deflate"]) {
         assert.strictEqual(await textOf(decodedWhere(process, coding)), text)
@@ -79,7 +79,7 @@ describe("the bytes of a compressed response", () => {
     }
   })
 
-  it("are refused from Zstandard where this Node lacks it", () => {
+  it("are rejected from Zstandard if this Node lacks it", () => {
     const { getBuiltinModule } = process
     const older = {
       getBuiltinModule: (name: string) => ({ ...getBuiltinModule(name), createZstdDecompress: undefined })
@@ -87,7 +87,7 @@ describe("the bytes of a compressed response", () => {
     assert.strictEqual(decodedWhere(older, "zstd"), "the response has an unsupported compression: zstd")
   })
 
-  it("are refused by the name of a coding that is unknown here", () => {
+  it("are rejected with the name of an unknown coding", () => {
     assert.strictEqual(decode(compressed(), ["compress"]), "the response has an unsupported compression: compress")
   })
 })
@@ -97,7 +97,7 @@ describe("the codings of a response", () => {
   /** Of a client that leaves the bytes as they came. */
   const raw = {} as HttpClientResponse.HttpClientResponse
 
-  it("are read from the last to the first, without what changes nothing", () => {
+  it("are read from the last to the first, without identity", () => {
     for (const [header, codings] of [
       [undefined, undefined],
       ["", undefined],
@@ -109,7 +109,7 @@ describe("the codings of a response", () => {
     }
   })
 
-  it("are none where the client has decoded the bytes", () => {
+  it("are none if the client has decoded the bytes", () => {
     const web = HttpClientResponse.fromWeb(request, new Response(""))
     assert.isUndefined(codingsOf(web, { "content-encoding": "gzip" }))
   })

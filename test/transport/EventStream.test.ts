@@ -61,7 +61,7 @@ describe("EventStreamReader", () => {
     assert.deepStrictEqual(readAll([Buffer.from(empty, "hex")]), [{ data: "" }])
   })
 
-  it("tells an exception, and an error that only headers say, from an event", async () => {
+  it("distinguishes exceptions, and errors in headers only, from events", async () => {
     const { EventStreamCodec } = await import("@smithy/eventstream-codec")
     const codec = new EventStreamCodec(
       (bytes) => Buffer.from(bytes as Uint8Array).toString(),
@@ -79,7 +79,7 @@ describe("EventStreamReader", () => {
     assert.deepStrictEqual(readAll([message]), [{ event: "exception:InternalError", data: '{"message":"gone"}' }])
   })
 
-  it("passes over headers of other types", async () => {
+  it("ignores headers of other types", async () => {
     const { EventStreamCodec, Int64 } = await import("@smithy/eventstream-codec")
     const codec = new EventStreamCodec(
       (bytes) => Buffer.from(bytes as Uint8Array).toString(),
@@ -101,7 +101,7 @@ describe("EventStreamReader", () => {
     assert.deepStrictEqual(readAll([message, untyped]), [{ event: "chunk", data: "{}" }, { data: "" }])
   })
 
-  it("refuses a message that is damaged anywhere, once the frames before it are given", () => {
+  it("rejects a message that is corrupt anywhere, after returning the frames before it", () => {
     const first = writer.write(frames[0]!)
     const second = writer.write(frames[1]!)
     for (let at = 4; at < second.length; at++) {
@@ -115,13 +115,13 @@ describe("EventStreamReader", () => {
     }
   })
 
-  it("refuses what is no event stream, and a message over the size limit, before it has arrived", () => {
+  it("rejects other bytes, and a message over the size limit, before it has arrived", () => {
     assert.match(String(readAll([Buffer.from("<html>not found</html>")])), /message of \d+ bytes/)
     assert.match(String(readAll([write(frames).subarray(0, 20)], 50)), /larger than 50 bytes/)
     assert.match(String(readAll([Buffer.alloc(40)])), /message of 0 bytes/)
   })
 
-  it("takes a message of exactly the limit, and no longer one", () => {
+  it("accepts a message of exactly the limit, and no longer one", () => {
     const size = writer.write(frames[0]!).length
     const shorter = { ...frames[0]!, data: frames[0]!.data.slice(1) }
     const longer = { ...frames[0]!, data: `${frames[0]!.data} ` }
@@ -135,7 +135,7 @@ describe("EventStreamReader", () => {
     assert.deepInclude(new EventStreamReader(codec, size).read(write([longer])), { _tag: "ResponseTooLargeError" })
   })
 
-  it("tells a message that is too long from bytes that are no event stream", () => {
+  it("distinguishes a message over the limit from bytes that are not an event stream", () => {
     const head = (length: number) => {
       const bytes = new Uint8Array(12)
       new DataView(bytes.buffer).setUint32(0, length)
@@ -149,7 +149,7 @@ describe("EventStreamReader", () => {
     assert.deepStrictEqual(head(16), [])
   })
 
-  it("names an exception or an error that says no name unknown, and keeps the payload of an error", () => {
+  it("calls an exception or error without a name `unknown`, and keeps the payload of an error", () => {
     const string = (value: string) => ({ type: "string" as const, value })
     const message = (type: string, body: string) =>
       codec.encode({ headers: { ":message-type": string(type) }, body: new TextEncoder().encode(body) })
@@ -181,7 +181,7 @@ describe("EventStreamReader", () => {
     }
   })
 
-  it("gives no frame of a message that is cut short", () => {
+  it("returns no frame of a truncated message", () => {
     const bytes = write(frames)
     assert.deepStrictEqual(readAll([bytes.subarray(0, bytes.length - 1)]), frames.slice(0, -1))
   })

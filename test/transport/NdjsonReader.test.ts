@@ -31,7 +31,7 @@ describe("NdjsonReader", () => {
     }
   })
 
-  it("keeps the text of each line as it came, with its blanks and the mark before the first", () => {
+  it("keeps the text of each line unchanged, with its blanks and a byte order mark", () => {
     const text = '\ufeff{"a":1}\r\n {"b":2}\n{"c":3}\n'
     for (let at = 0; at <= bytesOf(text).length; at++) {
       const reader = new NdjsonReader()
@@ -43,14 +43,14 @@ describe("NdjsonReader", () => {
     }
   })
 
-  it("keeps the mark before a line that is its data and a line end", () => {
+  it("keeps a byte order mark in the text of a line, but not in its data", () => {
     assert.deepStrictEqual(new NdjsonReader().read(bytesOf('\ufeff{"a":1}\n{"b":2}\n')), [
       { data: '{"a":1}', text: '\ufeff{"a":1}\n' },
       { data: '{"b":2}' }
     ])
   })
 
-  it("reads a line that comes in thousands of pieces", () => {
+  it("reads a line that arrives in thousands of pieces", () => {
     const line = JSON.stringify({ text: "a b".repeat(1000) })
     assert.deepStrictEqual(readAll([...`${line}\n${line}`].map(bytesOf)), [{ data: line }, { data: line }])
   })
@@ -73,13 +73,13 @@ describe("NdjsonReader", () => {
     { arbitrary: { runs: 60 } }
   )
 
-  it("gives the last line though its end is missing, and nothing for no bytes", () => {
+  it("returns the last line without a line end, and nothing for no bytes", () => {
     assert.deepStrictEqual(readAll([bytesOf('{"a":1}\n{"b":2}')]), [{ data: '{"a":1}' }, { data: '{"b":2}' }])
     assert.deepStrictEqual(readAll([]), [])
     assert.deepStrictEqual(readAll([bytesOf("\uFEFF{}")]), [{ data: "{}" }])
   })
 
-  it("takes a line of exactly the limit, whole or in pieces, and counts each line anew", () => {
+  it("accepts a line of exactly the limit, whole or in pieces, and counts each line separately", () => {
     const line = "1234567890"
     const three = [line, line, line].map((data) => ({ data }))
     assert.deepStrictEqual(readAll([bytesOf(`${line}\n${line}\n${line}`)], 10), three)
@@ -87,14 +87,14 @@ describe("NdjsonReader", () => {
     assert.match(String(readAll([..."12345678901"].map(bytesOf), 10)), /larger than 10 bytes/)
   })
 
-  it("fails at once with a line that is too long where no frame comes before it", () => {
+  it("fails at once on a line over the limit without frames before it", () => {
     for (const text of ["12345678901\n{}\n", "12345678901"]) {
       const failure = new NdjsonReader(10).read(bytesOf(text))
       assert.strictEqual("_tag" in failure && failure._tag, "ResponseTooLargeError", text)
     }
   })
 
-  it("refuses a line over the size limit, after the lines before it, and all that comes later", () => {
+  it("rejects a line over the size limit, after the lines before it, and everything later", () => {
     const reader = new NdjsonReader(10)
     assert.deepStrictEqual(reader.read(bytesOf('{"a":1}\n{"b":"')), [{ data: '{"a":1}' }])
     const failure = reader.read(bytesOf("too long"))

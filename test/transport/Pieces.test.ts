@@ -4,7 +4,7 @@ import { joinBytes, Pieces } from "../../src/transport/Pieces.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
 describe("pieces", () => {
-  it("are kept as they came while they are few", () => {
+  it("are kept as they arrived while they are few", () => {
     const joins: Array<number> = []
     const pieces = new Pieces<string>((some) => {
       joins.push(some.length)
@@ -19,7 +19,7 @@ describe("pieces", () => {
     assert.deepStrictEqual(pieces.take(), ["a".repeat(1024), "b"])
   })
 
-  it.prop("are given in order, and far fewer than there were", [Arb.nonNegativeInt(5000)], ([count]) => {
+  it.prop("are returned in order, and far fewer than arrived", [Arb.nonNegativeInt(5000)], ([count]) => {
     const bytes = new Pieces<Uint8Array>(joinBytes)
     assert.isTrue(bytes.isEmpty)
     for (let piece = 0; piece < count; piece++) bytes.add(Uint8Array.of(piece % 251))
@@ -35,7 +35,7 @@ describe("pieces", () => {
 })
 
 describe("joined bytes", () => {
-  it("of one chunk are that chunk, and no copy where it is cut", () => {
+  it("of one chunk are that chunk, and a view of it if it is cut", () => {
     const chunk = Uint8Array.of(1, 2, 3)
     for (const most of [undefined, 4, 3]) assert.strictEqual(joinBytes([chunk], most), chunk)
     const cut = joinBytes([chunk], 2)

@@ -56,7 +56,7 @@ describe("the body of a response", () => {
     return { pull, close: Scope.close(scope, Exit.void) }
   })
 
-  it.effect("is given as it arrives, and closed with the scope", () =>
+  it.effect("is emitted as it arrives, and closed with the scope", () =>
     Effect.gen(function* () {
       const { end, isClosed, response, write } = written()
       const { close, pull } = yield* open(response, Infinity)
@@ -78,7 +78,7 @@ describe("the body of a response", () => {
     })
   )
 
-  it.effect("keeps what arrives while nobody waits for it, one reader after another", () =>
+  it.effect("buffers what arrives without a reader, one reader after another", () =>
     Effect.gen(function* () {
       const { response, write } = written()
       const { pull } = yield* open(response, Infinity)
@@ -92,7 +92,7 @@ describe("the body of a response", () => {
     })
   )
 
-  it.effect("fails with what broke it off", () =>
+  it.effect("fails with the cause of its interruption", () =>
     Effect.gen(function* () {
       const { breakOff, response } = written()
       const { pull } = yield* open(response, Infinity)
@@ -126,7 +126,7 @@ describe("the body of a response", () => {
     })
   )
 
-  it.effect("of another client has the same limit on silence, and its own way of reading where it has one", () =>
+  it.effect("of another client has the same idle limit, and its own way of reading if it has one", () =>
     Effect.gen(function* () {
       const silent = yield* open(streamed(Stream.never), 1000)
       const waiting = yield* read(silent.pull)
@@ -144,7 +144,7 @@ describe("the body of a response", () => {
     })
   )
 
-  it.effect("is decompressed, or refused where that cannot be done", () =>
+  it.effect("is decompressed, or rejected if that is impossible", () =>
     Effect.gen(function* () {
       for (const [coding, expected] of [
         ["gzip", "hello"],
@@ -166,7 +166,7 @@ describe("a whole response", () => {
   const readBytes = (response: Response, most: number, onExcess: "fail" | "cut", onWait?: () => void) =>
     Effect.exit(ResponseBody.readBytes(response, headersOf(), { most, onExcess, onWait }))
 
-  it.effect("is read up to the most, and what is larger fails or is cut", () =>
+  it.effect("is read up to the limit, and fails or is truncated if larger", () =>
     Effect.gen(function* () {
       for (const most of [4, 5]) {
         for (const onExcess of ["fail", "cut"] as const) {
@@ -179,7 +179,7 @@ describe("a whole response", () => {
     })
   )
 
-  it.effect("says when it waits for more", () =>
+  it.effect("reports when it waits for more", () =>
     Effect.gen(function* () {
       let waits = 0
       yield* readBytes(streamed(pieces), 9, "fail", () => void waits++)
@@ -187,7 +187,7 @@ describe("a whole response", () => {
     })
   )
 
-  it.effect("is empty where it has no body, and fails as its connection does", () =>
+  it.effect("is empty without a body, and fails with its connection", () =>
     Effect.gen(function* () {
       const none = HttpClientResponse.fromWeb(request, new globalThis.Response(null))
       assert.deepStrictEqual(yield* readBytes(none, 9, "fail"), Exit.succeed(new Uint8Array()))

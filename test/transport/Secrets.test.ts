@@ -14,7 +14,7 @@ describe("redaction", () => {
     assert.notInclude(JSON.stringify(hidden), secret)
   })
 
-  it("hides what has the shape of a key, without being told", () => {
+  it("hides what looks like a key, without a list", () => {
     for (const key of [
       "sk-proj-abcdefghijklmnop1234",
       "Bearer abcdefgh12345",
@@ -33,12 +33,12 @@ describe("redaction", () => {
     assert.strictEqual((clean.cause as { code?: string }).code, "ECONNRESET")
   })
 
-  it("leaves other JSON as it is, and drops what is not JSON", () => {
+  it("leaves other JSON unchanged, and drops what is not JSON", () => {
     assert.deepStrictEqual(redact({ a: [1, null, true, "b"] }, [secret]), { a: [1, null, true, "b"] })
     assert.deepStrictEqual(redact({ a: new Map(), b: () => 1 }, []), { a: undefined, b: undefined })
   })
 
-  it("lets nothing through by depth", () => {
+  it("hides secrets at any depth", () => {
     let deep: unknown = secret
     for (let i = 0; i < 1000; i++) deep = i % 2 === 0 ? [deep] : { deep }
     assert.notInclude(JSON.stringify(redact(deep, [secret])), secret)
@@ -52,7 +52,7 @@ describe("redaction", () => {
     assert.isUndefined(clean)
   })
 
-  it("knows whether something holds a secret, also one that JSON writes otherwise", () => {
+  it("detects whether a value contains a secret, also in its JSON escapes", () => {
     assert.isTrue(holds({ a: [{ b: `x${secret}` }] }, [secret]))
     assert.isTrue(holds(['a"b'], ['a"b']))
     assert.isFalse(holds({ a: 1 }, [secret, ""]))
@@ -98,19 +98,19 @@ describe("redaction in every spelling", () => {
     )
   }
 
-  it.prop("leaves a text without secrets as it is", [secretKey, Schema.String], ([secret, text]) => {
+  it.prop("leaves a text without secrets unchanged", [secretKey, Schema.String], ([secret, text]) => {
     const other = `${text} 100% \\ &amp; &#47 %2F`.replaceAll(secret, "")
     if (!holds(other, [secret])) assert.strictEqual(redactText(other, [secret]), redactText(other, []))
   })
 
-  it("knows secrets that a list was given since", () => {
+  it("hides secrets that were added to a list later", () => {
     const secrets = new Set(["the-first-secret"])
     assert.strictEqual(redactText("the-second-secret", secrets), "the-second-secret")
     secrets.add("the-second-secret")
     assert.strictEqual(redactText("the-first-secret, the-second-secret", secrets), "<redacted>, <redacted>")
   })
 
-  it("hides the user of an address, whoever it is", () => {
+  it("hides the user of any address", () => {
     assert.strictEqual(
       redactText("GET https://me:pass@a.example/b?c=d@e", []),
       "GET https://<redacted>@a.example/b?c=d@e"
@@ -118,8 +118,8 @@ describe("redaction in every spelling", () => {
   })
 })
 
-describe("an address that is refused", () => {
-  it("is told why, and how an address with an @ is written", () => {
+describe("a rejected address", () => {
+  it("has the reason, and how an address with an @ is written", () => {
     for (const [address, reason] of [
       ["a.example/v1", "is not a URL"],
       ["ftp://a.example", "must begin with http:// or https://"],
@@ -134,7 +134,7 @@ describe("an address that is refused", () => {
     assert.deepStrictEqual(BaseUrl.decode("HTTP://a.example/v1//"), Result.succeed("http://a.example/v1"))
   })
 
-  it("shows its host, or nothing where it is no address", () => {
+  it("shows its host, or nothing if it is not an address", () => {
     for (const [address, shown] of [
       ["https://me:pass@a.example/b", "https://a.example"],
       ["https://a.example/b?key=pass", "https://a.example"],

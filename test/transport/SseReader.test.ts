@@ -39,7 +39,7 @@ describe("SseReader", () => {
   )
 
   it.prop(
-    "any lines say the same whether they come line by line, letter by letter or at once",
+    "any lines decode the same whether they arrive by line, by character or at once",
     [
       Schema.Array(
         Schema.Literals([
@@ -85,23 +85,23 @@ describe("SseReader", () => {
     assert.deepStrictEqual(readAll([bytes(text)]), [{ event: "error", data: "a\nb" }, { data: "c" }])
   })
 
-  it("gives the last frame though its blank line is missing", () => {
+  it("returns the last frame without its blank line", () => {
     assert.deepStrictEqual(readAll([bytes("data: a\n\ndata: b")]), [{ data: "a" }, { data: "b" }])
   })
 
-  it("refuses a frame over the size limit", () => {
+  it("rejects a frame over the size limit", () => {
     assert.deepStrictEqual(readAll([bytes("data: abc\n\n")], 1000), [{ data: "abc" }])
     assert.strictEqual(readAll([bytes(`data: ${"x".repeat(2000)}`)], 1000), "ResponseTooLargeError")
   })
 
-  it("takes frames of exactly the limit, whole or in pieces, however many", () => {
+  it("accepts frames of exactly the limit, whole or in pieces, however many", () => {
     const frame = `data: ${"x".repeat(94)}\n\n`
     const expected = [0, 1, 2].map(() => ({ data: "x".repeat(94) }))
     assert.deepStrictEqual(readAll([bytes(frame.repeat(3))], 100), expected)
     assert.deepStrictEqual(readAll([...frame.repeat(3)].map(bytes), 100), expected)
   })
 
-  it("drops a byte order mark, and gives the frames before one that is too long first", () => {
+  it("drops a byte order mark, and first returns the frames before one over the limit", () => {
     assert.deepStrictEqual(readAll([bytes("\uFEFFdata: a\n\n")]), [{ data: "a" }])
     const reader = new SseReader(1000)
     assert.deepStrictEqual(reader.read(bytes(`data: a\n\ndata: ${"x".repeat(2000)}`)), [{ data: "a" }])
@@ -110,7 +110,7 @@ describe("SseReader", () => {
     }
   })
 
-  it("puts a replacement character where the bytes end within a letter", () => {
+  it("puts a replacement character where the bytes end within a character", () => {
     assert.deepStrictEqual(readAll([bytes("data: é").subarray(0, -1)]), [{ data: "\uFFFD" }])
   })
 })

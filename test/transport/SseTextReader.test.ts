@@ -45,7 +45,7 @@ const framesOf = <F>(reader: { read: (bytes: Uint8Array) => F; end: () => F }, c
 }
 
 describe("SseTextReader", () => {
-  it("takes the LF after a CR for the rest of the line end before it", () => {
+  it("reads CR LF as one line end, also when split", () => {
     const reader = new SseTextReader()
     const read = (text: string) => reader.read(encoder.encode(text))
     assert.deepStrictEqual(read("data: 1\r\n\r"), [{ data: "1", text: "data: 1\r\n\r\n" }])
@@ -61,7 +61,7 @@ describe("SseTextReader", () => {
     assert.isTrue(ends(`${text}\n\n`).startsWith(ends(kept.join(""))))
   })
 
-  it.prop("reads what SseReader reads", [Streams, Cuts], ([stream, lengths]) => {
+  it.prop("reads the same frames as SseReader", [Streams, Cuts], ([stream, lengths]) => {
     const chunks = cut(stream.join(""), lengths)
     const read = framesOf(new SseTextReader(), chunks)
       .filter(({ isSilent }) => isSilent !== true)
@@ -72,7 +72,7 @@ describe("SseTextReader", () => {
     )
   })
 
-  it("refuses a message that is larger than the limit, after those before it", () => {
+  it("rejects a message over the limit, after those before it", () => {
     const reader = new SseTextReader(20)
     const frames = reader.read(encoder.encode(`data: 1\n\ndata: ${"x".repeat(40)}\n\n`))
     assert.isArray(frames)

@@ -15,7 +15,7 @@ const lost = (cause: unknown) => decode(new HttpClientError.TransportError({ req
 const coded = (code: string, message = code) => Object.assign(new Error(message), { code })
 
 describe("a transport failure", () => {
-  it("is a network error that names its code and what happened, also when it is wrapped", () => {
+  it("is a network error with its code and detail, also when wrapped", () => {
     const wrapped = lost(new TypeError("fetch failed", { cause: coded("ECONNRESET", "read ECONNRESET") }))
     assert.strictEqual(wrapped._tag, "NetworkError")
     assert.strictEqual(wrapped.code, "ECONNRESET")
@@ -26,7 +26,7 @@ describe("a transport failure", () => {
     assert.strictEqual(lost(several).detail, "refused at ::1")
   })
 
-  it("is a timeout where the HTTP client's own limit was reached, and says how long the call had taken", () => {
+  it("is a timeout with the elapsed time if the HTTP client's own limit was reached", () => {
     for (const [code, phase] of [
       ["UND_ERR_CONNECT_TIMEOUT", "connect"],
       ["UND_ERR_HEADERS_TIMEOUT", "connect"],
@@ -39,7 +39,7 @@ describe("a transport failure", () => {
     }
   })
 
-  it("is an invalid request where the client refused to send it", () => {
+  it("is an invalid request if the client refused to send it", () => {
     assert.strictEqual(lost(coded("UND_ERR_INVALID_ARG"))._tag, "InvalidRequestError")
     const url = new HttpClientError.InvalidUrlError({ request, description: "no host" })
     assert.strictEqual(decode(url)._tag, "InvalidRequestError")
@@ -47,7 +47,7 @@ describe("a transport failure", () => {
     assert.strictEqual(decode(new HttpClientError.EncodeError({ request }))._tag, "InvalidRequestError")
   })
 
-  it("is a response that is too large or too late where our own limit was reached", () => {
+  it("is a ResponseTooLargeError or TimeoutError if one of our limits was reached", () => {
     const large = lost(new TransportFailure.SizeLimit(50))
     assert.deepInclude(large, { _tag: "ResponseTooLargeError", limit: "responseBytes", bytes: 50, provider: "acme" })
     assert.strictEqual(new TransportFailure.SizeLimit(50).message, "the response is larger than 50 bytes")
@@ -58,13 +58,13 @@ describe("a transport failure", () => {
     assert.deepInclude(headers, { _tag: "ResponseTooLargeError", limit: "headers" })
   })
 
-  it("is a network error where the code names no limit, be it the name of a property of every object", () => {
+  it("is a network error for any other code, even the name of a property of every object", () => {
     for (const code of ["ECONNRESET", "constructor", "toString"]) {
       assert.deepInclude(lost(coded(code)), { _tag: "NetworkError", code })
     }
   })
 
-  it("looks for code and message among eight causes within each other, not deeper", () => {
+  it("looks for code and message in up to eight nested causes", () => {
     const nested = (depth: number) => {
       let error: Error = coded("ECONNRESET", "innermost")
       for (let level = 0; level < depth; level++) error = new Error("", { cause: error })
@@ -75,7 +75,7 @@ describe("a transport failure", () => {
     assert.deepInclude(nested(9), { code: undefined, detail: undefined })
   })
 
-  it("keeps the outer message where the inner one says nothing", () => {
+  it("keeps the outer message if the inner one is empty", () => {
     assert.strictEqual(lost(new Error("outer", { cause: new Error("") })).detail, "outer")
     assert.strictEqual(lost(new Error("outer", { cause: "a text" })).detail, "outer")
   })
@@ -86,7 +86,7 @@ describe("a transport failure", () => {
     assert.notInclude(String((error.cause as Error).cause), "top-secret")
   })
 
-  it("takes whatever is thrown, including an error that is its own cause", () => {
+  it("accepts any thrown value, including an error that is its own cause", () => {
     const own = new Error("round")
     own.cause = own
     for (const cause of [undefined, null, "text", 1, {}, own]) assert.strictEqual(lost(cause)._tag, "NetworkError")

@@ -63,9 +63,9 @@ const begun = ({ mostWhole, status = 200 }: { readonly mostWhole?: number; reado
 const turn = Effect.promise(() => Promise.resolve())
 
 describe("UndiciClient", () => {
-  describe("the short way gives what NodeHttpClient gives", () => {
+  describe("the fast path gives what NodeHttpClient gives", () => {
     it.live.prop(
-      "of any bytes, in any pieces, whole and as a stream",
+      "for any bytes, in any pieces, whole and as a stream",
       { pieces: Schema.Array(Schema.Uint8Array.check(Schema.isMaxLength(50))).check(Schema.isMaxLength(5)) },
       ({ pieces }) =>
         Effect.gen(function* () {
@@ -91,7 +91,7 @@ describe("UndiciClient", () => {
       { arbitrary: { runs: 30 } }
     )
 
-    it.live("of the head, whatever is in it", () =>
+    it.live("for any head", () =>
       Effect.gen(function* () {
         const { direct, platform } = yield* both(
           (response) => {
@@ -121,7 +121,7 @@ describe("UndiciClient", () => {
       })
     )
 
-    it.live("of JSON, of forms and of fields, good and bad", () =>
+    it.live("for JSON, forms and fields, valid or not", () =>
       Effect.gen(function* () {
         const bodies: ReadonlyArray<readonly [string, string, Read<unknown>]> = [
           ["application/json", '{"a":[1]}', ({ json }) => json],
@@ -151,7 +151,7 @@ describe("UndiciClient", () => {
       })
     )
 
-    it.live("of what is sent: method, address, headers and body", () =>
+    it.live("for what is sent: method, address, headers and body", () =>
       Effect.gen(function* () {
         const echo = (response: ServerResponse, body: string) =>
           response.end(JSON.stringify([response.req.method, response.req.url, response.req.headers, body]))
@@ -172,7 +172,7 @@ describe("UndiciClient", () => {
       })
     )
 
-    it.live("of a server that is not there, an invalid URL, and an answer that breaks off", () =>
+    it.live("for an unreachable server, an invalid URL, and a response that breaks off", () =>
       Effect.gen(function* () {
         const gone = yield* Effect.scoped(
           Effect.map(
@@ -198,7 +198,7 @@ describe("UndiciClient", () => {
     )
   })
 
-  it("holds a server back whose reader is slow", () => {
+  it("applies backpressure to a server whose reader is slow", () => {
     const { calls, controller, exchange } = begun()
     exchange.onResponseData(controller, new Uint8Array(64 * 1024))
     assert.deepStrictEqual(calls, [])
@@ -226,7 +226,7 @@ describe("UndiciClient", () => {
     })
   )
 
-  it.effect("gives a success that is read whole when all of it is there, and any other response with its head", () =>
+  it.effect("returns a successful unary response once it is complete, and any other with its head", () =>
     Effect.gen(function* () {
       const good = begun({ mostWhole: 10 })
       const large = begun({ mostWhole: 10 })
@@ -242,7 +242,7 @@ describe("UndiciClient", () => {
     })
   )
 
-  it("lets a server end an answer of which nothing more is wanted, for the time that it is given", () => {
+  it("drains an abandoned response for a limited time", () => {
     vi.useFakeTimers()
     const ends = begun()
     const goesOn = begun()
@@ -257,7 +257,7 @@ describe("UndiciClient", () => {
     vi.useRealTimers()
   })
 
-  it("cuts an answer of which nothing more is wanted where it goes on for long", () => {
+  it("aborts an abandoned response that is too long to drain", () => {
     vi.useFakeTimers()
     const { calls, controller, exchange } = begun()
     exchange.drain(100)
@@ -269,7 +269,7 @@ describe("UndiciClient", () => {
     vi.useRealTimers()
   })
 
-  it.live("reads all of an answer that is larger than what may wait", () =>
+  it.live("reads all of a response that is larger than the buffer", () =>
     Effect.gen(function* () {
       const size = 8 * 1024 * 1024
       const server = yield* serve((response) => response.end(Buffer.alloc(size)))
@@ -285,7 +285,7 @@ describe("UndiciClient", () => {
     }).pipe(overUndici)
   )
 
-  it.live("keeps what came while the reader was interrupted for the next one", () =>
+  it.live("keeps data for the next reader after one was interrupted", () =>
     Effect.gen(function* () {
       const go = yield* Deferred.make<void>()
       const server = yield* serve((response) => {
@@ -306,7 +306,7 @@ describe("UndiciClient", () => {
     }).pipe(overUndici)
   )
 
-  it.live("closes the connection of a stream that is left before its end", () =>
+  it.live("closes the connection of a stream that is abandoned before its end", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.write("first"))
       const { stream } = yield* direct(HttpClient.get(server.url))
@@ -325,7 +325,7 @@ describe("UndiciClient", () => {
     }).pipe(overUndici)
   )
 
-  it.live("leaves requests that are scoped to NodeHttpClient, which closes them with their scope", () =>
+  it.live("leaves scoped requests to NodeHttpClient, which closes them with their scope", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => response.write("first"))
       const client = HttpClient.withScope(yield* HttpClient.HttpClient)
@@ -334,7 +334,7 @@ describe("UndiciClient", () => {
     }).pipe(overUndici)
   )
 
-  it.live("uses no more connections for calls that follow one another than NodeHttpClient", () =>
+  it.live("uses no more connections for sequential calls than NodeHttpClient", () =>
     Effect.gen(function* () {
       const connections = (client: Layer.Layer<HttpClient.HttpClient>) =>
         Effect.gen(function* () {
@@ -360,7 +360,7 @@ describe("UndiciClient", () => {
     }).pipe(overUndici)
   )
 
-  it.live("sends a request once, also where a connection that was used before closes without a response", () =>
+  it.live("sends a request once, even if a reused connection closes without a response", () =>
     Effect.gen(function* () {
       let requests = 0
       let answered = 0

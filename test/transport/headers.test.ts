@@ -33,7 +33,7 @@ describe("Retry-After", () => {
     }
   })
 
-  it("is read in milliseconds first, unless they are 0 beside seconds", () => {
+  it("is read in milliseconds first, unless they are 0 while seconds are not", () => {
     assert.strictEqual(wait({ "retry-after-ms": "1500", "retry-after": "9" }), 1500)
     assert.strictEqual(wait({ "retry-after-ms": "0", "retry-after": "1" }), 1000)
     assert.strictEqual(wait({ "retry-after-ms": " 12.25 ", "retry-after": "9" }), 12.25)
@@ -58,7 +58,7 @@ describe("a wait", () => {
     return duration === undefined ? undefined : Duration.toMillis(duration)
   }
 
-  it("is read as seconds, with units, as a moment in seconds or milliseconds, and as a date of either kind", () => {
+  it("is read as seconds, with units, as an epoch time in seconds or milliseconds, or as a date of either kind", () => {
     assert.strictEqual(millis("2.5"), 2500)
     assert.strictEqual(millis("120ms"), 120)
     assert.strictEqual(millis("1s"), 1000)
@@ -91,7 +91,7 @@ describe("a wait", () => {
     assert.strictEqual(millis(String(now - 7000)), 0)
   })
 
-  it.prop("is never negative nor endless, whatever the text", [Schema.String], ([text]) => {
+  it.prop("is never negative or infinite, whatever the text", [Schema.String], ([text]) => {
     const duration = ResponseHeaders.waitTime(text, now)
     if (duration !== undefined) assert.isTrue(Duration.isFinite(duration) && Duration.toMillis(duration) >= 0)
   })
@@ -100,7 +100,7 @@ describe("a wait", () => {
 describe("rate-limit headers", () => {
   const decode = (headers: Record<string, string>) => ResponseHeaders.rateLimits(Headers.fromInput(headers), now)
 
-  it("of OpenAI are read by what they count", () => {
+  it("of OpenAI are read by meter", () => {
     const limits = decode({
       "x-ratelimit-limit-requests": "100",
       "x-ratelimit-remaining-requests": "99",
@@ -110,7 +110,7 @@ describe("rate-limit headers", () => {
     assert.deepStrictEqual(limits, { requests: { limit: 100, remaining: 99, resetAfter: Duration.minutes(6) } })
   })
 
-  it("of Anthropic are read by what they count", () => {
+  it("of Anthropic are read by meter", () => {
     const limits = decode({
       "anthropic-ratelimit-input-tokens-limit": "50",
       "anthropic-ratelimit-input-tokens-remaining": "0",
@@ -164,7 +164,7 @@ describe("rate-limit headers", () => {
     assert.deepStrictEqual(decode({ ratelimit: '"a";r', "ratelimit-policy": ";;,," }), undefined)
   })
 
-  it("of Anthropic's subscriptions say by a status that nothing remains", () => {
+  it("of Anthropic's subscriptions show with a status that nothing remains", () => {
     const at = String(Math.floor(now / 1000) + 40)
     const limits = decode({
       "anthropic-ratelimit-unified-status": "rejected",
@@ -191,7 +191,7 @@ describe("rate-limit headers", () => {
     assert.isUndefined(ResponseHeaders.resetAfter(undefined))
   })
 
-  it("tell a used-up limit from one that is not counted down, and prefer one with a known reset", () => {
+  it("distinguish a used-up limit from one that is not counted down, and prefer one with a known reset", () => {
     const exhausted = (headers: Record<string, string>) => ResponseHeaders.exhausted(decode(headers))
     assert.isUndefined(exhausted({ "x-ratelimit-limit-requests": "5" }))
     assert.strictEqual(exhausted({ "x-ratelimit-remaining-requests": "-1" }), "requests")
@@ -202,13 +202,13 @@ describe("rate-limit headers", () => {
     assert.strictEqual(exhausted({ ...known, ...unknown }), "tokens")
   })
 
-  it("are skipped where their value is empty or infinite, zero is kept", () => {
+  it("are skipped if empty or infinite, but not if zero", () => {
     assert.isUndefined(decode({ "x-ratelimit-remaining-requests": "", "x-ratelimit-limit-tokens": "Infinity" }))
     assert.isUndefined(decode({ "x-ratelimit-reset-requests": "soon" }))
     assert.deepStrictEqual(decode({ "x-ratelimit-remaining-requests": "0" }), { requests: { remaining: 0 } })
   })
 
-  it("are read by their whole name only", () => {
+  it("are matched by their full name only", () => {
     for (const name of [
       "my-x-ratelimit-limit",
       "x-ratelimit-limit-requests-2",
@@ -221,7 +221,7 @@ describe("rate-limit headers", () => {
     assert.deepStrictEqual(decode({ "x-ratelimit-limit-prereq": "1" }), { prereq: { limit: 1 } })
   })
 
-  it("are absent where there are none, and no name of theirs touches anything else", () => {
+  it("are absent without headers, and no name touches anything else", () => {
     assert.isUndefined(decode({ "content-type": "a", "x-ratelimit-limit-requests": "many" }))
     const hostile = decode({ "anthropic-ratelimit-constructor-limit": "1", "x-ratelimit-limit-constructor": "2" })
     assert.deepStrictEqual(Object.entries(hostile ?? {}), [["constructor", { limit: 2 }]])
@@ -251,7 +251,7 @@ it("the request id is found under every provider's name for it", () => {
 })
 
 describe("a request header", () => {
-  it("is refused for a name or a value that HTTP cannot carry, in words without the value", () => {
+  it("is rejected for a name or value that is invalid in HTTP, in a message without the value", () => {
     const { issueOf } = RequestHeaders
     for (const name of ["x-a", "X_a.b~1", "!#$%&'*+-.^_`|~"]) assert.isUndefined(issueOf(name, "text"), name)
     for (const name of ["", "x a", "x:", " x", "x ", "é"]) {
@@ -267,7 +267,7 @@ describe("a request header", () => {
     }
   })
 
-  it("holds a secret by its whole name, in any case", () => {
+  it("holds a secret by its full name, in any case", () => {
     const { isSecret } = RequestHeaders
     for (const name of [
       "Authorization",
@@ -293,7 +293,7 @@ describe("a request header", () => {
     assert.deepStrictEqual(secretsIn({ "api-key": "1234567", authorization: "Bearer 1234567" }), [])
   })
 
-  it("is a secret without its scheme, or whole where what stands before the blank is no scheme", () => {
+  it("is a secret without its scheme, or as a whole if there is no scheme", () => {
     const secrets = (authorization: string) => RequestHeaders.secretsIn({ authorization })
     assert.deepStrictEqual(secrets("  Bearer   the-secret-key "), ["the-secret-key"])
     assert.deepStrictEqual(secrets("Token the-secret-key"), ["the-secret-key"])
@@ -303,7 +303,7 @@ describe("a request header", () => {
     assert.deepStrictEqual(secrets(`BASIC ${btoa("no-colon-here")}`), [btoa("no-colon-here"), "no-colon-here"])
   })
 
-  it("is of the same key as another where no header with a secret differs", () => {
+  it("has the same key as another if no header with a secret differs", () => {
     const { isSameKey } = RequestHeaders
     const one = { authorization: "Bearer the-first-key", accept: "text/plain", "x-acme": "the-acme-key" }
     assert.isTrue(isSameKey(one, { ...one }))

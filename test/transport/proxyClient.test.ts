@@ -23,7 +23,7 @@ describe("UndiciClient.layerProxy", () => {
     })
   )
 
-  it.live("sends without one where none is set, or the host is of NO_PROXY", () =>
+  it.live("sends directly if no proxy is set, or the host is in NO_PROXY", () =>
     Effect.gen(function* () {
       const server = yield* serve((response) => void response.end("hello"))
       const proxy = yield* proxyTo(Number(new URL(server.url).port))

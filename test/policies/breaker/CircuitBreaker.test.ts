@@ -75,7 +75,7 @@ describe("the state machine", () => {
   }
 
   it.effect.prop(
-    "admits, refuses, opens and closes as a small model of it does, with calls that overlap",
+    "admits, refuses, opens and closes like a reference model, with overlapping calls",
     { steps: Steps },
     ({ steps }) =>
       inMemory(
@@ -191,7 +191,7 @@ describe("what counts", () => {
     Effect.map(stateAfter(error), (state) => assert.strictEqual(state, "Closed"))
   )
 
-  it("is said of every error that a model can fail with", () => {
+  it("is tested for every error of a model", () => {
     const tags = [...ProviderError.members, ...PolicyError.members].map(({ identifier }) => identifier)
     const covered = new Set([...counted, ...ignored].map(([tag]) => tag))
     // These two hold a response or money; they are as the others of their kind.
@@ -210,7 +210,7 @@ describe("what counts", () => {
     })
   )
 
-  it.effect("no caller who left, however many did", () =>
+  it.effect("no interrupted calls, however many", () =>
     inMemory(
       Effect.gen(function* () {
         const { calls, model } = manual()
@@ -329,7 +329,7 @@ describe("probes", () => {
     return { calls, guarded, response }
   })
 
-  it.effect("that are slow give their place up to the next, and still count when they end", () =>
+  it.effect("that are slow make room for the next, and still count when they end", () =>
     inMemory(
       Effect.gen(function* () {
         const { calls, guarded, response } = yield* opened({ probeLimit: "30 seconds" })
@@ -348,7 +348,7 @@ describe("probes", () => {
     )
   )
 
-  it.effect("that say nothing about the provider are followed by another at once", () =>
+  it.effect("that are inconclusive are followed by another at once", () =>
     inMemory(
       Effect.gen(function* () {
         const { calls, guarded } = yield* opened()
@@ -363,7 +363,7 @@ describe("probes", () => {
     )
   )
 
-  it.effect("are recorded, as all that the circuit does", () =>
+  it.effect("are recorded, with all other decisions of the circuit", () =>
     inMemory(
       Effect.gen(function* () {
         let up = false

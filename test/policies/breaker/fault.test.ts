@@ -34,7 +34,7 @@ const chain = (...errors: ReadonlyArray<AttemptError | undefined>) =>
   })
 
 describe("a failure that counts against a circuit", () => {
-  it("is one of the provider, whenever it comes", () => {
+  it("is an error of the provider, before or after the opening", () => {
     for (const error of [
       server,
       new OverloadedError({}),
@@ -47,7 +47,7 @@ describe("a failure that counts against a circuit", () => {
     }
   })
 
-  it("is none that the caller or the key earned, or a policy, nor what is no error of ours", () => {
+  it("is not an error of the caller, of the key or of a policy, nor an unknown value", () => {
     for (const error of [
       refused,
       new CallErrors.AuthenticationError({}),
@@ -69,19 +69,19 @@ describe("a failure that counts against a circuit", () => {
     }
   })
 
-  it("is no stream that is still running at the end of its time, but a call that never opened", () => {
+  it("is a total timeout before the opening, not one of a running stream", () => {
     const total = late("total")
     assert.deepStrictEqual([counts(total, false), counts(total, true)], [true, false])
     assert.isTrue(counts(late("idle"), true))
   })
 
-  it("is a rate limit, unless those are left out", () => {
+  it("is a rate limit, unless those are ignored", () => {
     const limited = new RateLimitError({})
     assert.isTrue(counts(limited))
     assert.isFalse(counts(limited, false, { ...standard, rateLimits: "ignore" }))
   })
 
-  it("is, of a chain, the last that is not a policy's", () => {
+  it("is, for a chain, decided by the last error that is not a policy's", () => {
     assert.isTrue(counts(chain(refused, server)))
     assert.isFalse(counts(chain(server, refused)))
     assert.isTrue(counts(chain(server, circuit)))
@@ -89,14 +89,14 @@ describe("a failure that counts against a circuit", () => {
     assert.isFalse(counts(chain()))
   })
 
-  it("is, of a response that is incomplete, its reason", () => {
+  it("is, for an incomplete response, decided by its reason", () => {
     const partial = (reason: ProviderError) =>
       new PartialEmbeddingError({ reason, embeddings: [], usage: Usage.unknown })
     assert.isTrue(counts(partial(server)))
     assert.isFalse(counts(partial(refused)))
   })
 
-  it("is what the caller says, and the default where the caller says nothing", () => {
+  it("is what `isFailure` returns, and the default where that is undefined", () => {
     const judge = (says: boolean | undefined): Judge => ({ ...standard, isFailure: () => says })
     assert.deepStrictEqual(
       [true, false, undefined].map((says) => [counts(server, false, judge(says)), counts(refused, false, judge(says))]),
@@ -108,7 +108,7 @@ describe("a failure that counts against a circuit", () => {
     )
   })
 
-  it("says how long the provider asks to be left alone", () => {
+  it("has the provider's Retry-After", () => {
     const wait = Duration.seconds(7)
     assert.deepStrictEqual(failureOf(new RateLimitError({ retryAfter: wait }), false, standard), { retryAfter: wait })
     assert.deepStrictEqual(failureOf(server, false, standard), { retryAfter: Duration.zero })

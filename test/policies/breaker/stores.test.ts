@@ -63,7 +63,7 @@ const laws = (name: string, processes: Processes) =>
           : Effect.sleep(Duration.sum(open.retryAfter, Duration.millis(5)))
       })
 
-    law("failures of both open the circuit for both", (a, b) =>
+    law("failures of two processes together open the circuit for both", (a, b) =>
       Effect.gen(function* () {
         const {
           calls: [one, other],
@@ -80,7 +80,7 @@ const laws = (name: string, processes: Processes) =>
       })
     )
 
-    law("a success of either starts the count anew", (a, b) =>
+    law("a success of either resets the count", (a, b) =>
       Effect.gen(function* () {
         const {
           calls: [one, other],
@@ -103,7 +103,7 @@ const laws = (name: string, processes: Processes) =>
       })
     )
 
-    law("one probe at a time, whoever makes it; a good one lets both call again", (a, b) =>
+    law("admits one probe at a time from either, and its success lets both call again", (a, b) =>
       Effect.gen(function* () {
         const { calls, model, response } = manual<AttemptError>()
         const guarded = CircuitBreaker.make(options)(model)
@@ -129,7 +129,7 @@ const laws = (name: string, processes: Processes) =>
       })
     )
 
-    law("a bad probe opens the circuit again, and one that was left makes room for the next", (a, b) =>
+    law("a failed probe opens the circuit again, and an interrupted one makes room for the next", (a, b) =>
       Effect.gen(function* () {
         const {
           calls: [one, other],
@@ -151,7 +151,7 @@ const laws = (name: string, processes: Processes) =>
       })
     )
 
-    law("a Retry-After opens it at once, for as long as it says", (a, b) =>
+    law("a Retry-After opens it at once, for that long", (a, b) =>
       Effect.gen(function* () {
         const {
           calls: [one, other],
@@ -166,7 +166,7 @@ const laws = (name: string, processes: Processes) =>
       })
     )
 
-    law("circuits of different keys are apart", (a) =>
+    law("circuits of different keys are independent", (a) =>
       Effect.gen(function* () {
         const guarded = CircuitBreaker.make({ ...options, key: ({ request }) => `of ${request.user}` })(
           acting(() => Effect.fail(server)).model
@@ -206,7 +206,7 @@ describe("a store that does not respond", () => {
       return [result, (yield* Clock.currentTimeMillis) - from < 1000, all] as const
     })
 
-  it.live("lets calls through, or fails them, in limited time and by choice", () =>
+  it.live("admits calls, or fails them, in limited time, as configured", () =>
     Effect.gen(function* () {
       const { model } = acting(() => Effect.void)
       const quick = { storeTimeout: "20 millis" } as const

@@ -57,7 +57,7 @@ const errorOf = <A, E>(result: Result.Result<A, E>): BudgetExceededError => {
 const withMemory = Layer.merge(Budgets.layerMemory, pricing)
 
 describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
-  it.effect("refuses a call that a budget does not permit, and reserves in none", () =>
+  it.effect("refuses a call that one budget does not permit, and reserves in none", () =>
     Effect.gen(function* () {
       const [team, user] = [
         Budget.usd("refuses-team", { limit: "1", per: "day" }),
@@ -97,7 +97,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
-  it.effect("stops a stream whose budget is used up, with what had arrived and what it cost", () =>
+  it.effect("stops a stream whose budget is used up, with the partial response and its cost", () =>
     Effect.gen(function* () {
       const budget = Budget.usd("stops", { limit: "0.001", per: "all" })
       const made: Array<Made> = []
@@ -173,7 +173,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
-  it.effect("bills an estimate where the provider reports nothing", () =>
+  it.effect("charges an estimate if the provider reports nothing", () =>
     Effect.gen(function* () {
       const budget = Budget.usd("estimates", { limit: "1", per: "day" })
       const silent = metered(finishing(10), [], { reports: "never" }).pipe(Budget.enforce(budget))
@@ -187,7 +187,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
-  it.effect("costs the same in the response as in the budget where the provider reports nothing", () =>
+  it.effect("has the same cost in the response as in the budget if the provider reports nothing", () =>
     Effect.gen(function* () {
       const budget = Budget.usd("silent", { limit: "1", per: "day" })
       const silent = metered(finishing(10), [], { reports: "never" }).pipe(Budget.enforce(budget))
@@ -217,7 +217,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
-  it.effect("lets calls through whose price is for what only their responses count", () =>
+  it.effect("admits calls whose price is for meters that only responses count", () =>
     Effect.gen(function* () {
       const budget = Budget.usd("pages", { limit: "1", per: "day" })
       const usage = Usage.make({ input: 0, output: 0 }, { units: { pages: 20 } })
@@ -265,7 +265,7 @@ describeWith(withMemory, { excludeTestServices: true })("Budget", (it) => {
     })
   )
 
-  it.effect("finds the budgets of a call in an effect, and limits nothing without any", () =>
+  it.effect("finds the budgets of a call with an effect, and limits nothing without any", () =>
     Effect.gen(function* () {
       const budget = (user: string) => Budget.tokens(`found-${user}`, { limit: 1000, per: "day" })
       const model = metered(finishing(1)).pipe(
@@ -409,7 +409,7 @@ describe("a budget in time", () => {
 })
 
 describe("a clock that is set back", () => {
-  it.effect("keeps nobody from ending what dead processes have left", () => {
+  it.effect("ends the reservations of dead processes also when the clock jumps back", () => {
     const day = 24 * 60 * 60_000
     const ended: Array<number> = []
     const store = Layer.effect(
@@ -461,7 +461,7 @@ const quiet = Logger.layer([])
 describe("a store that is down", () => {
   const budget = Budget.usd("down", { limit: "1", per: "all" })
 
-  it.effect("fails calls in time, or lets them through and settles them later", () => {
+  it.effect("fails calls in time, or admits them and settles them later", () => {
     const state: { mode: "up" | "fails" | "silent" } = { mode: "silent" }
     return Effect.gen(function* () {
       const failing = metered(finishing(2)).pipe(Budget.enforce(budget))
@@ -481,7 +481,7 @@ describe("a store that is down", () => {
     }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
   })
 
-  it.effect("has one account charged once, however many budgets share it", () => {
+  it.effect("charges an account once, however many budgets share it", () => {
     const state: { mode: "up" | "fails" | "silent" } = { mode: "fails" }
     return Effect.gen(function* () {
       const all = ["10", "5"].map((limit) => Budget.usd("shared", { limit, per: "all" }))
@@ -493,7 +493,7 @@ describe("a store that is down", () => {
     }).pipe(Effect.provide([Budgets.layer.pipe(Layer.provide(fragile(state))), pricing, quiet]))
   })
 
-  it.effect("is asked for all that a stream needs once it is there again", () => {
+  it.effect("reserves all that a running stream needs once the store is back", () => {
     const state: { mode: "up" | "fails" | "silent" } = { mode: "fails" }
     const tokens = Budget.tokens("again", { limit: 10_000, per: "all" })
     return Effect.gen(function* () {
@@ -624,7 +624,7 @@ forEveryCall("money of any call", (call) => {
   )
 })
 
-describe("what a call is expected to cost", () => {
+describe("the expected cost of a call", () => {
   const prices = {
     "lab/chat": Price.make({ input: 1, output: 10 }),
     "lab/dear": Price.make({ input: 2, output: 20 }),
@@ -665,7 +665,7 @@ describe("what a call is expected to cost", () => {
 })
 
 describe("the description of a budget", () => {
-  it("is refused where it cannot be kept", () => {
+  it("is rejected if invalid", () => {
     const wrong = (input: Partial<Budget.BudgetInput>) => () => Budget.usd("b", { limit: "1", per: "day", ...input })
     for (const input of [
       { limit: "-1" },

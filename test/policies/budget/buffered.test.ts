@@ -46,7 +46,7 @@ const database = () => NodeSqlite.layer({ filename: ":memory:" })
 
 describe("budgets in memory over a database", () => {
   it.effect.prop(
-    "stand where they stood when their process died or ended, whatever was in the tables by then",
+    "survive their process exactly, whatever had reached the tables",
     [Steps],
     Effect.fnUntraced(
       function* ([steps]) {
@@ -108,7 +108,7 @@ describe("budgets in memory over a database", () => {
     { arbitrary: { runs: 60 } }
   )
 
-  it.effect("are in the tables for processes that use those, with what is reserved", () =>
+  it.effect("are in the tables for processes that use those, with reservations", () =>
     Effect.gen(function* () {
       const { close, store } = yield* begin(new TestJournal())
       const demand = (amount: string) => ({
@@ -131,7 +131,7 @@ describe("budgets in memory over a database", () => {
     }).pipe(Effect.provide(database()))
   )
 
-  it.effect("grant nothing that the journal does not have", () =>
+  it.effect("grant nothing before the journal has it", () =>
     Effect.gen(function* () {
       const journal = new TestJournal()
       let isFull = false
@@ -157,7 +157,7 @@ describe("budgets in memory over a database", () => {
     }).pipe(Effect.provide(database()))
   )
 
-  it.effect("keep what a database that fails has not taken, and bring it there once", () =>
+  it.effect("keep what a failing database has not accepted, and write it once", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const journal = new TestJournal()
@@ -178,7 +178,7 @@ describe("budgets in memory over a database", () => {
     }).pipe(Effect.provide(database()))
   )
 
-  it("forget who has spent what once the tables know it, if they are many", () => {
+  it("evict accounts that the tables have, if there are many", () => {
     const ledger = new MemoryLedger(new Map())
     const amount = BigDecimal.make(1n, 0)
     const accounts = Array.from({ length: mostAccounts + 1 }, (_, index) => `user ${index}`)

@@ -93,7 +93,7 @@ const cases = [
 for (const [kind, isThere, shared] of cases) {
   describe.skipIf(!isThere)(`${kind}`, () => {
     it.live(
-      "is spent by processes up to its limit, and exactly what their calls cost",
+      "is spent by several processes up to its limit, by exactly the cost of their calls",
       () =>
         Effect.gen(function* () {
           const { layer, where } = yield* shared

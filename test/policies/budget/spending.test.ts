@@ -29,7 +29,7 @@ forEveryStore((kind) => {
     excludeTestServices: true
   })((it) => {
     it.effect.prop(
-      "callers at once spend what their calls cost, and no more than the limit",
+      "concurrent callers spend the cost of their calls, and no more than the limit",
       [Calls],
       Effect.fnUntraced(function* ([calls]) {
         const budgets = yield* Budgets
@@ -89,7 +89,7 @@ describeWith(Layer.merge(Budgets.layerMemory, pricing), { excludeTestServices: t
   }
   for (const [name, policy] of Object.entries(around)) {
     it.effect.prop(
-      `is what a call settles and what the policies further out are told, through ${name}`,
+      `is what the budget settles and what outer policies see, through ${name}`,
       {
         chunks: Schema.Literals([0, 1, 5]),
         end: Schema.Literals(["fail", "hang"]),

@@ -53,7 +53,7 @@ const Step = Schema.Struct({
 })
 const Steps = Schema.Array(Step).check(Schema.isMaxLength(14))
 
-it.effect("in SQLite, what is asked for at the same time is one transaction", () => {
+it.effect("in SQLite, concurrent operations are one transaction", () => {
   let transactions = 0
   const tracer = Tracer.make({
     span: (options) => {
@@ -90,7 +90,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("settles once, with what was spent in the place of what was reserved", () =>
+    it.effect("settles once, replacing the reservation by what was spent", () =>
       Effect.gen(function* () {
         const [a, id] = [fresh("a"), fresh("id")]
         yield* reserve(id, [demand(a, "4")])
@@ -107,7 +107,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("grants no more than the limit to those who ask at the same time", () =>
+    it.effect("grants no more than the limit to concurrent calls", () =>
       Effect.gen(function* () {
         const [all, id] = [fresh("all"), fresh("id")]
         const own = Array.from({ length: 40 }, (_, index) => fresh(`own${index}`))
@@ -121,7 +121,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect.skipIf(kind.name !== "postgres")("lets nobody else fail with one that Postgres cannot read", () =>
+    it.effect.skipIf(kind.name !== "postgres")("fails only the operation that Postgres cannot read", () =>
       Effect.gen(function* () {
         const [account, id] = [fresh("a"), fresh("id")]
         const ids = ["0", "1", "\0", "3", "4"]
@@ -138,7 +138,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect.skipIf(kind.name !== "postgres")("goes on after a statement that Postgres never responds to", () =>
+    it.effect.skipIf(kind.name !== "postgres")("continues after a statement that Postgres never responds to", () =>
       Effect.gen(function* () {
         const [held, free] = [fresh("held"), fresh("free")]
         yield* reserve(fresh("id"), [demand(held, "1")])
@@ -152,7 +152,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect.skipIf(kind.name !== "postgres")("lets nobody wait for an account that somebody else keeps locked", () =>
+    it.effect.skipIf(kind.name !== "postgres")("does not wait for an account that another client keeps locked", () =>
       Effect.gen(function* () {
         const [held, free] = [fresh("held"), fresh("free")]
         yield* Effect.scoped(
@@ -185,7 +185,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("charges also what was never reserved", () =>
+    it.effect("charges amounts that were never reserved", () =>
       Effect.gen(function* () {
         const [a, id] = [fresh("a"), fresh("id")]
         yield* settle(id, a, "0.5")
@@ -194,7 +194,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("charges an abandoned reservation in full, and corrects it when its call settles after all", () =>
+    it.effect("charges an abandoned reservation in full, and corrects that when its call settles after all", () =>
       Effect.gen(function* () {
         const store = yield* BudgetStore
         const [a, id, kept] = [fresh("a"), fresh("id"), fresh("id")]
@@ -209,7 +209,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("releases an abandoned reservation where it is told to", () =>
+    it.effect("releases an abandoned reservation with `release`", () =>
       Effect.gen(function* () {
         const store = yield* BudgetStore
         const [a, b, id] = [fresh("a"), fresh("b"), fresh("id")]
@@ -252,7 +252,7 @@ forEveryStore((kind) => {
       })
     )
 
-    it.effect("adds up what is older than every window, and keeps the sum", () =>
+    it.effect("sums charges older than every window, and keeps the sum", () =>
       Effect.gen(function* () {
         const a = fresh("a")
         for (const days of [1000, 900, 800, 2, 1, 0]) yield* settle(fresh("id"), a, "1", t0 - days * day)
@@ -263,7 +263,7 @@ forEveryStore((kind) => {
     )
 
     it.effect.prop(
-      "does what the store in memory does",
+      "behaves like the store in memory",
       [Steps],
       Effect.fnUntraced(function* ([steps]) {
         const store = yield* BudgetStore
@@ -331,7 +331,7 @@ forEveryStore((kind) => {
     // Of one that writes now and then, some would wait for that and others would not.
     if (kind.name !== "buffered")
       it.effect.prop(
-        "does what is asked of it at the same time as it would one after another",
+        "gives concurrent operations the results of some sequence",
         [Schema.Array(Change).check(Schema.isMaxLength(40))],
         Effect.fnUntraced(function* ([changes]) {
           const store = yield* BudgetStore

@@ -17,8 +17,8 @@ const held = (fails: (asked: ReadonlyArray<number>) => boolean = () => false) =>
   return { runs, latch, run }
 }
 
-describe("what is asked for together", () => {
-  it.effect("is one run, in order, as soon as the run before it is over", () =>
+describe("concurrent requests to a batching function", () => {
+  it.effect("are one run, in order, as soon as the run before has ended", () =>
     Effect.gen(function* () {
       const { latch, run, runs } = held()
       const ask = together(run, 3, () => true)
@@ -35,7 +35,7 @@ describe("what is asked for together", () => {
     })
   )
 
-  it.effect("is asked for no longer by those who have given up", () =>
+  it.effect("leave out those that were interrupted", () =>
     Effect.gen(function* () {
       const { latch, run, runs } = held()
       const ask = together(run, 3, () => true)
@@ -47,7 +47,7 @@ describe("what is asked for together", () => {
     })
   )
 
-  it.effect("fails alone where one is to blame, and all together where nobody is", () =>
+  it.effect("fail individually if they may be split, else together", () =>
     Effect.gen(function* () {
       for (const maySplit of [true, false]) {
         const { latch, run } = held((asked) => asked.includes(3))

@@ -101,7 +101,7 @@ describe("windows of the calendar", () => {
     }
   )
 
-  it("of a length end once what is spent now has left them", () => {
+  it("of a length end once what is spent now is outside them", () => {
     const now = 1_000_000_000_500
     // Counted in steps: of a second in short windows, else of a minute.
     assert.deepStrictEqual(Window.at({ rolling: "30 minutes" }, now), {
@@ -118,7 +118,7 @@ describe("windows of the calendar", () => {
     assert.strictEqual(Window.at({ rolling: "1 hour" }, 5).start, 0)
   })
 
-  it("are refused in unknown zones", () => {
+  it("are rejected in unknown zones", () => {
     assert.isUndefined(Window.check({ calendar: "day", zone: "Asia/Tokyo" }))
     assert.isUndefined(Window.check({ calendar: "day", zone: "+05:30" }))
     assert.include(String(Window.check({ calendar: "day", zone: "Mars/Olympus" })), "Mars/Olympus")

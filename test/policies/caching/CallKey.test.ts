@@ -98,7 +98,7 @@ describe("the key of a call", () => {
   laws(speech, SpeechRequest)
   laws(transcription, TranscriptionRequest)
 
-  it.effect("tells bytes from texts, and texts from lists of them", () =>
+  it.effect("distinguishes bytes from text, and text from lists", () =>
     Effect.gen(function* () {
       const audio = new Uint8Array([1, 2, 3])
       const keys = yield* Effect.forEach(
@@ -161,7 +161,7 @@ describe("the key of a call", () => {
     })
   )
 
-  it.effect("holds the credentials of the call, wherever they were given", () =>
+  it.effect("depends on the credentials of the call, wherever they were given", () =>
     Effect.gen(function* () {
       const model = OpenAi.model("gpt-5-mini")
       const request: ChatRequest = { messages: [] }
@@ -193,7 +193,7 @@ describe("the key of a call", () => {
     })
   )
 
-  it.effect("is absent where a request holds what cannot be written down, or is refused", () =>
+  it.effect("is absent if a request cannot be encoded, or is invalid", () =>
     Effect.gen(function* () {
       const withFunction = { inputs: ["Hi"], providerOptions: { lab: { f: () => 1 } } } as never
       assert.isUndefined(yield* keyOf(embedding, withFunction))

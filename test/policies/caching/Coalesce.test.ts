@@ -245,7 +245,7 @@ describe("calls that are not shared", () => {
       })
   )
 
-  it.effect("are those that come after a stream has grown too long, which then keeps only what is unread", () =>
+  it.effect("are those that arrive after a stream has grown too long, which then keeps only unread events", () =>
     Effect.gen(function* () {
       const calls = { made: 0 }
       const delta: CallEvent & { type: "text-delta"; id: string; delta: string } = {
@@ -279,7 +279,7 @@ describe("calls that are not shared", () => {
 })
 
 describe("a shared call", () => {
-  it.effect("goes on with the services of who came first, after that one has left", () =>
+  it.effect("continues with the services of the first caller after that one has left", () =>
     Effect.gen(function* () {
       class Voice extends Context.Service<Voice, string>()("test/Voice") {}
       const speaking = Model.make<Chat, never, Voice>({
@@ -313,7 +313,7 @@ describe("a shared call", () => {
     })
   )
 
-  it.effect("of a chain of models fails for all with the same message", () =>
+  it.effect("of a chain of models fails for all callers with the same message", () =>
     Effect.gen(function* () {
       const chain = Coalesce.make()(chainOf(lab([fails], []), lab([fails], [])))
       const results = yield* together([1, 2].map(() => Effect.result(chain.generate("Hi"))))
@@ -327,7 +327,7 @@ describe("a shared call", () => {
     })
   )
 
-  it.effect("is recorded by those who join it, and takes their own time", () =>
+  it.effect("is recorded for each caller that joins it, with its own duration", () =>
     Effect.gen(function* () {
       const calls: Array<CallRecord> = []
       const made: Array<string> = []
@@ -344,7 +344,7 @@ describe("a shared call", () => {
     })
   )
 
-  it.effect("is asked for by a cache once, whatever the order of the two", () =>
+  it.effect("is called once with a cache, in either order", () =>
     Effect.gen(function* () {
       for (const order of [0, 1]) {
         const calls: Array<CallRecord> = []

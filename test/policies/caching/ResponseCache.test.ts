@@ -175,7 +175,7 @@ describe("a cache", () => {
   )
 })
 
-describe("what is kept", () => {
+describe("what is cached", () => {
   it.effect("is forgotten after its time to live", () =>
     Effect.gen(function* () {
       const { calls, model } = replying(saying(text))
@@ -190,7 +190,7 @@ describe("what is kept", () => {
     }).pipe(memory)
   )
 
-  it.effect("is as old in an outer cache as in the inner one", () =>
+  it.effect("has the same age in an outer cache as in the inner one", () =>
     Effect.gen(function* () {
       const { calls, model } = replying(saying(text))
       const inner = ResponseCache.make({ ...hour, namespace: "inner" })(model)
@@ -260,7 +260,7 @@ describe("what is kept", () => {
     }).pipe(memory)
   )
 
-  it.effect("is bounded in memory by entries and by bytes, and what was used last stays", () =>
+  it.effect("is bounded in memory by entries and by bytes, least recently used first", () =>
     Effect.gen(function* () {
       const cached = ResponseCache.make(hour)(replying(saying(text)).model)
       const isHit = (prompt: string) => Effect.map(cached.generate(prompt), ({ cached }) => cached !== undefined)
@@ -286,7 +286,7 @@ describe("what is kept", () => {
 })
 
 describe("a call", () => {
-  it.effect("says whether it wants to be cached: as an effect, a stream or a model", () =>
+  it.effect("may opt out of the cache: as an effect, a stream or a model", () =>
     Effect.gen(function* () {
       const { calls, model } = replying(saying(text))
       const cached = ResponseCache.make(hour)(model)
@@ -307,7 +307,7 @@ describe("a call", () => {
     }).pipe(memory)
   )
 
-  it.effect("with other credentials is another call", () =>
+  it.effect("with other credentials is a different call", () =>
     Effect.gen(function* () {
       const { calls, model } = replying(saying(text))
       const cached = ResponseCache.make(hour)(model)
@@ -321,7 +321,7 @@ describe("a call", () => {
     }).pipe(memory)
   )
 
-  it.effect("that is refused never gets what an empty request got", () =>
+  it.effect("that is rejected never gets the response of an empty request", () =>
     Effect.gen(function* () {
       const { model } = replying(saying(text))
       const cached = ResponseCache.make(hour)(model)
@@ -331,7 +331,7 @@ describe("a call", () => {
     }).pipe(memory)
   )
 
-  it.effect("does not learn what the rate limit was when the response was made", () =>
+  it.effect("does not get the rate limits of the original response", () =>
     Effect.gen(function* () {
       const limited = saying(text).with({ rateLimits: { requests: { remaining: 0 } } as never, requestId: "r1" })
       const cached = ResponseCache.make(hour)(replying(limited).model)
@@ -396,7 +396,7 @@ describe("a store that does not respond", () => {
     )
   }
 
-  it.effect("holds up nothing while it writes", () =>
+  it.effect("delays nothing while it writes", () =>
     Effect.gen(function* () {
       const slow = Layer.effect(
         Persistence.Persistence,
@@ -422,7 +422,7 @@ describe("a store that does not respond", () => {
   )
 })
 
-it.effect("a cache leaves failures to the policies around it", () =>
+it.effect("a cache leaves failures to outer policies", () =>
   Effect.gen(function* () {
     const calls: Array<CallRecord> = []
     const lab = scripted(
@@ -441,7 +441,7 @@ it.effect("a cache leaves failures to the policies around it", () =>
   }).pipe(memory)
 )
 
-it.effect("a stream out of the cache is read by whoever reads streams", () =>
+it.effect("a cached stream is observed by policies that observe streams", () =>
   Effect.gen(function* () {
     const streaming = Model.make<Chat, never, never>({
       id: "lab/0",

@@ -31,14 +31,14 @@ const stamp = {
 }
 
 describe("a response that is reused", () => {
-  it("is kept without what is true of one call, and is of its class again", () => {
+  it("is kept without the fields of a single call, as an instance of its class", () => {
     const kept = Reused.reusable(response)
     assert.instanceOf(kept, ChatResponse)
     assert.deepInclude(kept, { id: "1", content: response.content, attempts: [] })
     for (const field of ["cost", "timings"]) assert.notProperty(kept, field)
   })
 
-  it("has the attempt, the cost and the time of the call that it is reused for", () => {
+  it("has the attempt, cost and time of the call that reuses it", () => {
     const cached = { at: DateTime.makeUnsafe(0) }
     assert.deepInclude(Reused.fromCache(response, cached, reuse), { ...stamp, cached, id: "1" })
     assert.deepInclude(Reused.shared(response, reuse), { ...stamp, id: "1" })
@@ -46,7 +46,7 @@ describe("a response that is reused", () => {
     assert.deepStrictEqual(Reused.sharedEvent(finish, reuse), { ...finish, ...stamp })
   })
 
-  it("costs nothing in the attempts that are told on the way", () => {
+  it("costs nothing in the attempts of its events", () => {
     const restarted = { type: "restarted", attempts: [paid, unpaid] } as const
     assert.deepStrictEqual(Reused.sharedEvent(restarted, reuse), { ...restarted, attempts: [free, unpaid] })
     const delta = { type: "text-delta", id: "0", delta: "a" } as const
@@ -54,8 +54,8 @@ describe("a response that is reused", () => {
   })
 })
 
-describe("an error that is shared", () => {
-  it("is a copy of its class, whose attempts cost nothing", () => {
+describe("a shared error", () => {
+  it("is a copy of the same class, whose attempts cost nothing", () => {
     const error = withAttempts(new ServerError({ status: 500 }), [paid, unpaid])
     const copy = Reused.sharedError(error)
     assert.instanceOf(copy, ServerError)
@@ -69,7 +69,7 @@ describe("an error that is shared", () => {
     assert.deepStrictEqual(attemptsOf(Reused.sharedError(new ServerError({}))), [])
   })
 
-  it("is itself where it is no object", () => {
+  it("is the value itself if it is not an object", () => {
     for (const value of ["text", null, undefined, 1]) assert.strictEqual(Reused.sharedError(value), value)
   })
 })

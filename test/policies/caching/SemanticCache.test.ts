@@ -58,7 +58,7 @@ const options = { ttl: "1 hour", tenant: "a" } as const
 const memory = Effect.provide(ResponseCache.layerMemory())
 
 describe("a semantic cache", () => {
-  it.effect("hits what is similar enough, whole and streamed, and says how similar", () =>
+  it.effect("hits similar prompts, whole and streamed, with their similarity", () =>
     Effect.gen(function* () {
       const { calls, embedding, model } = lab()
       const cached = SemanticCache.make({ ...options, embedding })(model)
@@ -78,7 +78,7 @@ describe("a semantic cache", () => {
     }).pipe(memory)
   )
 
-  it.effect("keeps what a stream has carried to its end, until its time is over", () =>
+  it.effect("caches a complete stream until its ttl", () =>
     Effect.gen(function* () {
       const { calls, embedding, model } = lab()
       const cached = SemanticCache.make({ ...options, embedding })(model)
@@ -93,7 +93,7 @@ describe("a semantic cache", () => {
     }).pipe(memory)
   )
 
-  it.effect("compares only what is otherwise equal, and only single prompts unless asked to", () =>
+  it.effect("compares only otherwise equal requests, and only single prompts unless configured", () =>
     Effect.gen(function* () {
       const { calls, embedding, model } = lab()
       const cached = SemanticCache.make({ ...options, embedding })(model)
@@ -183,7 +183,7 @@ describe("a semantic cache", () => {
     }).pipe(memory)
   )
 
-  it.effect("takes an embedding that fails for a miss, and forgets the oldest first", () =>
+  it.effect("treats a failed embedding as a miss, and evicts the oldest first", () =>
     Effect.gen(function* () {
       const { calls, embedding, model } = lab()
       const cached = SemanticCache.make({ ...options, embedding, capacity: 1 })(model)

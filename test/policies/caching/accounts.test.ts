@@ -87,7 +87,7 @@ describe("responses are shared by layers", () => {
     )
   }
 
-  it.effect("not if their keys change, but within one such layer", () =>
+  it.effect("with changing keys only within one layer", () =>
     Effect.gen(function* () {
       const model = ResponseCache.make(hour)(chat)
       const rotating = { ...acme, apiKey: Effect.succeed(key("acme")) }
@@ -97,7 +97,7 @@ describe("responses are shared by layers", () => {
     }).pipe(Effect.provide(ResponseCache.layerMemory()))
   )
 
-  it.effect("whatever the order in which the providers were provided", () =>
+  it.effect("in whatever order the providers were provided", () =>
     Effect.gen(function* () {
       const model = ResponseCache.make(hour)(chat)
       const anthropic = Anthropic.layer({ apiKey: key("a") }).pipe(Layer.provide(http))
@@ -107,7 +107,7 @@ describe("responses are shared by layers", () => {
     }).pipe(Effect.provide(ResponseCache.layerMemory()))
   )
 
-  it.effect("not where a registry with another account is within the model", () =>
+  it.effect("not with a registry of another account inside the model", () =>
     Effect.gen(function* () {
       const ask = (apiKey: string) =>
         Effect.gen(function* () {
@@ -138,7 +138,7 @@ describe("responses are not shared by models", () => {
     "fallback of a group": (member) =>
       Effect.map(Group.make("fast", [{ model: member }]), (one) => Fallback.make([one]))
   }
-  it.effect("with pools of other keys, and by those with the same", () =>
+  it.effect("with key pools, unless their keys are the same", () =>
     Effect.gen(function* () {
       const ask = (name: string) =>
         Effect.flatMap(KeyPool.make(OpenAi, [{ credentials: { apiKey: key(name) } }]), ({ policy }) =>
@@ -200,7 +200,7 @@ describe("the fingerprint of a provider", () => {
     })
   )
 
-  it.effect("tells settings that are credentials apart", () =>
+  it.effect("differs between credentials", () =>
     Effect.gen(function* () {
       const first = yield* bedrock({ AWS_SECRET_ACCESS_KEY: "secret-one" })
       assert.isDefined(first)

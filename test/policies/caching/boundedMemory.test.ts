@@ -12,8 +12,8 @@ const within = <A, E, R>(
 
 const storeOf = (id: string) => Effect.flatMap(BackingPersistence, ({ make }) => make(id))
 
-describe("what is kept in memory", () => {
-  it.effect("is what was set last, for as long as it may be kept", () =>
+describe("the memory store of caches", () => {
+  it.effect("holds the last value that was set, for its ttl", () =>
     within(
       {},
       Effect.gen(function* () {
@@ -31,7 +31,7 @@ describe("what is kept in memory", () => {
     )
   )
 
-  it.effect("is set, read and removed by key, in each store by itself", () =>
+  it.effect("sets, reads and removes by key, in each store separately", () =>
     within(
       {},
       Effect.gen(function* () {
@@ -53,7 +53,7 @@ describe("what is kept in memory", () => {
     )
   )
 
-  it.effect("is no more than so many values, of all stores together: what was not used for longest goes", () =>
+  it.effect("is bounded in entries over all stores, and evicts the least recently used", () =>
     within(
       { capacity: 3 },
       Effect.gen(function* () {
@@ -68,7 +68,7 @@ describe("what is kept in memory", () => {
     )
   )
 
-  it.effect("is no more than so many bytes, however values come and go", () =>
+  it.effect("is bounded in bytes, however values come and go", () =>
     within(
       { bytes: 1000 },
       Effect.gen(function* () {

@@ -16,8 +16,8 @@ const withCheckDigit = (digits: ReadonlyArray<number>): string => {
 
 const Digits = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })))
 
-describe("what is found in a text", () => {
-  it("is where it says, in order, also of several detectors", () => {
+describe("the findings in a text", () => {
+  it("are at their offsets, in order, also with several detectors", () => {
     const [a, b] = [Detector.make("A", /a+/), Detector.make("B", /b+/g)]
     const text = "xaaybbzaa"
     const spans = Detector.find([b, a], text)
@@ -29,7 +29,7 @@ describe("what is found in a text", () => {
     assert.deepStrictEqual(Detector.find([], text), [])
   })
 
-  it("is whole for what begins first, and of what overlaps only the rest", () => {
+  it("are whole for the first of two that overlap, and the rest of the second", () => {
     const [early, late, inner] = [Detector.make("E", /abcd/), Detector.make("L", /cdef/), Detector.make("I", /bc/)]
     for (const order of [
       [early, late, inner],
@@ -48,7 +48,7 @@ describe("what is found in a text", () => {
     )
   })
 
-  it("counts only where the detector says so, and may begin within what did not count", () => {
+  it("are only those that the detector accepts, and may begin within a rejected match", () => {
     const even = Detector.make("EVEN", /\d\d/, (match) => Number(match) % 2 === 0)
     assert.deepStrictEqual(Detector.find([even], "-12-34-"), [
       { detector: "EVEN", start: 1, end: 3, text: "12" },
@@ -58,7 +58,7 @@ describe("what is found in a text", () => {
     assert.deepStrictEqual(Detector.find([even], "-13-"), [])
   })
 
-  it("looks back at the text before it, whose own data it does not find again", () => {
+  it("may look behind at the text before, which is not searched again", () => {
     const word = Detector.make("WORD", /(?<!\w)a/)
     assert.deepStrictEqual(textsOf(word, "a"), ["a"])
     assert.deepStrictEqual(textsOf(word, "a", "b"), [])

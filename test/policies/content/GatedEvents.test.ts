@@ -54,7 +54,7 @@ const called = (input: string, rawInput?: string): ChatEvent => ({
 const piece = (delta: string): ChatEvent => ({ type: "tool-input-delta", id: "0", delta })
 
 describe("the texts of a stream through gates", () => {
-  it("are shown as they are let through, and whole before their end; nothing empty is shown", () => {
+  it("are emitted as they pass, whole before their end, and never empty", () => {
     for (const type of ["text", "reasoning", "refusal"] as const) {
       const start: ChatEvent = { type: `${type}-start`, id: "0" }
       assert.deepStrictEqual(
@@ -64,14 +64,14 @@ describe("the texts of a stream through gates", () => {
     }
   })
 
-  it("are kept apart by their kind and id", () => {
+  it("are separated by their kind and id", () => {
     assert.deepStrictEqual(
       passed([delta("ab"), delta("cd", "reasoning"), { type: "text-delta", id: "1", delta: "ef" }, end()]),
       [delta("a"), delta("c", "reasoning"), { type: "text-delta", id: "1", delta: "e" }, delta("b"), end()]
     )
   })
 
-  it("have their citations at their end, with their places where nothing changed", () => {
+  it("have their citations at their end, with offsets if the text is unchanged", () => {
     const citation = { start: 0, end: 2, citedText: "x-", title: "t" }
     const cited: ChatEvent = { type: "citation", id: "0", citation }
     const plain: ChatEvent = { type: "citation", id: "0", citation: { start: 0, end: 2, url: "u" } }
@@ -98,12 +98,12 @@ describe("the texts of a stream through gates", () => {
     ])
   })
 
-  it("are shown to the last character where the response ends without their end", () => {
+  it("are emitted to the last character if the response ends without their end", () => {
     assert.deepStrictEqual(passed([delta("ab"), finish]), [delta("a"), delta("b"), finish])
   })
 })
 
-describe("what comes whole", () => {
+describe("parts that arrive whole", () => {
   it("passes as it is or changed; of a tool call its input is held back until then", () => {
     const start: ChatEvent = { type: "tool-input-start", id: "0", name: "t" }
     assert.deepStrictEqual(passed([start, piece('"a'), piece('b"'), called("ab"), piece('"c"'), called("c")]), [
@@ -128,7 +128,7 @@ describe("what comes whole", () => {
     assert.deepStrictEqual(passed([piece("{}"), finish]), [finish])
   })
 
-  it("is shown up to what fails, and then the stream fails", () => {
+  it("are emitted up to one that fails, and then the stream fails", () => {
     const shown: Array<ChatEvent> = []
     const seen: Array<ChatEvent> = []
     const stream = gated(Stream.make(delta("ab"), called("a"), called("bad"), called("c")), gates, (events) =>
@@ -146,7 +146,7 @@ describe("what comes whole", () => {
 describe("log probabilities", () => {
   const rest = [end(), finish]
 
-  it("come before the end, and not at all where anything was changed", () => {
+  it("come before the end, and not at all if anything was changed", () => {
     assert.deepStrictEqual(passed([logprobs, delta("a"), logprobs, ...rest]), [
       delta("a"),
       end(),
@@ -167,7 +167,7 @@ describe("log probabilities", () => {
     }
   })
 
-  it("and all else that was held back are forgotten where the response starts over", () => {
+  it("and all else that was held back are dropped if the response restarts", () => {
     const restarted: ChatEvent = { type: "restarted", attempts: [] }
     const before = [logprobs, delta("x-"), end(), delta("zz", "refusal"), piece("1")]
     assert.deepStrictEqual(passed([...before, restarted, logprobs, delta("a"), ...rest, called("a")]), [

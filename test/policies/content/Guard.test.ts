@@ -60,7 +60,7 @@ describe("Guard.text", () => {
   )
 
   it.effect.prop(
-    "shows nothing of what it rejects, and the same before it, however the text is cut",
+    "emits nothing of what it rejects, and the same before it, however the text is cut",
     { text, cuts: Cuts },
     Effect.fnUntraced(function* ({ cuts, text }) {
       const guard = Guard.text({ name: "no", stream: windows, at: "response", check: refuses })
@@ -94,7 +94,7 @@ describe("Guard.text", () => {
     })
   )
 
-  it.effect("shows a long piece as one event, however many windows it has", () =>
+  it.effect("emits a long delta as one event, however many windows it spans", () =>
     Effect.gen(function* () {
       const piece = "plain-text-that-goes-on-and-on,".repeat(10_000)
       let windows = 0
@@ -156,7 +156,7 @@ describe("Guard.text", () => {
     })
   )
 
-  it.effect("sees the texts of a request, and sends nothing that it rejects", () =>
+  it.effect("checks the texts of a request, and sends nothing that it rejects", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make("fine")
       const request = {
@@ -178,7 +178,7 @@ describe("Guard.text", () => {
     })
   )
 
-  it.effect("takes from errors what it has not let pass", () =>
+  it.effect("removes from errors what has not passed", () =>
     Effect.gen(function* () {
       const cut = { answer: "some words then secret-1 and more words", after: 6 }
       const guard = Guard.text({ name: "hide", check: hides, stream: windows })
@@ -198,7 +198,7 @@ describe("Guard.text", () => {
     })
   )
 
-  it.effect("shows no frame that could not be read, since it has not seen it", () =>
+  it.effect("emits no unreadable frame, which it could not check", () =>
     Effect.gen(function* () {
       const frame = { data: "secret-1" }
       const [start, ...rest] = textEvents(["fine"])
@@ -261,7 +261,7 @@ describe("Guard", () => {
     })
   )
 
-  it.effect("compose, each with its own name, and record what they do", () =>
+  it.effect("compose under their own names, and record their decisions", () =>
     Effect.gen(function* () {
       const decisions: Array<Decision.Decision> = []
       const model = ScriptedModel.make("it is secret-1 and bad").pipe(
@@ -280,7 +280,7 @@ describe("Guard", () => {
     })
   )
 
-  it.effect("judges and rewrites whole requests and responses, with services", () =>
+  it.effect("checks and rewrites whole requests and responses, with services", () =>
     Effect.gen(function* () {
       class Rules extends Context.Service<Rules, (text: string) => boolean>()("Rules") {}
       const inner = ScriptedModel.make(["bad words", "good words", "rude words"])

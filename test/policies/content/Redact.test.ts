@@ -46,7 +46,7 @@ describe("Detector", () => {
       "+1-202-555-0123"
     ])
   })
-  it("takes time in proportion to the text", () => {
+  it("takes time linear in the text", () => {
     for (const piece of [
       "a@",
       "4 ",
@@ -71,7 +71,7 @@ const conversation = textOf(...secrets, " ", "and ", "[EMAIL_", "]", "[", "1", "
 
 describe("Redact", () => {
   it.effect.prop(
-    "sends no secret, and gives the reader the text with all of them, however it is cut",
+    "sends no secret, and restores all of them for the reader, however the text is cut",
     { text: conversation, cuts: Cuts },
     Effect.fnUntraced(function* ({ cuts, text }) {
       const echo = ScriptedModel.make<never>((request) => ({ answer: textEvents(cutAt(textOfRequest(request), cuts)) }))
@@ -86,21 +86,19 @@ describe("Redact", () => {
     { arbitrary: { runs: 100 } }
   )
 
-  it.effect(
-    "takes time in proportion to the secrets of a conversation, and to a response with all their placeholders",
-    () =>
-      Effect.gen(function* () {
-        const all = Array.from({ length: 20_000 }, (_, index) => `a${index}@example.com`)
-        const messages = [...all, "[EMAIL_7] is mine"]
-        const echo = ScriptedModel.make<never>((request) => textOfRequest(request))
-        const start = process.cpuUsage()
-        const { text } = yield* echo.pipe(Redact.make()).generate({ messages })
-        // A tenth of this; four times it and more where each secret is compared with all texts.
-        assert.isBelow(process.cpuUsage(start).user / 1000, 2000)
-        assert.isTrue(text === messages.join(""))
-        const [sent] = echo.calls
-        assert.notInclude(sent === undefined ? "@" : textOfRequest(sent.request), "@")
-      })
+  it.effect("takes time linear in the secrets of a conversation, and in a response with all their placeholders", () =>
+    Effect.gen(function* () {
+      const all = Array.from({ length: 20_000 }, (_, index) => `a${index}@example.com`)
+      const messages = [...all, "[EMAIL_7] is mine"]
+      const echo = ScriptedModel.make<never>((request) => textOfRequest(request))
+      const start = process.cpuUsage()
+      const { text } = yield* echo.pipe(Redact.make()).generate({ messages })
+      // A tenth of this; four times it and more where each secret is compared with all texts.
+      assert.isBelow(process.cpuUsage(start).user / 1000, 2000)
+      assert.isTrue(text === messages.join(""))
+      const [sent] = echo.calls
+      assert.notInclude(sent === undefined ? "@" : textOfRequest(sent.request), "@")
+    })
   )
 
   it.effect("keeps the placeholder of a value while the conversation grows", () =>
@@ -118,7 +116,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("restores the inputs of tool calls, and leaves reasoning as it came", () =>
+  it.effect("restores the inputs of tool calls, and leaves reasoning unchanged", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(
         answer(
@@ -147,7 +145,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("shows the placeholders instead, with placeholders and detectors of one's own", () =>
+  it.effect("may show placeholders, and have custom placeholders and detectors", () =>
     Effect.gen(function* () {
       const echo = ScriptedModel.make((request) => textOfRequest(request))
       const options = {
@@ -161,7 +159,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("restores what an error holds of the response, and each of its attempts", () =>
+  it.effect("restores the partial response in an error and in each of its attempts", () =>
     Effect.gen(function* () {
       const cut = { answer: "to [EMAIL_1] and more words", after: 3 }
       const model = ScriptedModel.make(cut)
@@ -184,7 +182,7 @@ describe("Redact", () => {
     return [echo.calls.map(({ request }) => textOfRequest(request))[0], shown]
   })
 
-  it.effect("passes over placeholders that the caller wrote, by whole and not by beginning", () =>
+  it.effect("does not reuse placeholders that the caller wrote, compared whole and not by prefix", () =>
     Effect.gen(function* () {
       const phone = "+49 30 12345678"
       for (const [text, sent] of [
@@ -206,7 +204,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("takes what the model wrote for a placeholder of ours", () =>
+  it.effect("assigns a placeholder even if the model wrote the same text", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make("ok")
       const written = { role: "assistant", content: "[EMAIL_1]" } as const
@@ -215,26 +213,24 @@ describe("Redact", () => {
     })
   )
 
-  it.effect(
-    "restores the longest placeholder, the first value of one that is given twice, and none that is empty",
-    () =>
-      Effect.gen(function* () {
-        const two = "ann@example.com bob@example.org"
-        const growing = (_: string, n: number) => `#${"1".repeat(n)}`
-        assert.deepStrictEqual(yield* echoed(two, { placeholder: growing }), ["#1 #11", two])
-        const first = "ann@example.com ann@example.com"
-        assert.deepStrictEqual(yield* echoed(two, { placeholder: () => "[X]" }), ["[X] [X]", first])
-        // One that the caller wrote is given up on after so many tries.
-        assert.deepStrictEqual(yield* echoed("[X] ann@example.com", { placeholder: () => "[X]" }), ["[X] [X]", first])
-        const empty = (detector: string) => (detector === "EMAIL" ? "" : "[T]")
-        assert.deepStrictEqual(yield* echoed("[ann@example.com +49 30 12345678 [T", { placeholder: empty }), [
-          "[ [T] [T",
-          "[ +49 30 12345678 [T"
-        ])
-      })
+  it.effect("restores the longest placeholder, the first value of a duplicate, and no empty one", () =>
+    Effect.gen(function* () {
+      const two = "ann@example.com bob@example.org"
+      const growing = (_: string, n: number) => `#${"1".repeat(n)}`
+      assert.deepStrictEqual(yield* echoed(two, { placeholder: growing }), ["#1 #11", two])
+      const first = "ann@example.com ann@example.com"
+      assert.deepStrictEqual(yield* echoed(two, { placeholder: () => "[X]" }), ["[X] [X]", first])
+      // One that the caller wrote is given up on after so many tries.
+      assert.deepStrictEqual(yield* echoed("[X] ann@example.com", { placeholder: () => "[X]" }), ["[X] [X]", first])
+      const empty = (detector: string) => (detector === "EMAIL" ? "" : "[T]")
+      assert.deepStrictEqual(yield* echoed("[ann@example.com +49 30 12345678 [T", { placeholder: empty }), [
+        "[ [T] [T",
+        "[ +49 30 12345678 [T"
+      ])
+    })
   )
 
-  it.effect("holds back no more than what may be a placeholder, and shows placeholders where that is wanted", () =>
+  it.effect("holds back no more than what may be a placeholder, and nothing when placeholders are shown", () =>
     Effect.gen(function* () {
       const deltas = Effect.fnUntraced(function* (pieces: ReadonlyArray<string>, options?: Redact.RedactOptions) {
         const model = ScriptedModel.make<never>({ answer: textEvents(pieces) })
@@ -251,7 +247,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("sends signed reasoning as it came, and no secret in any other", () =>
+  it.effect("sends signed reasoning unchanged, and no secret in other reasoning", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make("ok")
       const turn = [
@@ -266,7 +262,7 @@ describe("Redact", () => {
     })
   )
 
-  it.effect("leaves log probabilities only where nothing was restored", () =>
+  it.effect("keeps log probabilities only if nothing was restored", () =>
     Effect.gen(function* () {
       const logprobs: ChatEvent = { type: "logprobs", logprobs: [{ token: "a", logprob: -1 }] }
       for (const [text, kept] of [

@@ -81,7 +81,7 @@ describe("Repair.conversation", () => {
   )
 
   it.prop(
-    "keeps every text that says something, and every result of a call",
+    "keeps every non-empty text, and every result of a call",
     { messages: messy },
     ({ messages }) => {
       const said = (all: ReadonlyArray<Message>) =>
@@ -99,7 +99,7 @@ describe("Repair.conversation", () => {
   )
 
   it.prop(
-    "leaves valid conversations as they are",
+    "leaves valid conversations unchanged",
     {
       messages: Arb.messages({
         user: Arb.oneOf<Arb.UserPart>(Arb.textPart, Arb.imageBytesPart, Arb.pdfBytesPart),
@@ -129,7 +129,7 @@ describe("Repair.conversation", () => {
     { arbitrary: { runs: 200 } }
   )
 
-  it("moves results to their calls, also where ids are used again", () => {
+  it("moves results to their calls, also with reused ids", () => {
     const again = (text: string): ReadonlyArray<Message> => [
       { role: "assistant", content: [{ type: "tool-call", id: "0", name: "f", input: {} }] },
       { role: "user", content: [{ type: "text", text }] },
@@ -167,7 +167,7 @@ describe("Repair.conversation", () => {
     assert.strictEqual(Repair.conversation(repaired), repaired)
   })
 
-  it("leaves out what only another protocol can read", () => {
+  it("leaves out parts that only another protocol can read", () => {
     const foreign: Message = {
       role: "assistant",
       content: [
@@ -186,7 +186,7 @@ describe("Repair.conversation", () => {
 })
 
 describe("reasoning without text", () => {
-  it("is kept where it holds something that its provider can read", () => {
+  it("is kept if it has a part that its provider can read", () => {
     const reasoning = (fields: object): Message => ({
       role: "assistant",
       content: [
@@ -204,7 +204,7 @@ describe("reasoning without text", () => {
 })
 
 describe("Repair.make", () => {
-  it.effect("repairs requests, and says so", () =>
+  it.effect("repairs requests, and records it", () =>
     Effect.gen(function* () {
       const inner = ScriptedModel.make("ok")
       const model = inner.pipe(Repair.make())

@@ -47,7 +47,7 @@ describe("the texts of a request or a response", () => {
     assert.deepStrictEqual(textsOf(request), ["be brief", "hi", "a cat", "one", "two"])
   })
 
-  it("leave what does not change the same object, part by part", () => {
+  it("keep unchanged parts as the same objects", () => {
     const [same, changed] = [
       { type: "text", text: "HI" },
       { type: "text", text: "ho" }
@@ -62,7 +62,7 @@ describe("the texts of a request or a response", () => {
     }
   })
 
-  it("keep the class of what holds them, and bytes as they are", () => {
+  it("keep the class of their container, and leave bytes unchanged", () => {
     const response = loud(answer("hi"))
     assert.isTrue(response instanceof ChatResponse && response.text === "HI")
     const images = { images: [{ data: new Uint8Array([1]), revisedPrompt: "cat" }], prompt: new Uint8Array([2]) }
@@ -90,7 +90,7 @@ describe("the texts of a request or a response", () => {
 })
 
 describe("a tool call", () => {
-  it("has texts in its input, and loses the raw text of one that changes", () => {
+  it("has texts in its input, and loses the raw input if they change", () => {
     const input = { to: "ann", cc: ["BOB"] }
     assert.deepStrictEqual(loud({ ...call, input, rawInput: '{"to":"ann"}' }), {
       ...call,
@@ -100,7 +100,7 @@ describe("a tool call", () => {
     assert.strictEqual(loud(kept), kept)
   })
 
-  it("of which only the raw text is known has that replaced", () => {
+  it("with only raw input has that replaced", () => {
     assert.deepStrictEqual(loud({ ...call, input: undefined, rawInput: "ann" }), {
       ...call,
       input: undefined,
@@ -123,7 +123,7 @@ describe("reasoning", () => {
     assert.strictEqual(loud(hidden), hidden)
   })
 
-  it("is kept where that is wanted: all of it, or what is signed", () => {
+  it("may be excluded: all of it, or only if signed", () => {
     const unsigned = { type: "reasoning", text: "hm" }
     for (const proof of proofs) {
       const signed = { ...unsigned, ...proof }
@@ -136,7 +136,7 @@ describe("reasoning", () => {
 })
 
 describe("what only one provider knows", () => {
-  it("has text in the fields whose names say so", () => {
+  it("has text in the fields that are named so", () => {
     const value = { id: "a", code: "b", output: [{ text: "c", type: "d" }], at: new URL("https://a.example") }
     const replaced = { id: "a", code: "B", output: [{ text: "C", type: "d" }], at: value.at }
     assert.deepStrictEqual(loud({ type: "provider", protocol: "text", value }), {
@@ -153,7 +153,7 @@ describe("what only one provider knows", () => {
 })
 
 describe("what only one provider knows, of any other kind", () => {
-  it("stays the same object", () => {
+  it("is left as the same object", () => {
     const value = { text: 1, output: [null, true, 2], at: new URL("https://a.example"), bytes: new Uint8Array([1]) }
     const part = { type: "provider", protocol: "p", value }
     assert.strictEqual(loud(part), part)
@@ -163,7 +163,7 @@ describe("what only one provider knows, of any other kind", () => {
 describe("a citation", () => {
   const citations = [{ start: 0, end: 2, citedText: "so", url: "u" }]
 
-  it("loses its place in a text that changes, and only there", () => {
+  it("loses its offsets if the text changes, and only then", () => {
     assert.deepStrictEqual(loud({ type: "text", text: "hi", citations }), {
       type: "text",
       text: "HI",

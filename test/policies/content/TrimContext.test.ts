@@ -40,7 +40,7 @@ const Window = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3000 }))
 
 describe("TrimContext", () => {
   it.effect.prop(
-    "keeps a conversation valid, its instructions and its newest message, within the window if anything can be",
+    "keeps a conversation valid, with its instructions and newest message, within the window if possible",
     {
       messages: Arb.messages({ toolErrors: true }),
       window: Arbitrary.schema(Window),
@@ -71,7 +71,7 @@ describe("TrimContext", () => {
     { arbitrary: { runs: 200 } }
   )
 
-  it.effect("drops the oldest turns, or those in the middle, and says how many messages", () =>
+  it.effect("drops the oldest turns, or those in the middle, and records the number of messages", () =>
     Effect.gen(function* () {
       const inner = ScriptedModel.make("ok", { contextWindow: 500 })
       const decisions: Array<Decision.Decision> = []
@@ -95,7 +95,7 @@ describe("TrimContext", () => {
     })
   )
 
-  it.effect("reserves room for the response, as the request or the option says", () =>
+  it.effect("reserves room for the response, from the request or the option", () =>
     Effect.gen(function* () {
       const inner = ScriptedModel.make("ok")
       const length = JSON.stringify(conversation).length

@@ -59,7 +59,7 @@ describe("Validate", () => {
     )
   })
 
-  it.effect("tells a chat what was wrong, in a conversation that every provider accepts", () =>
+  it.effect("sends a chat the reason of the rejection, in a conversation that every provider accepts", () =>
     Effect.gen(function* () {
       const call = { type: "tool-call", id: "c1", name: "find", input: {} } as const
       const model = ScriptedModel.make(["this is too long", answer("and so is this one", call), "", "good"])
@@ -78,7 +78,7 @@ describe("Validate", () => {
     })
   )
 
-  it.effect("shows nothing of an invalid stream, or says that it starts over", () =>
+  it.effect("emits nothing of an invalid stream, or a `restarted` event", () =>
     Effect.gen(function* () {
       const held = yield* read(ScriptedModel.make(["much too long", "fine"]).pipe(Validate.make(short)))
       assert.strictEqual(held.response.text, "fine")
@@ -96,7 +96,7 @@ describe("Validate", () => {
     })
   )
 
-  it.effect("judges a stream once, when it is whole", () =>
+  it.effect("validates a stream once, when it is complete", () =>
     Effect.gen(function* () {
       for (const stream of ["hold-back", "restart"] as const) {
         const judged: Array<string> = []
@@ -116,7 +116,7 @@ describe("Validate", () => {
     })
   )
 
-  it("takes a response for empty that has only white space and reasoning, whatever the capability", () => {
+  it("considers a response with only white space and reasoning empty, for every capability", () => {
     const base = { usage: unknown, warnings: [], attempts: [] }
     const reasonOf = (fields: object): unknown => Validate.notEmpty({ ...base, ...fields })
     const blank = { type: "text", text: " \n" }
@@ -147,12 +147,12 @@ describe("Validate", () => {
     }
   })
 
-  it("says why a text is not JSON", () => {
+  it("reports why a text is not JSON", () => {
     assert.match(String(Validate.json({ text: "{" })), /^the response is not JSON: ./)
     assert.isUndefined(Validate.json({ text: " null " }))
   })
 
-  it.effect("leaves other failures as they are", () =>
+  it.effect("leaves other failures unchanged", () =>
     Effect.gen(function* () {
       const failing = ScriptedModel.make(["too long, this", new ServerError({}), "unused"])
       const exit = yield* Effect.flip(failing.pipe(Validate.make(short)).generate("Hi"))
@@ -170,7 +170,7 @@ describe("Validate", () => {
     })
   )
 
-  it.effect("counts what every response cost, within and around", () =>
+  it.effect("counts the cost of every response, inside and around", () =>
     Effect.gen(function* () {
       const make = () => ScriptedModel.make([answer("too long, this"), answer("ok")], { id: "openai/gpt-4o" })
       const around = yield* make().pipe(Validate.make(short), Model.withCost).generate("Hi")
@@ -226,7 +226,7 @@ describe("Validate", () => {
     })
   )
 
-  it.effect("stops the model when its reader leaves, and ends once", () =>
+  it.effect("interrupts the model when its reader leaves, and ends once", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make({ answer: "one two three four", gap: "1 second" })
       const ends: Array<string> = []

@@ -36,7 +36,7 @@ const replacing =
     }))
 
 describe("the windows of a text", () => {
-  it("are twice the size, begin in the middle of the one before, and are seen once each", () => {
+  it("are twice the size, begin in the middle of the previous one, and are checked once each", () => {
     const { add, end, seen, windows } = windowsOf(4)
     assert.deepStrictEqual(["abcdefg", "h", "ijklmn"].map(add), ["", "abcd", "efgh"])
     assert.strictEqual(add(""), "")
@@ -56,7 +56,7 @@ describe("the windows of a text", () => {
     assert.deepStrictEqual(seen, [])
   })
 
-  it("have the 64 characters before them at hand", () => {
+  it("come with the 64 characters before them", () => {
     const text = Array.from({ length: 200 }, (_, index) => String.fromCharCode(0x4e00 + index)).join("")
     const { add, end, seen } = windowsOf(40)
     assert.strictEqual(add(text) + end(), text)
@@ -106,13 +106,13 @@ describe("an edit", () => {
     assert.deepInclude(released([edit(0, 1, "X"), edit(6, 7, "Y")]), { first: "Xbcd", last: "efgh" })
   })
 
-  it("that reaches into the second half takes the next window along, and what adjoins it too", () => {
+  it("that reaches into the second half waits for the next window, as do those that adjoin it", () => {
     assert.deepInclude(released([edit(2, 6, "X")]), { first: "abX", last: "gh" })
     assert.deepInclude(released([edit(2, 4, "X"), edit(4, 6, "Y")]), { first: "abXY", last: "gh" })
     assert.deepInclude(released([edit(0, 4, "X"), edit(4, 5, "Y"), edit(6, 7, "Z")]), { first: "XY", last: "fgh" })
   })
 
-  it("applies in order, and not where an earlier one has been", () => {
+  it("applies in order, and not if it overlaps an earlier one", () => {
     assert.deepInclude(released([edit(2, 3, "Y"), edit(0, 2, "X")]), { first: "XYd" })
     assert.deepInclude(released([edit(0, 3, "X"), edit(2, 4, "Y")]), { first: "Xd" })
     assert.strictEqual(edited("abcdef", [edit(3, 4, "X"), edit(0, 2, "Y"), edit(1, 3, "Z")]), "YcXef")
@@ -120,17 +120,17 @@ describe("an edit", () => {
     assert.strictEqual(edited("abcdef", []), "abcdef")
   })
 
-  it("that ends where the next window begins leaves nothing before it", () => {
+  it("that ends where the next window begins leaves no look-behind text", () => {
     assert.strictEqual(released([edit(2, 4, "X")]).before, "")
     assert.strictEqual(released([edit(2, 3, "X")]).before, "abcd")
   })
 
-  it("has changed the text only where it is another one", () => {
+  it("counts as a change only if the text differs", () => {
     assert.isFalse(released([edit(2, 3, "c")]).isChanged)
     assert.isTrue(released([edit(2, 3, "C")]).isChanged)
   })
 
-  it("at the end of a window waits until it is seen whole", () => {
+  it("at the end of a window waits until it is complete", () => {
     const { add, end, seen } = windowsOf(4, replacing(/[ef]+/g, "X"))
     assert.strictEqual(add("abcefeff"), "")
     assert.strictEqual(add("efe"), "")

@@ -27,12 +27,12 @@ const missing = (...ids: ReadonlyArray<string>): Message => ({
 const pairs = (...messages: ReadonlyArray<Message>) => paired(messages, false)
 
 describe("tool calls and their results", () => {
-  it.prop("of a valid conversation are left as they are", [Arb.messages({ toolErrors: true })], ([messages]) => {
+  it.prop("of a valid conversation are unchanged", [Arb.messages({ toolErrors: true })], ([messages]) => {
     assert.strictEqual(paired(messages, false), messages)
   })
 
   it.prop(
-    "make a conversation valid, whatever was left out of it",
+    "make a conversation valid, whatever it lacks",
     [Arb.messages({ toolErrors: true }), Arb.literal(2, 3, 5)],
     ([messages, nth]) => {
       const some = messages.filter(({ role }, index) => role === "user" || index % nth > 0)
@@ -70,7 +70,7 @@ describe("tool calls and their results", () => {
     assert.strictEqual(paired(halves, false), halves)
   })
 
-  it("come back together where the result came after the next turn", () => {
+  it("are put together if the result came after the next turn", () => {
     assert.deepStrictEqual(pairs(calls("a"), user, results("a"), said), [calls("a"), results("a"), user, said])
   })
 
@@ -97,7 +97,7 @@ describe("tool calls and their results", () => {
     assert.strictEqual(paired(twice, false), twice)
   })
 
-  it("are answered before the assistant goes on, also after a message of the system", () => {
+  it("have their results before the assistant continues, also after a system message", () => {
     assert.deepStrictEqual(pairs(calls("a", "b"), results("a"), system, said, user), [
       calls("a", "b"),
       results("a"),
@@ -108,7 +108,7 @@ describe("tool calls and their results", () => {
     ])
   })
 
-  it("are of one turn in messages of the assistant in a row, whatever the system says between them", () => {
+  it("are of one turn in consecutive assistant messages, even with system messages between them", () => {
     const calling = (name: string): Message => ({
       role: "assistant",
       content: [{ type: "tool-call", id: "1", name, input: {} }]
@@ -123,7 +123,7 @@ describe("tool calls and their results", () => {
     assert.deepStrictEqual(paired(messages, false), messages.toSpliced(2, 0, unanswered("f") as Message))
   })
 
-  it("need no result of what the provider runs itself", () => {
+  it("need no result for calls that the provider runs", () => {
     const own: Message = {
       role: "assistant",
       content: [{ type: "tool-call", id: "a", name: "search", input: {}, providerExecuted: true }]

@@ -58,7 +58,7 @@ for (const [name, model] of Object.entries(subjects)) {
     const streamed = <E, R>(model: ChatModel.ChatModel<E, R>, request: ChatRequestInput) =>
       Effect.map(Stream.runCollect(model.stream(request)), foldEvents)
 
-    it.effect("is told what was wrong with a response", () =>
+    it.effect("receives the reason for a rejected response", () =>
       Effect.gen(function* () {
         const unary = yield* model("broken-unary")
           .pipe(Validate.make(Validate.schema(City)))
@@ -100,7 +100,7 @@ for (const [name, model] of Object.entries(subjects)) {
       })
     )
 
-    it.effect("is guarded on the way in and out", () =>
+    it.effect("is checked on the way in and out", () =>
       Effect.gen(function* () {
         const hides = Guard.text({
           name: "hide",
@@ -116,7 +116,7 @@ for (const [name, model] of Object.entries(subjects)) {
       })
     )
 
-    it.effect("gets a conversation that fits, also where only it knows its window", () =>
+    it.effect("gets a conversation that fits, even if only its error tells the window", () =>
       Effect.gen(function* () {
         const messages = Array.from({ length: 60 }, (_, n) => ({
           role: n % 2 === 0 ? ("user" as const) : ("assistant" as const),

@@ -42,13 +42,13 @@ describe("the estimate of a long text", () => {
   /** Texts of one length, with as many tokens as they have words. */
   const words = (length: number, word: number) => `${"a".repeat(word - 1)} `.repeat(length).slice(0, length)
 
-  it("is its own, also among texts of the same length", () => {
+  it("depends on the text, also among texts of the same length", () => {
     for (const length of [300, 20_000, 1_200_000]) {
       assert.isAbove(Estimate.text(words(length, 3)), 1.5 * Estimate.text(words(length, 6)))
     }
   })
 
-  it("stays the same however many others are counted in between", () => {
+  it("is stable however many others are counted in between", () => {
     const text = words(5000, 4)
     const first = Estimate.text(text)
     for (let size = 100_000; size < 130_000; size += 1000) {
@@ -62,7 +62,7 @@ describe("the estimate of a long text", () => {
 
 describe("the estimate of a request", () => {
   it.prop(
-    "is a positive whole number that grows with its text",
+    "is a positive integer that grows with the text",
     [Arb.request({ parameters: ["maxOutputTokens", "reasoning", "responseFormat"], tools: true }), anyText],
     ([request, text]) => {
       const input = Estimate.inputTokens(request)
@@ -128,7 +128,7 @@ describe("the estimate of a request", () => {
     assert.strictEqual(Estimate.outputTokens({ audio: new Uint8Array(160_000) }), 30)
   })
 
-  it("takes the output limit of the request before that of the model, and neither from nonsense", () => {
+  it("prefers the output limit of the request to that of the model, and ignores invalid ones", () => {
     assert.strictEqual(Estimate.outputTokens({ ...ask("Hi"), maxOutputTokens: 77 }, { maxOutputTokens: 50 }), 77)
     assert.strictEqual(Estimate.outputTokens(ask("Hi"), { maxOutputTokens: 50 }), 50)
     assert.strictEqual(Estimate.outputTokens({ ...ask("Hi"), maxOutputTokens: NaN }), 1024)
@@ -166,7 +166,7 @@ describe("the estimate of a request", () => {
   })
 })
 
-describe("a counter of one's own", () => {
+describe("a custom counter", () => {
   const request = ask("Why is the sky blue?")
 
   it.effect("is used in place of the estimate, for chats", () =>
@@ -186,7 +186,7 @@ describe("a counter of one's own", () => {
     }).pipe(Effect.provide(Tokenizer.layer))
   )
 
-  it.effect("gives way to the estimate when it fails, hangs, throws or counts nonsense", () =>
+  it.effect("is replaced by the estimate when it fails, hangs, throws or returns nonsense", () =>
     Effect.gen(function* () {
       const expected = Estimate.inputTokens(request)
       const thrown = () => {

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { choicesOf } from "../../../src/policies/estimate/Choices.ts"
 
-describe("how many responses a request asks for", () => {
+describe("the number of responses that a request asks for", () => {
   const of = (own: unknown) => choicesOf({ providerOptions: { lab: own } })
 
-  it("is one, unless an option of a provider says otherwise", () => {
+  it("is one, unless a provider option sets it", () => {
     for (const request of [undefined, "text", {}, { providerOptions: null }, { providerOptions: { lab: "n" } }]) {
       assert.strictEqual(choicesOf(request), 1)
     }
@@ -23,7 +23,7 @@ describe("how many responses a request asks for", () => {
     }
   })
 
-  it("is the most that is said anywhere, never less than is billed", () => {
+  it("is the largest value of any provider, never less than is billed", () => {
     assert.strictEqual(choicesOf({ providerOptions: { a: { n: 2, best_of: 5 }, b: { n: 4 }, c: undefined } }), 5)
     assert.strictEqual(of({ n: 6, generationConfig: { candidateCount: 2 } }), 6)
     assert.strictEqual(of({ n: 2.5 }), 3)

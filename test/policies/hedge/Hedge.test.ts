@@ -415,7 +415,7 @@ describe("the second calls", () => {
   const slowly = (calls: number) => Array.from({ length: calls }, () => 5000)
 
   it.effect.prop(
-    "are never more than a share of the calls, and one to begin with",
+    "are never more than a share of the calls, plus one",
     {
       share: Schema.Literals([0, 0.01, 0.05, 0.1, 0.5]),
       calls: Schema.Literals([20, 200]),
@@ -437,7 +437,7 @@ describe("the second calls", () => {
     })
   )
 
-  it.effect("are due at a percentile that is learned, once enough is known, and not before `atLeast`", () =>
+  it.effect("are due at a learned percentile, after enough calls, and not before `atLeast`", () =>
     Effect.gen(function* () {
       const usual = Array.from({ length: 30 }, (_, index) => 100 + index)
       const after = { percentile: 0.95, atLeast: 0 } as const
@@ -459,7 +459,7 @@ describe("the second calls", () => {
 })
 
 it.prop(
-  "a sketch knows percentiles to within a tenth, and forgets old times",
+  "a sketch estimates percentiles to within a tenth, and forgets old times",
   [
     Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))).check(
       Schema.isMinLength(1),
@@ -529,7 +529,7 @@ describe("a race", () => {
     )
   )
 
-  it("has the largest context window that is known of its models", () => {
+  it("has the largest known context window of its models", () => {
     const windowOf = (...windows: readonly [number | undefined, ...ReadonlyArray<number | undefined>]) => {
       const of = (contextWindow: number | undefined) => ScriptedModel.make("ok", { contextWindow })
       const [first, ...others] = windows
@@ -538,7 +538,7 @@ describe("a race", () => {
     assert.deepStrictEqual([windowOf(2, 3, undefined), windowOf(undefined, 1), windowOf(undefined)], [3, 1, undefined])
   })
 
-  it("needs what each model needs", () => {
+  it("requires the services of each model", () => {
     const chat = LLM.OpenAi.model("a")
     const other = LLM.Anthropic.model("b")
     const raced = Race.make([chat, other])

@@ -83,7 +83,7 @@ describe("a shadow", () => {
       )
   )
 
-  it.effect("mirrors a share of the calls, so many at a time, and in the scope in which it was made", () =>
+  it.effect("mirrors a share of the calls, with limited concurrency, in the scope in which it was made", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const to = ScriptedModel.make({ answer: "slowly", connect: "1 minute" }, { id: "lab/1" })

@@ -76,7 +76,7 @@ const usage = {
 }
 
 describe("Journal records", () => {
-  it.effect("a call with everything that is known of it, and no text", () =>
+  it.effect("a call with all of its metadata, and no text", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 31, 12))
       const model = chatModel(openAi).pipe(Model.retry(Retry.make({ times: 1 })), Journal.standard)
@@ -143,7 +143,7 @@ describe("Journal records", () => {
     }).pipe(priced)
   )
 
-  it.effect("errors, interruptions and streams that were left", () =>
+  it.effect("errors, interruptions and abandoned streams", () =>
     Effect.gen(function* () {
       const failing = chatModel({ id: "openai/gpt-x", outcomes: [busy] }).pipe(Journal.standard)
       const model = chatModel(openAi).pipe(Journal.standard)
@@ -189,7 +189,7 @@ describe("Journal records", () => {
     }).pipe(priced)
   )
 
-  it.effect("hold text only where it was asked for, redacted", () =>
+  it.effect("contain text only if configured, and redacted", () =>
     Effect.gen(function* () {
       const refused = () => new ContentPolicyError({ provider: "openai", detail: secret })
       const silent = yield* recordsOf(
@@ -252,7 +252,7 @@ Capabilities.forEveryCall("every call is recorded once, whatever its end", (call
   )
 })
 
-it("a journal needs what its sinks need, and no more", () => {
+it("a journal requires only the services of its sinks", () => {
   const file = JournalFile.sink({ directory: "journal" })
   const all = Journal.layer([Journal.console, file, JournalSql.sink()])
   expectTypeOf(all).toEqualTypeOf<Layer.Layer<Journal.Journal, never, FileSystem.FileSystem | SqlClient.SqlClient>>()
@@ -265,7 +265,7 @@ describe("Journal sinks", () => {
   const callsOf = (entries: ReadonlyArray<Entry>) => entries.filter(({ _tag }) => _tag === "Call").length
   const quietly = Effect.provideService(Logger.CurrentLoggers, new Set<Logger.Logger<unknown, unknown>>())
 
-  it.effect("that are slow delay no call; what they miss is counted, logged and told by the sink", () =>
+  it.effect("that are slow delay no call; what they miss is counted, logged and reported by the sink", () =>
     Effect.gen(function* () {
       const slow: Array<Entry> = []
       const fast: Array<Entry> = []
@@ -310,7 +310,7 @@ describe("Journal sinks", () => {
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
-  it.effect("that fail are tried again with the same entries, and stop no other", () =>
+  it.effect("that fail are retried with the same entries, and stop no other sink", () =>
     Effect.gen(function* () {
       const failing: Array<Entry> = []
       const other: Array<Entry> = []
@@ -327,7 +327,7 @@ describe("Journal sinks", () => {
     })
   )
 
-  it.effect("that go on failing lose a batch in the end, and say so once they work", () =>
+  it.effect("that keep failing lose a batch in the end, and report it once they work", () =>
     Effect.gen(function* () {
       const entries: Array<Entry> = []
       let isDown = true
@@ -345,7 +345,7 @@ describe("Journal sinks", () => {
     })
   )
 
-  it.effect("that hang are given up after the time limit of a write", () =>
+  it.effect("that hang time out after the limit of a write", () =>
     Effect.gen(function* () {
       const entries: Array<Entry> = []
       let writes = 0
@@ -355,7 +355,7 @@ describe("Journal sinks", () => {
     })
   )
 
-  it.effect("get what is left when the layer closes, for a limited time", () =>
+  it.effect("get the remaining entries when the layer closes, for a limited time", () =>
     Effect.gen(function* () {
       const entries: Array<Entry> = []
       const hanging: Array<Entry> = []
@@ -371,7 +371,7 @@ describe("Journal sinks", () => {
     }).pipe(quietly)
   )
 
-  it.effect("on the console write a line for people, whatever ids hold", () =>
+  it.effect("on the console write one readable line, whatever ids contain", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 31, 12))
       const model = chatModel({ id: "openai/gpt-x", outcomes: [busy, "answers"] }).pipe(

@@ -38,7 +38,7 @@ const makeCalls = (count: number) =>
 const journal = (options: JournalFile.Options, batchSize = 250) =>
   Journal.layer([JournalFile.sink(options)], { batchSize })
 
-it.effect("a file per day, each followed by another when it is full", () =>
+it.effect("a file per day, and a further one when it is full", () =>
   Effect.gen(function* () {
     const directory = `${yield* tempDirectory}/new`
     yield* TestClock.setTime(Date.UTC(2026, 0, 31, 23, 59))
@@ -79,7 +79,7 @@ it.effect("files that are older than the retention are removed, and no others", 
   }).pipe(Effect.provide(NodeFileSystem.layer))
 )
 
-it.effect("several writers of one directory lose and mix nothing", () =>
+it.effect("several writers in one directory lose and mix nothing", () =>
   Effect.gen(function* () {
     const directory = yield* tempDirectory
     const writers = Array.from({ length: 4 }, () =>

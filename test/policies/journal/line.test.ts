@@ -12,7 +12,7 @@ const attempt = { model: "a/b", duration: Duration.millis(1) }
 const failed = { ...attempt, error: new ServerError({}) }
 
 describe("the line of a call", () => {
-  it("has the words that are known, in order", () => {
+  it("has the known fields, in order", () => {
     assert.strictEqual(lineOf(), "a/b succeeded 5 ms")
     assert.strictEqual(
       lineOf({
@@ -35,17 +35,17 @@ describe("the line of a call", () => {
     )
   })
 
-  it("names what served it only where that is another model", () => {
+  it("names the serving model only if it differs", () => {
     assert.strictEqual(lineOf({ servedModel: "b" }), "a/b succeeded 5 ms")
     assert.strictEqual(lineOf({ servedModel: "c" }), "a/b -> c succeeded 5 ms")
   })
 
-  it("says how it ended in the most exact word", () => {
+  it("names how it ended as exactly as possible", () => {
     assert.strictEqual(lineOf({ error: "ServerError", finishReason: "stop" }), "a/b ServerError 5 ms")
     assert.strictEqual(lineOf({ outcome: "interrupted" }), "a/b interrupted 5 ms")
   })
 
-  it("counts attempts where some failed and there were several", () => {
+  it("counts attempts if some failed and there were several", () => {
     const attempts = (...attempts: ReadonlyArray<unknown>) => lineOf({ attempts } as Partial<CallRecord>)
     assert.strictEqual(attempts(failed, attempt), "a/b succeeded 5 ms 2 attempts")
     for (const some of [[], [attempt], [failed], [attempt, attempt]]) {
@@ -53,7 +53,7 @@ describe("the line of a call", () => {
     }
   })
 
-  it("says why a call has no price, and that a cost is exact", () => {
+  it("has the reason for a missing cost, and marks an exact one", () => {
     assert.strictEqual(
       lineOf({ cost: { _tag: "Unpriced", reason: "no price" } } as Partial<CallRecord>),
       "a/b succeeded 5 ms unpriced (no price)"
@@ -64,7 +64,7 @@ describe("the line of a call", () => {
     )
   })
 
-  it("is one line, whatever ids hold, and also of what was dropped", () => {
+  it("is one line, whatever ids contain, also for dropped entries", () => {
     assert.strictEqual(lineOf({ model: "a\n/b", user: "u\r\n2026" }), "a /b succeeded 5 ms user=u  2026")
     assert.strictEqual(
       line({ _tag: "Dropped", at, count: 3 } as never),

@@ -154,7 +154,7 @@ export const laws = (client: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   )
 
   test(
-    "rows hold what records do",
+    "rows have the content of records",
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const name = yield* table
@@ -199,7 +199,7 @@ export const laws = (client: Layer.Layer<SqlClient.SqlClient, unknown>) => {
   )
 
   test(
-    "a batch that comes twice is there once, and a table that is there is used on",
+    "a batch that is written twice is stored once, and an existing table is reused",
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const name = yield* table

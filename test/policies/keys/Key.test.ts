@@ -14,7 +14,7 @@ const busy = (millis: number, more: { readonly requested?: number; readonly allo
 const ownLimit = { key: "k", limit: "requests", allowed: 1, requested: 1 } as const
 
 describe("the verdict on a key", () => {
-  it("is that it rests, for how long and for which models, where another key may do better", () => {
+  it("is that it rests, for how long and for which models, if another key may succeed", () => {
     assert.deepStrictEqual(verdict(new QuotaExceededError({})), cools(3600, { forAll: true, isQuota: true }))
     assert.deepStrictEqual(verdict(new PermissionDeniedError({})), cools(30))
     assert.deepStrictEqual(verdict(new RateLimitError({})), cools(30))
@@ -24,7 +24,7 @@ describe("the verdict on a key", () => {
     assert.deepStrictEqual(verdict(busy(3601)), cools(3600))
   })
 
-  it("is that it is refused, limited by its own limits, or no use for this call", () => {
+  it("is that it is refused, limited by its own limits, or skipped for this call", () => {
     assert.deepStrictEqual(verdict(new AuthenticationError({})), { type: "refused" })
     assert.deepStrictEqual(verdict(new LocalRateLimitError({ ...ownLimit, retryAfter: Duration.millis(7) })), {
       type: "limited",
@@ -35,7 +35,7 @@ describe("the verdict on a key", () => {
     assert.deepStrictEqual(verdict(busy(5, { requested: 8, allowed: 8 })), cools(5))
   })
 
-  it("is none where another key would not help, or another provider failed", () => {
+  it("is none if another key would not help, or another provider failed", () => {
     for (const error of [new ServerError({}), new Error("no"), undefined, null, "RateLimitError"]) {
       assert.isUndefined(verdict(error))
     }
@@ -60,7 +60,7 @@ describe("a key", () => {
     assert.isUndefined(key.stateAt(1000).cooling)
   })
 
-  it("rests for all models without quota, which it says where that lasts at least as long", () => {
+  it("rests for all models without quota, and names the quota if that lasts at least as long", () => {
     const key = new Key("a")
     key.judge(cools(100, { forAll: true, isQuota: true }), "m", 1000)
     key.judge(cools(50, { forAll: true, isQuota: true }), "m", 1000)
@@ -74,7 +74,7 @@ describe("a key", () => {
     assert.isUndefined(key.stateAt(1100).cooling)
   })
 
-  it("is never used again once it is refused, and goes on after all other verdicts", () => {
+  it("is never used again once it is refused, but is after all other verdicts", () => {
     const key = new Key("a")
     key.judge({ type: "limited", millis: 100 }, "m", 0)
     key.judge({ type: "skipped" }, "m", 0)

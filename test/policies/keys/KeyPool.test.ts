@@ -108,7 +108,7 @@ const letEnd = <A, E, R>(call: Effect.Effect<A, E, R>, millis = 10_000) =>
   })
 
 describe("the next key", () => {
-  it.effect("takes its turn", () =>
+  it.effect("is used in turn", () =>
     Effect.gen(function* () {
       const { model, used } = failing({})
       const pool = yield* KeyPool.make(lab, entries("a", "b", "c"))
@@ -278,7 +278,7 @@ describe("a key", () => {
     })
   )
 
-  it.effect("comes back when it is changed, and a late refusal of the old one does not harm the new", () =>
+  it.effect("is used again when it is changed, and a late refusal of the old one does not affect the new", () =>
     Effect.gen(function* () {
       const { model, used } = failing({ a: refused, old: refused })
       const pool = yield* KeyPool.make(lab, [{ name: "one", credentials: credentialsOf("a") }, entry("b")])
@@ -360,7 +360,7 @@ describe("when no key is left", () => {
     })
   const seconds = (error: unknown) => Duration.toSeconds(retryAfter(error) ?? Duration.zero)
 
-  it.effect("a call fails with the time until the first is back, and later ones without a call", () =>
+  it.effect("a call fails with the wait for the first key, and later ones fail without a request", () =>
     Effect.gen(function* () {
       const first = yield* errorOf({ a: busy(60), b: busy(20), c: noQuota }, ["a", "b", "c"])
       assert.deepStrictEqual([first.error._tag, seconds(first.error)], ["RateLimitError", 20])
@@ -374,7 +374,7 @@ describe("when no key is left", () => {
     })
   )
 
-  it.effect("it says whether quota or keys are missing", () =>
+  it.effect("the error tells quota from missing keys", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* errorOf({ a: noQuota, b: refused }, ["a", "b"], 2)).error._tag, "QuotaExceededError")
       const { error } = yield* errorOf({ a: refused, b: refused }, ["a", "b"], 2)

@@ -28,7 +28,7 @@ const request = { id: "1", claims: [], waits: false, ticket: undefined }
 const reasonOf = (error: PolicyStoreError): string => (error.cause as Error).message
 
 describe("access to a store of limits", () => {
-  it.effect("ends after its time, and the store is then left alone for as long", () =>
+  it.effect("times out, and the store is not called again for as long", () =>
     Effect.gen(function* () {
       const { calls, store } = storeOf(Effect.never)
       const access = new Access(store, 1000)
@@ -50,7 +50,7 @@ describe("access to a store of limits", () => {
     })
   )
 
-  it.effect("leaves a store alone that fails, whatever was asked of it", () =>
+  it.effect("does not call a store that failed at any operation", () =>
     Effect.gen(function* () {
       const error = new PolicyStoreError({ policy: "RateLimit", cause: new Error("down") })
       const clock = yield* Clock.Clock

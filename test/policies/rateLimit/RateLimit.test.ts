@@ -104,7 +104,7 @@ describe("requests", () => {
     )
   )
 
-  it.effect("waits for its turn no longer than told, and not at all where that is in vain", () =>
+  it.effect("waits no longer than `wait`, and not at all if that is in vain", () =>
     Effect.gen(function* () {
       const decisions: Array<Decision> = []
       const limited = model().pipe(RateLimit.make({ key: "k", requests: 1, per: "10 seconds", wait: "15 seconds" }))
@@ -182,7 +182,7 @@ describe("places", () => {
     )
   )
 
-  it.effect("passes them on to those who wait, first come, first served", () =>
+  it.effect("passes them on to waiting calls, first come, first served", () =>
     Effect.gen(function* () {
       const started: Array<Started> = []
       const limited = model(started).pipe(RateLimit.make({ concurrency: 2, wait: "1 hour" }))
@@ -202,7 +202,7 @@ describe("places", () => {
     }).pipe(run)
   )
 
-  it.effect("are not left behind by waiters that leave, at whatever moment", () =>
+  it.effect("are not left behind by waiters that are interrupted at any moment", () =>
     Effect.gen(function* () {
       const started: Array<Started> = []
       const limited = model(started).pipe(
@@ -318,7 +318,7 @@ describe("tokens", () => {
 })
 
 describe("several limits", () => {
-  it.effect("hold all together, and a call that one refuses takes nothing of the others", () =>
+  it.effect("all apply, and a call that one refuses takes nothing of the others", () =>
     Effect.gen(function* () {
       const limited = model().pipe(
         RateLimit.make({
@@ -338,7 +338,7 @@ describe("several limits", () => {
     }).pipe(run)
   )
 
-  it.effect("let other users pass while one waits for a limit of their own", () =>
+  it.effect("let other users pass while one waits for its own limit", () =>
     Effect.gen(function* () {
       const limited = model().pipe(
         RateLimit.make({
@@ -358,7 +358,7 @@ describe("several limits", () => {
     }).pipe(run)
   )
 
-  it("must be positive whole numbers", () => {
+  it("must be positive integers", () => {
     const wrong = [0, -1, 1.5, NaN, Infinity]
     for (const value of wrong) {
       for (const meter of ["requests", "tokens", "inputTokens", "outputTokens", "concurrency"]) {
@@ -378,7 +378,7 @@ describe("several limits", () => {
   })
 })
 
-describe("what the provider says", () => {
+describe("what the provider reports", () => {
   const refused = (retryAfter: Duration.Duration | undefined) =>
     Model.make({
       id: "lab/chat",
@@ -386,7 +386,7 @@ describe("what the provider says", () => {
       generate: () => Effect.fail(new RateLimitError({ provider: "lab", retryAfter }))
     })
 
-  it.effect("of a 429 holds for all calls with the same key", () =>
+  it.effect("of a 429 applies to all calls with the same key", () =>
     Effect.gen(function* () {
       const limit = RateLimit.make({ key: "k", requests: 1000 })
       yield* Effect.exit(limit(refused(Duration.seconds(20))).generate("Hi"))
@@ -397,7 +397,7 @@ describe("what the provider says", () => {
     }).pipe(run)
   )
 
-  it.effect("of what remains holds until it resets", () =>
+  it.effect("of the remaining amount applies until it resets", () =>
     Effect.gen(function* () {
       const limit = RateLimit.make({ key: "k", requests: 1000, per: "1 minute" })
       const says = (remaining: number) =>
@@ -413,7 +413,7 @@ describe("what the provider says", () => {
     }).pipe(run)
   )
 
-  it.effect("is not heeded with `learn: false`", () =>
+  it.effect("is ignored with `learn: false`", () =>
     Effect.gen(function* () {
       const limit = RateLimit.make({ key: "k", requests: 1000, learn: false })
       yield* Effect.exit(limit(refused(Duration.seconds(20))).generate("Hi"))
@@ -453,7 +453,7 @@ describe("a store that is down", () => {
     )
   }
 
-  it.effect("costs one call its time, not all of them", () =>
+  it.effect("delays one call, not all of them", () =>
     Effect.gen(function* () {
       const limited = model().pipe(RateLimit.make({ requests: 1, storeTimeout: "2 seconds" }))
       yield* finish(limited.generate(ask(0)), "2 seconds")

@@ -21,7 +21,7 @@ const Steps = Schema.Array(
 describe("the counter of a limit", () => {
   for (const type of ["rate", "concurrency"] as const) {
     it.prop(
-      `of ${type} answers as a list of everything that was taken would`,
+      `of ${type} behaves like a list of all amounts taken`,
       { steps: Steps },
       ({ steps }) => {
         const counter = new Counter(type)
@@ -99,7 +99,7 @@ describe("the counter of a limit", () => {
     )
   }
 
-  it("holds a renewed place for as long as it was renewed", () => {
+  it("holds a renewed slot for as long as it was renewed", () => {
     const counter = new Counter("concurrency")
     const place: Claim = { type: "concurrency", key: "k", limit: 1, millis: 100, amount: 1 }
     counter.take("a", place, 0)
@@ -109,7 +109,7 @@ describe("the counter of a limit", () => {
     assert.isTrue(counter.isIdle(500))
   })
 
-  it("keeps the place in line of one that asks again", () => {
+  it("keeps the place in the queue of a call that asks again", () => {
     const counter = new Counter("concurrency")
     const place: Claim = { type: "concurrency", key: "k", limit: 1, millis: minute, amount: 1 }
     counter.take("a", place, 0)
@@ -149,7 +149,7 @@ describe("a store in memory", () => {
     }
   })
 
-  it("names the first of limits of which it does not know when they are free, unless it knows of another one", () => {
+  it("names the first limit with an unknown wait, unless another has a known one", () => {
     const { ask } = storeOf()
     ask("a", [place, { ...place, key: "others" }, rate("r", 10)], 0)
     const refused = ask("b", [place, { ...place, key: "others" }], 1)
@@ -158,7 +158,7 @@ describe("a store in memory", () => {
     assert.deepInclude(ask("c", [place, rate("r", 1)], 1), { granted: false, claim: 1, retryAfterMillis: minute - 1 })
   })
 
-  it("takes nothing of any limit where one refuses", () => {
+  it("takes nothing of any limit if one refuses", () => {
     const { ask } = storeOf()
     ask("a", [rate("full", 10)], 0)
     assert.isFalse(ask("b", [rate("open", 4), rate("full", 1)], 0).granted)

@@ -96,7 +96,7 @@ describe("tenants", () => {
     Schema.Struct({ calls: Schema.Literals([5, 20, 60]), tokens: Schema.Literals([1, 2, 5, 10]) })
   )
   it.effect.prop(
-    "are served alike while all of them wait, whatever the size and number of their calls",
+    "are served equally while all of them wait, whatever the size and number of their calls",
     { loads: Loads.check(Schema.isMinLength(2), Schema.isMaxLength(5)) },
     ({ loads }) =>
       Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe("tenants", () => {
 
 describe("corrections", () => {
   it.effect.prop(
-    "leave exactly what was used, however calls end",
+    "have exactly what was used, however calls end",
     { arrivals: Arrivals, factor: Schema.Literals([0.5, 1, 3]) },
     ({ arrivals, factor }) =>
       Effect.gen(function* () {
@@ -178,7 +178,7 @@ const Reading = Schema.Struct({
 describe("places of streams", () => {
   for (const retries of [false, true]) {
     it.effect.prop(
-      `are held until all within is closed, however the streams end${retries ? ", also between attempts" : ""}`,
+      `are held until everything inside is closed, however the streams end${retries ? ", also between attempts" : ""}`,
       { readings: Schema.Array(Reading).check(Schema.isMinLength(4), Schema.isMaxLength(20)) },
       ({ readings }) =>
         Effect.gen(function* () {

@@ -13,7 +13,7 @@ const claims = (limits: ReadonlyArray<Limit>, amounts: Amounts = known) =>
   new Limits(limits, lease).claims(call, amounts)
 
 describe("the claims of a call", () => {
-  it("are what it takes of each meter: of a window, or a place for the time of a lease", () => {
+  it("are an amount of each meter in a window, or a slot for the time of a lease", () => {
     const rate = { type: "rate", millis: 10_000, name: "lab/chat" } as const
     assert.deepStrictEqual(
       claims([{ requests: 1, tokens: 100, inputTokens: 101, outputTokens: 102, concurrency: 2, per: "10 seconds" }]),
@@ -37,7 +37,7 @@ describe("the claims of a call", () => {
     assert.strictEqual(claims([{ requests: 1 }])[0]?.millis, 60_000)
   })
 
-  it("are counted under a text, or under what each call has; a call without it has none", () => {
+  it("are counted under a fixed key, or under one of the call; a call without a key has none", () => {
     const user = (info: CallInfo) => (info.request as { readonly user?: string }).user
     assert.deepStrictEqual(
       claims([
@@ -60,7 +60,7 @@ describe("the claims of a call", () => {
     )
   })
 
-  it("are of the lower limit where two count the same, in the place of the first", () => {
+  it("have the lower limit if two count the same, in the place of the first", () => {
     const of = (first: number, second: number) =>
       claims([
         { key: "k", requests: first },
@@ -85,7 +85,7 @@ describe("the claims of a call", () => {
     )
   })
 
-  it("take no more of a limit than it has for what is a guess, and all of it for what is known", () => {
+  it("take at most the limit for a guess, and the full amount for known tokens", () => {
     const limits: ReadonlyArray<Limit> = [{ tokens: 40, outputTokens: 10, inputTokens: 20 }]
     const amounts = (of: Amounts) => claims(limits, of).map(({ amount, needed }) => [amount, needed])
     assert.deepStrictEqual(amounts({ ...known, isGuess: true }), [
@@ -112,7 +112,7 @@ describe("the claims of a call", () => {
     assert.deepStrictEqual([{ tokens: 1 }, { inputTokens: 1 }, { outputTokens: 1 }].map(needs), [true, true, true])
   })
 
-  it("are named to callers by what they count", () => {
+  it("are named by what they count", () => {
     const kinds = (["requests", "tokens", "inputTokens", "outputTokens", "concurrency"] as const).map(kindOf)
     assert.deepStrictEqual(kinds, ["requests", "tokens", "tokens", "tokens", "concurrency"])
   })
@@ -132,7 +132,7 @@ describe("the claims of a call", () => {
 describe("a line of those who wait", () => {
   const isAtTurn = ({ state }: Waiter): boolean => state === "at turn"
 
-  it("has one at turn at a time, and serves one tenant in the order in which its calls came", () => {
+  it("admits one at a time, and serves a tenant's calls in order of arrival", () => {
     const line = new Line()
     assert.isTrue(line.isEmpty)
     const waiters = ["1", "2", "3"].map(() => line.join("a", 1))
@@ -145,7 +145,7 @@ describe("a line of those who wait", () => {
     assert.isTrue(line.isEmpty)
   })
 
-  it("goes on with the tenant that was served least, by what its calls cost", () => {
+  it("continues with the tenant that was served least, by what its calls cost", () => {
     const line = new Line()
     const large = [line.join("large", 5), line.join("large", 5)]
     const small = Array.from({ length: 7 }, () => line.join("small", 1))
@@ -158,7 +158,7 @@ describe("a line of those who wait", () => {
     assert.deepStrictEqual(order, ["large", ...five, "large", "small", "small"])
   })
 
-  it("does not count as served what a call did not get", () => {
+  it("counts as served only what a call got", () => {
     const line = new Line()
     const first = line.join("a", 5)
     const second = line.join("a", 5)
@@ -183,7 +183,7 @@ describe("a line of those who wait", () => {
     assert.deepStrictEqual(order.slice(0, 4).toSorted(), ["busy", "busy", "idle", "idle"])
   })
 
-  it("does not forget what a tenant was served that leaves and comes back", () => {
+  it("remembers what a tenant was served when it leaves and comes back", () => {
     const line = new Line()
     const large = line.join("large", 3)
     const small = Array.from({ length: 5 }, () => line.join("small", 1))
@@ -197,7 +197,7 @@ describe("a line of those who wait", () => {
     assert.deepStrictEqual(order, ["small", "small", "small", "large", "small", "small"])
   })
 
-  it("lets those leave who are not at turn", () => {
+  it("lets calls leave while they wait", () => {
     const line = new Line()
     const [first, second, third] = [line.join("a", 1), line.join("a", 1), line.join("a", 1)]
     line.leave(second, false)
@@ -207,7 +207,7 @@ describe("a line of those who wait", () => {
     assert.strictEqual(second.state, "gone")
   })
 
-  it.effect("tells who waits when it is their turn, also one whose turn has come already", () =>
+  it.effect("wakes each call when it is its turn, even if that has come already", () =>
     Effect.gen(function* () {
       const line = new Line()
       const [first, second] = [line.join("a", 1), line.join("b", 1)]

@@ -81,8 +81,8 @@ const ask = (store: RateLimitStore["Service"], id: string, claim: Claim, waits =
 const settle = (store: RateLimitStore["Service"], id: string, claim: Claim, amount: number, pauseMillis?: number) =>
   store.settle({ id, ticket: undefined, settlements: [{ claim, amount, pauseMillis }] })
 
-describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
-  it.live("is one step for all calls that begin within it, and nothing of calls that are settled", () =>
+describe.skipIf(!hasRedis)("the state of a rate in Redis", () => {
+  it.live("is one entry per step of time, and nothing per settled call", () =>
     stored(
       Effect.fnUntraced(function* (store, pass, sizes) {
         const claim = rate(3, 1_000_000)
@@ -108,7 +108,7 @@ describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
     )
   )
 
-  it.live("goes on where the calls of a step have used nothing", () =>
+  it.live("continues after a step whose calls used nothing", () =>
     stored(
       Effect.fnUntraced(function* (store, pass) {
         const claim = rate(4)
@@ -192,7 +192,7 @@ describe.skipIf(!hasRedis)("what Redis keeps of a rate", () => {
     )
   )
 
-  it.live("is counted again where Redis has evicted its sum", () =>
+  it.live("is recounted if Redis has evicted its sum", () =>
     stored(
       Effect.fnUntraced(function* (store, _pass, sizes, prefix) {
         yield* ask(store, "a", rate(4))
@@ -233,7 +233,7 @@ describe.skipIf(!hasRedis)("after Redis's clock was set back by an hour", () => 
     )
   )
 
-  it.live("a place that is not renewed comes back after its lease", () =>
+  it.live("a slot that is not renewed is free after its lease", () =>
     stored(
       Effect.fnUntraced(function* (store, pass) {
         yield* ask(store, "a", place)
@@ -245,7 +245,7 @@ describe.skipIf(!hasRedis)("after Redis's clock was set back by an hour", () => 
     )
   )
 
-  it.live("a process that died while it waited holds up nobody for longer than before", () =>
+  it.live("a process that died while waiting delays no one longer than before", () =>
     stored(
       Effect.fnUntraced(function* (store, pass) {
         yield* ask(store, "a", rate(9))
@@ -256,7 +256,7 @@ describe.skipIf(!hasRedis)("after Redis's clock was set back by an hour", () => 
     )
   )
 
-  it.live("a pause lasts as long as it was asked for", () =>
+  it.live("a pause lasts as long as requested", () =>
     stored(
       Effect.fnUntraced(function* (store, pass) {
         yield* ask(store, "a", rate(1))

@@ -50,7 +50,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("lets a call leave the line that left before it knew its place in it", (store) =>
+  law("lets a call leave the queue before it has its ticket", (store) =>
     Effect.gen(function* () {
       const settle = (id: string) =>
         store.settle({ id, ticket: undefined, settlements: [{ claim: place(60_000), amount: 0 }] })
@@ -62,7 +62,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("says when enough will be free", (store) =>
+  law("returns when enough will be free", (store) =>
     Effect.gen(function* () {
       yield* ask1(store, "a", [rate(4, 60_000)])
       yield* Effect.sleep(60)
@@ -84,7 +84,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("corrects what was taken, and takes back what was not", (store) =>
+  law("corrects the amount taken, and returns what was not used", (store) =>
     Effect.gen(function* () {
       const settle = (id: string, claim: Claim, amount: number) =>
         store.settle({ id, ticket: undefined, settlements: [{ claim, amount }] })
@@ -101,7 +101,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("takes a place back that is not renewed in time", (store) =>
+  law("frees a slot that is not renewed in time", (store) =>
     Effect.gen(function* () {
       yield* ask1(store, "a", [place(50)])
       yield* store.renew([{ id: "a", key: "c", millis: 60_000 }])
@@ -113,7 +113,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("leaves to those who wait what they wait for, in their order", (store) =>
+  law("reserves amounts for waiting calls, in their order", (store) =>
     Effect.gen(function* () {
       yield* ask1(store, "a", [rate(9)])
       const large = yield* ask1(store, "large", [rate(5)], 0)
@@ -131,7 +131,7 @@ const laws = (layer: () => Layer.Layer<RateLimit.RateLimitStore>) => {
     })
   )
 
-  law("lets nothing pass that the provider would refuse", (store) =>
+  law("admits nothing that the provider would refuse", (store) =>
     Effect.gen(function* () {
       const claim = rate(1)
       yield* ask1(store, "a", [claim])
@@ -220,7 +220,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     { arbitrary: { runs: 25 } }
   )
 
-  it.live("one limit holds for many clients, in turn", () =>
+  it.live("one limit applies to many clients, in turn", () =>
     Effect.gen(function* () {
       const prefix = newPrefix()
       const started: Array<Started> = []
@@ -254,7 +254,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     })
   )
 
-  it.live("calls that are interrupted, at whatever moment, leave nothing behind", () =>
+  it.live("calls that are interrupted at any moment leave nothing behind", () =>
     Effect.gen(function* () {
       const started: Array<Started> = []
       const options = { key: "k", requests: 1000, per: "1 hour", concurrency: 3, wait: "20 seconds" } as const
@@ -279,7 +279,7 @@ describe.skipIf(!hasRedis)("in Redis", () => {
     }).pipe(Effect.provide(client(newPrefix())))
   )
 
-  it.live("the place of a process that is killed comes back with its lease, and a waiting one gets it", () =>
+  it.live("the slot of a killed process is freed with its lease, and a waiting call gets it", () =>
     Effect.gen(function* () {
       const prefix = newPrefix()
       const url = yield* redisUrl

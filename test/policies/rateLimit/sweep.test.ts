@@ -4,7 +4,7 @@ import { makeMemory } from "../../../src/policies/rateLimit/MemoryStore.ts"
 const claim = (key: string) => ({ type: "concurrency" as const, key, limit: 1, millis: Infinity, amount: 1 })
 
 describe("limits in memory", () => {
-  it("hold for a call with whose keys those are forgotten that count nothing", () => {
+  it("apply to a call that sweeps unused keys, its own among them", () => {
     const { acquire, settle } = makeMemory().atOnce ?? assert.fail()
     const ask = (id: string, ...keys: ReadonlyArray<string>) =>
       acquire({ id, claims: keys.map(claim), ticket: undefined, waits: false }, 0).granted

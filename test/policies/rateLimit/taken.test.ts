@@ -15,8 +15,8 @@ const Calls = Schema.Array(
   })
 ).check(Schema.isMaxLength(60))
 
-describe("what was taken of a rate", () => {
-  it("takes no more memory for a million calls than for some thousand", () => {
+describe("the amounts taken of a rate", () => {
+  it("take no more memory for a million calls than for thousands", () => {
     const taken = new TakenOfRate()
     let most = 0
     for (let call = 0; call < 1_000_000; call++) {
@@ -74,7 +74,7 @@ describe("what was taken of a rate", () => {
 })
 
 describe("places", () => {
-  it("are gone once they are settled or not renewed, in whatever order", () => {
+  it("are gone once they are settled or not renewed, in any order", () => {
     const taken = new TakenPlaces()
     for (let place = 0; place < 1000; place++) taken.take(`${place}`, 1, 0, 100 + ((place * 37) % 100))
     for (let place = 0; place < 500; place++) taken.settle(`${place}`, 0)

@@ -78,7 +78,7 @@ describe.skipIf(!hasPostgres)("a Postgres that budgets share", () => {
     ) as Effect.Effect<Exit.Exit<unknown, unknown>, never, Budgets>
 
   for (const { begin, end, name } of faults) {
-    it.live(`where ${name}, lets calls pass or fail as they were told to, and later as ever`, () =>
+    it.live(`where ${name}, calls pass or fail as configured, and recover later`, () =>
       Effect.gen(function* () {
         const database = yield* ownDatabase
         const calls = Effect.gen(function* () {
@@ -132,7 +132,7 @@ describe.skipIf(!hasPostgres)("a Postgres that budgets share", () => {
     }).pipe(Effect.scoped, Effect.provide(Logger.layer([])), Effect.timeout("60 seconds"))
   )
 
-  it.live("may run serializable transactions: what is granted is the limit, and nobody fails for another", () =>
+  it.live("may run serializable transactions, which grant exactly the limit without failures", () =>
     Effect.gen(function* () {
       const database = yield* ownDatabase
       const budget = tokens(300)

@@ -123,7 +123,7 @@ const errorOf = (exit: Exit.Exit<unknown, unknown>) => Option.getOrUndefined(Exi
 
 describe.skipIf(!hasRedis)("while a Redis is away in some way", () => {
   for (const { args, begin, end, isPartial, name } of faults) {
-    it.live(`where ${name}, calls pass or fail as they were told to, and later as ever`, () =>
+    it.live(`where ${name}, calls pass or fail as configured, and recover later`, () =>
       Effect.gen(function* () {
         const server = yield* Effect.acquireRelease(
           Effect.promise(() => startRedis(undefined, args)),
@@ -179,7 +179,7 @@ describe.skipIf(!hasRedis)("while a Redis is away in some way", () => {
     )
   }
 
-  it.live("one with a password and another database is used as any other, and none without the password", () =>
+  it.live("one with a password and another database works like any other, and not without the password", () =>
     Effect.gen(function* () {
       const server = yield* Effect.acquireRelease(
         Effect.promise(() => startRedis(undefined, ["--requirepass", secret])),

@@ -41,7 +41,7 @@ const answer = (content: ReadonlyArray<AssistantPart>, rest: Partial<ChatRespons
   new ChatResponse({ content, finishReason: "stop", usage: unknown, warnings: [], attempts: [], ...rest })
 
 describe("what telemetry shows of a chat", () => {
-  it("is every part of its messages, of media their type and place, and of tools their names", () => {
+  it("is every part of its messages, with the type and address of media and the names of tools", () => {
     assert.deepStrictEqual(shown("chat", request), {
       "gen_ai.system_instructions": [text("Be brief")],
       [input]: [
@@ -111,7 +111,7 @@ describe("what telemetry shows of a chat", () => {
     assert.lengthOf(shown("image", { prompt: "a".repeat(20_000) })[input][0].parts[0].content, 16_385)
   })
 
-  it("is only the request or the response where so told", () => {
+  it("is only the request or the response if configured so", () => {
     const response = answer([{ type: "text", text: "Hi" }])
     assert.notProperty(shown("chat", request, response, { input: false }), input)
     assert.property(shown("chat", request, response, { input: false }), output)
@@ -123,7 +123,7 @@ describe("what telemetry shows of a chat", () => {
 })
 
 describe("what telemetry shows of other calls", () => {
-  it("is what the user wrote, and what was heard", () => {
+  it("is the user's input, and a transcript", () => {
     assert.deepStrictEqual(shown("embedding", { inputs: ["a", { type: "image" }] }), { [input]: user("a") })
     assert.deepStrictEqual(shown("image", { prompt: "a" }), { [input]: user("a") })
     assert.deepStrictEqual(shown("speech", { text: "a" }), { [input]: user("a") })

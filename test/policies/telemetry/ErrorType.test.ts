@@ -8,7 +8,7 @@ const failed = Exit.fail(Object.assign(new ServerError({ detail: secret, status:
 const mixed = Exit.failCause(Cause.combine(Cause.interrupt(), Cause.die(new Error(secret))))
 
 describe("how a call ended", () => {
-  it("is told by the tag of its error, by whether it was interrupted, or as a defect", () => {
+  it("is the tag of its error, an interruption or a defect", () => {
     assert.deepStrictEqual(
       [Exit.succeed(1), failed, Exit.fail("text"), Exit.interrupt(), Exit.die(new TypeError(secret)), mixed].map(
         errorTypeOf
@@ -17,7 +17,7 @@ describe("how a call ended", () => {
     )
   })
 
-  it("is shown without any text of the provider or the request", () => {
+  it("is shown without text of the provider or the request", () => {
     assert.deepStrictEqual(quiet(Exit.succeed(secret)), Exit.void)
     const interrupted = Exit.interrupt()
     assert.strictEqual(quiet(interrupted), interrupted)

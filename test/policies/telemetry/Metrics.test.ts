@@ -33,7 +33,7 @@ const seriesOf = (registry: Context.Context<never>, metric: string) =>
 const base = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "a", "gen_ai.request.model": "b" }
 
 describe("the metrics of a registry", () => {
-  it.effect("keep calls apart by each of their labels, in whatever order they come", () =>
+  it.effect("separate calls by each of their labels, in any order", () =>
     Effect.gen(function* () {
       const registry = context()
       const meters = metersOf(registry)
@@ -69,7 +69,7 @@ describe("the metrics of a registry", () => {
     })
   )
 
-  it.effect("give 200 values of a label series of their own, and all others one together", () =>
+  it.effect("have a series for each of 200 values of a label, and one for all others", () =>
     Effect.gen(function* () {
       const registry = context()
       for (let round = 0; round < 2; round++) {
@@ -87,7 +87,7 @@ describe("the metrics of a registry", () => {
     })
   )
 
-  it.effect("count tokens by types that do not overlap, as far as they are known and more than none", () =>
+  it.effect("count tokens by types that do not overlap, if known and not 0", () =>
     Effect.gen(function* () {
       const typesOf = (usage: Measures["usage"]) => {
         const registry = context()
@@ -118,7 +118,7 @@ describe("the metrics of a registry", () => {
     })
   )
 
-  it.effect("add up what calls cost, and count why others have no price", () =>
+  it.effect("sum the costs of calls, and count the reasons for missing ones", () =>
     Effect.gen(function* () {
       const registry = context()
       const priced = (usd: string): Cost => ({
@@ -157,7 +157,7 @@ describe("the metrics of a registry", () => {
     })
   )
 
-  it.effect("all say what they count and in which unit", () =>
+  it.effect("all have a description and a unit", () =>
     Effect.gen(function* () {
       const registry = context()
       const meters = metersOf(registry)

@@ -19,7 +19,7 @@ const attempt = (cost?: Cost, error?: ServerError): Attempt => ({ model: "a/b", 
 const failed = attempt(undefined, new ServerError({}))
 
 describe("a call that reuses a response", () => {
-  it("came by it from a cache, or from an equal call, as its cost says", () => {
+  it("is cached or coalesced according to the flags of its cost", () => {
     const of = (cost: Cost | undefined) => reuseOf({ cost, exit: Exit.succeed({}) })
     assert.deepStrictEqual([cached, coalesced].map(of), ["cached", "coalesced"])
     assert.deepStrictEqual([full, priced(), unpriced, undefined].map(of), [undefined, undefined, undefined, undefined])
@@ -29,14 +29,14 @@ describe("a call that reuses a response", () => {
     )
   })
 
-  it("came by it from a cache where the response says so, priced or not", () => {
+  it("is cached if the response is marked so, priced or not", () => {
     const of = (cachedBy: unknown, cost?: Cost) => reuseOf({ cost, exit: Exit.succeed({ cached: cachedBy } as never) })
     assert.deepStrictEqual([of({ similarity: 1 }), of(true), of({}, coalesced)], ["cached", "cached", "cached"])
     assert.deepStrictEqual([of(undefined), of(false), of(undefined, coalesced)], [undefined, undefined, "coalesced"])
     assert.isUndefined(reuseOf({ cost: undefined, exit: Exit.fail("no") }))
   })
 
-  it("made the attempts before it, and not the one that was reused, whatever it cost", () => {
+  it("made the failed attempts before, not the reused one", () => {
     const attempts = [failed, attempt(full)]
     assert.deepStrictEqual(made(attempts, "cached"), [failed])
     assert.deepStrictEqual(made(attempts, "coalesced"), [failed])
@@ -45,7 +45,7 @@ describe("a call that reuses a response", () => {
     assert.deepStrictEqual(made([attempt(full), failed], "cached"), [attempt(full), failed])
   })
 
-  it("made no attempt whose own cost says that it was reused", () => {
+  it("made no attempt whose cost is flagged as reused", () => {
     assert.deepStrictEqual(made([attempt(cached), failed, attempt(full)], undefined), [failed, attempt(full)])
     assert.deepStrictEqual(made([attempt(coalesced), attempt(full)], undefined), [attempt(full)])
   })

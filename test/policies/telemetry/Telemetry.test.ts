@@ -77,7 +77,7 @@ const runFor = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E,
 const openAi = { id: "openai/gpt-x", outcomes: ["answers"] } as const
 
 describe("Telemetry spans", () => {
-  it.effect("a call for a whole response", () => {
+  it.effect("a unary call", () => {
     const tracer = makeTracer()
     return Effect.gen(function* () {
       const model = chatModel(openAi).pipe(Telemetry.standard)
@@ -141,7 +141,7 @@ describe("Telemetry spans", () => {
     }).pipe(tracer.provide)
   })
 
-  it.effect("a stream that its reader leaves, and one that is interrupted", () => {
+  it.effect("an abandoned stream, and an interrupted one", () => {
     const tracer = makeTracer()
     return Effect.gen(function* () {
       const model = chatModel(openAi).pipe(Telemetry.standard)
@@ -204,7 +204,7 @@ describe("Telemetry spans", () => {
     }).pipe(tracer.provide)
   })
 
-  it.effect("every attempt of retries and a fallback, and what was decided", () => {
+  it.effect("every attempt of retries and a fallback, and each decision", () => {
     const tracer = makeTracer()
     const busy = () => new RateLimitError({ provider: "openai", status: 429, retryAfter: Duration.seconds(3) })
     return Effect.gen(function* () {
@@ -251,7 +251,7 @@ describe("Telemetry spans", () => {
     }).pipe(priced, tracer.provide)
   })
 
-  it.effect("an error, without what its message repeats", () => {
+  it.effect("an error, without the content of its message", () => {
     const tracer = makeTracer()
     const refused = () => new ContentPolicyError({ provider: "openai", status: 400, code: "policy", detail: secret })
     return Effect.gen(function* () {
@@ -270,7 +270,7 @@ describe("Telemetry spans", () => {
   })
 })
 
-it.effect("the span of a call tells the server of its requests, and nothing else of their URL", () => {
+it.effect("the span of a call has the server of its requests, and nothing else of their URL", () => {
   const tracer = makeTracer()
   const body = { choices: [{ message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }] }
   const client = HttpClient.make((http) =>
@@ -358,14 +358,14 @@ describe("Telemetry content", () => {
     })
   )
 
-  it.effect("has the JSON shape of the conventions, whole and streamed", () =>
+  it.effect("has the JSON format of the conventions, whole and streamed", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* contentOf({ content: true }), shown(secret))
       assert.deepStrictEqual(yield* contentOf({ content: true }, true), shown(secret))
     })
   )
 
-  it.effect("is redacted wherever there is text, cut when long, and shown by side", () =>
+  it.effect("is redacted in every text, truncated when long, and recorded for request and response separately", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* contentOf({ content: { redact: () => "[x]" } }), shown("[x]"))
       const output = yield* contentOf({ content: { input: false, maxLength: 2 } }, true)
@@ -377,7 +377,7 @@ describe("Telemetry content", () => {
     })
   )
 
-  it.effect("is shown for one call by a reference, or for all by a layer", () =>
+  it.effect("is recorded for one call by a reference, or for all by a layer", () =>
     Effect.gen(function* () {
       const tracer = makeTracer()
       const call = runFor(chatModel(openAi).pipe(Telemetry.standard).generate(secret))
@@ -426,7 +426,7 @@ describe("Telemetry that breaks", () => {
     })
   )
 
-  it.effect("leaves a defect of the model as it is", () => {
+  it.effect("leaves a defect of the model unchanged", () => {
     const tracer = makeTracer()
     return Effect.gen(function* () {
       const model = chatModel(openAi).pipe(
@@ -503,7 +503,7 @@ describe("Telemetry metrics", () => {
   }
   for (const how of ["cached", "coalesced"] as const) {
     for (const reading of ["whole", "streamed"] as const) {
-      it.effect(`count nothing that was consumed for another call (${how}, ${reading})`, () => {
+      it.effect(`count nothing that another call consumed (${how}, ${reading})`, () => {
         const tracer = makeTracer()
         return Effect.gen(function* () {
           const model = Telemetry.standard(yield* reuses[how](chatModel(openAi)))
@@ -564,7 +564,7 @@ describe("Telemetry metrics", () => {
     }).pipe(isolated)
   )
 
-  it.effect("say how calls ended", () =>
+  it.effect("show how calls ended", () =>
     Effect.gen(function* () {
       yield* runFor(
         chatModel({ id: "openai/gpt-x", outcomes: [busy] })
@@ -638,7 +638,7 @@ describe("Telemetry metrics", () => {
     }).pipe(isolated)
   )
 
-  it.effect("take the names of the first standalone release where asked", () =>
+  it.effect("have the names of the first standalone release if configured", () =>
     Effect.gen(function* () {
       const telemetry = Telemetry.make({ conventions: "0.1" })
       yield* runFor(Stream.runDrain(chatModel(openAi).pipe(telemetry).stream("Hi")))

@@ -202,7 +202,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "in whatever pieces text and arguments arrive",
+    "however text and arguments are split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>

@@ -138,11 +138,11 @@ const withModel = ({ body, url }: Wire): Wire =>
 describe.skipIf(!isThere)(
   `recorded exchanges (${isThere ? exchanges.length : "the folder is absent, skipped"})`,
   () => {
-    it("are all here", () => assert.isAtLeast(exchanges.length, 39))
+    it("all exist", () => assert.isAtLeast(exchanges.length, 39))
 
     const answered = exchanges.filter(({ response }) => response.status === 200)
 
-    describe("whole answers decode to what they say", () => {
+    describe("whole responses decode to their content", () => {
       for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
         it(`${exchange.name}`, () => {
           const body = bodyOf(exchange)
@@ -153,7 +153,7 @@ describe.skipIf(!isThere)(
       }
     })
 
-    describe("streams fold to what they say, and to what the whole answer would have decoded to", () => {
+    describe("streams fold to their content, and to what the whole response would decode to", () => {
       for (const exchange of answered.filter(isStream)) {
         const streams = streamsOf(exchange)
         for (const [index, frames] of streams.entries()) {
@@ -205,7 +205,7 @@ describe.skipIf(!isThere)(
       }
     })
 
-    describe("error answers say their type and message", () => {
+    describe("errors have their type and message", () => {
       const types: { readonly [status: number]: string } = {
         400: "invalid_request_error",
         401: "authentication_error",
@@ -230,7 +230,7 @@ describe.skipIf(!isThere)(
 
     describe("requests keep their meaning through the server half and the client half", () => {
       const asked = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
-      it("are here (the others were recorded without a request)", () => assert.isAtLeast(asked.length, 34))
+      it("exist (the others were recorded without a request)", () => assert.isAtLeast(asked.length, 34))
       for (const { name, request, response } of asked) {
         it(`${name}`, () => {
           const body = withModel(request)

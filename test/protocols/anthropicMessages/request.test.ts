@@ -27,7 +27,7 @@ const ask = (rest: Omit<ChatRequest, "messages">): ChatRequestInput => ({ messag
 const tool = { name: "weather", description: "Looks up", inputSchema: { type: "object", properties: {} } }
 
 describe("the body", () => {
-  it("has only what the API requires", () => {
+  it("has only the required fields", () => {
     assert.deepStrictEqual(body("Hi"), {
       model: "claude-sonnet-4-5",
       max_tokens: 32_000,
@@ -35,7 +35,7 @@ describe("the body", () => {
     })
   })
 
-  it("has each parameter in its field", () => {
+  it("writes each parameter to its field", () => {
     const request = ask({
       maxOutputTokens: 10,
       temperature: 0.5,
@@ -64,7 +64,7 @@ describe("the body", () => {
     assert.notProperty(body("Hi"), "stream")
   })
 
-  it("has the model's own limit where the caller gives none", () => {
+  it("has the model's output limit if the caller gives none", () => {
     assert.strictEqual(body("Hi", { maxOutputTokens: 8192 }).max_tokens, 8192)
   })
 })
@@ -418,7 +418,7 @@ describe("reasoning", () => {
     return { max_tokens, thinking, effort: output_config?.effort }
   }
 
-  it("is sent as effort or as budget by default, whichever is given", () => {
+  it("is sent as effort or budget, whichever is given", () => {
     assert.deepStrictEqual(asked({ effort: "high" }), {
       max_tokens: 32_000,
       thinking: { type: "adaptive" },
@@ -435,7 +435,7 @@ describe("reasoning", () => {
     })
   })
 
-  it("is turned off in the model's own way, or fails", () => {
+  it("is turned off in the way of the model, or fails", () => {
     assert.deepStrictEqual(asked({ effort: "none" }).thinking, { type: "disabled" })
     assert.deepStrictEqual(asked({ effort: "none" }, { thinkingOff: "between_tools" }).thinking, {
       type: "between_tools"

@@ -79,7 +79,7 @@ describe("a stream", () => {
     ])
   })
 
-  it("keeps parallel calls apart whose pieces interleave", () => {
+  it("separates parallel calls with interleaved pieces", () => {
     const call = (id: string) => ({ type: "tool_use", id, name: "f", input: {} })
     const piece = (partial_json: string) => ({ type: "input_json_delta", partial_json })
     const { content } = fold([
@@ -363,7 +363,7 @@ describe("the finish reason", () => {
     })
   }
 
-  it("is `other` where there is no word", () => {
+  it("is `other` without a stop reason", () => {
     assert.strictEqual(decode({ content: [], stop_reason: null }).finishReason, "other")
     assert.strictEqual(fold([start(), stop(null), end]).finishReason, "other")
   })

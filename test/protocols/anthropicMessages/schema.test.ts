@@ -28,7 +28,7 @@ describe("the schema of a response", () => {
     assert.isUndefined(Result.getOrThrow(encode(schema)).headers)
   })
 
-  it("is closed everywhere, and describes in words what the subset lacks", () => {
+  it("is closed everywhere, and describes unsupported keywords in the description", () => {
     const schema = {
       $schema: "https://json-schema.org/draft/2020-12/schema",
       type: "object",

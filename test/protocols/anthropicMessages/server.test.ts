@@ -49,7 +49,7 @@ const sent = (more: Wire): Wire => {
 }
 
 describe("a request that a server decodes", () => {
-  it("has only what is required, or every parameter of the domain", () => {
+  it("may have only the required fields, or every parameter", () => {
     assert.deepStrictEqual(json(decode(request())) as unknown, {
       model: "claude",
       stream: false,
@@ -134,7 +134,7 @@ describe("a request that a server decodes", () => {
     ])
   })
 
-  it("keeps a null that means something, and drops one that means no more than an absent key", () => {
+  it("keeps a null that has a meaning, and drops one that means absent", () => {
     const { container, diagnostics } = sent({
       diagnostics: { previous_message_id: null },
       container: { id: null, skills: [{ skill_id: "s" }] }
@@ -145,7 +145,7 @@ describe("a request that a server decodes", () => {
     })
   })
 
-  it("keeps the meaning of thinking and effort", () => {
+  it("keeps thinking and effort", () => {
     for (const more of [
       { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "low" } },
       { thinking: { type: "adaptive" } },
@@ -255,7 +255,7 @@ describe("a request that a server decodes", () => {
     assert.deepStrictEqual(sent({ messages }).messages, messages)
   })
 
-  it("is rejected with the place of what is wrong", () => {
+  it("is rejected with the path of the mistake", () => {
     const place = (body: unknown) => {
       const error = Result.getOrThrow(Result.flip(AnthropicMessages.decodeRequest(body)))
       assert.instanceOf(error, InvalidRequestError)
@@ -328,7 +328,7 @@ const brief = (all: ReadonlyArray<Wire>) =>
   )
 
 describe("a response that a server encodes", () => {
-  it("has the requested model's name where it has none of its own", () => {
+  it("has the requested model's name if it has none", () => {
     assert.deepStrictEqual(whole([{ type: "text", text: "Hi" }]), {
       id: "msg_ours",
       type: "message",
@@ -363,7 +363,7 @@ describe("a response that a server encodes", () => {
     })
   })
 
-  it("writes parts of other protocols: pages as web citations, reasoning without proof, audio as its transcript", () => {
+  it("writes parts of other protocols: pages as web citations, reasoning without a signature, audio as its transcript", () => {
     const content: ReadonlyArray<AssistantPart> = [
       { type: "text", text: "T", citations: [{ url: "https://a", title: "A" }, { title: "no page" }] },
       { type: "reasoning", text: "why" },
@@ -470,7 +470,7 @@ describe("a stream that a server encodes", () => {
     ])
   })
 
-  it("closes what never ended at the finish, and writes nothing empty", () => {
+  it("closes open blocks at the finish, and writes no empty ones", () => {
     const all = frames([
       { type: "text-start", id: "0" },
       { type: "reasoning-start", id: "1" },
@@ -493,7 +493,7 @@ describe("a stream that a server encodes", () => {
     ])
   })
 
-  it("writes a call that arrives whole, with the unknown fields of its block", () => {
+  it("writes a whole call, with the unknown fields of its block", () => {
     const providerOptions = { "anthropic-messages": { caller: { type: "direct" } } }
     const call = {
       type: "tool-call" as const,

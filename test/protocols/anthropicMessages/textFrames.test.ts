@@ -33,7 +33,7 @@ const events = [
 
 describe("frames that differ in their text only", () => {
   it.prop(
-    "say what they say when each is parsed",
+    "decode as they do when each is parsed",
     { picks: Arbitrary.array(Arbitrary.schema(Schema.Literals(events)), { maxLength: 12 }) },
     ({ picks }) => {
       // Each comes twice, so that the second may be read by the first.

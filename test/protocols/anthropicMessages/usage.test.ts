@@ -36,7 +36,7 @@ describe("usage", () => {
     assert.deepStrictEqual(decode({ content: [], usage }).usage.raw as unknown, usage)
   })
 
-  it("takes null as unknown, `not_available` as no region, and fast mode as a tier", () => {
+  it("reads null as unknown, `not_available` as no region, and fast mode as a tier", () => {
     const nulls = { cache_creation: null, cache_creation_input_tokens: null, cache_read_input_tokens: null }
     const usage = {
       input_tokens: 5,
@@ -54,7 +54,7 @@ describe("usage", () => {
     assert.deepStrictEqual(usageOf({ input_tokens: "5.0", output_tokens: -1 }), { inputTokens: {}, outputTokens: {} })
   })
 
-  it("of a stream has no count of the output before the server gives one, for at its beginning that is of nothing yet", () => {
+  it("of a stream has no output count until message_delta, since the one in message_start is a placeholder", () => {
     const start = {
       type: "message_start",
       message: { id: "m", content: [], usage: { input_tokens: 9, output_tokens: 1 } }
@@ -87,7 +87,7 @@ describe("usage", () => {
     })
   })
 
-  it("of a stream is that of its last frames, with what only the first one has", () => {
+  it("of a stream is that of its last frames, plus the fields that only the first one has", () => {
     const first = {
       input_tokens: 10,
       cache_read_input_tokens: 3,

@@ -59,7 +59,7 @@ const normal = ({ messages, ...rest }: Wire): Wire => ({
 describe.skipIf(!isThere)(
   `recorded exchanges (${isThere ? exchanges.length : "the folder is absent, skipped"})`,
   () => {
-    it("are all here", () => assert.isAtLeast(exchanges.length, 6))
+    it("all exist", () => assert.isAtLeast(exchanges.length, 6))
 
     for (const exchange of exchanges.filter((exchange) => !isCompletion(exchange))) {
       it(`the request of ${exchange.name} keeps its meaning`, () => {
@@ -74,14 +74,14 @@ describe.skipIf(!isThere)(
     const answered = exchanges.filter(({ response }) => response.status === 200)
 
     for (const exchange of answered.filter(isCompletion)) {
-      it(`${exchange.name} is no message, and is told to be none`, () => {
+      it(`${exchange.name} is reported as not a message`, () => {
         const error = Result.getOrThrow(Result.flip(BedrockAnthropic.decodeResponse(bodyOf(exchange), options)))
         assert.strictEqual(error._tag, "ResponseParseError")
       })
     }
 
     for (const exchange of answered.filter(isStream)) {
-      it(`${exchange.name} folds to what Anthropic's own decoder makes of its events`, () => {
+      it(`${exchange.name} folds to the same response as through Anthropic's own decoder`, () => {
         const frames = framesOf(exchange)
         const { events, whole } = eventsOf(frames)
         assert.isTrue(whole)
@@ -104,7 +104,7 @@ describe.skipIf(!isThere)(
     }
 
     for (const exchange of answered.filter((exchange) => !isCompletion(exchange) && !isStream(exchange))) {
-      it(`${exchange.name} decodes to what it says`, () => {
+      it(`${exchange.name} decodes to its content`, () => {
         const body = bodyOf(exchange)
         const decoded = Result.getOrThrow(BedrockAnthropic.decodeResponse(body, options))
         assert.strictEqual(decoded.text, body.content[0].text)
@@ -142,7 +142,7 @@ describe("a request", () => {
     assert.deepStrictEqual(json(encoded.body) as Wire, body)
   })
 
-  it("that is invalid is rejected, naming the place", () => {
+  it("that is invalid is rejected with its path", () => {
     const error = Result.getOrThrow(Result.flip(BedrockAnthropic.decodeRequest({ messages: [] })))
     assert.strictEqual(error.at, "max_tokens")
     assert.isTrue(Result.isFailure(BedrockAnthropic.decodeRequest("x")))

@@ -208,7 +208,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "in whatever pieces text and arguments arrive, through the bytes",
+    "however text and arguments are split, through the bytes",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>

@@ -100,11 +100,11 @@ const withoutNothing = (request: Wire): Wire =>
 describe.skipIf(!isThere)(
   `recorded exchanges (${isThere ? exchanges.length : "the folder is absent, skipped"})`,
   () => {
-    it("are all here", () => assert.isAtLeast(exchanges.length, 20))
+    it("all exist", () => assert.isAtLeast(exchanges.length, 20))
 
     const answered = exchanges.filter(({ response }) => response.status === 200)
 
-    describe("whole answers decode to what they say, and survive the server half", () => {
+    describe("whole responses decode to their content, and survive the server half", () => {
       for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
         it(`${exchange.name}`, () => {
           const body = bodyOf(exchange)
@@ -115,7 +115,7 @@ describe.skipIf(!isThere)(
       }
     })
 
-    describe("streams fold to what they say, and to what the whole answer would have decoded to", () => {
+    describe("streams fold to their content, and to what the whole response would decode to", () => {
       for (const exchange of answered.filter(isStream)) {
         it(`${exchange.name}`, () => {
           const frames = framesOf(exchange.response.body)
@@ -147,7 +147,7 @@ describe.skipIf(!isThere)(
       }
     })
 
-    describe("error answers say their kind and message", () => {
+    describe("errors have their kind and message", () => {
       for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
         it(`${exchange.response.status} ${exchange.name}`, () => {
           const body = bodyOf(exchange)

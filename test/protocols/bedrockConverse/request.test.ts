@@ -243,7 +243,7 @@ describe("encodeRequest", () => {
     )
   })
 
-  it("writes ids that the API takes, the same in call and result, and arguments that are not an object", () => {
+  it("writes ids that the API accepts, the same in call and result, and arguments that are not an object", () => {
     const id = `call|${"x".repeat(70)}`
     const { messages } = encode({
       messages: [
@@ -378,14 +378,14 @@ describe("decodeRequest", () => {
     assert.deepInclude(result.output[0], { type: "text", text: '{"a":1}' })
   })
 
-  it("takes the model and `stream` from the body where a caller put them there", () => {
+  it("reads the model and `stream` from the body if they are there", () => {
     const messages = [{ role: "user", content: [{ text: "a" }] }]
     const decoded = Result.getOrThrow(BedrockConverse.decodeRequest({ modelId: "m", stream: true, messages }))
     assert.deepInclude(decoded, { model: "m", stream: true })
     assert.deepInclude(Result.getOrThrow(BedrockConverse.decodeRequest({ messages })), { model: "", stream: false })
   })
 
-  it("rejects an invalid request, naming the place", () => {
+  it("rejects an invalid request with the path", () => {
     const placeOf = (body: Wire) => Result.getOrThrow(Result.flip(BedrockConverse.decodeRequest(body))).at
     assert.strictEqual(placeOf({ messages: "Hi" }), "messages")
     assert.strictEqual(placeOf({ messages: [{ role: "user", content: [{ text: 1 }] }] }), "messages[0].content[0].text")

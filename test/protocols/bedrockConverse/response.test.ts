@@ -48,7 +48,7 @@ describe("decodeResponse", () => {
     assert.deepStrictEqual(again.usage, usage)
   })
 
-  it("takes missing counters as unknown, not as 0", () => {
+  it("reads missing counters as unknown, not as 0", () => {
     const decoded = decode({ output: { message: { content: [{ text: "a" }] } } })
     assert.deepStrictEqual(json(decoded.usage), { inputTokens: {}, outputTokens: {} })
     assert.strictEqual(decoded.finishReason, "other")
@@ -111,7 +111,7 @@ describe("decodeResponse", () => {
     } as never)
   })
 
-  it("decodes images and audio as parts, and keeps what failed or is unknown as it came", () => {
+  it("decodes images and audio as parts, and keeps failed and unknown blocks unchanged", () => {
     const failed = { image: { format: "png", error: { message: "no" }, source: { bytes: "" } } }
     const video = { video: { format: "mp4", source: { bytes: "AQID" } } }
     const { content } = decode(
@@ -221,7 +221,7 @@ describe("a stream", () => {
     )
   })
 
-  it("gathers blocks of unknown kinds, and keeps nothing of a block that stays empty", () => {
+  it("collects blocks of unknown kinds, and drops empty ones", () => {
     const { content } = fold([
       delta({ novel: "a" }),
       delta({ novel: "b" }),

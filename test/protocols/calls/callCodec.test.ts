@@ -52,7 +52,7 @@ describe("a call codec", () => {
     })
   })
 
-  it("refuses what is unsupported or has no word, unless it may be dropped", () => {
+  it("rejects unsupported parameters and values, unless they may be dropped", () => {
     assert.strictEqual(parameterOf(encode({ text: "a", cut: "start" }, json)), "cut")
     assert.strictEqual(parameterOf(encode({ text: "a", loud: true }, json)), "loud")
     assert.isTrue(Result.isSuccess(encode({ text: "a", loud: false }, json)))
@@ -80,7 +80,7 @@ describe("a call codec", () => {
     assert.isUndefined(query.body)
   })
 
-  it("reads the fields of the table, and keeps what it does not understand", () => {
+  it("reads the fields of the table, and keeps unreadable values", () => {
     const read = (body: unknown) => {
       const reader = new CallReader("toy", body)
       const request = { text: reader.text("text"), ...reader.parameters(table) }

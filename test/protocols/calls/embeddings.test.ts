@@ -35,7 +35,7 @@ const json = (u: unknown): unknown => JSON.parse(JSON.stringify(u))
 
 describe("vectors in Base64", () => {
   it.prop(
-    "come back as the 32-bit floats that they are",
+    "are decoded as 32-bit floats",
     [Schema.Array(Schema.Finite)],
     ([numbers]) => {
       const floats = numbers.map(Math.fround).filter(Number.isFinite)
@@ -44,7 +44,7 @@ describe("vectors in Base64", () => {
     { arbitrary: { runs: 200 } }
   )
 
-  it("are bytes where bytes were asked for", () => {
+  it("are decoded as bytes for int8 and ubinary", () => {
     assert.deepStrictEqual(fromBase64("AH+A/w==", "int8"), [0, 127, -128, -1])
     assert.deepStrictEqual(fromBase64("AH+A/w==", "ubinary"), [0, 127, 128, 255])
     assert.isUndefined(fromBase64("AH+A/wA="))
@@ -96,7 +96,7 @@ describe("requests for embeddings", () => {
     )
   }
 
-  it("say tokens and images where the wire has words for them", () => {
+  it("may be token lists and images where the wire has fields for them", () => {
     const tokens = { inputs: [{ tokens: [1, 2] }, { tokens: [3] }] }
     assert.deepStrictEqual(sent(OpenAiEmbeddings, tokens).json.input, [[1, 2], [3]])
     const image = { type: "image" as const, data: new Uint8Array([1, 2]), mediaType: "image/png" }
@@ -155,7 +155,7 @@ describe("requests for embeddings", () => {
     assert.deepStrictEqual(sent(JinaEmbeddings, { inputs: [{ content: [image] }] }).json.input, [{ image: "AQI=" }])
   })
 
-  it("fail with the name of what cannot be said, or go without it and say so", () => {
+  it("fail with the name of an unsupported parameter, or drop it with a warning", () => {
     const request: EmbeddingRequest = { inputs: ["a"], inputType: "query", dimensions: 3 }
     const error = refused(OpenAiEmbeddings, request)
     assert.strictEqual(error._tag, "UnsupportedParameterError")
@@ -180,7 +180,7 @@ describe("requests for embeddings", () => {
     )
   })
 
-  it("hold the caller's own fields", () => {
+  it("carry the caller's own fields", () => {
     const own = { inputs: ["a"], providerOptions: { p: { truncate: true }, "ollama-embed": { keep_alive: "1h" } } }
     assert.deepStrictEqual(sent(OllamaEmbed, own).json, { model: "m", input: ["a"], truncate: true, keep_alive: "1h" })
     const titled = { inputs: ["a", "b"], providerOptions: { "google-embed-content": { title: "T" } } }
@@ -190,7 +190,7 @@ describe("requests for embeddings", () => {
     )
   })
 
-  it("are not lost where they differ from input to input", () => {
+  it("are kept where they differ between inputs", () => {
     const ask = (...titles: ReadonlyArray<string>) =>
       GoogleEmbeddings.decodeRequest!(
         { requests: titles.map((title) => ({ content: { parts: [{ text: "a" }] }, title })) },
@@ -204,7 +204,7 @@ describe("requests for embeddings", () => {
   })
 })
 
-describe("what the domain has no word for", () => {
+describe("provider fields outside the domain model", () => {
   const again = (protocol: Embeddings, body: object, model: string) => {
     const { request } = Result.getOrThrow(protocol.decodeRequest!(body, model))
     return { json: json(sent(protocol, request, model).json), request }
@@ -280,7 +280,7 @@ describe("what the domain has no word for", () => {
     it(`survives a request: ${name}`, () => assert.deepStrictEqual(again(protocol, body, model).json, body))
   }
 
-  it("does not make a text of what is none", () => {
+  it("does not turn other inputs into text", () => {
     const decoded = VertexEmbeddings.decodeRequest!({ instances: [{ image: { gcsUri: "gs://a" } }] }, "m")
     assert.isTrue(Result.isFailure(decoded))
     const { request } = again(BedrockEmbeddings, { texts: ["a"], input_type: "clustering" }, "us.cohere.embed-v4:0")
@@ -291,7 +291,7 @@ describe("what the domain has no word for", () => {
   })
 })
 
-describe("answers with embeddings", () => {
+describe("responses with embeddings", () => {
   it("are put in the order of the inputs", () => {
     const body = {
       data: [
@@ -303,7 +303,7 @@ describe("answers with embeddings", () => {
     assert.deepStrictEqual(answer.embeddings, [[1], [2]])
   })
 
-  it("that lack a vector, or have one that cannot be read, are no answers", () => {
+  it("fail if a vector is missing or unreadable", () => {
     for (const data of [[], [{ embedding: [1] }], [{ embedding: [1] }, { embedding: ["x"] }], "x", undefined]) {
       const answer = answered(OpenAiEmbeddings, { data }, { inputs: ["a", "b"] })
       assert.isTrue(Result.isFailure(answer) && answer.failure._tag === "ResponseParseError")
@@ -318,7 +318,7 @@ describe("answers with embeddings", () => {
     }
   })
 
-  it("that are empty, too many or of different lengths are no answers", () => {
+  it("fail if vectors are empty, too many or of different lengths", () => {
     const detailOf = (...vectors: ReadonlyArray<ReadonlyArray<number> | string>) => {
       const body = { data: vectors.map((embedding) => ({ embedding })) }
       const answer = answered(OpenAiEmbeddings, body, { inputs: ["a", "b"] })
@@ -333,7 +333,7 @@ describe("answers with embeddings", () => {
     assert.strictEqual(detailOf([1, 2], [3]), "the embeddings are of different lengths")
   })
 
-  it("tell what was consumed: tokens in, none out; what the provider charged", () => {
+  it("have the usage: input tokens, no output, and the provider's charge", () => {
     const usage = { prompt_tokens: 7, total_tokens: 7, cost: 1.4e-7 }
     const answer = Result.getOrThrow(
       answered(OpenAiEmbeddings, { data: [{ embedding: [1] }], usage }, { inputs: ["a"] })

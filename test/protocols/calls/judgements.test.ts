@@ -34,7 +34,7 @@ const failure = <A, E>(result: Result.Result<A, E>): E =>
 describe("rerank", () => {
   const request = { query: "q", documents: ["a", "b", "c"], topN: 2 }
 
-  it("is asked in each provider's words, which mean the same again", () => {
+  it("is encoded in each provider's format, and decoded to the same request", () => {
     assert.deepStrictEqual(body(CohereRerank, { ...request, maxTokensPerDocument: 9 }), {
       model: "m",
       query: "q",
@@ -49,7 +49,7 @@ describe("rerank", () => {
     assert.deepInclude(body(JinaRerank, { query: "q", documents: [{ image: "x" }] }), { documents: [{ image: "x" }] })
   })
 
-  it("may be asked with an image, which stays as it came", () => {
+  it("may have an image as its query, which is kept unchanged", () => {
     const wire = { model: "m", query: { image: "https://a.example/cat.png" }, documents: ["a"] }
     const decoded = Result.getOrThrow(JinaRerank.decodeRequest!(wire))
     assert.deepStrictEqual(body(JinaRerank, decoded.request), wire)
@@ -58,7 +58,7 @@ describe("rerank", () => {
     assert.isTrue(Result.isFailure(CohereRerank.decodeRequest!(wire)))
   })
 
-  it("refuses what a provider has no word for", () => {
+  it("rejects parameters that a provider lacks", () => {
     assert.strictEqual(
       failure(encode(CohereRerank, { ...request, returnDocuments: true }))._tag,
       "UnsupportedParameterError"
@@ -89,7 +89,7 @@ describe("rerank", () => {
     assert.strictEqual(found.usage.inputTokens.total, 12)
   })
 
-  it("says where documents are missing, and fails where one is there twice", () => {
+  it("warns of missing documents, and fails on duplicates", () => {
     const result = (index: number) => ({ index, relevance_score: 0.5 })
     const { documents } = request
     const two = { ...request, documents: documents.slice(0, 2) }
@@ -134,7 +134,7 @@ describe("moderation", () => {
     )
   })
 
-  it("reads one judgement for each input; what was not judged is left out", () => {
+  it("reads one result per input, and leaves out categories that were not judged", () => {
     const json = {
       id: "modr-1",
       model: "omni-moderation-2024-09-26",
@@ -173,7 +173,7 @@ describe("token counts", () => {
     maxOutputTokens: 99
   })
 
-  it("are asked with the conversation as the chat writes it, and nothing that does not count", () => {
+  it("send the conversation as a chat does, without fields that do not count", () => {
     assert.deepStrictEqual(Object.keys(body(AnthropicTokenCount, request)).toSorted(), ["messages", "model", "system"])
     const google = body(GoogleTokenCount, request, "gemini-3.5-flash")
     assert.strictEqual(google.generateContentRequest.model, "models/gemini-3.5-flash")
@@ -187,7 +187,7 @@ describe("token counts", () => {
     ])
   })
 
-  it("are numbers, or no answers", () => {
+  it("must be numbers", () => {
     assert.strictEqual(Result.getOrThrow(answer(AnthropicTokenCount, request, { input_tokens: 7 })).inputTokens, 7)
     const cached = { totalTokens: 9, cachedContentTokenCount: 4 }
     assert.deepInclude(Result.getOrThrow(answer(GoogleTokenCount, request, cached)), {
@@ -199,7 +199,7 @@ describe("token counts", () => {
     }
   })
 
-  it("of a tokenizer count texts only, and say so", () => {
+  it("of a tokenizer count only texts, with a warning", () => {
     const encoded = Result.getOrThrow(encode(CohereTokenize, request))
     assert.deepStrictEqual(encoded.body, { model: "m", text: "Be terse.\nHi" })
     assert.strictEqual(encoded.warnings.length, 1)

@@ -14,8 +14,8 @@ const recording = { ...options, request: { audio: Uint8Array.from([1]), mediaTyp
 
 const channels = (channels: unknown) => DeepgramListen.decodeResponse({ results: { channels } }, recording)
 
-describe("a whole answer", () => {
-  it("without what was asked for, or with something else in its place, is an error", () => {
+describe("a whole response", () => {
+  it("without the requested content, or with a value of another type, is an error", () => {
     const decoded: ReadonlyArray<Result.Result<unknown, unknown>> = [
       ...[OpenAiImages, XaiImages].flatMap((protocol) =>
         [[], ["x"], [{ b64_json: 5 }], [{ revised_prompt: "A boat" }]].map((data) =>
@@ -36,7 +36,7 @@ describe("a whole answer", () => {
     for (const answer of decoded) assert(Result.isFailure(answer) && answer.failure instanceof ResponseParseError)
   })
 
-  it("of which one image can't be read says so", () => {
+  it("has a warning if one of its images cannot be read", () => {
     const answer = Result.getOrThrow(OpenAiImages.decodeResponse({ data: [{ b64_json: "AQID" }, {}] }, images))
     assert.lengthOf(answer.images, 1)
     assert.deepStrictEqual(answer.warnings, [{ type: "other", message: "1 of the images cannot be read" }])
@@ -49,7 +49,7 @@ describe("a whole answer", () => {
     assert.deepStrictEqual(answer.images[0]?.data, Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10))
   })
 
-  it("in which nothing was said is a transcript without words", () => {
+  it("of silence is an empty transcript", () => {
     assert.strictEqual(Result.getOrThrow(channels([{ alternatives: [{ transcript: "" }] }])).text, "")
   })
 })

@@ -62,7 +62,7 @@ const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 describe("embeddings", () => {
   it.prop(
-    "come back as lists and in Base64",
+    "return lists and Base64",
     [words, Schema.Array(Schema.Finite)],
     ([inputs, numbers]) => {
       const vector = [1, ...numbers.map(Math.fround).filter(Number.isFinite)]
@@ -81,7 +81,7 @@ describe("embeddings", () => {
 
 describe("moderations", () => {
   it.prop(
-    "come back for each input",
+    "return a result for each input",
     [words, Schema.Record(names, Schema.Boolean)],
     ([inputs, categories]) => {
       const scores = Object.fromEntries(Object.keys(categories).map((name) => [name, 0.5]))
@@ -104,7 +104,7 @@ describe("moderations", () => {
 
 describe("rerank", () => {
   it.prop(
-    "comes back by score, with the documents where they were requested",
+    "returns results by score, with the documents if requested",
     [words, Schema.NonEmptyString],
     ([documents, query]) => {
       const request: RerankRequest = { query, documents, topN: 2 }
@@ -147,7 +147,7 @@ describe("images", () => {
     runs
   )
 
-  it("come back as bytes or addresses, with their tokens", () => {
+  it("return bytes or addresses, with their tokens", () => {
     const counted = Usage.make({ input: 5, inputImage: 2, output: 9, outputImage: 9 })
     const images = [{ data: png, mediaType: "image/png", revisedPrompt: "better" }, { data: "https://x.example/a" }]
     const back = returned(OpenAiImages, { prompt: "a" }, { ...common, images, usage: counted })
@@ -159,7 +159,7 @@ describe("images", () => {
 
 describe("speech", () => {
   it.prop(
-    "is requested, and comes back as bytes and in events",
+    "returns bytes or events",
     [Schema.NonEmptyString, Schema.Struct({ voice: Schema.NonEmptyString, speed: Schema.optional(Schema.Finite) })],
     ([text, fields]) => {
       const request: SpeechRequest = { text, ...fields, format: "wav" }
@@ -210,7 +210,7 @@ describe("transcriptions", () => {
   )
 
   it.prop(
-    "come back in the formats that hold everything",
+    "are returned in the most detailed formats",
     [Schema.String, Schema.NonEmptyArray(Schema.NonEmptyString)],
     ([text, pieces]) => {
       const request: TranscriptionRequest = { audio: file }
@@ -237,7 +237,7 @@ describe("transcriptions", () => {
 
 describe("forms", () => {
   it.effect.prop(
-    "come back part by part",
+    "are decoded into their parts",
     [
       Schema.Array(
         Schema.Struct({
@@ -268,7 +268,7 @@ describe("forms", () => {
     { arbitrary: { runs: 40 } }
   )
 
-  it("that are cut anywhere are refused", () => {
+  it("that are cut anywhere are rejected", () => {
     const whole = new TextEncoder().encode(
       '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x\r\ncontent-disposition: form-data; name="f"; filename="f"\r\n\r\ncc\r\n--x--'
     )

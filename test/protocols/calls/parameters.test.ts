@@ -124,7 +124,7 @@ const check = <Request extends CallRequest>(
 ) => {
   const encode = (request: Request) => protocol.encodeRequest(request, { ...options, model })
 
-  it(`carries, refuses or warns of each parameter: ${name}`, () => {
+  it(`sends, rejects or warns of each parameter: ${name}`, () => {
     for (const [parameter, example] of Object.entries<Partial<Request>>(examples)) {
       const request = { ...bare, ...example }
       const sent = encode(request)
@@ -144,7 +144,7 @@ const check = <Request extends CallRequest>(
     }
   })
 
-  it(`takes an empty list for an absent one: ${name}`, () => {
+  it(`treats an empty list as absent: ${name}`, () => {
     for (const parameter of ["images", "timestamps"].filter((one) => one in examples)) {
       assert.deepStrictEqual(encode({ ...bare, [parameter]: [] }), encode(bare))
     }
@@ -188,7 +188,7 @@ describe("every protocol of a call", () => {
 })
 
 describe("options of a call", () => {
-  it("go into each request of a batch of Gemini's, and null removes", () => {
+  it("go into each request of a Gemini batch, and null removes a field", () => {
     const { body } = Result.getOrThrow(
       Embeddings.GoogleEmbeddings.encodeRequest(
         {
@@ -218,7 +218,7 @@ describe("embeddings of Vertex AI", () => {
     return { path, body: json(isRaw(body) ? undefined : body) as Json }
   }
 
-  it("are asked for by embedContent where predict does not answer", () => {
+  it("use embedContent for models without predict", () => {
     for (const model of ["gemini-embedding-2", "gemini-embedding-2-preview", "intfloat/multilingual-e5-small-maas"]) {
       assert.deepStrictEqual(sent(model, { inputs: ["Hello"] }), {
         path: `/models/${model}:embedContent`,
@@ -242,7 +242,7 @@ describe("embeddings of Vertex AI", () => {
     assert.deepStrictEqual(json(decoded.request), request)
   })
 
-  it("of one call are one input, and the answer is read", () => {
+  it("of one call are one input, and the response is read", () => {
     const options = { provider: "google-vertex", model: "gemini-embedding-2" }
     const two = Embeddings.VertexEmbeddings.encodeRequest({ inputs: ["a", "b"] }, options)
     assert.isTrue(Result.isFailure(two))

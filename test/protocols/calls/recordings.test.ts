@@ -115,7 +115,7 @@ describe.runIf(recordingsExist)("the recorded calls", () => {
     const { file, provider, response } = exchange
     const load = loaders[exchange.protocol]!(exchange) as unknown as Effect.Effect<Any>
 
-    it.effect(`${file}: is understood`, () =>
+    it.effect(`${file}: is decoded`, () =>
       Effect.gen(function* () {
         const protocol = yield* load
         const body = bodyOf(exchange)
@@ -152,7 +152,7 @@ describe.runIf(recordingsExist)("the recorded calls", () => {
     )
 
     it.effect.skipIf(response.status >= 400)(
-      `${file}: means the same with counts written as strings, and with fields of an error that say nothing`,
+      `${file}: decodes the same with counts written as strings, and with blank error fields`,
       () =>
         Effect.gen(function* () {
           const protocol = yield* load

@@ -21,7 +21,7 @@ const common = { warnings: [], attempts: [] }
 const encodeOptions = { model: "m", created: 0, id: "none" }
 
 describe("a count of the tokens of a request", () => {
-  it("has what its provider counts, and what only a message may say is left out", () => {
+  it("has the fields that count, without those that only Messages has", () => {
     const providerOptions = {
       anthropic: {
         diagnostics: {},
@@ -61,7 +61,7 @@ describe("the response of a server of embeddings survives the wire", () => {
       { arbitrary: { runs: 30 } }
     )
 
-  it("in the form of one input too, where that is how it was asked for", () => {
+  it("also in the form for a single input", () => {
     const single = (server: (typeof servers)[number], body: object) => {
       const call = Result.getOrThrow(server.decodeRequest(body, "m"))
       const response = { ...common, embeddings: [[1, 2]], usage: Usage.unknown }

@@ -121,9 +121,9 @@ const normalResponse = ({ content, finishReason, id, usage }: ChatResponse): Wir
     reasoning: usage.outputTokens.reasoning
   })
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
-    "whole, and as a stream, which folds to it whatever the pieces",
+    "whole, and as a stream that folds to it however it is split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>

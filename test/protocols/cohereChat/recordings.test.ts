@@ -80,13 +80,13 @@ const normal = ({ messages, stream, ...rest }: Wire): Wire =>
   })
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 11))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 11))
 
   const answered = exchanges.filter(({ response }) => response.status === 200)
 
   for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
     const { name } = exchange
-    it(`${name} is an error that says what it is`, () => {
+    it(`${name} is an error with its message`, () => {
       const failure = CohereChat.decodeError(bodyOf(exchange))
       assert.strictEqual(failure.message, bodyOf(exchange).message)
       assert.deepStrictEqual(
@@ -98,7 +98,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of answered.filter(({ kind }) => kind === "sse")) {
     const { name, response } = exchange
-    it(`${name} folds to what it says, and to what the whole answer would have decoded to`, () => {
+    it(`${name} folds to its content, and to what the whole response would decode to`, () => {
       const frames = framesOf(response.body)
       const { events, whole } = read(frames)
       assert.isTrue(whole)
@@ -114,7 +114,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of answered.filter(({ kind }) => kind !== "sse")) {
     const { name } = exchange
-    it(`${name} decodes to what it says`, () => {
+    it(`${name} decodes to its content`, () => {
       const answer = decode(bodyOf(exchange))
       checkFacts(bodyOf(exchange), answer)
       assert.strictEqual(answer.finishReason, reasons[bodyOf(exchange).finish_reason])

@@ -13,7 +13,7 @@ const user = (text: string) => ({ role: "user" as const, content: [{ type: "text
 const frame = (data: Wire) => ({ event: data.type, data: JSON.stringify(data) })
 
 describe("documents", () => {
-  it("of a user stand beside the conversation, and come back to the last user's message", () => {
+  it("of a user are sent outside the conversation, and are decoded into the last user message", () => {
     const file = {
       type: "file",
       data: { text: "It rains." },
@@ -38,7 +38,7 @@ describe("documents", () => {
     assert.deepStrictEqual(json(Result.getOrThrow(encode(decoded)).body), body)
   })
 
-  it("of a result are its own, whatever their fields", () => {
+  it("of a result stay with it, whatever their fields", () => {
     const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } }
     const content = [
       { type: "document", document: { id: "d", data: { snippet: "s" } } },
@@ -56,7 +56,7 @@ describe("documents", () => {
     assert.deepStrictEqual(results.content[1].output[0].data, { text: "It rains." })
   })
 
-  it("that are not text cannot be said", () => {
+  it("that are not text are rejected", () => {
     const pdf = { type: "file", data: new Uint8Array([1]), mediaType: "application/pdf" } as const
     assert.include(
       Result.getOrThrow(Result.flip(encode({ messages: [{ role: "user", content: [pdf] }] }))).message,
@@ -72,7 +72,7 @@ describe("tools", () => {
     return [body.tools?.map(({ function: body }: Wire) => body.name), body.tool_choice, body.strict_tools]
   }
 
-  it("are demanded, forbidden, or demanded by being the only one", () => {
+  it("are required, forbidden, or required as the only tool", () => {
     assert.deepStrictEqual(said("required", tool("f")), [["f"], "REQUIRED", undefined])
     assert.deepStrictEqual(said("none", tool("f")), [["f"], "NONE", undefined])
     assert.deepStrictEqual(said({ tool: "g" }, tool("f"), tool("g")), [["g"], "REQUIRED", undefined])
@@ -81,7 +81,7 @@ describe("tools", () => {
     assert.isTrue(Result.isFailure(encode({ messages: [user("?")], tools: [tool("f")], toolChoice: { tool: "x" } })))
   })
 
-  it("are planned before they are called, and the plan goes back where the model takes it", () => {
+  it("are preceded by a plan, which is sent back if the model accepts it", () => {
     const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } }
     const answer = decode({
       message: { role: "assistant", tool_plan: "First f.", tool_calls: [call] },
@@ -111,7 +111,7 @@ describe("tools", () => {
   })
 })
 
-describe("an answer", () => {
+describe("a response", () => {
   const citation = (fields: object) => ({
     start: 0,
     end: 2,
@@ -120,14 +120,14 @@ describe("an answer", () => {
     ...fields
   })
 
-  it("is cited in the text that is meant; what is said of a plan is kept apart", () => {
+  it("has citations on the right text, and those of the plan in a part of their own", () => {
     const citations = [
       citation({ type: "TEXT_CONTENT", content_index: 1 }),
       citation({ type: "PLAN" }),
       citation({ content_index: 3 })
     ]
     const content = [
-      { type: "thinking", thinking: "Hm." },
+      { type: "reasoning", thinking: "Hm." },
       { type: "text", text: "It rains." },
       { type: "text", text: "So." }
     ]
@@ -145,7 +145,7 @@ describe("an answer", () => {
     assert.deepStrictEqual(toBody(answer).message.citations, citations)
   })
 
-  it("counts what is billed; the rest is in `raw`", () => {
+  it("counts billed units, with the rest in `raw`", () => {
     const usage = {
       billed_units: { input_tokens: 100, output_tokens: 50 },
       tokens: { input_tokens: 590, output_tokens: 52 },
@@ -161,7 +161,7 @@ describe("an answer", () => {
     assert.deepStrictEqual([unbilled.inputTokens.total, unbilled.outputTokens.total], [5, undefined])
   })
 
-  it("that ends with an error is none, whole or streamed", () => {
+  it("that ends with an error is a failure, whole or streamed", () => {
     const failure = Result.getOrThrow(
       Result.flip(
         CohereChat.decodeResponse({ message: { content: [] }, finish_reason: "ERROR" }, { provider: "c", model: "m" })
@@ -174,7 +174,7 @@ describe("an answer", () => {
     assert.isFalse(read([{ event: "message-end", data: "<html>" }]).whole)
   })
 
-  it("may end before its blocks are closed, and hold what is not known", () => {
+  it("may end with open blocks, and keeps unknown ones", () => {
     const answer = fold([
       frame({ type: "content-start", index: 0, delta: { message: { content: { type: "audio", data: "x" } } } }),
       frame({
@@ -196,7 +196,7 @@ describe("an answer", () => {
   })
 })
 
-describe("thinking", () => {
+describe("reasoning", () => {
   it("is on, off, or up to a budget", () => {
     const said = (reasoning: ChatRequest["reasoning"]) => bodyOf({ messages: [user("?")], reasoning }).thinking
     assert.deepStrictEqual(said({ effort: "none" }), { type: "disabled" })
@@ -206,8 +206,8 @@ describe("thinking", () => {
   })
 })
 
-describe("a schema for the answer", () => {
-  it("may stand under its older name", () => {
+describe("a response schema", () => {
+  it("may have its older name", () => {
     const schema = { type: "object", properties: {} }
     for (const name of ["schema", "json_schema"]) {
       const body = { model: "m", messages: [], response_format: { type: "json_object", [name]: schema } }

@@ -17,7 +17,7 @@ const chunk = (parts: ReadonlyArray<Wire>, candidate: Wire = {}) =>
   frame(body(parts, { finishReason: undefined, ...candidate }))
 
 describe("enums as numbers", () => {
-  it("say why an answer ended", () => {
+  it("are finish reasons", () => {
     const call = { functionCall: { name: "f", args: {} } }
     const reasonOf = (finishReason: number, part: Wire = { text: "a" }) => {
       const { finishReason: reason, rawFinishReason: raw } = decode(body([part], { finishReason }))
@@ -31,7 +31,7 @@ describe("enums as numbers", () => {
 })
 
 describe("signatures", () => {
-  it("stand where they came: on a thought, a text and a call", () => {
+  it("stay on their part: a thought, a text or a call", () => {
     const { content } = decode(
       body([
         { text: "hm", thought: true, thoughtSignature: "s1" },
@@ -54,7 +54,7 @@ describe("signatures", () => {
     ])
   })
 
-  it("that come with an empty text close the text before them, or stand alone after a call", () => {
+  it("with an empty text attach to the text before, or form a part after a call", () => {
     const signed = { text: "", thoughtSignature: "s" }
     assert.deepStrictEqual(
       json(
@@ -73,7 +73,7 @@ describe("signatures", () => {
     } as Wire)
   })
 
-  it("go back as they came, byte for byte, in the same parts", () => {
+  it("are sent back unchanged, in the same parts", () => {
     const parts = [
       { text: "hm", thought: true },
       { text: "so", thoughtSignature: "s+/=" },
@@ -128,7 +128,7 @@ describe("tools that Google runs", () => {
 })
 
 describe("sources", () => {
-  it("of any kind are told, and places in bytes become places in the text", () => {
+  it("of any kind are returned, and byte offsets become text offsets", () => {
     const { content, sources, usage } = decode(
       body(
         [{ text: "é😀 ja." }],
@@ -182,14 +182,14 @@ describe("sources", () => {
 })
 
 describe("usage", () => {
-  it("counts what was looked up on a map as no search of the web", () => {
+  it("does not count a map lookup as a web search", () => {
     const groundingMetadata = { groundingChunks: [{ maps: { uri: "https://a.example" } }], webSearchQueries: ["near"] }
     assert.isUndefined(decode(body([{ text: "x" }], { groundingMetadata }, {})).usage.toolRequests)
   })
 
   const usageOf = (usageMetadata: Wire) => json(decode(body([{ text: "x" }], {}, { usageMetadata })).usage) as Wire
 
-  it("adds tools to the prompt and thoughts to the answer, and keeps cached tokens inside", () => {
+  it("adds tool tokens to the input and thoughts to the output, and includes cached tokens", () => {
     const { inputTokens, outputTokens, serviceTier } = usageOf({
       promptTokenCount: 100,
       cachedContentTokenCount: 60,
@@ -218,7 +218,7 @@ describe("usage", () => {
     assert.strictEqual(serviceTier, "priority")
   })
 
-  it("knows an answer of 0 by the total, and leaves unknown what is not said", () => {
+  it("infers 0 output text from the total, and leaves other missing counts unknown", () => {
     assert.deepStrictEqual(usageOf({ promptTokenCount: 15, thoughtsTokenCount: 2, totalTokenCount: 17 }).outputTokens, {
       total: 2,
       text: 0,
@@ -253,7 +253,7 @@ describe("endings", () => {
     })
   }
 
-  it("an answer without a candidate is empty where it is counted, and none where it is not", () => {
+  it("a response without a candidate is empty if it has usage, and a failure otherwise", () => {
     const answer = decode({ usageMetadata: { promptTokenCount: 3 }, modelVersion: "m" })
     assert.deepStrictEqual(answer.content, [])
     assert.strictEqual(answer.finishReason, "other")
@@ -276,7 +276,7 @@ describe("endings", () => {
 })
 
 describe("a stream", () => {
-  it("that is refused, or errs, fails; also in an array", () => {
+  it("that is blocked, or an error, fails; also in an array", () => {
     const blocked = read([frame({ promptFeedback: { blockReason: "SAFETY", blockReasonMessage: "no" } })])
     assert.deepInclude(blocked.failure, { type: "PROMPT_BLOCKED", code: "SAFETY", message: "no" })
     const error = {
@@ -289,7 +289,7 @@ describe("a stream", () => {
     }
   })
 
-  it("goes on over frames that cannot be read", () => {
+  it("continues after unreadable frames", () => {
     const { events, whole } = read([
       { data: "{oops" },
       frame({ what: 1 }),
@@ -303,7 +303,7 @@ describe("a stream", () => {
     )
   })
 
-  it("counts what comes after the finish reason", () => {
+  it("reads usage after the finish reason", () => {
     const late = frame({ usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2, totalTokenCount: 3 } })
     assert.strictEqual(fold([chunk([{ text: "a" }], { finishReason: "STOP" }), late]).usage.outputTokens.total, 2)
   })
@@ -342,7 +342,7 @@ describe("a stream", () => {
     assert.lengthOf(open.toolCalls, 1)
   })
 
-  it("of images and recordings has them in one piece, and log probabilities as they come", () => {
+  it("has images and audio whole, and log probabilities as they arrive", () => {
     const answer = fold([
       chunk([{ inlineData: { mimeType: "audio/L16;rate=24000", data: "AAA=" } }]),
       chunk([{ text: "a" }], {

@@ -224,7 +224,7 @@ const cited = (response: ChatResponse): ChatResponse => {
 
 const isDelta = (event: ChatEvent): event is Extract<ChatEvent, { readonly delta: string }> => "delta" in event
 
-describe("an answer survives the wire", () => {
+describe("a response survives the wire", () => {
   it.prop(
     "encodeResponse, then decodeResponse",
     [responses],
@@ -235,7 +235,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "the stream of it folds to what the whole answer decodes to",
+    "its stream folds to what the whole response decodes to",
     [responses],
     ([response]) => {
       const frames = toFrames(toEvents(response))
@@ -246,7 +246,7 @@ describe("an answer survives the wire", () => {
   )
 
   it.prop(
-    "whatever the pieces in which text and arguments arrive",
+    "however text and arguments are split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>

@@ -90,9 +90,9 @@ const withoutRaw = (answer: ChatResponse): Wire => {
 const again = (answer: ChatResponse): Wire => JSON.parse(JSON.stringify(withoutRaw(answer)))
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 31))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 31))
 
-  describe("whole answers decode to what they say", () => {
+  describe("whole responses decode to their content", () => {
     for (const exchange of answered.filter((exchange) => !isStream(exchange))) {
       const body = bodyOf(exchange)
       it(`${exchange.name}`, () => {
@@ -116,7 +116,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     }
   })
 
-  describe("streams fold to what they say, and to what the whole answer would have decoded to", () => {
+  describe("streams fold to their content, and to what the whole response would decode to", () => {
     for (const exchange of answered.filter(isStream)) {
       const frames = framesOf(exchange.response.body)
       const chunks = frames.map(({ data }) => JSON.parse(data))
@@ -149,7 +149,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     assert.strictEqual(recipe.steps[1], "Cook lasagna noodles according to package directions, drain and set aside.")
   })
 
-  it("streams say the same however their bytes are split", () => {
+  it("streams decode the same however their bytes are split", () => {
     const { response } = answered.find(({ tags }) => tags.includes("sse-crlf") && tags.includes("citations"))!
     const reader = new SseReader()
     const pieces = Array.from(new TextEncoder().encode(response.body), (byte) => reader.read(Uint8Array.of(byte)))
@@ -157,7 +157,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     assert.deepStrictEqual(meaning(fold(frames)), meaning(fold(framesOf(response.body))))
   })
 
-  describe("error answers say their status and message", () => {
+  describe("errors have their status and message", () => {
     for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
       it(`${exchange.response.status} ${exchange.name}`, () => {
         const body = bodyOf(exchange)

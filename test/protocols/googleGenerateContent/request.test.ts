@@ -23,7 +23,7 @@ const thinking = (reasoning: Wire, model?: string) =>
   sent({ messages: "?", reasoning }, model).generationConfig?.thinkingConfig
 
 describe("paths", () => {
-  it("hold the model, and what is asked of it", () => {
+  it("contain the model and every parameter", () => {
     const { path } = GoogleGenerateContent
     assert.strictEqual(path("gemini-3.8-flash", false), "/models/gemini-3.8-flash:generateContent")
     assert.strictEqual(path("gemini-3.8-flash", true), "/models/gemini-3.8-flash:streamGenerateContent?alt=sse")
@@ -31,8 +31,8 @@ describe("paths", () => {
   })
 })
 
-describe("thinking", () => {
-  it("is asked for by level, on older models by budget", () => {
+describe("reasoning", () => {
+  it("is requested by level, on older models by budget", () => {
     assert.deepStrictEqual(thinking({ effort: "low" }), { includeThoughts: true, thinkingLevel: "low" })
     assert.deepStrictEqual(thinking({ budget: 500 }), { includeThoughts: true, thinkingBudget: 500 })
     assert.deepStrictEqual(thinking({ effort: "medium" }, "gemini-2.5-flash"), {
@@ -43,7 +43,7 @@ describe("thinking", () => {
     assert.deepStrictEqual(thinking({}), { includeThoughts: true })
   })
 
-  it("cannot be turned off on newer ones, and not be more than high", () => {
+  it("cannot be turned off on newer models, nor exceed high", () => {
     const none = Result.getOrThrow(Result.flip(encode({ messages: "?", reasoning: { effort: "none" } })))
     assert.deepInclude(none, { _tag: "UnsupportedParameterError", parameter: "reasoning" })
     const { body, warnings } = Result.getOrThrow(encode({ messages: "?", reasoning: { effort: "max" } }))
@@ -51,7 +51,7 @@ describe("thinking", () => {
     assert.lengthOf(warnings, 1)
   })
 
-  it("of other protocols is left out with a warning, and their calls are given what stands for a signature", () => {
+  it("of other protocols is left out with a warning, and their calls get the placeholder signature", () => {
     const messages = [
       { role: "user" as const, content: "?" },
       {
@@ -92,7 +92,7 @@ describe("schemas", () => {
     definitions: { Item: { type: "object", properties: { n: { type: "integer", exclusiveMinimum: 0 } } } }
   }
 
-  it("are written in what Gemini reads; the rest is told in words", () => {
+  it("are written in supported keywords, and the rest in descriptions", () => {
     const request: ChatRequestInput = { messages: "?", responseFormat: { type: "json-schema", schema } }
     assert.deepStrictEqual(sent(request).generationConfig, {
       responseMimeType: "application/json",
@@ -112,7 +112,7 @@ describe("schemas", () => {
     })
   })
 
-  it("are written in OpenAPI's words where a server knows no others, and read back", () => {
+  it("are written in OpenAPI keywords for servers that know no others, and read back", () => {
     const request: ChatRequestInput = { messages: "?", responseFormat: { type: "json-schema", schema } }
     const { generationConfig } = sent(request, undefined, { schemas: "openapi" })
     assert.deepStrictEqual(generationConfig.responseSchema, {
@@ -174,7 +174,7 @@ describe("tools", () => {
     assert.strictEqual(mode({ tools: [{ ...tools[0], strict: true }] }), "VALIDATED")
   })
 
-  it("cannot be called one at a time, and there is no word for the user", () => {
+  it("reject parallelToolCalls: false, and drop the user", () => {
     for (const [parameter, value] of Object.entries({ parallelToolCalls: false })) {
       const request = { messages: "?", tools, [parameter]: value }
       assert.deepInclude(Result.getOrThrow(Result.flip(encode(request))), {
@@ -234,7 +234,7 @@ describe("tools", () => {
 })
 
 describe("a server", () => {
-  it("reads both spellings, results without ids in order, and what it does not know as options", () => {
+  it("reads both spellings, matches results without ids in order, and keeps unknown fields as options", () => {
     const { model, request, stream } = Result.getOrThrow(
       GoogleGenerateContent.decodeRequest({
         system_instruction: { parts: [{ text: "be" }] },
@@ -318,7 +318,7 @@ describe("a server", () => {
     assert.deepStrictEqual(again({ tools }).tools, tools)
   })
 
-  it("keeps results that are no text as they are", () => {
+  it("keeps results that are not text unchanged", () => {
     const responses: ReadonlyArray<Wire> = [
       { output: { a: null, b: [1] } },
       { output: [1, 2] },
@@ -340,14 +340,14 @@ describe("a server", () => {
     assert.deepStrictEqual(again({}, contents).contents, contents)
   })
 
-  it("keeps texts that are empty", () => {
+  it("keeps empty texts", () => {
     for (const parts of [[{ text: "" }], [{ text: "" }, { text: "?" }]]) {
       const contents = [{ role: "user", parts }]
       assert.deepStrictEqual(again({}, contents).contents, contents)
     }
   })
 
-  it("refuses what is no request, and says where", () => {
+  it("rejects an invalid request with the path", () => {
     const at = (body: unknown) => {
       const error = Result.getOrThrow(Result.flip(GoogleGenerateContent.decodeRequest(body)))
       return error.at
@@ -377,7 +377,7 @@ describe("a server", () => {
 })
 
 describe("files", () => {
-  it("go inline or by address, and come back with what is said of them", () => {
+  it("are sent inline or by address, and read back with their metadata", () => {
     const part = (file: Wire) =>
       sent({ messages: [{ role: "user", content: [file] }] } as ChatRequestInput).contents[0].parts[0]
     assert.deepStrictEqual(part({ type: "file", data: { text: "é" } }), {

@@ -48,7 +48,7 @@ describe("images", () => {
   const openai = (request: ImageRequest, model = "gpt-image-1") =>
     OpenAiImages.encodeRequest(request, { provider: "openai", model })
 
-  it("upload what is edited as a form, or name it when it lies elsewhere", () => {
+  it("upload an image to edit as a form, or send its address", () => {
     const image = { data: png }
     assert.deepStrictEqual(formOf(openai({ prompt: "p", images: [image], mask: image, n: 2 })), [
       ["model", "gpt-image-1"],
@@ -70,7 +70,7 @@ describe("images", () => {
     })
   })
 
-  it("refuse what the API has no word for", () => {
+  it("reject parameters that the API lacks", () => {
     const base: ImageRequest = { prompt: "p" }
     const more: Partial<ImageRequest> = {
       negativePrompt: "n",
@@ -103,7 +103,7 @@ describe("images", () => {
     ])
   })
 
-  it("leave out with a warning what may be dropped, and take the provider's own options", () => {
+  it("leave out droppable parameters with a warning, and accept provider options", () => {
     const request = {
       prompt: "p",
       seed: 1,
@@ -118,7 +118,7 @@ describe("images", () => {
     assert.deepEqual(jsonOf(openai(request)), { model: "gpt-image-1", prompt: "p", moderation: "low" })
   })
 
-  it("are asked of Imagen by predict, of Gemini by a chat", () => {
+  it("call predict for Imagen, and a chat for Gemini", () => {
     const imagen = GoogleImages.encodeRequest(
       { prompt: "p", n: 2, aspectRatio: "16:9", size: "2k" },
       { provider: "google", model: "imagen-4.0-generate-001" }
@@ -139,7 +139,7 @@ describe("images", () => {
     })
   })
 
-  it("mean the same with counts written as strings, and with an error that says nothing", () => {
+  it("decode the same with counts written as strings, and with a blank error", () => {
     const options = { provider: "openai", model: "gpt-image-1", request: { prompt: "p" }, headers: {} }
     const [one, other] = [Number, String].map((number) => {
       const body = {
@@ -199,7 +199,7 @@ describe("images", () => {
 })
 
 describe("speech", () => {
-  it("says the format as each API does", () => {
+  it("writes the format as each API requires", () => {
     const eleven = (request: SpeechRequest, stream = false) =>
       ElevenLabsSpeech.encodeRequest(request, { provider: "elevenlabs", model: "eleven_v3", stream })
     assert.strictEqual(
@@ -252,7 +252,7 @@ describe("transcription", () => {
   const openai = (request: TranscriptionRequest, model = "whisper-1") =>
     OpenAiTranscription.encodeRequest(request, { provider: "openai", model })
 
-  it("asks for times, speakers and translation where the model has them", () => {
+  it("requests timestamps, speakers and translation where the model supports them", () => {
     assert.deepStrictEqual(formOf(openai({ audio: wav, timestamps: ["segment", "word"], prompt: "Ruby" })), [
       ["model", "whisper-1"],
       ["file", "audio.wav audio/wav"],
@@ -276,7 +276,7 @@ describe("transcription", () => {
     ])
   })
 
-  it("counts tokens, or seconds, where the server does; what it does not count is unknown, and costs nothing unseen", () => {
+  it("counts tokens or seconds as the server does, and leaves other usage unknown", () => {
     const perToken = Price.make({ input: 2.5, output: 10 })
     const perSecond = Price.make({ inputSeconds: 0.36 })
     const at = DateTime.makeUnsafe("2026-12-01T00:00:00Z")
@@ -298,7 +298,7 @@ describe("transcription", () => {
     assert.deepStrictEqual(costs({ duration: 3 }), ["Unpriced", "Priced"])
   })
 
-  it("reads times and seconds from a verbose answer", () => {
+  it("reads timestamps and the duration from a verbose response", () => {
     const body = {
       task: "transcribe",
       language: "english",
@@ -321,7 +321,7 @@ describe("transcription", () => {
     assert.isTrue(Result.isFailure(none) && none.failure._tag === "ResponseParseError")
   })
 
-  it("gives Deepgram an address as JSON and a recording as it is", () => {
+  it("sends Deepgram an address as JSON and a recording as bytes", () => {
     const encode = (request: TranscriptionRequest) =>
       DeepgramListen.encodeRequest(request, { provider: "deepgram", model: "nova-3" })
     const there = written(encode({ audio: "https://x/a.wav" })).body

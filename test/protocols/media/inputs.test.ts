@@ -63,7 +63,7 @@ describe("an image in a chat", () => {
       )
     })
 
-    it(`is refused by ${protocol.id} where it is neither bytes nor an address`, () => {
+    it(`is rejected by ${protocol.id} if it is neither bytes nor an address`, () => {
       for (const data of ["iVBORw0KGgo=", "data:image/png;base64", "data:image/png;base64,?!", "photo.png", ""]) {
         const encoded = encode(protocol, { type: "image", data, mediaType: "image/png" })
         assert.isTrue(Result.isFailure(encoded), data)
@@ -74,7 +74,7 @@ describe("an image in a chat", () => {
     })
   }
 
-  it("of a type that the provider does not take is refused before it is sent", () => {
+  it("of a type that the provider does not accept is rejected before it is sent", () => {
     const takesHeic = new Set<string>([GoogleGenerateContent.id, OllamaChat.id])
     for (const protocol of protocols) {
       const encoded = encode(protocol, { type: "image", data: png, mediaType: "image/heic" })
@@ -100,7 +100,7 @@ describe("a media type", () => {
   )
 
   it.prop(
-    "that is canonical leaves the part as it is",
+    "that is canonical leaves the part unchanged",
     [Arb.oneOf(Arb.imageUrlPart, Arb.imageDataUriPart, Arb.imageBytesPart)],
     ([part]) => {
       assert.strictEqual(Result.getOrThrow(canonical(part)), part)
@@ -108,7 +108,7 @@ describe("a media type", () => {
   )
 
   it.prop(
-    "is told by the first bytes, in any form",
+    "is detected from the first bytes, in any form",
     [Arbitrary.array(Arb.nonNegativeInt(255), { maxLength: 20 })],
     ([rest]) => {
       const bytes = Uint8Array.from([...png, ...rest])
@@ -127,7 +127,7 @@ describe("a recording", () => {
       : []
   }
 
-  it("is named by its type, for servers tell by the name what it is", () => {
+  it("is named by its type, since servers detect the type from the name", () => {
     const audio = Uint8Array.of(1, 2)
     const named = (mediaType: string, fileName?: string) => {
       const file = MediaFile.make(audio, { mediaType, fileName }, "audio")
@@ -140,7 +140,7 @@ describe("a recording", () => {
     assert.strictEqual(named("audio/what"), "audio audio/what")
   })
 
-  it("in a data: URL is its bytes; an address goes where there is a field for one; anything else is refused", () => {
+  it("may be a data: URL, or an address where there is a field for one; anything else is rejected", () => {
     const audio = "data:audio/webm;codecs=opus;base64,AQI="
     assert.deepInclude(formOf(OpenAiTranscription.encodeRequest({ audio }, options)), ["audio.webm", "audio/webm"])
     assert.deepInclude(formOf(GroqTranscription.encodeRequest({ audio: "https://x/a.mp3" }, options)), [
@@ -155,7 +155,7 @@ describe("a recording", () => {
 })
 
 describe("an image to edit", () => {
-  it("in a data: URL is uploaded as its bytes, and a bare string is refused", () => {
+  it("in a data: URL is uploaded as its bytes, and a bare string is rejected", () => {
     const encoded = OpenAiImages.encodeRequest(
       { prompt: "p", images: [{ data: "data:image/jpg;base64,/9j/4AAQ" }] },
       { provider: "any", model: "m" }
@@ -175,7 +175,7 @@ describe("an image to edit", () => {
 })
 
 describe("media in other calls", () => {
-  it("are read where the call is made: by their usual types, and refused where they are neither bytes nor an address", () => {
+  it("are accepted with their usual types, and rejected if neither bytes nor an address", () => {
     const image = (data: string, mediaType?: string) => ({ type: "image" as const, data, mediaType })
     const read = Result.getOrThrow(
       canonicalCall({
@@ -191,7 +191,7 @@ describe("media in other calls", () => {
     assert.strictEqual(Result.isFailure(bad) && bad.failure.at, "inputs[0].content[0]")
   })
 
-  it("that come back and cannot be read are an error, no answer without images", () => {
+  it("that are returned unreadable are an error, not a response without images", () => {
     const decoded = OpenAiImages.decodeResponse(
       { created: 1, data: [{ b64_json: "AQI=" }, { b64_json: "<html>" }] },
       { provider: "any", model: "m", request: { prompt: "p" }, headers: {} }

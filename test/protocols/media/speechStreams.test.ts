@@ -37,7 +37,7 @@ for (const [protocol, field] of [
     const done = { type: "speech.audio.done", usage: {} }
     const decoder = () => decoderOf(protocol, "text/event-stream")
 
-    it("ends well where every event could be read", () => {
+    it("ends successfully if every event could be read", () => {
       assert.deepStrictEqual(read(decoder(), [delta, { type: "speech.started" }, delta, done, "[DONE]"]), [
         "audio",
         "audio",
@@ -64,8 +64,8 @@ for (const [protocol, field] of [
   })
 }
 
-describe("what has arrived of speech", () => {
-  it("keeps no more for an error than it may", () => {
+describe("the partial speech in an error", () => {
+  it("is bounded in size", () => {
     const arrived = new ArrivedAudio(1000)
     arrived.add([{ type: "response-start", mediaType: "audio/mpeg", provider: "any", model: "m" }])
     for (let piece = 0; piece < 100; piece++) arrived.add([{ type: "audio", data: new Uint8Array(64).fill(piece) }])

@@ -101,7 +101,7 @@ const normalResponse = (answer: ChatResponse): Wire => {
 
 describe("a response survives the wire", () => {
   it.prop(
-    "as one body, and as a stream that folds to it however it is split",
+    "whole, and as a stream that folds to it however it is split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>

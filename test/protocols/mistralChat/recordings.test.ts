@@ -61,7 +61,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
     const { name } = exchange
-    it(`${name} is an error that says what it is`, () => {
+    it(`${name} is an error with its message`, () => {
       const body = bodyOf(exchange)
       const failure = MistralChat.decodeError(body)
       const message = body.message ?? body.detail
@@ -74,7 +74,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of answered.filter(({ kind }) => kind === "sse")) {
     const { name, response } = exchange
-    it(`${name} folds to what it says`, () => {
+    it(`${name} folds to its content`, () => {
       const frames = framesOf(response.body)
       const { events, whole } = read(frames)
       assert.isTrue(whole)
@@ -89,7 +89,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of answered.filter(({ kind }) => kind !== "sse")) {
     const { name } = exchange
-    it(`${name} decodes to what it says`, () => {
+    it(`${name} decodes to its content`, () => {
       const answer = decode(bodyOf(exchange))
       checkFacts([bodyOf(exchange)], answer)
       assert.deepStrictEqual(withoutRaw(decode(toBody(answer))), withoutRaw(answer))

@@ -50,21 +50,17 @@ describe("a completion of Ollama", () => {
     { arbitrary: { runs: 60 } }
   )
 
-  it.prop(
-    "is asked for by a prompt, which is a message",
-    [Schema.NonEmptyString, Schema.String],
-    ([prompt, system]) => {
-      const { messages } = given({ model: "m", prompt, system }).request
-      const roles = system === "" ? ["user"] : ["system", "user"]
-      assert.deepStrictEqual(
-        messages.map(({ role }) => role),
-        roles as Wire
-      )
-      assert.deepStrictEqual(messages.at(-1)?.content, [{ type: "text", text: prompt }])
-    }
-  )
+  it.prop("has a prompt, which becomes a message", [Schema.NonEmptyString, Schema.String], ([prompt, system]) => {
+    const { messages } = given({ model: "m", prompt, system }).request
+    const roles = system === "" ? ["user"] : ["system", "user"]
+    assert.deepStrictEqual(
+      messages.map(({ role }) => role),
+      roles as Wire
+    )
+    assert.deepStrictEqual(messages.at(-1)?.content, [{ type: "text", text: prompt }])
+  })
 
-  it("is streamed by default, and keeps what a chat has no field for", () => {
+  it("is streamed by default, and keeps fields that a chat lacks", () => {
     const { model, request, stream } = given({
       model: "m",
       prompt: "p",
@@ -89,7 +85,7 @@ describe("a completion of Ollama", () => {
       assert.lengthOf(given(body).request.messages, 0)
   })
 
-  it("of the wrong form is refused with its place", () => {
+  it("of the wrong form is rejected with its path", () => {
     const wrong: ReadonlyArray<readonly [Wire, string]> = [
       [{ model: "m", prompt: 1 }, "prompt"],
       [{ model: "m", prompt: "p", system: [] }, "system"],

@@ -44,20 +44,20 @@ const normal = ({ format, keep_alive, messages, options, stream, tools, ...rest 
   })
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 8))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 8))
 
   const answered = exchanges.filter(({ response }) => response.status === 200)
 
   for (const exchange of exchanges.filter(({ response }) => response.status !== 200)) {
     const { name } = exchange
-    it(`${name} is an error that says its message`, () => {
+    it(`${name} is an error with its message`, () => {
       assert.strictEqual(OllamaChat.decodeError(bodyOf(exchange)).message, bodyOf(exchange).error)
     })
   }
 
   for (const exchange of answered.filter(({ kind }) => kind === "ndjson")) {
     const { name, response } = exchange
-    it(`${name} folds to what it says, and to what the whole answer would have decoded to`, () => {
+    it(`${name} folds to its content, and to what the whole response would decode to`, () => {
       const frames = framesOf(response.body)
       const { events, whole } = read(frames)
       assert.isTrue(whole)
@@ -78,7 +78,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   for (const exchange of answered.filter(({ kind }) => kind !== "ndjson")) {
     const { name } = exchange
-    it(`${name} decodes to what it says`, () => {
+    it(`${name} decodes to its content`, () => {
       const answer = decode(bodyOf(exchange))
       checkFacts([bodyOf(exchange)], answer)
       assert.deepStrictEqual(meaning(decode(toBody(answer))), meaning(answer))

@@ -15,7 +15,7 @@ const frame = (line: object) => ({ data: JSON.stringify(line) })
 const server = (body: object) => Result.getOrThrow(OllamaChat.decodeRequest({ model: "m", ...body })).request
 
 describe("a request", () => {
-  it("says what only Ollama knows beside what the request says", () => {
+  it("has Ollama's own options along with the request's parameters", () => {
     const own = { keep_alive: "1h", options: { num_ctx: 8192, temperature: null } }
     const body = bodyOf({ ...hi, maxOutputTokens: 5, temperature: 1, providerOptions: { ollama: own } })
     assert.deepStrictEqual(body.options, { num_predict: 5, num_ctx: 8192 })
@@ -23,7 +23,7 @@ describe("a request", () => {
     assert.isFalse(body.stream)
   })
 
-  it("turns thinking on and off, and to the levels that the model has", () => {
+  it("turns reasoning on and off, or to a level that the model has", () => {
     const think = (reasoning: ChatRequest["reasoning"], quirks = {}) => bodyOf({ ...hi, reasoning }, quirks).think
     assert.isTrue(think({}))
     assert.isFalse(think({ effort: "none" }))
@@ -35,7 +35,7 @@ describe("a request", () => {
     assert.strictEqual(bodyOf({ ...hi, reasoning: { budget: 9000 } }).think, "medium")
   })
 
-  it("names what cannot be said, or leaves it out with a warning", () => {
+  it("rejects unsupported parameters by name, or leaves them out with a warning", () => {
     for (const [parameter, value] of Object.entries({ parallelToolCalls: false, toolChoice: "required" })) {
       assert.strictEqual((refusalOf({ ...hi, [parameter]: value }) as Wire).parameter, parameter)
       const dropped = Result.getOrThrow(encode({ ...hi, [parameter]: value, onUnsupported: "drop" }))
@@ -46,7 +46,7 @@ describe("a request", () => {
     assert.include(refusalOf({ messages: [{ role: "user", content: [image] }] }).message, "messages[0]")
   })
 
-  it("says documents as text, results by their tool, and leaves tools out where none may be called", () => {
+  it("writes documents as text, results with their tool's name, and no tools with `toolChoice: none`", () => {
     const file = { type: "file", data: { text: "Words." }, title: "T" } as const
     assert.strictEqual(bodyOf({ messages: [{ role: "user", content: [file] }] }).messages[0].content, "T\n\nWords.")
     const call = { type: "tool-call", id: "c1", name: "f", input: { a: 1 } } as const
@@ -72,8 +72,8 @@ describe("a request", () => {
   })
 })
 
-describe("an answer", () => {
-  it("gives calls without an id one that no other answer has", () => {
+describe("a response", () => {
+  it("gives calls without an id one that no other response has", () => {
     const call = { function: { name: "f", arguments: '{"a": 1}' } }
     const answer = (created_at: string) =>
       decode({
@@ -102,7 +102,7 @@ describe("an answer", () => {
     assert.deepStrictEqual(loaded.usage, { inputTokens: {}, outputTokens: {} })
   })
 
-  it("that fails on the way says so in a line, and one that is no answer in a frame", () => {
+  it("fails with an error line, and reports unreadable lines as malformed frames", () => {
     const said = frame({ model: "m", message: { content: "a" }, done: false })
     const broken = read([said, frame({ error: "an error was encountered while running the model" })])
     assert.strictEqual(broken.failure?.message, "an error was encountered while running the model")
@@ -118,7 +118,7 @@ describe("an answer", () => {
     )
   })
 
-  it("thinks again after it has spoken", () => {
+  it("may have reasoning after text", () => {
     const line = (message: object) => frame({ message, done: false })
     const answer = fold([
       line({ thinking: "a" }),
@@ -135,7 +135,7 @@ describe("an answer", () => {
 })
 
 describe("a server", () => {
-  it("knows whose result is whose without ids", () => {
+  it("matches results to calls without ids", () => {
     const call = (name: string) => ({ function: { name, arguments: {} } })
     const { messages } = server({
       messages: [
@@ -154,7 +154,7 @@ describe("a server", () => {
     ])
   })
 
-  it("streams unless told otherwise, and keeps what it has no word for", () => {
+  it("streams by default, and keeps unknown fields", () => {
     const decoded = Result.getOrThrow(
       OllamaChat.decodeRequest({ model: "m", messages: [{ role: "user", content: "Hi" }] })
     )

@@ -110,7 +110,7 @@ describe("decodeRequest", () => {
     ])
   })
 
-  it("reads a schema beside the response format's type, and keeps other types", () => {
+  it("reads a schema next to the response format's type, and keeps other types", () => {
     const schema = { type: "object", properties: { a: { type: "string" } } }
     for (const type of ["json_object", "json_schema"]) {
       const { responseFormat } = decode(bodyWith({ response_format: { type, schema } })).request
@@ -222,7 +222,7 @@ describe("decoded messages", () => {
     ])
   })
 
-  it("tell developer from system, and keep names", () => {
+  it("distinguish developer from system, and keep names", () => {
     const [developer] = messages({ role: "developer", content: "a", name: "ops" })
     assert.deepStrictEqual(developer, {
       role: "system",

@@ -149,7 +149,7 @@ describe("request quirks", () => {
     ["enable_thinking", { budget: 500 }, { enable_thinking: true, thinking_budget: 500 }, false],
     ["enable_thinking", { budget: 0 }, { enable_thinking: false }, false]
   ] as const) {
-    it(`ask for ${JSON.stringify(reasoning)} by ${reasoningParameter}`, () => {
+    it(`request ${JSON.stringify(reasoning)} by ${reasoningParameter}`, () => {
       const { body, warnings } = encoded({ messages: "a", reasoning }, { quirks: { reasoningParameter } })
       const { messages: _, model: __, stream: ___, ...rest } = body
       assert.deepStrictEqual(rest, expected)
@@ -208,7 +208,7 @@ describe("request quirks", () => {
   })
 })
 
-describe("what cannot be sent", () => {
+describe("an unsupported parameter", () => {
   const inputs: ReadonlyArray<readonly [string, ChatRequestInput, Options]> = [
     ["topK", { messages: "a", topK: 5 }, {}],
     ["reasoning", { messages: "a", reasoning: { effort: "low" } }, { quirks: { reasoningParameter: "none" } }],
@@ -247,7 +247,7 @@ describe("what cannot be sent", () => {
     assert.include(failure?.message, "messages[1].content[1]")
   })
 
-  it("is a budget, for which the nearest effort is sent with a warning, or the one beside it", () => {
+  it("is a reasoning budget, sent as the nearest effort, or the given effort, with a warning", () => {
     const cases = [
       [{ budget: 100 }, "low"],
       [{ budget: 2048 }, "low"],
@@ -266,7 +266,7 @@ describe("what cannot be sent", () => {
     })
   })
 
-  it("is metadata, with a warning, unless the response is stored or the server takes it anyway", () => {
+  it("is metadata, with a warning, unless the response is stored or the server accepts it anyway", () => {
     const left = encoded({ messages: "a", metadata: { k: "v" } })
     assert.notProperty(left.body, "metadata")
     assert.strictEqual(left.warnings[0]?.parameter, "metadata")
@@ -276,7 +276,7 @@ describe("what cannot be sent", () => {
     assert.deepInclude(other.body, { metadata: { k: "v" } })
   })
 
-  it("is more than one choice of a stream, which is warned about", () => {
+  it("is more than one choice of a stream, with a warning", () => {
     const request = { messages: "a", providerOptions: { acme: { n: 2 } } }
     assert.strictEqual(encoded(request, { stream: true }).warnings.length, 1)
     assert.strictEqual(encoded(request).warnings.length, 0)
@@ -326,7 +326,7 @@ describe("content", () => {
     }
   })
 
-  it("refuses media types that OpenAI does not take, unless the quirk allows them", () => {
+  it("rejects media types that OpenAI does not accept, unless the quirk allows them", () => {
     const flac: AudioPart = { type: "audio", data: bytes, mediaType: "audio/flac" }
     const heic = { type: "image" as const, data: "data:image/heic;base64,AQID" }
     for (const part of [flac, heic]) {
@@ -408,7 +408,7 @@ describe("an earlier response", () => {
         .messages as ReadonlyArray<object>
     )[0]
 
-  it("is sent with text, refusal and calls, arguments as they were written", () => {
+  it("is sent with text, refusal and calls, with the raw arguments", () => {
     assert.deepStrictEqual<unknown>(
       assistant(
         { type: "text", text: "a" },
@@ -434,7 +434,7 @@ describe("an earlier response", () => {
     assert.deepStrictEqual<unknown>(assistant(), { role: "assistant", content: "" })
   })
 
-  it("is sent with arguments that are a JSON object to servers that refuse any other for ever", () => {
+  it("is sent with arguments that are always a JSON object, which some servers require", () => {
     const written = (
       call: { readonly input?: Json; readonly rawInput?: string },
       quirks: Partial<OpenAiChatQuirks>
@@ -471,7 +471,7 @@ describe("an earlier response", () => {
     )
   })
 
-  it("is sent with its images where the server takes them back", () => {
+  it("is sent with its images if the server accepts them", () => {
     assert.deepStrictEqual<unknown>(assistant({ type: "image", data: "data:image/png;base64,AA==" }), {
       role: "assistant",
       content: "",
@@ -671,7 +671,7 @@ describe("schemas", () => {
     assert.strictEqual(warnings.length, 1)
   })
 
-  it("that describe no object are refused before anything is sent", () => {
+  it("that describe no object are rejected before anything is sent", () => {
     const failure = failureOf({
       messages: "a",
       responseFormat: { type: "json-schema", schema: { type: "array", items: { type: "string" } }, strict: true }

@@ -156,7 +156,7 @@ describe("decodeError", () => {
     assert.strictEqual(OpenAiChat.decodeError(body).body, body)
   })
 
-  it("reads the wait from the message where there is no field for it", () => {
+  it("reads retryAfter from the message if no field has it", () => {
     const wait = (message: string) => OpenAiChat.decodeError({ error: { message } }).retryAfterSeconds
     assert.strictEqual(wait("Please try again in 2.87s. Need more tokens?"), 2.87)
     assert.strictEqual(wait("Please try again in 6ms."), 0.006)

@@ -90,7 +90,7 @@ describe("a request survives the wire", () => {
   )
 
   it.prop(
-    "to a server that takes everything",
+    "to a server that supports everything",
     {
       request: Arb.request({
         system: withCache(Arb.textPart),
@@ -232,7 +232,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "as a stream, which folds to the unary response",
+    "as a stream that folds to the unary response",
     { answer },
     ({ answer }) => {
       const body: unknown = JSON.parse(JSON.stringify(OpenAiChat.encodeResponse(answer, answerOptions)))
@@ -273,7 +273,7 @@ describe("a response survives the wire", () => {
     (pieces) => pieces.join("")
   )
 
-  it.prop("with its text filtered alike however it is split", { text: leaky, at: Arb.cuts }, ({ at, text }) => {
+  it.prop("with the same filtered text however it is split", { text: leaky, at: Arb.cuts }, ({ at, text }) => {
     const events: ReadonlyArray<ChatEvent> = [
       { type: "text-start", id: "0" },
       { type: "text-delta", id: "0", delta: text },

@@ -28,7 +28,7 @@ describe("reasoning as plain text", () => {
     }
   })
 
-  it("ends when the answer begins, and may resume after it", () => {
+  it("ends when the text begins, and may resume after it", () => {
     const { events } = readDeltas([{ reasoning: "a" }, { content: "b" }, { reasoning: "c" }, { content: "d" }])
     assert.deepStrictEqual(
       events.flatMap((event) =>
@@ -183,7 +183,7 @@ describe("reasoning_details", () => {
     }
   })
 
-  it("that are encrypted stay beside the plain text", () => {
+  it("that are encrypted are kept along with the plain text", () => {
     const parts = content({ reasoning: "shown", reasoning_details: [encrypted] })
     assert.deepStrictEqual<unknown>(
       parts.map((part) => part.type === "reasoning" && [part.text, part.encrypted]),

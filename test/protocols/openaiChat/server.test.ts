@@ -208,7 +208,7 @@ describe("the stream encoder", () => {
     ])
   })
 
-  it("does not repeat reasoning that came before the answer", () => {
+  it("does not repeat reasoning that came before the text", () => {
     const reasoning = (id: string, end: object = {}): ReadonlyArray<ChatEvent> => [
       { type: "reasoning-start", id },
       { type: "reasoning-delta", id, delta: id },

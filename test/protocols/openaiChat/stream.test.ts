@@ -45,7 +45,7 @@ describe("the end of a stream", () => {
     )
   })
 
-  it("comes once, even if the server repeats the finish reason and sends usage after it", () => {
+  it("is emitted once, even if the server repeats the finish reason and sends usage after it", () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 }
     const { events } = read(chunks(delta({ content: "a" }), stop(), { ...stop(), usage }, "[DONE]"))
     assert.strictEqual(types(events).filter((type) => type === "finish").length, 1)
@@ -153,7 +153,7 @@ describe("chunks", () => {
     assert.strictEqual(response.finishReason, "stop")
   })
 
-  it("that repeat the whole message beside the delta are read once", () => {
+  it("that repeat the whole message next to the delta are read once", () => {
     const both = (piece: string, whole: string) => delta({ content: piece }, { message: { content: whole } })
     assert.strictEqual(read(chunks(both("a", "a"), both("b", "ab"), stop(), "[DONE]")).response.text, "ab")
   })
@@ -291,7 +291,7 @@ describe("an error within a stream", () => {
   })
 })
 
-describe("content beside text", () => {
+describe("content other than text", () => {
   it("reads a refusal, split or whole", () => {
     const { response } = readDeltas([{ content: null, refusal: "I can" }, { refusal: "not" }])
     assert.deepStrictEqual(response.content, [{ type: "refusal", text: "I cannot" }])

@@ -25,7 +25,7 @@ describe("stripTokens", () => {
     assert.include(warnings[0]?.message, "leaked <|im_end|>")
   })
 
-  it("keeps them anywhere else, where they are text", () => {
+  it("keeps them elsewhere, where they are text", () => {
     for (const content of [
       "ChatML ends a turn with <|im_end|> and a line feed.",
       '{"html":"<s>9 EUR</s>"}',
@@ -45,7 +45,7 @@ describe("stripTokens", () => {
     assert.deepStrictEqual(pieces({ stripTokens }, "a<", "|im", "_end|", ">b"), ["a", "<|im_end|>b"])
   })
 
-  it("holds back only what may begin one", () => {
+  it("holds back only what may be the start of one", () => {
     assert.deepStrictEqual(pieces({ stripTokens }, "a <", "b", " <|i"), ["a ", "<b", " ", "<|i"])
   })
 
@@ -83,7 +83,7 @@ describe("thinkTags", () => {
       quirks
     ).response
 
-  it("reads <think> text as reasoning, and drops the white space beside the tags", () => {
+  it("reads <think> text as reasoning, and drops white space around the tags", () => {
     const { content } = readUnary(unary({ content: "\n<think>\nhmm\n</think>\n\nanswer" }), quirks)
     assert.deepStrictEqual<unknown>(content, [
       { type: "reasoning", text: "hmm\n" },

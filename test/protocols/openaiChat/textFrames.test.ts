@@ -58,7 +58,7 @@ const datas = texts.flatMap(piece)
 
 describe("frames that differ in their text only", () => {
   it.prop(
-    "say what they say when each is parsed",
+    "decode as they do when each is parsed",
     { picks: Arbitrary.array(Arbitrary.schema(Schema.Literals(datas)), { maxLength: 12 }) },
     ({ picks }) => {
       // Each comes twice, so that the second may be read by the first.
@@ -74,7 +74,7 @@ describe("frames that differ in their text only", () => {
     { arbitrary: { runs: 300 } }
   )
 
-  it("do not hide that another response has begun", () => {
+  it("do not hide a second response", () => {
     const other = { ...delta({ role: "assistant", content: "again" }), id: "answer-2" }
     const frames = chunks(delta({ role: "assistant", content: "a" }), other, other)
     assert.isTrue(read(unlike(frames)).failure?.isInterrupted)
@@ -122,7 +122,7 @@ describe("frames that differ in their text only", () => {
     }
   })
 
-  it("are not told from others by a text that stands in them twice, or elsewhere", () => {
+  it("are not learnt from a text that occurs twice, or is escaped", () => {
     const frames = new TextFrames()
     const data = JSON.stringify({ model: "one", delta: { content: "one" } })
     frames.learn(data, "content", "one")

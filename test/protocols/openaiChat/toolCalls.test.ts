@@ -47,7 +47,7 @@ describe("tool calls in a stream", () => {
     )
   })
 
-  it("may come whole once more after their pieces, begin with {}, or be a string within the string", () => {
+  it("may be repeated whole after their pieces, begin with {}, or be encoded as a JSON string", () => {
     const pieces = (...all: ReadonlyArray<string>) =>
       calls([
         [{ index: 0, id: "a", function: { name: "weather", arguments: "" } }],
@@ -73,7 +73,7 @@ describe("tool calls in a stream", () => {
     assert.deepInclude(custom, { rawInput: "{}{}" })
   })
 
-  it("may be in a choice of their own without an index, beside the text", () => {
+  it("may be in a separate choice without an index", () => {
     const tool_calls = [{ id: "a", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } }]
     const { text, toolCalls, warnings } = readUnary({
       choices: [
@@ -270,7 +270,7 @@ describe("tool calls in a stream", () => {
   })
 
   it.prop(
-    "say the same in any split of any number of calls, with or without index",
+    "decode the same however any number of calls is split, with or without index",
     {
       inputs: Arbitrary.array(Arbitrary.all([Arb.name, Arb.jsonObject]), { minLength: 1, maxLength: 4 }),
       at: Arb.cuts,
@@ -294,7 +294,7 @@ describe("tool calls in a stream", () => {
   )
 })
 
-describe("other calls", () => {
+describe("other kinds of calls", () => {
   it("reads function_call, whole or in pieces", () => {
     const whole = readUnary(unary({ content: null, function_call: { name: "weather", arguments: '{"city":"Rome"}' } }))
     assert.deepStrictEqual(whole.toolCalls, [call("call_answer-1_0", "weather", { city: "Rome" })])

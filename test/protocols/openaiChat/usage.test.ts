@@ -25,7 +25,7 @@ describe("usage", () => {
   )
 
   it.prop(
-    "adds up, whatever a server sends",
+    "is consistent, whatever a server sends",
     {
       wire: Arbitrary.all({
         prompt_tokens: anything,

@@ -169,7 +169,7 @@ const interleave = (events: ReadonlyArray<ChatEvent>, picks: ReadonlyArray<numbe
 
 describe("a response survives the wire", () => {
   it.prop(
-    "whole and as a stream, which says the same",
+    "whole and as a stream that folds to it",
     [responses],
     ([response]) => {
       assertSame(normalResponse(decode(toBody(response))), normalResponse(response))
@@ -183,7 +183,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "whatever the pieces in which text and arguments arrive, and however parallel calls interleave",
+    "however text and arguments are split, and parallel calls interleave",
     [responses, Arb.cuts],
     ([response, cuts]) => {
       const pieces = interleave(toEvents(response), cuts).flatMap((event): ReadonlyArray<ChatEvent> =>
@@ -195,7 +195,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "and events to come, and keep-alives, change nothing",
+    "and unknown events and keep-alives change nothing",
     [responses, Arb.cuts],
     ([response, places]) => {
       const frames = [...toFrames(toEvents(response))]
@@ -209,7 +209,7 @@ describe("a response survives the wire", () => {
   )
 
   it.prop(
-    "even when only the last event says what there is, or none of the events says it twice",
+    "even if only the last event has the content, or no event repeats it",
     [responses],
     ([response]) => {
       const frames = toFrames(toEvents(response))

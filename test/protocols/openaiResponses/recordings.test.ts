@@ -143,9 +143,9 @@ const withoutNulls = (value: Wire): Wire => {
 }
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 47))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 47))
 
-  describe("unary responses decode to what they say", () => {
+  describe("unary responses decode to their content", () => {
     for (const exchange of successful.filter((exchange) => !isStream(exchange))) {
       it(`${exchange.provider} ${exchange.name}`, () => {
         const decoded = decode(bodyOf(exchange))
@@ -156,7 +156,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     }
   })
 
-  describe("streams fold to what they say, and to the unary response", () => {
+  describe("streams fold to their content, and to the unary response", () => {
     for (const exchange of successful.filter(isStream)) {
       const frames = framesOf(exchange.response.body)
       if (frames.some(({ event }) => event === "error")) continue
@@ -224,7 +224,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
 
   describe("requests keep their meaning through the server half and the client half", () => {
     const requested = exchanges.filter(({ request }) => typeof request.body === "object" && request.body !== null)
-    it("are here (the others were recorded without a request)", () => assert.isAtLeast(requested.length, 39))
+    it("exist (the others were recorded without a request)", () => assert.isAtLeast(requested.length, 39))
     for (const { name, request, response } of requested) {
       it(`${name}`, () => {
         const { model, request: decoded, stream } = Result.getOrThrow(OpenAiResponses.decodeRequest(request.body))
@@ -251,14 +251,14 @@ describe.skipIf(!areRecordings)("a recorded compaction", () => {
   })
 })
 
-describe.skipIf(!areRecordings)("a recorded stream that lacks a piece of its text", () => {
+describe.skipIf(!areRecordings)("a recorded stream with a missing text delta", () => {
   const warnings = (frames: ReadonlyArray<Frame>) => fold(frames).warnings.map(({ message }) => message)
   const lost = "the text at the end of the stream differs from its pieces, of which some may be missing"
   const isPiece = ({ data }: Frame) => data.includes('"response.output_text.delta"')
 
   for (const { name, response } of successful.filter(isStream)) {
     const frames = framesOf(response.body)
-    it(`says so: ${name}`, () => {
+    it(`has a warning: ${name}`, () => {
       assert.notInclude(warnings(frames), lost)
       const said = fold(frames).text
       const pieces = frames.filter(isPiece)

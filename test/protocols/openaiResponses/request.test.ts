@@ -33,7 +33,7 @@ const again = (input: Wire): Wire => {
 }
 
 describe("a request", () => {
-  it("requests encrypted reasoning where nothing is stored and the model reasons", () => {
+  it("requests encrypted reasoning from a reasoning model that stores nothing", () => {
     const encrypted = ["reasoning.encrypted_content"]
     assert.deepStrictEqual(body(own({ store: false })).include, encrypted)
     assert.deepStrictEqual(body(own({ store: false, include: ["x"] })).include, ["x", ...encrypted])
@@ -49,7 +49,7 @@ describe("a request", () => {
     }
   })
 
-  it("refuses or drops unsupported parameters", () => {
+  it("rejects or drops unsupported parameters", () => {
     for (const parameter of OpenAiResponses.unsupported) {
       const value = parameter === "stop" ? ["x"] : 1
       assert.strictEqual(failure({ [parameter]: value }).parameter, parameter)
@@ -130,7 +130,7 @@ describe("a request", () => {
     assert.strictEqual(failure({ responseFormat: list }).at, "responseFormat.schema")
   })
 
-  it("writes system messages in their role, or as instructions where they came as such", () => {
+  it("writes system messages in their role, or as instructions if they were received as such", () => {
     const system = (text: string, options = {}): Message => ({
       role: "system",
       content: [{ type: "text", text }],
@@ -222,7 +222,7 @@ describe("content", () => {
     )
   })
 
-  it("may be a recording where the server takes recordings", () => {
+  it("may be a recording if the server accepts recordings", () => {
     const audio = { type: "audio", data: new Uint8Array([1]), mediaType: "audio/mpeg" } as const
     const message: Message = { role: "user", content: [audio] }
     assert.strictEqual(failure({ messages: [message] }).parameter, "messages")
@@ -248,7 +248,7 @@ describe("content", () => {
     assert.deepStrictEqual(again(input), input)
   })
 
-  it("is refused where the API does not support it", () => {
+  it("is rejected if the API does not support it", () => {
     const image: Message = { role: "user", content: [{ type: "image", data: { text: "no" } }] }
     assert.strictEqual(failure({ messages: [image] }).parameter, "messages")
     const reasoning = { role: "user", content: [{ type: "reasoning", text: "hm" }] } as Wire
@@ -273,7 +273,7 @@ describe("content", () => {
     assert.deepStrictEqual(again([{ role: "user", content }]), [{ role: "user", content }])
   })
 
-  it("is refused where it is invalid", () => {
+  it("is rejected if it is invalid", () => {
     assert.strictEqual(
       refused({ input: [{ role: "user", content: [{ type: "image_url" }] }] }).at,
       "input[0].content[0].type"
@@ -339,7 +339,7 @@ describe("reasoning", () => {
     }
   })
 
-  it("with nothing but an id is left out where the server stores nothing", () => {
+  it("with only an id is left out if the server stores nothing", () => {
     const part = { type: "reasoning", text: "hm", id: "rs_1", protocol }
     const messages = [user, assistant(part)]
     assert.strictEqual(body({ messages }).input[1].id, "rs_1")
@@ -351,7 +351,7 @@ describe("reasoning", () => {
     )
   })
 
-  it("that a caller sends is kept where the server stores nothing: some servers read the summary", () => {
+  it("that a caller sends is kept even if the server stores nothing, since some servers read the summary", () => {
     const reasoning = { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }] }
     const request = decode({ store: false, input: [{ role: "user", content: "Hi" }, reasoning] })
     assert.deepStrictEqual(body(request).input.slice(1), [reasoning])
@@ -440,7 +440,7 @@ describe("calls and their results", () => {
     assert.isTrue(results.content[4].isError)
   })
 
-  it("of a tool search that is answered with text keep the text", () => {
+  it("of a tool search with a text result keep the text", () => {
     const search = { type: "tool_search_call", call_id: "c", status: "completed", arguments: {}, execution: "client" }
     const encodeResult = (output: string) =>
       again([{ role: "user", content: "?" }, search, { type: "function_call_output", call_id: "c", output }]).at(
@@ -502,7 +502,7 @@ describe("calls and their results", () => {
     assert.deepStrictEqual(body({ messages: failed }).input[7].output[0], { type: "input_text", text: "Error:" })
   })
 
-  it("may answer a call that the server stores", () => {
+  it("may be of a call that the server stores", () => {
     const input = [{ type: "function_call_output", call_id: "c1", output: "1" }]
     const request = decode({ input, previous_response_id: "resp_1" })
     assert.isUndefined(Conversation.check(request))

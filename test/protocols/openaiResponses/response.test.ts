@@ -325,7 +325,7 @@ describe("a stream", () => {
     assert.strictEqual(fold(toFrames(toEvents(folded))).refusal, "I can't")
   })
 
-  it("keeps items of unknown types whole, whatever type their fields have", () => {
+  it("keeps items of unknown types whole, whatever the types of their fields", () => {
     const item = { type: "orbit_call", id: "o_1", result: 1, content: 7, arguments: [1], name: true }
     const { events, failure, whole } = read(frames(added(0, item), done(0, item), completed([item])))
     assert.deepStrictEqual([failure, whole], [undefined, true])
@@ -601,7 +601,7 @@ describe("a text that ends otherwise than it was streamed", () => {
       ].map((event) => ({ data: JSON.stringify(event) }))
     )
 
-  it("has a warning, once, unless its end alone had not come, or is left out", () => {
+  it("has one warning if it differs from the deltas, but not if either only lacks its end or is empty", () => {
     const other = folded(["One", "three"], "One two three")
     assert.deepStrictEqual([other.text, other.warnings.length], ["Onethree", 1])
     for (const pieces of [["One ", "two three"], ["One"], []]) {
@@ -667,7 +667,7 @@ describe("usage", () => {
 })
 
 describe("the server half", () => {
-  it("encodes parts without an item of their own as the nearest item", () => {
+  it("encodes parts without a matching item as the nearest one", () => {
     const image = { type: "image", data: "data:image/png;base64,AAAA" } as const
     const parts: ReadonlyArray<AssistantPart> = [
       { type: "reasoning", text: "hm", signature: "s", protocol: "anthropic-messages" },

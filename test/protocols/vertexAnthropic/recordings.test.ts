@@ -8,7 +8,7 @@ const { decode, fold, framesOf } = halvesOf(VertexAnthropic, "google-vertex-anth
 const exchanges = exchangesOf("anthropic-messages").filter(({ provider }) => provider === "google-vertex")
 
 describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () => {
-  it("are all here", () => assert.isAtLeast(exchanges.length, 3))
+  it("all exist", () => assert.isAtLeast(exchanges.length, 3))
 
   for (const { name, request, response, stream } of exchanges) {
     it(`${name} is encoded and decoded as recorded`, () => {
@@ -31,7 +31,7 @@ describe.skipIf(!areRecordings)(`recorded exchanges (${exchanges.length})`, () =
     })
   }
 
-  it("a request that names its model keeps it, and an invalid one fails with the place", () => {
+  it("a request that names its model keeps it, and an invalid one fails with the path", () => {
     const body = { model: "m", max_tokens: 1, messages: [] }
     assert.strictEqual(Result.getOrThrow(VertexAnthropic.decodeRequest(body)).model, "m")
     assert.strictEqual(Result.getOrThrow(Result.flip(VertexAnthropic.decodeRequest({ messages: [] }))).at, "max_tokens")

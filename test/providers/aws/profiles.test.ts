@@ -139,7 +139,7 @@ describe("a profile with a credential_process", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.live("fails with its name and nothing of its output if it prints none", () =>
+  it.live("fails with its name and without its output if it prints no credentials", () =>
     Effect.gen(function* () {
       for (const text of [`oops ${secret}`, `{"Version":2,"AccessKeyId":"${secret}"}`, `{"Version":1}`]) {
         const error = yield* Effect.flip(find(yield* homeWith({ config: printing(text) }), "tool"))

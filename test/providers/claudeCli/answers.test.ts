@@ -17,7 +17,7 @@ const ask = (name: string, request: ChatRequestInput = "Hi", options?: ClaudeCli
 
 describe.concurrent("Claude by the command", () => {
   it.live(
-    "streams text and thoughts, and counts and prices the run",
+    "streams text and reasoning, and counts and prices the run",
     Effect.fnUntraced(function* () {
       const { events, response } = yield* run(
         Effect.gen(function* () {
@@ -57,7 +57,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "runs without tools, settings, commands, attachments, a session or another's key",
+    "runs without tools, settings, commands, attachments, a session or the user's key",
     Effect.fnUntraced(function* () {
       const surroundings = {
         ANTHROPIC_AUTH_TOKEN: "t",
@@ -123,7 +123,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "is given the key, tools, turns, settings and folder that the layer names",
+    "receives the key, tools, turns, settings and folder of the layer",
     Effect.fnUntraced(function* () {
       const { seen } = yield* ask("healthy", "Hi", {
         apiKey: Redacted.make("sk-own"),
@@ -147,7 +147,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "tells instructions, images and an earlier conversation",
+    "passes on instructions, images and an earlier conversation",
     Effect.fnUntraced(function* () {
       const { response, seen } = yield* ask("healthy", {
         messages: [
@@ -180,7 +180,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "carries length, stop sequences and sampling parameters, which turn its default thinking off",
+    "passes on length, stop sequences and sampling parameters, which turn its default reasoning off",
     Effect.fnUntraced(function* () {
       const sampled = yield* ask("healthy", { messages: "Hi", maxOutputTokens: 500, stop: ["END"], temperature: 0 })
       assert.strictEqual(sampled.seen.env.CLAUDE_CODE_MAX_OUTPUT_TOKENS, "500")
@@ -200,7 +200,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "ends an answer that reached its limit, and waits for no further one",
+    "ends a response at its limit, and waits for no further one",
     Effect.fnUntraced(function* () {
       const { response } = yield* ask("cut-by-length")
       assert.strictEqual(response.text, "Hello")
@@ -210,7 +210,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.effect.prop(
-    "gives the command no text that it could take for a command of its own",
+    "passes no text that the command line could read as one of its own commands",
     { words: Schema.String, image: Schema.Boolean },
     Effect.fnUntraced(function* ({ image, words }) {
       const picture = { type: "image", data: new Uint8Array([1]), mediaType: "image/png" } as const
@@ -223,7 +223,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "answers in a JSON Schema",
+    "responds in a JSON Schema",
     Effect.fnUntraced(function* () {
       const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
       const { response, seen } = yield* ask("structured", {
@@ -238,7 +238,7 @@ describe.concurrent("Claude by the command", () => {
   )
 
   it.live(
-    "marks what it did with its own tools, and leaves out what its agents say",
+    "marks calls of its own tools as provider-executed, and leaves out what its agents say",
     Effect.fnUntraced(function* () {
       const { response } = yield* ask("tools", "What is in /a?", { tools: ["Read"] })
       assert.deepStrictEqual(
@@ -254,7 +254,7 @@ describe.concurrent("Claude by the command", () => {
 
   for (const name of ["whole", "noisy", "flood-errors", "deaf"]) {
     it.live(
-      `understands a run that is ${name}`,
+      `reads the output of a run that is ${name}`,
       Effect.fnUntraced(function* () {
         const { response } = yield* ask(name)
         assert.strictEqual(response.text, "Hello there")
@@ -265,7 +265,7 @@ describe.concurrent("Claude by the command", () => {
   }
 
   it.live(
-    "ends with `length` where a limit that was set ended the run",
+    "ends with `length` if a given limit ended the run",
     Effect.fnUntraced(function* () {
       const { response } = yield* ask("max-turns", "Hi", { tools: ["Read"], maxTurns: 1 })
       assert.strictEqual(response.text, "So far")
@@ -295,7 +295,7 @@ describe("what the command does not support", () => {
   ]
   for (const [parameter, request] of refused) {
     it.effect(
-      `is refused before anything is run: ${parameter} of ${JSON.stringify(request).slice(0, 80)}`,
+      `is rejected before anything is run: ${parameter} of ${JSON.stringify(request).slice(0, 80)}`,
       Effect.fnUntraced(function* () {
         const layer = ClaudeCli.layer({ command: "/nowhere/claude" })
         const error = yield* run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate(request), layer)))
@@ -305,7 +305,7 @@ describe("what the command does not support", () => {
   }
 
   it.effect(
-    "is an invalid request where it is too long for a command line, or says nothing",
+    "is an invalid request if it is too long for a command line, or empty",
     Effect.fnUntraced(function* () {
       const layer = ClaudeCli.layer({ command: "/nowhere/claude" })
       for (const messages of [[], [{ role: "system", content: "x".repeat(130_000) }, "Hi"]] as const) {
@@ -317,7 +317,7 @@ describe("what the command does not support", () => {
   )
 
   it.live(
-    "is left out with a warning where the request says so",
+    "is dropped with a warning if the request permits it",
     Effect.fnUntraced(function* () {
       const { response, seen } = yield* ask("healthy", { messages: "Hi", seed: 1, onUnsupported: "drop" })
       assert.deepStrictEqual(

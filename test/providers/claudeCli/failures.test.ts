@@ -26,7 +26,7 @@ const once = new Map(
 describe.concurrent("an end from outside", () => {
   for (const name of ["family", "stubborn"]) {
     it.live(
-      `leaves nothing alive of a ${name} run that is interrupted`,
+      `leaves no process alive of a ${name} run that is interrupted`,
       Effect.fnUntraced(function* () {
         yield* run(
           Effect.gen(function* () {
@@ -54,7 +54,7 @@ describe.concurrent("an end from outside", () => {
   }
 
   it.effect(
-    "kills what a run that ended left behind, and does not wait for it",
+    "kills the processes that a finished run left behind, and does not wait for them",
     Effect.fnUntraced(function* () {
       yield* hurried(
         run(
@@ -93,7 +93,7 @@ describe.concurrent("an end from outside", () => {
   )
 
   it.live(
-    "ends a run that says nothing",
+    "ends a run without output",
     Effect.fnUntraced(function* () {
       yield* run(
         Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe.concurrent("a run that fails", () => {
   ]
   for (const [name, tag, words, options] of failures) {
     it.live(
-      `says ${tag} when it is ${name}`,
+      `fails with ${tag} when it is ${name}`,
       Effect.fnUntraced(function* () {
         const error = yield* once.get(name) ?? fail(name, options)
         assert.strictEqual(error._tag, tag, error.message)
@@ -150,7 +150,7 @@ describe.concurrent("a run that fails", () => {
   }
 
   it.live(
-    "tells when a limit ends",
+    "has the time when a limit resets",
     Effect.fnUntraced(function* () {
       const error = yield* once.get("limited") ?? fail("limited")
       if (error._tag !== "RateLimitError") return assert.fail(error._tag)
@@ -222,7 +222,7 @@ describe.concurrent("a run that fails", () => {
   )
 
   it.live(
-    "says what to do where there is no such command, or no such folder",
+    "advises what to do if the command or folder does not exist",
     Effect.fnUntraced(function* () {
       const ask = (options: ClaudeCliOptions) =>
         run(Effect.flip(Effect.provide(ClaudeCli.model("x").generate("Hi"), ClaudeCli.layer(options))))
@@ -238,7 +238,7 @@ describe.concurrent("a run that fails", () => {
   )
 
   it.live(
-    "is found out by a check that asks nothing of a model",
+    "is detected by a check that calls no model",
     Effect.fnUntraced(function* () {
       const check = (env: { readonly [name: string]: string }) =>
         run(

@@ -120,7 +120,7 @@ const answer = (reply: Reply, request?: ChatRequestInput) =>
 
 describe.skipIf(command === undefined)("the real Claude Code", () => {
   it.live(
-    "streams an answer, with its usage and cost, for a request without tools",
+    "streams a response, with its usage and cost, for a request without tools",
     Effect.fnUntraced(function* () {
       const { events, received } = yield* run(
         Effect.gen(function* () {
@@ -156,7 +156,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
   )
 
   it.live(
-    "passes on a prompt that begins with a slash, where it would answer by itself",
+    "sends the model a prompt that begins with a slash, which it would otherwise handle itself",
     Effect.fnUntraced(function* () {
       for (const prompt of ["/cost", "/help me", "/compact", "/clear"]) {
         const { received, response } = yield* answer(whole("end_turn"), prompt)
@@ -167,7 +167,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
   )
 
   it.live(
-    "is given the depth of reasoning that its model takes",
+    "receives the reasoning effort that its model supports",
     Effect.fnUntraced(function* () {
       const cases = [
         [{ effort: "none" }, undefined],
@@ -191,7 +191,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
   ] as const
   for (const [stopReason, finishReason] of finishes) {
     it.live(
-      `ends with ${finishReason} after ${stopReason}, in place of asking again by itself`,
+      `ends with ${finishReason} after ${stopReason}, instead of continuing by itself`,
       Effect.fnUntraced(function* () {
         const { received, response } = yield* answer({ ...whole(stopReason), once: true })
         assert.strictEqual(response.text, "Hello there")
@@ -218,7 +218,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
     ]
   ] as const) {
     it.live(
-      `fails with what had arrived, and asks once, where the provider's stream ${how}`,
+      `fails with what had arrived, after one request, where the provider's stream ${how}`,
       Effect.fnUntraced(function* () {
         const { received, result } = yield* ask(reply)
         if (result._tag === "Success") return assert.fail(result.success.text)
@@ -241,7 +241,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
   ] as const
   for (const [status, type, message, tag] of refusals) {
     it.live(
-      `says ${tag} where the API answers ${status} ${message}`,
+      `fails with ${tag} where the API responds ${status} ${message}`,
       Effect.fnUntraced(function* () {
         const { result } = yield* ask(refusal(status, type, message))
         if (result._tag === "Success") return assert.fail(result.success.text)
@@ -252,7 +252,7 @@ describe.skipIf(command === undefined)("the real Claude Code", () => {
   }
 
   it.live(
-    "says by a check whether it is there and logged in",
+    "checks whether it is installed and logged in",
     Effect.fnUntraced(function* () {
       yield* run(
         Effect.gen(function* () {

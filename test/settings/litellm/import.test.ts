@@ -115,7 +115,7 @@ describe("model_list", () => {
     )
   )
 
-  it.effect("thinking is a budget of reasoning", () =>
+  it.effect("thinking becomes a reasoning budget", () =>
     Effect.map(
       deploymentOf("{ model: anthropic/a, thinking: { type: enabled, budget_tokens: 2048 } }"),
       ({ deployment }) => assert.deepStrictEqual(deployment.defaults, { reasoning: { budget: 2048 } })
@@ -141,7 +141,7 @@ describe("model_list", () => {
     )
   )
 
-  it.effect("modes are kinds, and names say them where there is none", () =>
+  it.effect("modes become kinds, which are inferred from names without a mode", () =>
     Effect.gen(function* () {
       const modes = {
         embedding: "embedding",
@@ -165,7 +165,7 @@ describe("model_list", () => {
     })
   )
 
-  it.effect("several entries of one name are one model, and names may have a *", () =>
+  it.effect("entries of one name become one model, and names may have a *", () =>
     Effect.map(
       imported(
         "model_list:\n  - { model_name: a, litellm_params: { model: openai/x } }\n  - { model_name: a, litellm_params: { model: groq/y } }\n  - { model_name: 'openai/*', litellm_params: { model: 'openai/*' } }\n  - { model_name: '*', litellm_params: { model: '*' } }"
@@ -177,7 +177,7 @@ describe("model_list", () => {
     )
   )
 
-  it.effect("accounts that are the same are one, and others have names of their own", () =>
+  it.effect("equal accounts are merged, and others get names of their own", () =>
     Effect.map(
       imported(
         "model_list:\n  - { model_name: a, litellm_params: { model: openai/x, api_key: os.environ/A } }\n  - { model_name: b, litellm_params: { model: openai/y, api_key: os.environ/A } }\n  - { model_name: c, litellm_params: { model: openai/z, api_key: os.environ/B } }"
@@ -192,7 +192,7 @@ describe("model_list", () => {
     )
   )
 
-  it.effect("literal keys move to variables, placeholders are left out, and each is said", () =>
+  it.effect("literal keys move to variables and placeholders are left out, each with a note", () =>
     Effect.map(
       imported(
         "model_list:\n  - { model_name: a, litellm_params: { model: openai/x, api_key: sk-proj-literal } }\n  - { model_name: b, litellm_params: { model: openai/y, api_key: sk-proj-literal } }\n  - { model_name: c, litellm_params: { model: openai/z, api_key: sk-proj-other } }\n  - { model_name: d, litellm_params: { model: ollama/q, api_key: none } }"
@@ -206,7 +206,7 @@ describe("model_list", () => {
     )
   )
 
-  it.effect("a provider that is not known is left out and named", () =>
+  it.effect("an unknown provider is left out, with a note", () =>
     Effect.map(
       imported(
         "model_list:\n  - { model_name: a, litellm_params: { model: nobody/x, api_base: http://x } }\n  - { model_name: b, litellm_params: { model: openai/y } }"
@@ -271,7 +271,7 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
-  it.effect("retries by the class of an error are those of a policy, of all models or of one", () =>
+  it.effect("retries by class of error become a retry policy, of all models or of one", () =>
     Effect.map(
       imported(
         `${two}router_settings: { num_retries: 2, retry_policy: { RateLimitErrorRetries: 4, AuthenticationErrorRetries: 0 }, model_group_retry_policy: { a: { TimeoutErrorRetries: 1, ContentPolicyViolationErrorRetries: 2 } } }`
@@ -285,7 +285,7 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
-  it.effect("fallbacks go by reason, in either section, and those that are not there are named", () =>
+  it.effect("fallbacks are imported by reason, from either section, and unknown ones are noted", () =>
     Effect.map(
       imported(
         `${two}router_settings: { fallbacks: [{ a: [b, gone] }], context_window_fallbacks: [{ a: [b] }], default_fallbacks: [b], model_group_alias: { c: a, d: { model: b, hidden: true } } }\nlitellm_settings: { content_policy_fallbacks: [{ b: [a] }], fallbacks: [{ b: [a] }] }`
@@ -300,13 +300,13 @@ describe("router_settings and litellm_settings", () => {
     )
   )
 
-  it.effect("parameters are dropped for all models where they were", () =>
+  it.effect("drop_params is imported for all models", () =>
     Effect.map(imported(`${two}litellm_settings: { drop_params: true }`), ({ settings }) =>
       assert.deepStrictEqual(settings.defaults, { onUnsupported: "drop" })
     )
   )
 
-  it.effect("the cache is that of equal requests, shared by all", () =>
+  it.effect("the cache becomes a cache of equal requests that all callers share", () =>
     Effect.gen(function* () {
       const { notes, settings } = yield* imported(
         `${two}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 600, host: h, port: 6379, namespace: n } }`
@@ -354,7 +354,7 @@ describe("router_settings and litellm_settings", () => {
 describe("what would be lost without a word", () => {
   const list = (more: string) => `model_list: [{ model_name: a, litellm_params: { model: anthropic/x${more} } }]\n`
 
-  it.effect("is not thinking whose amount the model decides", () =>
+  it.effect("does not include thinking whose amount the model decides", () =>
     Effect.gen(function* () {
       const { deployment } = yield* deploymentOf("{ model: anthropic/x, thinking: { type: adaptive } }")
       assert.deepStrictEqual(deployment.defaults, {
@@ -363,7 +363,7 @@ describe("what would be lost without a word", () => {
     })
   )
 
-  it.effect("are not fallbacks of what is not there, one of two timeouts, or an alias of several", () =>
+  it.effect("does not include fallbacks of unknown models, one of two timeouts, or an alias of several models", () =>
     Effect.gen(function* () {
       const { notes } = yield* imported(
         `${list("")}router_settings: { timeout: 60, fallbacks: [{ gone: [a] }], model_group_alias: { both: [a, a] } }\nlitellm_settings: { request_timeout: 600 }`
@@ -376,7 +376,7 @@ describe("what would be lost without a word", () => {
     })
   )
 
-  it.effect("is not the price of an image: what makes images is paid by those that it makes", () =>
+  it.effect("does not include the price per image, which is for generated images", () =>
     Effect.gen(function* () {
       const { deployment } = yield* deploymentOf(
         "{ model: openai/gpt-image-1.5 }",
@@ -390,7 +390,7 @@ describe("what would be lost without a word", () => {
 describe("general_settings", () => {
   const one = "model_list: [{ model_name: a, litellm_params: { model: openai/x } }]\n"
 
-  it.effect("the master key is that of the administrator, and the one that everybody knows is not taken", () =>
+  it.effect("the master key becomes the administrator's, except for LiteLLM's published example", () =>
     Effect.gen(function* () {
       const own = yield* imported(`${one}general_settings: { master_key: sk-mine-0123456789 }`)
       assert.deepStrictEqual(own.settings.server, { adminKey: "${LITELLM_MASTER_KEY}" })
@@ -401,7 +401,7 @@ describe("general_settings", () => {
     })
   )
 
-  it.effect("the largest body, and the header of customers among several, stay what they were", () =>
+  it.effect("the body limit and the header for customers are imported", () =>
     Effect.gen(function* () {
       const { notes, settings } = yield* imported(
         `${one}general_settings: { max_request_size_mb: 20, user_header_mappings: [{ header_name: X-Staff, litellm_user_role: internal_user }, { header_name: X-Customer, litellm_user_role: customer }] }\n`
@@ -415,7 +415,7 @@ describe("general_settings", () => {
     })
   )
 
-  it.effect("the database, what is kept of calls, and whose they are stay what they were", () =>
+  it.effect("the database, the retention of calls and their attribution are imported", () =>
     Effect.gen(function* () {
       const { notes, settings } = yield* imported(
         `${one}general_settings: { database_url: os.environ/DATABASE_URL, user_header_name: X-OpenWebUI-User-Email, store_prompts_in_spend_logs: true, maximum_spend_logs_retention_period: 90d }\nlitellm_settings: { json_logs: true, callbacks: [prometheus, otel, mine.instance], extra_spend_tag_headers: [x-team, x-app] }`
@@ -458,10 +458,12 @@ describe("general_settings", () => {
 })
 
 describe("credential_list", () => {
-  it.effect("gives the models that name a credential its key, address and options; what they say themselves wins", () =>
-    Effect.map(
-      imported(
-        `model_list:
+  it.effect(
+    "gives the models that name a credential its key, address and options, which their own settings override",
+    () =>
+      Effect.map(
+        imported(
+          `model_list:
   - { model_name: a, litellm_params: { model: azure/x, litellm_credential_name: shared } }
   - { model_name: b, litellm_params: { model: azure/y, litellm_credential_name: shared, api_base: https://own.openai.azure.com } }
   - { model_name: c, litellm_params: { model: openai/z, litellm_credential_name: elsewhere } }
@@ -470,29 +472,29 @@ credential_list:
     credential_values: { api_key: a-key-in-clear-text, api_base: https://shared.openai.azure.com, api_version: "2024-10-21" }
     credential_info: { description: for all }
   - { credential_name: unused, credential_values: { api_key: os.environ/UNUSED } }`
-      ),
-      ({ env, left, settings, unknown }) => {
-        const options = { apiVersion: "2024-10-21" }
-        assert.deepStrictEqual(settings.providers, {
-          azure: { key: "${AZURE_API_KEY}", options: { ...options, endpoint: "https://shared.openai.azure.com" } },
-          "azure-2": {
-            provider: "azure",
-            key: "${AZURE_API_KEY}",
-            options: { ...options, endpoint: "https://own.openai.azure.com" }
-          }
-        })
-        assert.deepStrictEqual(settings.models, { a: "azure/x", b: "azure-2/y", c: "openai/z" } as unknown)
-        assert.deepStrictEqual(env, ["AZURE_API_KEY=a-key-in-clear-text"])
-        assert.deepStrictEqual(named(left), [
-          "model_list[2].litellm_params.litellm_credential_name",
-          "credential_list[0]"
-        ])
-        assert.deepStrictEqual(unknown, [])
-      }
-    )
+        ),
+        ({ env, left, settings, unknown }) => {
+          const options = { apiVersion: "2024-10-21" }
+          assert.deepStrictEqual(settings.providers, {
+            azure: { key: "${AZURE_API_KEY}", options: { ...options, endpoint: "https://shared.openai.azure.com" } },
+            "azure-2": {
+              provider: "azure",
+              key: "${AZURE_API_KEY}",
+              options: { ...options, endpoint: "https://own.openai.azure.com" }
+            }
+          })
+          assert.deepStrictEqual(settings.models, { a: "azure/x", b: "azure-2/y", c: "openai/z" } as unknown)
+          assert.deepStrictEqual(env, ["AZURE_API_KEY=a-key-in-clear-text"])
+          assert.deepStrictEqual(named(left), [
+            "model_list[2].litellm_params.litellm_credential_name",
+            "credential_list[0]"
+          ])
+          assert.deepStrictEqual(unknown, [])
+        }
+      )
   )
 
-  it.effect("takes both of LiteLLM's names of a Google project", () =>
+  it.effect("accepts both of LiteLLM's names for a Google project", () =>
     Effect.gen(function* () {
       for (const prefix of ["vertex", "vertex_ai"]) {
         const { settings, unknown } = yield* deploymentOf(
@@ -510,7 +512,7 @@ credential_list:
 describe("what is left", () => {
   const one = "model_list: [{ model_name: a, litellm_params: { model: openai/x } }]\n"
 
-  it.effect("LiteLLM's keys without a place here are named, each with a reason", () =>
+  it.effect("LiteLLM's settings without an equivalent here are noted, each with a reason", () =>
     Effect.map(
       imported(
         `${one}general_settings: { store_model_in_db: true, custom_auth: x.y, proxy_batch_write_at: 60 }\nlitellm_settings: { set_verbose: true, turn_off_message_logging: true, max_end_user_budget: 5 }\nrouter_settings: { client_ttl: 1, enable_pre_call_checks: true }\nmcp_servers: { a: { url: u } }`
@@ -535,7 +537,7 @@ describe("what is left", () => {
     )
   )
 
-  it.effect("keys that LiteLLM does not know either are named as such", () =>
+  it.effect("settings that LiteLLM does not know either are noted as such", () =>
     Effect.map(
       imported(
         `model_list: [{ model_name: a, model_nme: b, litellm_params: { model: openai/x, max_tokns: 3 } }]\nrouter_settings: { enable_load_balancing: true, enable_cooldowns: true }\nlitellm_settings: { log_verbose: true }\ngeneral_settings: { enable_cors: true, cors_allow_origins: ["*"] }\nlitellm_dashboard: { on: true }`

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { dialectAt, dialects } from "../../../src/testing/simulator/Dialect.ts"
 import * as FrameWriter from "../../../src/testing/simulator/FrameWriter.ts"
 
-describe("where a protocol is asked", () => {
+describe("the routes of a protocol", () => {
   const cases: ReadonlyArray<
     readonly [path: string, dialect: keyof typeof dialects, model: string | undefined, stream: boolean | undefined]
   > = [
@@ -35,7 +35,7 @@ describe("where a protocol is asked", () => {
 })
 
 describe("frames", () => {
-  it.effect("are written as the framing wants them", () =>
+  it.effect("are written in the protocol's framing", () =>
     Effect.gen(function* () {
       const frame = { event: "ping", data: "{}" }
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)

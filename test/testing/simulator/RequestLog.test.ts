@@ -5,7 +5,7 @@ import { RequestLog } from "../../../src/testing/simulator/RequestLog.ts"
 const request = { method: "POST", path: "/", headers: {}, startedAt: 0 }
 
 describe("RequestLog", () => {
-  it.effect("tells those who wait, once, and only of what they wait for", () =>
+  it.effect("wakes each waiter once, and only for a matching request", () =>
     Effect.gen(function* () {
       const log = new RequestLog()
       const entry = log.open(request)
@@ -20,7 +20,7 @@ describe("RequestLog", () => {
     })
   )
 
-  it.effect("who stops waiting is not told", () =>
+  it.effect("does not wake a waiter that has left", () =>
     Effect.gen(function* () {
       const log = new RequestLog()
       let call = 0

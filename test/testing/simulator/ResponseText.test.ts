@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ChatRequest from "../../../src/domain/ChatRequest.ts"
 import { responseText, promptOf } from "../../../src/testing/simulator/ResponseText.ts"
 
-describe("AnswerText", () => {
+describe("ResponseText", () => {
   const prompt = (text: string) => promptOf(ChatRequest.make(text))
 
   it("repeats a short prompt in one line, and the beginning of a long one", () => {
@@ -16,7 +16,7 @@ describe("AnswerText", () => {
     assert.notMatch(prompt(long), /\p{Surrogate}/u)
   })
 
-  it("repeats what tools answered, in text or in parts", () => {
+  it("repeats the results of tools, given as text or parts", () => {
     const results = [
       { type: "tool-result", id: "a", output: "18 degrees" },
       { type: "tool-result", id: "b", output: [{ type: "text", text: "dry" }] }

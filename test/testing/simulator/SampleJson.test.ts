@@ -78,14 +78,14 @@ describe("sampleJson", () => {
     })
   }
 
-  it("always gives the same value, and other values for other variants", () => {
+  it("is deterministic, and differs between variants", () => {
     const wire = JsonSchema.of(schemas.patterns!)
     assert.deepStrictEqual(sampleJson(wire), sampleJson(wire))
     const cities = [0, 1].map((variant) => sampleJson(JsonSchema.of(Schema.Struct({ city: Schema.String })), variant))
     assert.deepStrictEqual(cities, [{ city: "Paris" }, { city: "Lima" }])
   })
 
-  it("gives the query to what asks for one, and takes defaults and examples", () => {
+  it("puts the query where one is expected, and uses defaults and examples", () => {
     const schema = {
       type: "object",
       properties: {
@@ -97,7 +97,7 @@ describe("sampleJson", () => {
     assert.deepStrictEqual(sampleJson(schema, 0, "sky"), { query: "sky", top: 10, site: "docs" })
   })
 
-  it("writes strings in the format that is asked for", () => {
+  it("writes strings in the required format", () => {
     const formats = [
       "date-time",
       "date",
@@ -127,7 +127,7 @@ describe("sampleJson", () => {
     })
   })
 
-  it("follows references and allOf, and fills in what is only required", () => {
+  it("follows references and allOf, and fills in properties that are only required", () => {
     const schema = {
       $defs: { base: { type: "object", properties: { id: { type: "integer" } }, required: ["id", "more"] } },
       allOf: [{ $ref: "#/$defs/base" }, { type: "object", properties: { name: { const: "n" } }, required: ["name"] }]
@@ -135,7 +135,7 @@ describe("sampleJson", () => {
     assert.deepStrictEqual(sampleJson(schema), { id: 1, more: "example", name: "n" })
   })
 
-  it("comes to an end where a schema does not", () => {
+  it("terminates for a recursive schema", () => {
     const endless = {
       $ref: "#/$defs/a",
       $defs: { a: { type: "object", properties: { a: { $ref: "#/$defs/a" } }, required: ["a"] } }

@@ -53,7 +53,7 @@ describe("Simulator", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("fails to start where another program listens", () =>
+  it.live("fails to start on a port in use", () =>
     Effect.gen(function* () {
       const { close, simulator } = yield* started()
       const port = Number(new URL(simulator.url).port)
@@ -64,7 +64,7 @@ describe("Simulator", () => {
     })
   )
 
-  it.live("breaks the connection when a scenario throws, rather than keep the client waiting", () =>
+  it.live("closes the connection when a scenario throws", () =>
     Effect.gen(function* () {
       const { close, simulator } = yield* started({
         models: {
@@ -80,7 +80,7 @@ describe("Simulator", () => {
     })
   )
 
-  it.effect("run listens until it is interrupted, and says where", () =>
+  it.effect("run listens until it is interrupted, and prints its address", () =>
     Effect.gen(function* () {
       const running = yield* Effect.forkChild(Simulator.run())
       const draft = yield* Deferred.make<string>()

@@ -18,7 +18,7 @@ const only = (counter: ChatCounter, message: Message) => counter.messages([messa
 const text = (text: string) => ({ type: "text" as const, text })
 
 describe("ChatCounter", () => {
-  it("adds up texts, roles, names and what the chat adds, exactly where that is published", () => {
+  it("sums texts, roles, names and the chat's overhead, exactly where that is published", () => {
     assert.deepStrictEqual(gpt4o.request({ messages: [] }), { tokens: 3, precision: { _tag: "Exact" } })
     assert.deepStrictEqual(
       gpt4o.request({ messages: [{ ...userSays(text("abc"), text("de")), name: "bob" } as Message] }),
@@ -35,7 +35,7 @@ describe("ChatCounter", () => {
     }
   })
 
-  it("counts calls and results, several in one message more", () => {
+  it("counts more for several calls or results in one message", () => {
     const call = (id: string): ContentPart => ({ type: "tool-call", id, name: "abc", input: { a: 1 } })
     const { call: perCall, parallel, result: perResult } = ModelRule.of("gpt-4o").chat
     const one = only(gpt4o, { role: "assistant", content: [call("1")] } as Message)
@@ -74,7 +74,7 @@ describe("ChatCounter", () => {
     )
   })
 
-  it("counts what asking for reasoning adds, in whichever words it is asked for", () => {
+  it("counts the overhead of reasoning, however it is requested", () => {
     const of = (request: Partial<ChatRequest>) =>
       counter("claude-sonnet-4-5").request({ messages: [], ...request }).tokens
     const { base, thinking } = ModelRule.of("claude-sonnet-4-5").chat
@@ -89,7 +89,7 @@ describe("ChatCounter", () => {
     assert.strictEqual(of({ providerOptions: { any: { thinking: { type: "disabled" }, reasoning: null } } }), base)
   })
 
-  it("claims nothing of what only the provider knows", () => {
+  it("flags as inexact what only the provider can count", () => {
     const options: ReadonlyArray<Record<string, Json>> = [
       { tools: [{ type: "web_search" }] },
       { plugins: [{ id: "web" }] },
@@ -109,7 +109,7 @@ describe("ChatCounter", () => {
     }
   })
 
-  it("counts what citations add, once, wherever they are asked for", () => {
+  it("counts the overhead of citations once, wherever they are requested", () => {
     const claude = counter("claude-sonnet-4-5")
     const { citations } = ModelRule.of("claude-sonnet-4-5").chat
     const file = { type: "file" as const, data: { text: "abc" } }
@@ -132,7 +132,7 @@ describe("ChatCounter", () => {
     )
   })
 
-  it("counts what else a message may hold", () => {
+  it("counts the other parts of a message", () => {
     const of = (part: ContentPart) => only(gpt4o, userSays(part)).tokens - 4
     assert.strictEqual(of({ type: "refusal", text: "no" }), 2)
     assert.strictEqual(of({ type: "provider", protocol: "p", value: [1, 2] }), 5)

@@ -47,7 +47,7 @@ describe("trim", () => {
     assert.isUndefined(kept(conversation, 1))
   })
 
-  it("keeps the question and the end of a turn that is too long itself", () => {
+  it("keeps the prompt and the end of a turn that is itself too long", () => {
     const working = [
       user("1"),
       says("1"),
@@ -66,25 +66,25 @@ describe("trim", () => {
     assert.isUndefined(kept(working, 2))
   })
 
-  it("keeps system messages wherever they stand", () => {
+  it("keeps system messages at any position", () => {
     assert.deepStrictEqual(
       kept([user("1"), system("s"), user("2"), calls("a"), system("t"), results("a")], 5),
       [1, 2, 3, 4, 5]
     )
   })
 
-  it("holds a call and its result together across other messages", () => {
+  it("keeps a call and its result together across other messages", () => {
     const apart = [user("1"), calls("a"), says("wait"), calls("b"), results("b"), results("a"), says("done")]
     assert.deepStrictEqual(kept(apart, 7), [0, 1, 2, 3, 4, 5, 6])
     assert.deepStrictEqual(kept(apart, 6), [0, 6])
   })
 
-  it("tells ids apart that are used again", () => {
+  it("distinguishes calls with reused ids", () => {
     const again = [user("1"), calls("a"), results("a"), user("2"), calls("a"), results("a")]
     assert.deepStrictEqual(kept(again, 5), [3, 4, 5])
   })
 
-  it("takes conversations that are no conversations", () => {
+  it("accepts invalid conversations", () => {
     assert.deepStrictEqual(kept([], 0), [])
     assert.deepStrictEqual(kept([results("a"), user("1")], 1), [1])
     assert.deepStrictEqual(kept([system("s")], 1), [0])

@@ -35,7 +35,7 @@ describe("Vocabulary", () => {
 
 describe("BytePairMerge", () => {
   it.prop(
-    "merges as defined, short pieces and long ones",
+    "merges short and long pieces as the definition does",
     {
       piece: Arbitrary.map(
         Arbitrary.array(literal("a", "b", "e", " ", "th", "ing", "é", "漢", "😀", "aaaa", "zzzzzzz"), {

@@ -27,7 +27,7 @@ describe("imageSize", () => {
     })
   }
 
-  it("does not tell the size of what is cut short or no image", () => {
+  it("returns no size for a truncated image or other bytes", () => {
     for (const file of Object.values(files)) assert.isUndefined(imageSize(file.subarray(0, 9)))
     for (const text of ["", "hello", "RIFF????WAVEfmt                  ", "\xff\xd8 no segment"]) {
       assert.isUndefined(imageSize(bytes(text)))
@@ -37,7 +37,7 @@ describe("imageSize", () => {
 })
 
 describe("wavSeconds", () => {
-  it("reads the length, also when the header does not know it", () => {
+  it("reads the duration, even without one in the header", () => {
     assert.strictEqual(wavSeconds(wav(2.5)), 2.5)
     assert.strictEqual(wavSeconds(wav(2.5, 0xffff_ffff)), 2.5)
     assert.isUndefined(wavSeconds(wav(2.5).subarray(0, 30)))
