@@ -283,10 +283,10 @@ const make = Effect.fnUntraced(function* (
   const renewCertificate = certificate?.renew ?? Effect.void
   const { headers } = options
   const responder = Responder.layer({ isLocal: isLoopback(host), headers })
-  const { context, inProgress, nextId, respond, unfinished } = Context.get(yield* Layer.build(responder), Responder)
+  const { context, inProgress, nextId, refuse, respond } = Context.get(yield* Layer.build(responder), Responder)
   const serve = listener({
     respond,
-    unfinished,
+    refuse,
     limits: limitsOf(server),
     nextId,
     remoteOf: remoteOf(server.trustedProxies),

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as Scope from "effect/Scope"
 import { Access, type Records } from "./access/Access.ts"
+import type { Refused } from "./calls/Failure.ts"
 import type { Models } from "./calls/Models.ts"
 import { dialectOf } from "./dialects/Dialect.ts"
 import type { Answer, AnswerHeaders } from "./http/Answer.ts"
@@ -13,7 +14,7 @@ import { InProgress } from "./http/InProgress.ts"
 import type { Received } from "./http/Received.ts"
 import * as RequestId from "./http/RequestId.ts"
 import type { RequestNotes } from "./http/RequestNotes.ts"
-import { refusal, respond, unfinished } from "./http/Respond.ts"
+import { refusal, refuse, respond } from "./http/Respond.ts"
 import { type Route, Routes } from "./http/Routes.ts"
 import { CurrentSettings } from "./operations/CurrentSettings.ts"
 import { Instances } from "./operations/Instances.ts"
@@ -49,8 +50,8 @@ export class Responder extends Context.Service<
   Responder,
   {
     readonly respond: (received: Received) => Effect.Effect<Answer, never, Scope.Scope>
-    /** The answer to a request that the server cannot wait for. */
-    readonly unfinished: (received: Received) => Answer
+    /** The answer to a request that is refused whatever it asks for. */
+    readonly refuse: (received: Received, refused: Refused) => Answer
     readonly nextId: () => string
     readonly inProgress: InProgress
     /** The services of all requests; each request has a scope of its own. */
@@ -126,7 +127,7 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   return {
     respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true, references),
-    unfinished: (received: Received) => unfinished(received, table, dialects),
+    refuse: (received: Received, refused: Refused) => refuse(received, refused, table, dialects),
     nextId: () => nextId(clock.currentTimeMillisUnsafe()),
     inProgress,
     context: Context.makeUnsafe(Context.omit(Scope.Scope)(services).mapUnsafe, { maxDepth: mostAdded })

@@ -140,6 +140,12 @@ export const resetSeconds = (failure: Failure, nowMillis: number): number | unde
 /** The error of a stream that is cut off when the gateway stops. */
 export const stopped = worded(new ServerError({ status: 503 }), "The gateway is being stopped. Send the request again.")
 
+/** Refuses a request for which there is no time any more. */
+export const unfinished = new Refused({
+  error: worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), stopped.message),
+  headers: { "x-should-retry": "true" }
+})
+
 /** The error for a defect, which is logged with the id of the request. */
 export const bug = worded(
   new ServerError({ status: 500 }),

@@ -87,7 +87,9 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     keepAliveTimeout: Duration.toMillis(keepAlive),
     connectionsCheckingInterval: Math.min(5000, Math.ceil(headersTimeout / 4)),
     // Whatever NODE_OPTIONS says, ambiguous requests are rejected, so that none is smuggled past a proxy.
-    insecureHTTPParser: false
+    insecureHTTPParser: false,
+    // The listener refuses in the client's words what Node would without any.
+    requireHostHeader: false
   }
   const refused = new WeakSet<object>()
   // The last request of each connection: those before it are responded to first.
@@ -98,6 +100,7 @@ const make = (options: ListenOptions, listener: RequestListener): Server => {
     if (!refused.has(socket)) listener(incoming, outgoing)
   }
   const server = certificate === undefined ? createServer(settings, serve) : secure(settings, certificate, serve)
+  server.on("checkExpectation", serve)
   let open = 0
   server.on("connection", (socket: Socket) => {
     open++

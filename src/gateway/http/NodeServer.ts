@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Pull from "effect/Pull"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Turn from "../../settings/build/Turn.ts"
-import type { Refused } from "../calls/Failure.ts"
+import { invalid, type Refused, unfinished } from "../calls/Failure.ts"
 import type { Answer, AnswerBody, AnswerHeaders } from "./Answer.ts"
 import { isEvents } from "./EarlyStream.ts"
 import { encodingOf, type InProgress, Running } from "./InProgress.ts"
@@ -27,8 +27,8 @@ export interface RequestLimits {
 /** How a server handles requests. */
 export interface Serving {
   readonly respond: Respond
-  /** The answer to a request that the server cannot wait for. */
-  readonly unfinished: (received: Received) => Answer
+  /** The answer to a request that is refused whatever it asks for, or that the server cannot wait for. */
+  readonly refuse: (received: Received, refused: Refused) => Answer
   readonly limits: RequestLimits
   readonly nextId: () => string
   /** The address of a client, by that of the peer and what proxies say. */
@@ -40,7 +40,7 @@ export interface Serving {
 
 /** A listener for a server of Node's. */
 export const listener = (serving: Serving) => {
-  const { context, inProgress, respond, unfinished } = serving
+  const { context, inProgress, refuse, respond } = serving
   const run = Effect.runForkWith(context)
   /** Sends a response, once what its call has left is in files. Of a stream it sends the head, and the effect sends the body. */
   const send = (answer: Answer, method: string, request: Running): Effect.Effect<void> => {
@@ -78,10 +78,12 @@ export const listener = (serving: Serving) => {
   }
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { method = "GET" } = incoming
-    const request: Running = new Running(outgoing, () => unfinished(received))
+    const request: Running = new Running(outgoing, () => refuse(received, unfinished))
     const received: Received = new Incoming(incoming, method, request, serving)
     inProgress.add(request)
-    const fiber = run(Effect.scoped(Effect.flatMap(respond(received), (answer) => send(answer, method, request))))
+    const refused = refusalOf(incoming)
+    const answering = refused === undefined ? respond(received) : Effect.succeed(refuse(received, refused))
+    const fiber = run(Effect.scoped(Effect.flatMap(answering, (answer) => send(answer, method, request))))
     request.fiber = fiber
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) fiber.interruptUnsafe()
@@ -97,6 +99,19 @@ export const listener = (serving: Serving) => {
       inProgress.release(request)
     })
   }
+}
+
+const noHost = invalid("the request has no Host header", { status: 400, headers: { connection: "close" } })
+
+const unexpected = invalid("the only expectation that is met is 100-continue: leave the header Expect out", {
+  status: 417,
+  headers: { connection: "close" }
+})
+
+/** What Node would refuse by itself, without a word (RFC 9112, 3.2; RFC 9110, 10.1.1). */
+const refusalOf = ({ headers: { expect, host }, httpVersion }: IncomingMessage): Refused | undefined => {
+  if (host === undefined && httpVersion === "1.1") return noHost
+  return expect === undefined || /^100-continue$/i.test(expect) ? undefined : unexpected
 }
 
 /** A request of Node's server. What few ask for is made when they do. */

@@ -33,8 +33,16 @@ export interface Received {
 export const millisSince = ({ startedAtNanos }: Pick<Received, "startedAtNanos">, clock: Clock.Clock): number =>
   Math.floor(Number(clock.monotonicTimeNanosUnsafe() - startedAtNanos) / 1e6)
 
-/** A path without the slashes that come from base URLs with one at their end: `//v1/messages`, `/v1/models/`. */
-export const pathOf = (sent: string): string =>
-  sent.length > 1 && (sent.endsWith("/") || sent.includes("//"))
-    ? sent.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
-    : sent || "/"
+/**
+ * A path without the slashes that come from base URLs with one at their end: `//v1/messages`, `/v1/models/`. Letters that need no
+ * escape have none: such paths are the same (RFC 3986, 6.2.2.2).
+ */
+export const pathOf = (sent: string): string => {
+  const path = sent.includes("%") ? sent.replaceAll(unreserved, decodeURIComponent) : sent
+  return path.length > 1 && (path.endsWith("/") || path.includes("//"))
+    ? path.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
+    : path || "/"
+}
+
+/** Escapes of letters, digits, `-`, `.`, `_` and `~`. */
+const unreserved = /%(?:2[DEde]|3\d|4[1-9A-Fa-f]|5[\dAFaf]|6[1-9A-Fa-f]|7[\dAEae])/g

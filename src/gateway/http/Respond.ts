@@ -3,19 +3,17 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { OverloadedError } from "effect-llm/domain/ChatResponse"
 import { attemptsOf, isRetryable, type ProviderError, retryAfter } from "effect-llm/domain/ProviderError"
 import type { Access } from "../access/Access.ts"
 import { type Caller, nobody } from "../access/Caller.ts"
-import { forClients, worded } from "../calls/Advice.ts"
+import { forClients } from "../calls/Advice.ts"
 import {
   bug,
   type Failure,
   forAdministrators,
   invalid,
-  Refused,
+  type Refused,
   resetSeconds,
-  stopped,
   toProviderError
 } from "../calls/Failure.ts"
 import { headerText } from "../calls/CallNotes.ts"
@@ -89,15 +87,14 @@ const nearby = ({ headers, method, path }: Received, routes: Routes): string => 
   return `, but ${meant}: leave the version out of the client's base URL`
 }
 
-/** The answer to a request for which there is no time any more. */
-export const unfinished = (received: Received, routes: Routes, dialects: Dialects): Answer => {
+/** The answer to a request that is refused whatever it asks for, in the words of whoever has its path. */
+export const refuse = (received: Received, refused: Refused, routes: Routes, dialects: Dialects): Answer => {
   const found = routes.find(received.method, received.path, received.headers)
   const dialect =
     found._tag === "Match"
       ? found.match.route.dialect
       : dialectOf(received, found._tag === "None" ? dialects : found.dialects)
-  const error = worded(new OverloadedError({ retryAfter: Duration.seconds(1) }), stopped.message)
-  return refusal(new Refused({ error, headers: { "x-should-retry": "true" } }), dialect, received, 0)
+  return refusal(refused, dialect, received, 0)
 }
 
 /** The response for a failure: a provider's own words, where it speaks the dialect. */

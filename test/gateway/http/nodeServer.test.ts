@@ -16,7 +16,7 @@ describe("a response in pieces", () => {
         const body = Effect.suspend(() => (left-- > 0 ? Effect.succeed([piece]) : Cause.done()))
         const listen = listener({
           respond: () => Effect.succeed({ status: 200, headers: {}, body }),
-          unfinished: () => ({ status: 503, headers: {} }),
+          refuse: () => ({ status: 503, headers: {} }),
           limits: { bodyBytes: 1000, uploads: new Uploads() },
           nextId: () => "id",
           remoteOf: (peer) => peer,

@@ -55,6 +55,22 @@ describe("the server", () => {
     })
   )
 
+  it.live("refuses in the client's words what Node would without any", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gateway(models)
+      const words = { "/v1/messages": '"type":"error"', "/v1beta/models/fast:generateContent": '"INVALID_ARGUMENT"' }
+      for (const [path, word] of Object.entries(words)) {
+        const hostless = yield* answerTo(url, `POST ${path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n`)
+        const unmet = yield* answerTo(
+          url,
+          `POST ${path} HTTP/1.1\r\nhost: localhost\r\nexpect: miracles\r\ncontent-length: 0\r\n\r\n`
+        )
+        assert.deepStrictEqual([statusOf(hostless), statusOf(unmet)], [400, 417])
+        for (const text of [hostless, unmet]) assert.include(text, word)
+      }
+    })
+  )
+
   it.live("reads the target as it is sent, and survives an invalid one", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(models)
@@ -64,6 +80,8 @@ describe("the server", () => {
         ["//", 200],
         ["//elsewhere.example/health/live", 404],
         ["/health/../health/live", 404],
+        ["/%68ealth/%6Cive", 200],
+        ["/health%2Flive", 404],
         ["/%", 404],
         ["/v1/models/%zz%", 404],
         ["*", 404]
