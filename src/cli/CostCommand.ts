@@ -1,6 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import { flow } from "effect/Function"
 import { json, list, optional, quantity, lazyHandler, modelFilters } from "./Flags.ts"
 
 const call = {
@@ -40,12 +41,31 @@ const call = {
   json
 }
 
-const model = Argument.String("model").pipe(Argument.withDescription("provider/model, or just the model's name"))
+const named = {
+  models: Argument.String("model").pipe(
+    Argument.withDescription("provider/model, or just the model's name"),
+    Argument.variadic()
+  ),
+  model: list(
+    Flag.String("model").pipe(
+      Flag.withAlias("m"),
+      Flag.withMetavar("model"),
+      Flag.withDescription("A model, as for `chat` and `tokens count` (repeatable, or comma-separated)")
+    )
+  )
+}
+
+/** Models are named as arguments or by the flag. */
+const allNamed = <Call extends { readonly model: ReadonlyArray<string>; readonly models: ReadonlyArray<string> }>({
+  model,
+  models,
+  ...call
+}: Call) => ({ ...call, models: [...models, ...model] })
 
 const estimate = Command.make(
   "estimate",
-  { models: model.pipe(Argument.variadic({ min: 1 })), ...call },
-  lazyHandler(() => import("./cost/EstimateCost.ts").then(({ estimateCost }) => estimateCost))
+  { ...named, ...call },
+  lazyHandler(() => import("./cost/EstimateCost.ts").then(({ estimateCost }) => flow(allNamed, estimateCost)))
 ).pipe(
   Command.withDescription("Itemize the cost of a call"),
   Command.withExamples([
@@ -60,7 +80,7 @@ const estimate = Command.make(
 const compare = Command.make(
   "compare",
   {
-    models: model.pipe(Argument.variadic()),
+    ...named,
     ...call,
     ...modelFilters,
     limit: quantity("limit").pipe(
@@ -69,7 +89,7 @@ const compare = Command.make(
       Flag.withDefault(10)
     )
   },
-  lazyHandler(() => import("./cost/CompareCosts.ts").then(({ compareCosts }) => compareCosts))
+  lazyHandler(() => import("./cost/CompareCosts.ts").then(({ compareCosts }) => flow(allNamed, compareCosts)))
 ).pipe(
   Command.withDescription("Compare the cost of a call across models, cheapest first"),
   Command.withExamples([

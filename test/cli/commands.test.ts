@@ -164,6 +164,7 @@ describe("cost", () => {
       const prompt = join(folder, "prompt.md")
       writeFileSync(prompt, "Why is the sky blue?")
       const fromFile = yield* ok(["cost", "estimate", "gpt-6-luna", "--prompt", prompt])
+      assert.strictEqual(yield* ok(["cost", "estimate", "-m", "gpt-6-luna", "--prompt", prompt]), fromFile)
       assert.match(fromFile, /\d+ tokens in, 1,000 out/)
       assert.strictEqual(yield* ok(["cost", "estimate", "gpt-6-luna"], { stdin: "Why is the sky blue?" }), fromFile)
       assert.match(yield* ok(["cost", "estimate", "claude-haiku-5-5", "--prompt", prompt]), /about \d+ .*±\d+ %/s)

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Money from "effect-llm/catalog/Money"
 import * as Cost from "effect-llm/catalog/Cost"
 import { Tokenizer } from "effect-llm/tokens/Tokenizer"
-import { failed } from "../CliFailure.ts"
+import { failed, usage } from "../CliFailure.ts"
 import * as KnownModels from "../models/KnownModels.ts"
 import * as Rates from "../models/Rates.ts"
 import * as Services from "../Services.ts"
@@ -19,6 +19,7 @@ import * as Call from "./Call.ts"
 export const estimateCost = Effect.fnUntraced(
   function* (call: Call.Call & { readonly models: ReadonlyArray<string>; readonly json: boolean }) {
     const at = yield* DateTime.now
+    if (call.models.length === 0) return yield* usage("name a model, such as `effect-llm cost estimate gpt-6-luna`")
     const models = yield* Effect.forEach(call.models, KnownModels.find)
     yield* Call.checkTier(call.tier, yield* KnownModels.all)
     const input = yield* Call.inputOf(call)
