@@ -21,10 +21,12 @@ export const layer = HttpApiMiddleware.layerSchemaErrorTransform(HttpApiMiddlewa
       ErrorReporter.report(Cause.fail(error)),
       HttpServerRespondable.toResponse(new HttpApiError.InternalServerErrorProblem())
     )
-  const errors = issuesOf(error.cause.issue).issues.map(({ message, path = [] }) => ({
+  const all = issuesOf(error.cause.issue).issues.map(({ message, path = [] }) => ({
     path: path.map(nameOf),
     message: worded(message)
   }))
+  // What is no number is no whole number either, and in no range.
+  const errors = [...Map.groupBy(all, ({ path }) => path.join("\0")).values()].flatMap((same) => same.slice(0, 1))
   return Effect.fail(
     new HttpApiError.BadRequestProblem({
       detail: errors

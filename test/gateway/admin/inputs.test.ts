@@ -76,6 +76,9 @@ describe("the admin API rejects invalid input", () => {
         detail: "tagg: there is no such field",
         errors: [{ path: ["query", "tagg"], message: "there is no such field" }]
       })
+      const limit = yield* refused("GET", "/calls?limit=abc")
+      assert.lengthOf(limit.errors, 1)
+      assert.match(limit.detail, /^limit: expected /)
       const { detail } = yield* refused("POST", "/keys", { name: 1, nmae: "a", limits: [{ requests: "many" }] })
       assert.match(detail, /(?:^|; )name: expected /)
       assert.match(detail, /(?:^|; )nmae: there is no such field/)
