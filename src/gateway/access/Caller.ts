@@ -77,7 +77,14 @@ const free = {
 export const anonymous: Caller = { ...free, id: "anonymous", name: "anonymous", via: "nothing", isAdmin: true }
 
 /** The holder of the administrator's key. */
-export const admin: Caller = { ...free, id: "admin", name: "admin", via: "admin key", isAdmin: true }
+export const admin: Caller = {
+  ...free,
+  id: "admin",
+  name: "admin",
+  via: "admin key",
+  isAdmin: true,
+  annotations: { key: "admin" }
+}
 
 /** The caller of an open route. */
 export const nobody: Caller = {

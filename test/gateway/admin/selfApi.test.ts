@@ -50,6 +50,13 @@ describe("what callers can see", () => {
       const own = yield* get("/admin/me/calls", bot.secret)
       assert.deepStrictEqual([...new Set(own.body.calls.map(({ key }: { key: string }) => key))], [bot.key.id])
 
+      yield* call(adminKey, "fast")
+      const ofAdmin = yield* get("/admin/me/calls", adminKey)
+      assert.deepStrictEqual(
+        ofAdmin.body.calls.map(({ key }: { key: string }) => key),
+        ["admin"]
+      )
+
       const { body: access } = yield* get("/admin/me/access", laptop.secret)
       assert.deepStrictEqual(access.keys.map(({ name }: { name: string }) => name).toSorted(), ["laptop", "phone"])
       assert.strictEqual(access.user.limits[0].requests, 60)
