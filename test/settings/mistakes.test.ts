@@ -64,6 +64,15 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ]
   ],
   [
+    "keys that would pass for other callers",
+    'models: { m: openai/a }\nkeys:\n  admin: { key: "${A}" }\n  "user:ann": { key: "${B:-0123456789abcdef}" }',
+    [
+      "3:3: keys.admin: is the name of the administrator: write `admin: true`, or name it otherwise",
+      "3:17: keys.admin.key: the variable A is not set: set it in the environment or in the .env file, or give a default as ${A:-...}",
+      '4:3: keys["user:ann"]: a name does not begin with user: or key_: ids of other callers do'
+    ]
+  ],
+  [
     "aliases in a circle",
     "models: { m: openai/a }\naliases: { a: b, b: a }",
     ["2:15: aliases.a: leads back to itself: a -> b -> a", "2:21: aliases.b: leads back to itself: b -> a -> b"]

@@ -19,6 +19,14 @@ export const checkLimits = (path: Path, limits: unknown, fail: Fail): void => {
     fail([...path, "per"], "has no effect without requests or tokens")
 }
 
+/** Finds keys that would pass for another caller: what a gateway keeps for callers, such as responses, is theirs by id. */
+export const checkKeyName = (name: string, { admin }: Tree, fail: Fail): void => {
+  if (name === "admin" && admin !== true)
+    fail(["keys", name], "is the name of the administrator: write `admin: true`, or name it otherwise", "key")
+  if (/^(?:user:|key_)/.test(name))
+    fail(["keys", name], "a name does not begin with user: or key_: ids of other callers do", "key")
+}
+
 /** Finds budgets that contradict themselves. */
 export const checkBudget = (path: Path, budget: Tree, fail: Fail): void => {
   if (budget.usd === undefined && budget.tokens === undefined) fail(path, "limits nothing: add usd or tokens")

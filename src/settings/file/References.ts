@@ -3,7 +3,7 @@ import * as Nearest from "effect-llm/domain/Nearest"
 import * as ModelId from "effect-llm/domain/ModelId"
 import { settingsOf } from "../build/Accounts.ts"
 import { claudeCli, compatible, type Kinds } from "../build/Kinds.ts"
-import { checkBudget, checkLimits, checkStores, type Fail } from "./Contradictions.ts"
+import { checkBudget, checkKeyName, checkLimits, checkStores, type Fail } from "./Contradictions.ts"
 import * as KeyStrength from "./KeyStrength.ts"
 import type { Mistake, Path } from "./Mistake.ts"
 
@@ -160,6 +160,7 @@ export const check = (tree: unknown, kinds: Kinds): ReadonlyArray<Found> => {
     checkOwner(path, "team", key.team)
     checkGrants(path, key)
     checkSecret([...path, "key"], key.key)
+    checkKeyName(name, key, fail)
   }
   checkDistinct(entriesOf(root.keys), fail)
 
