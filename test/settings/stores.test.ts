@@ -202,8 +202,8 @@ describe("a store that cannot be used", () => {
             `${models}stores: { redis: "redis://:${password}@localhost:6379", sql: "postgres://llm:${password}@localhost/llm" }`
           ),
           [
-            "3:18: stores.redis: is not an address: write it as redis://USER:PASSWORD@HOST:PORT, and in the password %23 for #, %2F for /, %3F for ?, %40 for @",
-            `3:${51 + password.length}: stores.sql: is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %2F for /, %3F for ?, %40 for @`
+            "3:18: stores.redis: is not an address: write it as redis://USER:PASSWORD@HOST:PORT, and in the password %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @",
+            `3:${51 + password.length}: stores.sql: is not an address: write it as postgres://USER:PASSWORD@HOST/DATABASE, and in the password %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @`
           ],
           password
         )

@@ -23,7 +23,7 @@ export const addressMistake = (address: string, of: keyof typeof forms = "postgr
     () => false
   )
     ? undefined
-    : `is not an address: write it as ${forms[of]}, and in the password %23 for #, %2F for /, %3F for ?, %40 for @`
+    : `is not an address: write it as ${forms[of]}, and in the password %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @`
 
 /** Who uses a Postgres whose address names no user: as for psql, the user of this process. */
 export const userOf = (address: string): Effect.Effect<string | undefined, Error> => {
