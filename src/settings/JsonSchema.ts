@@ -7,7 +7,12 @@ type Json = Schema.Json
 /** A JSON Schema of settings files (draft 2020-12), with which editors complete, describe and check what is typed. */
 export const jsonSchema = (): { readonly [key: string]: Json } => {
   const { definitions, schema } = Schema.toJsonSchemaDocument(Schema.toEncoded(Settings), { onExcessProperty: "error" })
-  const document = { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
+  const document = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    ...schema,
+    patternProperties: { "^x-": { description: "What YAML anchors are for: not read" } },
+    $defs: definitions
+  }
   return withReferences(JSON.parse(JSON.stringify(document))) as { readonly [key: string]: Json }
 }
 

@@ -92,10 +92,11 @@ describe("settings", () => {
     Effect.map(
       load({
         "a.yaml":
-          "models:\n  a: { deployments: &d [openai/a] }\n  b: { deployments: *d }\n  c:\n    deployments:\n      - &e { model: openai/x, weight: 2 }\n      - { <<: *e, model: openai/y }"
+          "x-limits: &l { requests: 5 }\nkeys: { k: { key: 0123456789abcdefghij, limits: *l } }\nmodels:\n  a: { deployments: &d [openai/a] }\n  b: { deployments: *d }\n  c:\n    deployments:\n      - &e { model: openai/x, weight: 2 }\n      - { <<: *e, model: openai/y }"
       }),
       ({ settings }) => {
         assert.strictEqual(settings.models.b?.deployments[0].model, "openai/a")
+        assert.deepStrictEqual(settings.keys?.k?.limits, { requests: 5 })
         assert.deepStrictEqual(settings.models.c?.deployments[1], { model: "openai/y", weight: 2 })
       }
     )

@@ -46,7 +46,15 @@ const without = (tree: unknown, paths: ReadonlySet<string>, path: Path = []): un
 const decodeResult = Schema.decodeUnknownResult(Settings, { errors: "all", onExcessProperty: "error" })
 
 const decodeTree = (tree: unknown): Result.Result<Settings, ReadonlyArray<Found>> =>
-  Result.mapError(decodeResult(tree), ({ issue }) => mistakesIn(issue, [], tree))
+  Result.mapError(decodeResult(withoutExtensions(tree)), ({ issue }) => mistakesIn(issue, [], tree))
+
+/** The tree without top-level keys that begin with `x-`: they hold what YAML anchors are for, as in Compose files. */
+const withoutExtensions = (tree: unknown): unknown =>
+  Predicate.isObject(tree) && Object.keys(tree).some(isExtension)
+    ? Object.fromEntries(Object.entries(tree).filter(([key]) => !isExtension(key)))
+    : tree
+
+const isExtension = (key: string): boolean => key.startsWith("x-")
 
 const withScalars = (tree: unknown, scalarPaths: ReadonlySet<string>, path: Path = []): unknown => {
   if (typeof tree === "string") return scalarPaths.has(formatPath(path)) ? scalarOf(tree) : tree
