@@ -232,7 +232,11 @@ describe("the models of settings", () => {
         ["openai/z", [1]]
       ])
       const next = yield* load({ "settings.yaml": settings.replace("groq/*", "[groq/*, deepseek/*]") }, keys)
-      yield* models.replace(next.settings, next.variables)
+      const before = yield* calls
+      for (let count = 0; count < 2; count++) {
+        yield* models.replace(next.settings, next.variables)
+        assert.sameDeepMembers([...(yield* calls)], before)
+      }
       yield* ask("fast/y")
       const all = (yield* models.stats)["fast/y"] ?? []
       assert.deepStrictEqual(
@@ -243,6 +247,9 @@ describe("the models of settings", () => {
         all.reduce((sum, { calls }) => sum + calls, 0),
         3
       )
+      const last = yield* load({ "settings.yaml": "models: { a: openai/x }\nunlisted: provider" }, keys)
+      yield* models.replace(last.settings, last.variables)
+      assert.sameMembers(Object.keys(yield* models.stats), ["a", "openai/z"])
     })
   )
 

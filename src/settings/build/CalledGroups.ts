@@ -18,13 +18,26 @@ export class CalledGroups<K extends ModelKind> {
   readonly #before: Map<string, KindGroup<K>>
 
   constructor(before?: CalledGroups<K>) {
+    if (before !== undefined) before.#keepBefore()
     this.#before = before === undefined ? new Map() : before.#groups
   }
 
-  get stats(): Effect.Effect<ReadonlyArray<readonly [name: string, stats: ReadonlyArray<Stats>]>> {
-    return Effect.suspend(() =>
-      Effect.forEach(this.#groups, ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const))
-    )
+  /** The statistics of all, also of those that were called before the settings changed, where these still name them. */
+  stats(
+    isNamed: (name: string) => Effect.Effect<boolean>
+  ): Effect.Effect<ReadonlyArray<readonly [name: string, stats: ReadonlyArray<Stats>]>> {
+    return Effect.gen({ self: this }, function* () {
+      const before = yield* Effect.filter(this.#before, ([name]) => isNamed(name))
+      return yield* Effect.forEach([...before, ...this.#groups], ([name, group]) =>
+        Effect.map(group.stats, (stats) => [name, stats] as const)
+      )
+    })
+  }
+
+  /** Keeps the groups that were not called since the last change too. */
+  #keepBefore(): void {
+    for (const [name, group] of this.#before) if (this.#groups.size < capacity) this.#groups.set(name, group)
+    this.#before.clear()
   }
 
   /** The group of a model, set up like this from now on. */

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Persistence from "effect/persistence/Persistence"
 import type { AllFailedError } from "effect-llm/domain/AllFailedError"
 import type { GuardrailError } from "effect-llm/domain/ChatResponse"
@@ -61,7 +62,9 @@ export class KindDirectory<K extends ModelKind> {
     return Effect.suspend(() =>
       Effect.zipWith(
         Effect.forEach(this.#groups, ([name, group]) => Effect.map(group.stats, (stats) => [name, stats] as const)),
-        this.#called.stats,
+        this.#called.stats((name) =>
+          this.#groups.has(name) ? Effect.succeed(false) : Effect.map(Effect.option(this.model(name)), Option.isSome)
+        ),
         (named, called) => [...named, ...called]
       )
     )
