@@ -1,4 +1,5 @@
 import { loginRoutes } from "./access/login/Login.ts"
+import type { Access } from "./access/Access.ts"
 import { adminRoutes } from "./admin/Admin.ts"
 import type { AdminApp } from "./admin/AdminApp.ts"
 import type { Models } from "./calls/Models.ts"
@@ -39,7 +40,7 @@ import { page } from "./page/Page.ts"
 
 /** Every route of the gateway. The last route of a path takes the requests that no dialect claims. */
 export const routes: ReadonlyArray<
-  Route<Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
+  Route<Access | Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
 > = [
   ...adminRoutes,
   ...loginRoutes,

@@ -1,3 +1,5 @@
+import { nameOfKey } from "../keys/KeyNames.ts"
+
 /** A call in the ledger. */
 export interface Call {
   readonly id: string
@@ -52,4 +54,5 @@ export const shadowOf = ({ tags = [] }: Call): string | undefined =>
   tags.find((tag) => tag.startsWith("shadow="))?.slice("shadow=".length)
 
 /** The most specific name of who made a call. */
-export const whoOf = ({ endUser, key, user }: Call): string => endUser ?? user ?? key ?? ""
+export const whoOf = ({ endUser, key, user }: Call): string =>
+  endUser ?? user ?? (key === undefined ? "" : nameOfKey(key))

@@ -1,4 +1,5 @@
 import { count, dateAndTime, dollars, duration } from "../Format.ts"
+import { nameOfKey } from "../keys/KeyNames.ts"
 import { useResource } from "../Resource.ts"
 import { request } from "../server/Server.ts"
 import { isAdmin } from "../session/Session.ts"
@@ -78,7 +79,7 @@ const Facts = ({ call }: { readonly call: Call }) => {
     ["Took", timeOf(call)],
     ["Tokens", tokens(call)],
     ["Cost", costOf(call)],
-    ["Key", call.key],
+    ["Key", call.key && nameOfKey(call.key)],
     ["User", [call.user, call.endUser].filter(Boolean).join(" for ") || undefined],
     ["Team", call.team],
     ["Session", call.session],

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals"
+import { idOfKey, meetKey } from "../keys/KeyNames.ts"
 import { request } from "../server/Server.ts"
 import { type ServerError, toServerError } from "../server/ServerError.ts"
 import { ownPath } from "../session/Session.ts"
@@ -25,7 +26,8 @@ const pageSize = 100
 const mostShown = 1000
 
 const matches = (call: Call, filters: Filters): boolean =>
-  (["model", "outcome", "key", "user"] as const).every((name) => filters[name] === "" || call[name] === filters[name])
+  (["model", "outcome", "user"] as const).every((name) => filters[name] === "" || call[name] === filters[name]) &&
+  (filters.key === "" || call.key === idOfKey(filters.key))
 
 /** The newest calls, pages of older ones, and those that end meanwhile. */
 export class CallLog {
@@ -40,11 +42,13 @@ export class CallLog {
     const own = ++this.#loads
     this.isLoading.value = true
     const query = new URLSearchParams({ limit: String(pageSize) })
-    for (const [name, value] of Object.entries(this.filters.value)) if (value !== "") query.set(name, value)
+    for (const [name, value] of Object.entries(this.filters.value))
+      if (value !== "") query.set(name, name === "key" ? idOfKey(value) : value)
     if (isOlder && this.next.value !== undefined) query.set("after", this.next.value)
     try {
       const { calls, next } = await request<Page>(`${ownPath("calls")}?${query}`)
       if (own !== this.#loads) return
+      for (const { key } of calls) meetKey(key)
       this.calls.value = isOlder ? [...this.calls.value, ...calls].slice(-mostShown) : calls
       this.next.value = next
       this.error.value = undefined
@@ -55,6 +59,7 @@ export class CallLog {
   }
 
   readonly add = (call: Call): void => {
+    meetKey(call.key)
     const isNew = !this.calls.value.slice(0, pageSize).some(({ id }) => id === call.id)
     if (isNew && matches(call, this.filters.value)) this.calls.value = [call, ...this.calls.value].slice(0, mostShown)
   }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals"
 import { useEffect, useMemo } from "preact/hooks"
 import { count, dateAndTime, dollars, duration, none, timeOfDay } from "../Format.ts"
+import { keyNames } from "../keys/KeyNames.ts"
 import { ModelInput, ModelNames } from "../playground/ModelInput.tsx"
 import { isAdmin } from "../session/Session.ts"
 import { Badge } from "../ui/Badge.tsx"
@@ -53,6 +54,11 @@ export const Calls = () => {
       )}
       {shown.value !== undefined && <CallDialog call={shown.value} close={() => (shown.value = undefined)} />}
       <ModelNames />
+      <datalist id="keys">
+        {keyNames.value.map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
     </>
   )
 }
@@ -65,7 +71,7 @@ const NoCalls = ({ clear, isFiltered }: { readonly isFiltered: boolean; readonly
       </button>
     </Empty>
   ) : (
-    <Empty title="NoCalls has been called yet">
+    <Empty title="Nothing has been called yet">
       <p class="muted">
         Calls appear here as they end. Make the first in the <a href="#/playground">playground</a>.
       </p>
@@ -92,6 +98,8 @@ const FilterBar = ({ log }: { readonly log: CallLog }) => {
           <input
             aria-label="Key"
             placeholder="Any key"
+            list="keys"
+            autocomplete="off"
             value={key}
             onChange={(event) => log.filter({ key: event.currentTarget.value.trim() })}
           />

@@ -32,6 +32,12 @@ export type Session =
   | { readonly state: "signedIn"; readonly me: Me }
   | { readonly state: "unreachable"; readonly reason: ServerError }
 
+/** How one can sign in, and whether the gateway knows the browser without that. */
+export interface SignInMethods {
+  readonly login: string | null
+  readonly signedIn: boolean
+}
+
 /** The path of calls and spend: administrators see everybody's, others their own. */
 export const ownPath = (path: string): string => {
   const now = session.value
@@ -45,6 +51,10 @@ export const session = signal<Session>({ state: "loading" })
 /** Finds out who the user is, even without a key: the gateway may need none, or know the browser's cookie. */
 export const begin = async (): Promise<void> => {
   try {
+    if (key.value === undefined && !(await request<SignInMethods>("auth")).signedIn) {
+      session.value = { state: "signedOut", reason: undefined }
+      return
+    }
     const me = await request<Me>("auth/session")
     csrf.value = me.csrf
     session.value = { state: "signedIn", me }

@@ -5,12 +5,12 @@ import type { ServerError } from "../server/ServerError.ts"
 import { Brand } from "../ui/Brand.tsx"
 import { Field } from "../ui/Field.tsx"
 import { Notice } from "../ui/Notice.tsx"
-import { signIn } from "./Session.ts"
+import { type SignInMethods, signIn } from "./Session.ts"
 
 export const SignIn = ({ reason }: { readonly reason: ServerError | undefined }) => {
   const typed = useSignal("")
   const isBusy = useSignal(false)
-  const methods = useResource("methods", (signal) => request<{ readonly login: string | null }>("auth", { signal }))
+  const methods = useResource("methods", (signal) => request<SignInMethods>("auth", { signal }))
   const login = methods.value.value?.login ?? undefined
   const submit = async (event: Event) => {
     event.preventDefault()

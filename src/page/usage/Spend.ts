@@ -26,6 +26,12 @@ export interface Spend {
   readonly total: Sums
 }
 
+/** Spend with the names of its keys in place of their ids. */
+export const withNames = (spend: Spend, nameOfKey: (id: string) => string): Spend => ({
+  ...spend,
+  groups: spend.groups.map((group) => (group.key ? { ...group, key: nameOfKey(group.key) } : group))
+})
+
 export const measures = {
   cost: "Cost",
   calls: "Calls",

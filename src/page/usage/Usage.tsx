@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals"
 import { count, percent, shortCount, spent } from "../Format.ts"
+import { meetKey, nameOfKey } from "../keys/KeyNames.ts"
 import { useResource } from "../Resource.ts"
 import { open, request } from "../server/Server.ts"
 import { isAdmin, ownPath } from "../session/Session.ts"
@@ -27,6 +28,7 @@ export const Usage = () => {
   const spend = useResource(query.value, (signal) =>
     request<Spend.Spend>(`${ownPath("spend")}?${query.value}`, { signal })
   )
+  for (const { key } of spend.value.value?.groups ?? []) meetKey(key)
   return (
     <>
       <Heading
@@ -54,7 +56,9 @@ export const Usage = () => {
           change={(name) => (measure.value = name as Spend.Measure)}
         />
       </div>
-      <Loaded of={spend}>{(value) => <Report spend={value} by={by.value} measure={measure.value} />}</Loaded>
+      <Loaded of={spend}>
+        {(value) => <Report spend={Spend.withNames(value, nameOfKey)} by={by.value} measure={measure.value} />}
+      </Loaded>
       {isAdmin() && <Shadows from={Spend.daysAgo(Number(range.value) - 1)} />}
     </>
   )

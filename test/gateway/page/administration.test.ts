@@ -126,6 +126,19 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
+    it.effect("asks for a key, and signs in with one, without an error on the console", () =>
+      Effect.gen(function* () {
+        const { url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
+        const problems = yield* visit(url, async (page) => {
+          await page.getByLabel("Key").fill(adminKey)
+          await page.keyboard.press("Enter")
+          await go(page, "Calls")
+          await page.getByText("Nothing has been called yet").waitFor()
+        })
+        assert.deepStrictEqual(problems, [])
+      })
+    )
+
     it.effect(
       "makes keys, shows their secrets once, rotates, blocks, edits and removes them; shows others what is theirs alone",
       () =>
@@ -194,6 +207,15 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
               await row.getByText("$3 a day").waitFor()
               await row.getByText("not fast").waitFor()
               assert.strictEqual(await row.getByText("60 requests").count(), 0)
+
+              await go(page, "Calls")
+              await page.getByRole("combobox", { name: "Key" }).fill("Ann's laptop")
+              const calls = page.getByRole("region", { name: "Calls" }).getByRole("row")
+              await calls.filter({ hasText: "Ann's laptop" }).nth(3).waitFor()
+              assert.strictEqual(await calls.filter({ hasText: "key_" }).count(), 0)
+              await go(page, "Usage")
+              await page.getByLabel("Group by").selectOption("key")
+              await page.getByRole("region", { name: "Spend by key" }).getByText("Ann's laptop").waitFor()
 
               await go(page, "Budgets")
               const budgets = page.getByRole("region", { name: "Budgets" })

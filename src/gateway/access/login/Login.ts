@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Auth } from "../../../settings/schema/Auth.ts"
 import { invalid } from "../../calls/Failure.ts"
@@ -8,6 +9,7 @@ import { openAi } from "../../dialects/openai/OpenAi.ts"
 import { type Answer, json } from "../../http/Answer.ts"
 import type { Exchange, Route } from "../../http/Routes.ts"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
+import { Access } from "../Access.ts"
 import * as Refusals from "../Refusals.ts"
 import { personOf } from "./Claims.ts"
 import { reasonOf } from "../../operations/Reason.ts"
@@ -160,21 +162,26 @@ const me = Effect.fnUntraced(function* ({ caller, received }: Exchange) {
   )
 })
 
-/** How one can sign in: a page has to know that before anybody has. */
-const methods = Effect.map(CurrentSettings, (settings) =>
-  json({ login: settings.get().auth?.oidc === undefined ? null : "/auth/login" })
-)
+/** How one can sign in, and whether that is needed: a page has to know that before anybody has. */
+const methods = Effect.fnUntraced(function* ({ received }: Exchange) {
+  const { auth } = (yield* CurrentSettings).get()
+  const caller = yield* Effect.option((yield* Access).authenticate(received))
+  return json(
+    { login: auth?.oidc === undefined ? null : "/auth/login", signedIn: Option.isSome(caller) },
+    { headers: { "cache-control": "no-store" } }
+  )
+})
 
 const route = (
   method: Route["method"],
   path: string,
   access: Route["access"],
-  run: Route<CurrentSettings>["run"]
-): Route<CurrentSettings> => ({ method, path, access, dialect: openAi, run })
+  run: Route<CurrentSettings | Access>["run"]
+): Route<CurrentSettings | Access> => ({ method, path, access, dialect: openAi, run })
 
 /** Login to the page, and who one is. */
-export const loginRoutes: ReadonlyArray<Route<CurrentSettings>> = [
-  route("GET", "/auth", "open", () => methods),
+export const loginRoutes: ReadonlyArray<Route<CurrentSettings | Access>> = [
+  route("GET", "/auth", "open", methods),
   route("GET", "/auth/login", "open", () => login()),
   route("GET", "/auth/callback", "open", callback),
   route("POST", "/auth/logout", "key", () => logout),
