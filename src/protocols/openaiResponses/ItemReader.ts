@@ -71,8 +71,18 @@ export const openItem = (item: WireObject, id: string, response: ResponseBuilder
   }
 }
 
+/** The kinds of content that are read, by the names that their parts and events have. */
+const kinds = { output_text: "text", text: "text", refusal: "refusal", reasoning_text: "reasoning" } as const
+
+type Kind = (typeof kinds)[keyof typeof kinds]
+
+const kindOf = (name: unknown): Kind | undefined =>
+  typeof name === "string" && Object.hasOwn(kinds, name) ? kinds[name as keyof typeof kinds] : undefined
+
 interface Content {
   readonly part: OpenPart
+  /** Whether it has come whole. */
+  isDone: boolean
   /** Whether the text that has come whole is not within that of its pieces. */
   isOther: boolean
   citations: number
@@ -92,25 +102,24 @@ class MessageReader extends ItemReader {
   }
 
   override read(type: string, data: WireObject): void {
-    const index = nonNegativeInt(data.content_index) ?? this.#lastIndex
-    switch (type) {
-      case "response.output_text.delta":
-      case "response.refusal.delta": {
-        const content = this.#content(type === "response.refusal.delta" ? "refusal" : "text", index)
-        if (typeof data.delta === "string") this.response.delta(content.part, data.delta)
-        return this.#logprobs(content, data.logprobs)
-      }
-      case "response.output_text.done":
-        return this.#complete(this.#content("text", index), data.text)
-      case "response.refusal.done":
-        return this.#complete(this.#content("refusal", index), data.refusal)
-      case "response.content_part.added":
-      case "response.content_part.done":
-        if (isObject(data.part)) this.#whole(data.part, index)
-        return
-      case "response.output_text.annotation.added":
-        if (!isObject(data.annotation)) return
-        this.#cite(this.#contents.get(index) ?? this.#content("text", this.#lastIndex), data.annotation)
+    const [, name, event] = type.split(".")
+    const { part } = data
+    const kind = kindOf(name)
+    if (kind !== undefined && event === "delta") {
+      const content = this.#content(
+        kind,
+        this.#indexOf(data, (last) => last.isDone)
+      )
+      if (typeof data.delta === "string") this.response.delta(content.part, data.delta)
+      this.#logprobs(content, data.logprobs)
+    } else if (kind !== undefined && event === "done") {
+      this.#complete(this.#content(kind, this.#indexOf(data)), kind === "refusal" ? data.refusal : data.text)
+    } else if (kind === "text" && event === "annotation" && isObject(data.annotation)) {
+      const content = this.#contents.get(this.#indexOf(data)) ?? this.#content("text", this.#lastIndex)
+      this.#cite(content, data.annotation)
+    } else if (name === "content_part" && isObject(part)) {
+      const isNew = (last: Content) => event === "added" && (last.isDone || last.part.text !== "")
+      this.#whole(part, this.#indexOf(data, isNew), event === "done")
     }
   }
 
@@ -137,30 +146,40 @@ class MessageReader extends ItemReader {
     return indexes.length === 0 || agrees(0) || (!agrees(least) && least < parts.length) ? 0 : least
   }
 
-  #whole(wire: WireObject, index: number): void {
-    if (wire.type === "refusal") return this.#complete(this.#content("refusal", index), wire.refusal)
-    if (typeof wire.text !== "string") return
-    const content = this.#content("text", index)
-    this.#complete(content, wire.text)
+  /** The index that an event gives; else that of the last content, or the next one where `isNext`. */
+  #indexOf({ content_index: given }: WireObject, isNext = (_: Content) => false): number {
+    const last = this.#contents.get(this.#lastIndex)
+    return nonNegativeInt(given) ?? this.#lastIndex + (last !== undefined && isNext(last) ? 1 : 0)
+  }
+
+  #whole(wire: WireObject, index: number, isDone = true): void {
+    const kind = kindOf(wire.type ?? "output_text")
+    const whole = kind === "refusal" ? wire.refusal : wire.text
+    if (kind === undefined || typeof whole !== "string") return
+    const content = this.#content(kind, index)
+    this.#complete(content, whole, isDone)
+    if (kind !== "text") return
     for (const annotation of array(wire.annotations).slice(content.citations)) {
       if (isObject(annotation)) this.#cite(content, annotation)
     }
     if (!content.hasLogprobs) this.#logprobs(content, wire.logprobs)
   }
 
-  #complete(content: Content, whole: unknown): void {
+  #complete(content: Content, whole: unknown, isDone = true): void {
+    content.isDone ||= isDone
     this.complete(content.part, whole)
     if (content.isOther || typeof whole !== "string" || content.part.text.includes(whole)) return
     content.isOther = true
     this.response.warn([{ type: "other", message: otherText }])
   }
 
-  #content(type: "text" | "refusal", index: number): Content {
-    const open = this.#contents.get(index)
-    if (open !== undefined) return open
+  /** The content at an index, or, where that is of another kind, the next of this kind. */
+  #content(kind: Kind, given: number): Content {
+    let index = given
+    for (let open; (open = this.#contents.get(index)) !== undefined; index++) if (open.part.type === kind) return open
     const id = `${this.#id}/${index}`
-    const part = this.response.open(id, type, {}, id)
-    const content: Content = { part, isOther: false, citations: 0, hasLogprobs: false }
+    const part = this.response.open(id, kind, {}, id)
+    const content: Content = { part, isDone: false, isOther: false, citations: 0, hasLogprobs: false }
     this.#contents.set(index, content)
     this.#lastIndex = index
     return content

@@ -307,6 +307,63 @@ describe("a stream", () => {
     assert.strictEqual(decode(body([item])).reasoningText, "long")
   })
 
+  it("tells the parts of a message apart where events have no index, or that of a part of another kind", () => {
+    const parts = [
+      { type: "output_text", text: "One." },
+      { type: "output_text", text: "Two." },
+      { type: "refusal", refusal: "No." },
+      { type: "output_text", text: "Three." },
+      { type: "reasoning_text", text: "Hm." }
+    ]
+    const expected = [
+      ["text", "One."],
+      ["text", "Two."],
+      ["refusal", "No."],
+      ["text", "Three."],
+      ["reasoning", "Hm."]
+    ]
+    const item = message(...parts)
+    const indexes: ReadonlyArray<(at: number) => number | undefined> = [() => undefined, (at) => at]
+    const texts = (content: ReadonlyArray<AssistantPart>) =>
+      content.map((part) => [part.type, "text" in part ? part.text : undefined])
+    assert.deepStrictEqual(texts(decode(body([item])).content), expected)
+    for (const indexOf of indexes) {
+      for (const hasParts of [true, false]) {
+        for (const last of [done(0, item), undefined]) {
+          const events = parts.flatMap(({ refusal, text, type }, at) => {
+            const more = (fields: Wire) => ({ ...fields, content_index: indexOf(at) })
+            const whole = refusal ?? text ?? ""
+            return [
+              ...(hasParts
+                ? [of("content_part.added", more({ part: { type, [refusal === undefined ? "text" : "refusal"]: "" } }))]
+                : []),
+              of(`${type}.delta`, more({ delta: whole.slice(0, 1) })),
+              of(`${type}.delta`, more({ delta: whole.slice(1) })),
+              of(`${type}.done`, more(refusal === undefined ? { text } : { refusal })),
+              ...(hasParts ? [of("content_part.done", more({ part: parts[at] }))] : [])
+            ]
+          })
+          const all = [added(0, message()), ...events, ...(last === undefined ? [] : [last]), completed([item])]
+          const folded = fold(frames(...all))
+          assert.deepStrictEqual(texts(folded.content), expected)
+          assert.deepStrictEqual(folded.warnings, [])
+        }
+      }
+    }
+    const sameIndex = fold(
+      frames(
+        added(0, message()),
+        of("output_text.delta", { delta: "One" }),
+        of("refusal.delta", { delta: "N" }),
+        of("output_text.delta", { delta: "." }),
+        of("refusal.delta", { delta: "o." }),
+        done(0, message(parts[0]!, parts[2]!)),
+        completed([message(parts[0]!, parts[2]!)])
+      )
+    )
+    assert.deepStrictEqual(texts(sameIndex.content), [expected[0]!, expected[2]!])
+  })
+
   it("decodes refusals", () => {
     const item = message({ type: "refusal", refusal: "I can't" })
     const folded = fold(
