@@ -42,6 +42,9 @@ export class ResponseReader {
   #otherId: string | undefined
   #serviceTier: string | undefined
   #finishWord: string | undefined
+  /** Whether the finish reason came with a call: Z.ai gives one with each call of a response. */
+  #endsWithCall = false
+  #hasUsage = false
   #stopSequence: string | undefined
   #sources: WireObject | undefined
   #extraContent: unknown
@@ -66,6 +69,11 @@ export class ResponseReader {
   /** Whether the server has said why it stopped. */
   get hasEnded(): boolean {
     return this.#finishWord !== undefined && this.#finishWord !== ""
+  }
+
+  /** Whether nothing can be missing, though no `[DONE]` has come. */
+  get isWhole(): boolean {
+    return this.hasEnded && (this.#hasUsage || !this.#endsWithCall)
   }
 
   /** Returns the failure where the body has one, or `false` for a body of another kind. */
@@ -102,7 +110,10 @@ export class ResponseReader {
       this.#bodySize = size
       this.response.keepUnknown(body, known.body)
     }
-    if (usage !== undefined) this.#decodedUsage = undefined
+    if (usage !== undefined) {
+      this.#hasUsage = true
+      this.#decodedUsage = undefined
+    }
     this.response.count(usage)
     return undefined
   }
@@ -201,6 +212,7 @@ export class ResponseReader {
     const word = choice.finish_reason
     if (typeof word !== "string") return undefined
     if (word !== "" || this.#finishWord === undefined) this.#finishWord = word
+    this.#endsWithCall = array(message?.tool_calls).length > 0
     this.#stopSequence = text(choice.stop_reason) ?? text(choice.matched_stop) ?? this.#stopSequence
     if (!failureWords.has(word)) return undefined
     const detail = `the server ended the response with finish_reason ${JSON.stringify(word)}`

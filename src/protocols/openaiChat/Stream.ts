@@ -10,8 +10,8 @@ import { ResponseReader } from "./Response.ts"
 import { chunkShape } from "./ResponseFields.ts"
 
 /**
- * The response is whole when `[DONE]` came or the server said why it stopped. It finishes no earlier than with `[DONE]` or
- * the end of the bytes, because usage and late deltas may follow the finish reason.
+ * The response is whole when `[DONE]` came or the server said why it stopped, apart from a call or with the usage. It finishes no
+ * earlier than with `[DONE]` or the end of the bytes, because usage and late deltas may follow the finish reason.
  */
 export class ChunkDecoder extends FrameDecoder {
   readonly #reader: ResponseReader
@@ -52,7 +52,7 @@ export class ChunkDecoder extends FrameDecoder {
   }
 
   protected override atEnd(): void {
-    if (this.#reader.hasEnded) this.#reader.finish()
+    if (this.#reader.isWhole) this.#reader.finish()
     else this.#reader.flush()
   }
 }

@@ -23,6 +23,20 @@ describe("the end of a stream", () => {
     assert.strictEqual(response.finishReason, "length")
   })
 
+  it("is not the finish reason that comes with a call, unless usage or [DONE] follows", () => {
+    const call = (index: number) =>
+      delta(
+        { tool_calls: [{ index, id: `c${index}`, type: "function", function: { name: "f", arguments: "{}" } }] },
+        { finish_reason: "tool_calls" }
+      )
+    const usage = { prompt_tokens: 1, completion_tokens: 1 }
+    assert.isFalse(read(chunks(call(0))).whole)
+    assert.isFalse(read(chunks(call(0), call(1))).whole)
+    for (const end of ["[DONE]", { choices: [], usage }, stop("tool_calls"), { ...call(2), usage }]) {
+      assert.isTrue(read(chunks(call(0), call(1), end)).whole)
+    }
+  })
+
   it("is missing when the bytes end before either", () => {
     const { events, response, whole } = read(chunks(delta({ content: "a" })))
     assert.isFalse(whole)
