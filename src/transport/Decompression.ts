@@ -1,3 +1,4 @@
+import { constVoid } from "effect/Function"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 
@@ -7,6 +8,7 @@ type Decoder = ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>
 /** The parts used of Node's modules, which other platforms lack. */
 interface Zlib {
   readonly createUnzip: () => object
+  readonly createInflateRaw: () => object
   readonly createBrotliDecompress: () => object
   readonly createZstdDecompress?: () => object
 }
@@ -61,8 +63,9 @@ const decoderOf = (coding: string): Decoder | undefined => {
   switch (coding) {
     case "gzip":
     case "x-gzip":
-    case "deflate":
       return stream.Duplex.toWeb(zlib.createUnzip())
+    case "deflate":
+      return inflating((isBare) => stream.Duplex.toWeb(isBare ? zlib.createInflateRaw() : zlib.createUnzip()))
     case "br":
       return stream.Duplex.toWeb(zlib.createBrotliDecompress())
     case "zstd":
@@ -76,5 +79,28 @@ const ofPlatform = (coding: string): Decoder | undefined =>
   coding === "gzip" || coding === "x-gzip"
     ? new DecompressionStream("gzip")
     : coding === "deflate"
-      ? new DecompressionStream("deflate")
+      ? inflating((isBare) => new DecompressionStream(isBare ? "deflate-raw" : "deflate"))
       : undefined
+
+/**
+ * Chooses by the first byte, because some servers send the bare format in place of zlib's (RFC 1950), whose first byte ends in 8, or
+ * gzip's, whose first byte is 31.
+ */
+const inflating = (make: (isBare: boolean) => Decoder): Decoder => {
+  const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>()
+  let writer: WritableStreamDefaultWriter<Uint8Array> | undefined
+  const begin = (first: number) => {
+    const decoder = make((first & 0x0f) !== 8 && first !== 31)
+    // What breaks it reaches the reader through `writable`.
+    decoder.readable.pipeTo(writable).catch(constVoid)
+    return (writer = decoder.writable.getWriter())
+  }
+  return {
+    readable,
+    writable: new WritableStream({
+      write: (chunk) => (chunk.length > 0 ? (writer ?? begin(chunk[0] ?? 0)).write(chunk) : undefined),
+      close: () => (writer ?? begin(8)).close(),
+      abort: (reason) => (writer === undefined ? writable.abort(reason) : writer.abort(reason))
+    })
+  }
+}

@@ -46,6 +46,53 @@ describe("the bytes of a compressed response", () => {
     })
   }
 
+  const bare = (bytes: Uint8Array) =>
+    new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      }
+    })
+
+  it("are decoded from the bare format that some servers call deflate, by Node and by the platform", async () => {
+    for (const known of [process, undefined]) {
+      vi.stubGlobal("process", known)
+      try {
+        for (const level of [0, 1, 9]) {
+          const bytes = zlib.deflateRawSync(text, { level })
+          assert.strictEqual(await textOf(decode(bare(bytes), ["deflate"])), text)
+          const cut = textOf(decode(bare(bytes.subarray(0, -3)), ["deflate"]))
+          assert.isTrue(
+            await cut.then(
+              () => false,
+              () => true
+            ),
+            "cut short"
+          )
+        }
+      } finally {
+        vi.unstubAllGlobals()
+      }
+    }
+  })
+
+  it("break where what is sent before or within them breaks", async () => {
+    for (const sent of [[], [0x78], [0x78, 0x9c, 0xff, 0xff], [0xff, 0xff]]) {
+      const bytes = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          if (sent.length > 0) controller.enqueue(Uint8Array.from(sent))
+          controller.error(new Error("reset"))
+        }
+      })
+      assert.isTrue(
+        await textOf(decode(bytes, ["deflate"])).then(
+          () => false,
+          () => true
+        )
+      )
+    }
+  })
+
   it("are decoded from up to three nested codings", async () => {
     const codings = ["gzip", "br", "deflate"]
     assert.strictEqual(await textOf(decode(compressed(...codings), codings.toReversed())), text)
