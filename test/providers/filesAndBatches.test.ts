@@ -195,7 +195,7 @@ describe("a response of success", () => {
     })
   )
 
-  it.live("to the deletion of a file may be empty, but not a page", () =>
+  it.live("to the deletion of a file may be empty or null, but not a page", () =>
     Effect.gen(function* () {
       const tagOf = Effect.fnUntraced(function* (status: number, body: string) {
         const server = yield* serve((response) => response.writeHead(status).end(body))
@@ -206,7 +206,8 @@ describe("a response of success", () => {
       assert.deepStrictEqual(yield* tagOf(204, ""), "deleted")
       assert.deepStrictEqual(yield* tagOf(200, " \n"), "deleted")
       assert.deepStrictEqual(yield* tagOf(200, "{}"), "deleted")
-      for (const body of ["<html></html>", "null", "[]", '{"deleted":false}']) {
+      for (const body of ["null", "true"]) assert.deepStrictEqual(yield* tagOf(200, body), "deleted")
+      for (const body of ["<html></html>", "false", "[]", '{"deleted":false}']) {
         assert.deepStrictEqual(yield* tagOf(200, body), "ResponseParseError")
       }
     })

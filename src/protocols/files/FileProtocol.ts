@@ -104,10 +104,11 @@ export const make = (definition: Definition): FileProtocol => {
       encodeRequest: ({ file }) => Result.succeed({ method: "DELETE", path: pathOf(file), headers, warnings: [] }),
       reads: "bytes",
       decodeResponse: (bytes, { model, provider }) => {
-        // There may be none.
         const written = bytes instanceof Uint8Array ? utf8.decode(bytes).trim() : ""
-        const body = parse(written === "" ? "{}" : written)
-        if (isObject(body) && body.deleted === true) return Result.succeed(ValueCall.response(undefined))
+        const body = parse(written)
+        // Servers that say nothing else write nothing, or `null` (FastAPI's).
+        const isSaid = isObject(body) ? body.deleted === true : written === "" || body === null || body === true
+        if (isSaid) return Result.succeed(ValueCall.response(undefined))
         if (holdsError(body)) return Result.fail(decodeError(body))
         return !isObject(body) || body.deleted === false
           ? unreadable("the server did not delete the file", body, { provider, model })
