@@ -122,6 +122,17 @@ describe("onEnd", () => {
       assert.deepStrictEqual(partly.usage.inputTokens, input)
       assert.strictEqual(partly.usage.outputTokens.total, 1)
       assert.isTrue(partly.cost?._tag === "Priced" && partly.cost.flags.some(({ _tag }) => _tag === "Estimated"))
+      const searched = yield* cut(
+        [...arrived, { type: "usage", usage: { inputTokens: input, outputTokens: {}, units: { searches: 1 } } }],
+        "stream"
+      )
+      assert.isTrue(searched.isEstimated)
+      assert.deepInclude(searched.usage.units, { searches: 1 })
+      assert.strictEqual(searched.usage.outputTokens.total, 1)
+      const metered = { inputTokens: {}, outputTokens: {}, units: { inputCharacters: 9 } }
+      const spoken = yield* cut([...arrived, { type: "usage", usage: metered }], "stream")
+      assert.isFalse(spoken.isEstimated)
+      assert.deepStrictEqual(spoken.usage, metered)
       const whole = yield* cut([], "generate")
       assert.strictEqual(whole.usage.outputTokens.total, 1024)
       assert.strictEqual(whole.model, "lab/0")

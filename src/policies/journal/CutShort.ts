@@ -35,11 +35,12 @@ export const estimatedUsage = (request: CallRequest, arrivedCharacters: number |
         : Math.ceil(arrivedCharacters / charactersPerToken)
   })
 
-/** Whether nothing is left to estimate: tokens of both sides were reported, or what is billed instead of them. */
+/** Whether nothing is left to estimate: tokens of both sides were reported, or only what is billed instead of them. */
 export const isComplete = ({ inputTokens, outputTokens, reportedCost, units }: Usage): boolean =>
   reportedCost !== undefined ||
-  units !== undefined ||
-  (inputTokens.total !== undefined && outputTokens.total !== undefined)
+  (inputTokens.total === undefined
+    ? units !== undefined && outputTokens.total === undefined
+    : outputTokens.total !== undefined)
 
 /** A usage with an estimate of the side whose tokens were not reported. */
 export const completed = (usage: Usage, estimate: Usage): Usage => ({
