@@ -1,6 +1,6 @@
 /** The figures of deployments: latencies, percentiles, windows of limits; and how calls are shared out by them. */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Random, Schema } from "effect"
+import { BigDecimal, Duration, Effect, Fiber, Option, Random, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type { Chat } from "../../src/domain/Capability.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
@@ -8,6 +8,7 @@ import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import type { RateLimits } from "../../src/domain/RateLimits.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import * as Usage from "../../src/domain/Usage.ts"
+import * as ChatModel from "../../src/model/ChatModel.ts"
 import * as Group from "../../src/router/Group.ts"
 import { PeakEwma } from "../../src/router/live/Ewma.ts"
 import { Percentiles } from "../../src/router/live/Percentiles.ts"
@@ -190,6 +191,39 @@ describe("1,000 calls", () => {
       assert.isAtLeast(cheap, 450)
       const [dear] = yield* group.stats
       assert.strictEqual(dear?.unpriced, 0)
+    })
+  )
+})
+
+describe("a price of the deployment's own", () => {
+  it.effect("is that of the time at which the call begins, as with every price", () =>
+    Effect.gen(function* () {
+      const usage = Usage.make({ input: 1_000_000, output: 0 })
+      const response = ChatResponse.of({ content: [], finishReason: "stop", usage, warnings: [], attempts: [] })
+      const slow = ChatModel.make({
+        id: "a/night",
+        generate: () => Effect.delay(Effect.succeed(response), "2 hours"),
+        stream: () =>
+          Stream.fromEffect(
+            Effect.delay(Effect.succeed({ type: "finish" as const, finishReason: "stop" as const, usage }), "2 hours")
+          )
+      })
+      const night = { start: "00:30", end: "08:30", zone: "UTC", rates: { input: 1 } }
+      const group = yield* Group.make("group", [{ model: slow, price: Price.make({ input: 4 }, { windows: [night] }) }])
+      yield* TestClock.adjust("8 hours")
+      for (const ask of ["generate", "stream"] as const) {
+        const call =
+          ask === "generate"
+            ? Effect.map(group.generate("Hi"), ({ cost }) => cost)
+            : Effect.map(Stream.runLast(group.stream("Hi")), (last) =>
+                Option.isSome(last) && last.value.type === "finish" ? last.value.cost : undefined
+              )
+        const fiber = yield* Effect.forkChild(call)
+        yield* TestClock.adjust("2 hours")
+        const cost = yield* Fiber.join(fiber)
+        assert.strictEqual(cost?._tag === "Priced" ? BigDecimal.format(cost.total) : cost?._tag, "1")
+        yield* TestClock.adjust("22 hours")
+      }
     })
   )
 })

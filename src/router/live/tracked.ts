@@ -54,13 +54,13 @@ export const tracked = <C extends Capability, E, R>(
 ): Model<C, E, R> => {
   const stream = streamOf(model)
   const account = Encrypted.accountOf(model.id)
-  const begin = ({ context, log }: Entry, request: CallRequest, isStream: boolean) => {
+  const begin = ({ context, log, nowMillis }: Entry, request: CallRequest, isStream: boolean) => {
     const clock = Context.get(context, Clock.Clock)
     const now = () => steadyMillis(clock)
     /** With the deployment's own price, as the policies around compute it, or by the catalog. */
     const costOf = (usage: Usage, reported: ReportedModel): Cost | undefined =>
       (accounting.isOwnPrice ? undefined : log?.price(model.id, usage, reported)) ??
-      accounting.cost(request, usage, clock.currentTimeMillisUnsafe())
+      accounting.cost(request, usage, nowMillis)
     const call = tracker.begin(isStream, accounting.tokens(request), now())
     return {
       encrypted: (text: string): void => {
