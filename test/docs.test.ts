@@ -5,6 +5,8 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { isPublic } from "../.ci/packages.ts"
 import { ChatEvent } from "../src/domain/ChatEvent.ts"
+import models from "../data/models.json" with { type: "json" }
+import providers from "../data/providers.json" with { type: "json" }
 import { ProviderError } from "../src/domain/ProviderError.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -78,5 +80,15 @@ describe("docs", () => {
       assert.include(rows, fields._tag.schema.literal)
       assert.property(sdk, fields._tag.schema.literal)
     }
+  })
+
+  it("state how many providers and models there are", () => {
+    const tens = Math.floor(Object.keys(providers.providers).length / 10) * 10
+    for (const page of ["README.md", "CHANGELOG.md"]) assert.match(read(page), new RegExp(`over ${tens} `, "i"), page)
+    const counts = Object.values(models.providers).map(({ models }) => models.length)
+    const hundreds = Math.round(counts.reduce((sum, count) => sum + count) / 100) * 100
+    const some = `some ${hundreds.toLocaleString("en")} models`
+    for (const page of ["CHANGELOG.md", "docs/pricing.md"]) assert.include(read(page), some, page)
+    assert.include(read("docs/pricing.md"), `\n${counts.length} providers`)
   })
 })
