@@ -611,4 +611,28 @@ describe("replacing the deployments", () => {
       )
     })
   )
+
+  it.effect("and the options counts from the next call on, for deployments that stay too", () =>
+    Effect.gen(function* () {
+      const down = model("lab/down", () => ({ error: server() }))
+      const deployments = [
+        { model: down, name: "down" },
+        { model: model("lab/up"), name: "up", order: 1 }
+      ]
+      const group = yield* Group.make("group", deployments, {
+        cooling: { faults: 1, first: "1 hour", longest: "1 hour" }
+      })
+      const called = Effect.map(group.generate("Hi"), ({ attempts }) => deploymentsOf(attempts))
+      assert.deepStrictEqual(yield* called, ["down", "up"])
+      assert.deepStrictEqual(yield* called, ["up"])
+      yield* TestClock.adjust("1 hour")
+      yield* group.replace(deployments, { cooling: { faults: 3 } })
+      // One fault was before, so that the third in a row is the next but one.
+      assert.deepStrictEqual(yield* called, ["down", "up"])
+      assert.deepStrictEqual(yield* called, ["down", "up"])
+      assert.deepStrictEqual(yield* called, ["up"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* called, ["down", "up"])
+    })
+  )
 })

@@ -90,6 +90,45 @@ describe("RollingSum", () => {
       assert.isAtMost(used, limit)
     }
   })
+
+  it.prop(
+    "counts what calls really took for a window from their beginning, whenever they are corrected",
+    {
+      calls: Schema.Array(
+        Schema.Struct({
+          after: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4000 })),
+          lasts: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 25_000 })),
+          estimated: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })),
+          used: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
+        })
+      ).check(Schema.isMaxLength(30))
+    },
+    ({ calls }) => {
+      const windowMillis = 10_000
+      const sum = new RollingSum(windowMillis)
+      let begins = 5_000_000
+      const begun = calls.map((call) => ({ ...call, at: (begins += call.after) }))
+      const steps = begun
+        .flatMap((call) => [
+          { at: call.at, run: () => sum.add(call.estimated, call.at) },
+          {
+            at: call.at + call.lasts,
+            run: () => sum.correct(call.used - call.estimated, call.at, call.at + call.lasts)
+          }
+        ])
+        .toSorted((a, b) => a.at - b.at)
+      const countedAt = (now: number, longest: number) =>
+        begun
+          .filter(({ at }) => at <= now && at > now - longest)
+          .reduce((all, { at, estimated, lasts, used }) => all + (at + lasts <= now ? used : estimated), 0)
+      steps.forEach(({ at, run }, index) => {
+        run()
+        if (steps[index + 1]?.at === at) return
+        assert.isAtLeast(sum.sum(at), countedAt(at, windowMillis))
+        assert.isAtMost(sum.sum(at), countedAt(at, windowMillis * 1.1 + 1))
+      })
+    }
+  )
 })
 
 const response = (fields: Partial<ChatResponse> = {}) =>
@@ -263,5 +302,44 @@ describe("rate-limit headers", () => {
         yield* TestClock.adjust("30 seconds")
         assert.lengthOf((yield* empty.explain("Hi")).leftOut, 0)
       })
+  )
+
+  it.effect("that tell of a reset in years leave a deployment out for no longer than a `Retry-After` is honoured", () =>
+    Effect.gen(function* () {
+      for (const [cooling, honoured] of [
+        [{}, "1 hour"],
+        [{ retryAfterLimit: "2 minutes" }, "2 minutes"]
+      ] as const) {
+        const years = { requests: { limit: 100, remaining: 0, resetAfter: Duration.days(20_000) } }
+        const group = yield* Group.make(
+          "group",
+          [{ model: model("a/1", 0, { rateLimits: years }) }, { model: model("b/2"), order: 1 }],
+          { cooling }
+        )
+        const served = Effect.map(group.generate("Hi"), ({ attempts }) => attempts.map(({ model }) => model))
+        assert.deepStrictEqual(yield* served, ["a/1"])
+        assert.deepStrictEqual(yield* served, ["b/2"])
+        yield* TestClock.adjust(Duration.toMillis(honoured) - 1000)
+        assert.deepStrictEqual(yield* served, ["b/2"])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* served, ["a/1"])
+      }
+    })
+  )
+
+  it.effect("are not made up for by estimates that were too high: a limit of tokens holds in every window", () =>
+    Effect.gen(function* () {
+      // Each call is expected to take 5,000 tokens, takes 110, and lasts 50 seconds.
+      const group = yield* Group.make("group", [{ model: model("a/1", "50 seconds"), limits: { tokens: 10_200 } }])
+      const request = { messages: "Hi", maxOutputTokens: 5000 } as const
+      const begin = Effect.forkChild(Effect.result(group.generate(request)), { startImmediately: true })
+      yield* begin
+      yield* TestClock.adjust("70 seconds")
+      const calls = yield* Effect.forEach(Array.from({ length: 6 }), () => begin)
+      const [figures] = yield* group.stats
+      assert.strictEqual(figures?.busy, 2)
+      yield* TestClock.adjust("2 minutes")
+      yield* Effect.forEach(calls, Fiber.join)
+    })
   )
 })

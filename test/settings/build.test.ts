@@ -217,6 +217,27 @@ describe("the models of settings", () => {
     })
   )
 
+  it.effect("keep nothing of earlier settings that the new ones leave out", () =>
+    Effect.gen(function* () {
+      const text = "models: { a: [openai/x, groq/y] }"
+      const policies =
+        "policies: { attempts: 1, deadline: 3s, wait: 0s, cooling: { faults: 1, first: 1h, longest: 1h } }"
+      const { ask, models, server } = yield* built(`${text}\n${policies}\nsticky: prompt\nfallbacks: [a]`)
+      const plain = yield* load({ "settings.yaml": text }, keys)
+      yield* models.replace(plain.settings, plain.variables)
+      const fresh = yield* built(text)
+      const [plan, expected] = [yield* models.explain("a", "Hi"), yield* fresh.models.explain("a", "Hi")]
+      assert.deepStrictEqual({ ...plan, deployments: [] }, { ...expected, deployments: [] })
+      for (const one of [server, fresh.server]) one.respond = () => Effect.succeed(500)
+      for (let call = 0; call < 3; call++) {
+        yield* Effect.flip(ask("a"))
+        yield* Effect.flip(fresh.ask("a"))
+      }
+      assert.strictEqual(server.calls.length, fresh.server.calls.length)
+      assert.isAbove(server.calls.length, 3)
+    })
+  )
+
   it.effect("have statistics, including those of patterns and providers, which survive a change of settings", () =>
     Effect.gen(function* () {
       const settings = "models: { a: openai/x, 'fast/*': groq/* }\nunlisted: provider"

@@ -45,7 +45,10 @@ export const membersOf = <C extends Capability, E, R>(
     const name = names[index] ?? model.id
     const known = before.find((one) => one.name === name && one.deployment.model.id === model.id)
     const tracker = known?.tracker ?? new Tracker(cooling, limits)
-    if (known !== undefined) tracker.quota.limit(limits)
+    if (known !== undefined) {
+      tracker.quota.limit(limits)
+      tracker.health.cooling = cooling
+    }
     const facts = factsOf(deployment)
     const accounting = {
       isOwnPrice: deployment.price !== undefined,
@@ -66,7 +69,7 @@ export interface CoolingOptions {
   readonly first?: Duration.Input | undefined
   /** The longest pause (5 s). */
   readonly longest?: Duration.Input | undefined
-  /** The longest `Retry-After` to honour (1 h). */
+  /** The longest wait to honour, by `Retry-After` or until a rate limit of the provider resets (1 h). */
   readonly retryAfterLimit?: Duration.Input | undefined
 }
 

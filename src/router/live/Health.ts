@@ -69,7 +69,7 @@ const judge = (error: unknown): Judgement => {
  * until one succeeds. A `Retry-After` is honoured.
  */
 export class Health {
-  readonly #cooling: Cooling
+  cooling: Cooling
   #faults = 0
   #limits = 0
   #until = 0
@@ -78,7 +78,7 @@ export class Health {
   #isProbed = false
 
   constructor(cooling: Cooling) {
-    this.#cooling = cooling
+    this.cooling = cooling
   }
 
   /** When it may be called again, or 0. */
@@ -129,24 +129,24 @@ export class Health {
     if (judgement === "nothing" || judgement === "alive") return judgement
     if (requestedDelay !== undefined) {
       const what = judgement === "open" ? "its circuit is open" : `asked to wait (${tag})`
-      this.#cool(now, Math.min(Duration.toMillis(requestedDelay), this.#cooling.retryAfterLimit), what, true)
+      this.#cool(now, Math.min(Duration.toMillis(requestedDelay), this.cooling.retryAfterLimit), what, true)
     } else if (judgement === "limited") {
       // No short wait gives an account its quota back: it is passed over, but nobody waits for it.
       const isUsedUp = tag === "QuotaExceededError"
       this.#cool(now, this.#pause(this.#limits), isUsedUp ? "its quota is used up" : `rate limited (${tag})`, !isUsedUp)
     } else if (judgement === "fault" && this.#isRecovering) {
       const failed = this.#faults === 1 ? "a call failed" : `${this.#faults} calls in a row failed`
-      this.#cool(now, this.#pause(this.#faults - this.#cooling.faults + 1), `${failed}, the last with ${tag}`, false)
+      this.#cool(now, this.#pause(this.#faults - this.cooling.faults + 1), `${failed}, the last with ${tag}`, false)
     }
     return judgement
   }
 
   get #isRecovering(): boolean {
-    return this.#faults >= this.#cooling.faults
+    return this.#faults >= this.cooling.faults
   }
 
   #pause(times: number): number {
-    return Math.min(this.#cooling.longest, this.#cooling.first * 2 ** Math.min(20, times - 1))
+    return Math.min(this.cooling.longest, this.cooling.first * 2 ** Math.min(20, times - 1))
   }
 
   #cool(now: number, millis: number, because: string, isRequested: boolean): void {

@@ -57,24 +57,26 @@ export class Quota {
   }
 
   /** Takes a call back that was not made. */
-  uncall(now: number): void {
+  uncall(begunAt: number, now: number): void {
     this.#startedSinceReport = Math.max(0, this.#startedSinceReport - 1)
-    this.#requests.add(-1, now)
+    this.#requests.correct(-1, begunAt, now)
   }
 
-  /** Corrects the estimate. */
-  end(moreTokens: number, usd: number, now: number): void {
-    if (moreTokens !== 0) this.#tokens.add(moreTokens, now)
+  /** Corrects the estimate of a call. */
+  end(moreTokens: number, usd: number, begunAt: number, now: number): void {
+    if (moreTokens !== 0) this.#tokens.correct(moreTokens, begunAt, now)
     if (usd > 0) this.#usd.add(usd, now)
   }
 
-  report(rateLimits: RateLimits, now: number): void {
+  /** What the provider says is left; a limit that it says is used up for longer than `longestMillis` is tried again after that. */
+  report(rateLimits: RateLimits, longestMillis: number, now: number): void {
     this.#startedSinceReport = 0
     this.#reported = []
     for (const name in rateLimits) {
       const { limit, remaining, resetAfter } = rateLimits[name] ?? {}
       if (remaining === undefined) continue
-      this.#reported.push({ name, limit, remaining, resetsAtMillis: resetAfter && now + Duration.toMillis(resetAfter) })
+      const resetsAtMillis = resetAfter && now + Math.min(Duration.toMillis(resetAfter), longestMillis)
+      this.#reported.push({ name, limit, remaining, resetsAtMillis })
     }
     this.#reportedAtMillis = now
   }

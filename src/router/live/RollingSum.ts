@@ -17,6 +17,15 @@ export class RollingSum {
     this.#sums[index] = (this.#sums[index] ?? 0) + amount
   }
 
+  /** Corrects an amount that was added earlier, for as long as it counts. */
+  correct(by: number, addedAt: number, now: number): void {
+    this.#advance(now)
+    const part = Math.floor(addedAt / this.#partMillis)
+    if (part <= this.#part - this.#sums.length) return
+    const index = part % this.#sums.length
+    this.#sums[index] = (this.#sums[index] ?? 0) + by
+  }
+
   sum(now: number): number {
     this.#advance(now)
     let sum = 0

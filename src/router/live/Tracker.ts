@@ -76,7 +76,7 @@ export class Tracker {
   }
 
   report(rateLimits: RateLimits | undefined, now: number): void {
-    if (rateLimits !== undefined) this.quota.report(rateLimits, now)
+    if (rateLimits !== undefined) this.quota.report(rateLimits, this.health.cooling.retryAfterLimit, now)
   }
 
   end(call: Tracked, outcome: Outcome, usage: Usage | undefined, cost: Cost | undefined, now: number): void {
@@ -86,11 +86,11 @@ export class Tracker {
     const tokens = usage === undefined ? undefined : totalOf(usage)
     // A call that failed before it opened has no known usage.
     const used = tokens ?? (outcome.type === "failed" && !call.isOpen ? 0 : call.estimatedTokens)
-    this.quota.end(used - call.estimatedTokens, spent, now)
+    this.quota.end(used - call.estimatedTokens, spent, call.startedAtMillis, now)
     if (outcome.type === "failed" && isRefusal(outcome.error)) {
       // A guard that refuses a response had one.
       if (usage !== undefined || call.isOpen) this.#succeeded++
-      else this.#uncall(now)
+      else this.#uncall(call, now)
       return
     }
     if (outcome.type === "interrupted") {
@@ -108,9 +108,9 @@ export class Tracker {
   }
 
   /** Forgets a call that a policy refused before the deployment was called. */
-  #uncall(now: number): void {
+  #uncall({ startedAtMillis }: Tracked, now: number): void {
     this.#calls--
-    this.quota.uncall(now)
+    this.quota.uncall(startedAtMillis, now)
   }
 
   /** Counts an error, and judges the provider by it. */

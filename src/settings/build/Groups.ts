@@ -13,26 +13,11 @@ import type { ServedError } from "./Content.ts"
 import { deploymentOf, guard, type Guarded, merged, type Stores, withDefaults } from "./Deployments.ts"
 import type { AccountModel } from "./ModelKind.ts"
 
-type All = { readonly [P in keyof ModelPolicies]-?: Exclude<ModelPolicies[P], undefined> }
-
-/** What each policy of a model is to its group. One that is in settings and not here does not compile. */
-const options: {
-  readonly [P in keyof All]: (settings: All[P]) => Group.Options<{}>
-} = {
-  attempts: (attempts) => ({ attempts }),
-  deadline: (deadline) => ({ deadline }),
-  wait: (wait) => ({ wait }),
-  cooling: (cooling) => ({ cooling }),
-  onInterrupted: (onInterrupted) => ({ onInterrupted })
-}
-
-const optionsOf = (policies: ModelPolicies): Group.Options<{}> =>
-  Object.assign({}, ...names.map((name) => optionOf(name, policies[name])))
-
-const names = Object.keys(options) as ReadonlyArray<keyof All>
-
-const optionOf = <P extends keyof All>(name: P, settings: All[P] | undefined): Group.Options<{}> =>
-  settings === undefined ? {} : options[name](settings)
+/** Every policy of a model, as an option of its group. What settings leave out replaces what those before them said. */
+const optionsOf = ({ attempts, cooling, deadline, onInterrupted, wait }: ModelPolicies) =>
+  ({ attempts, cooling, deadline, onInterrupted, wait }) satisfies Group.Options & {
+    readonly [P in keyof ModelPolicies]-?: unknown
+  }
 
 const strategies: { readonly [S in NonNullable<Settings["strategy"]>]: Strategy.Strategy } = {
   weighted: Strategy.weighted,
