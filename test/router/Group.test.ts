@@ -1,6 +1,6 @@
 /** A group is a model of any capability: who is called, who is left out and why, and what follows after a failure. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { BigDecimal, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { BigDecimal, Duration, Effect, Exit, Fiber, Random, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import {
@@ -532,6 +532,77 @@ describe("what a group tells", () => {
     })
   )
 
+  const Members = Schema.Array(
+    Schema.Struct({
+      weight: Schema.Literals([0, 1, 5]),
+      order: Schema.Literals([0, 0, 1]),
+      isEuropean: Schema.Boolean,
+      takesSeed: Schema.Boolean,
+      isShort: Schema.Boolean
+    })
+  ).check(Schema.isMinLength(1), Schema.isMaxLength(4))
+  const { leastBusy, lowestLatency, roundRobin, weighted } = Strategy
+  const strategies = { weighted, roundRobin, lowestLatency, leastBusy }
+  const overrides: ReadonlyArray<Override.Override> = [
+    {},
+    { fallbacks: false },
+    { tags: ["eu"] },
+    { tags: ["eu"], fallbacks: false },
+    { deployment: "d1" },
+    { order: ["d2", "d0"] }
+  ]
+  it.effect.prop(
+    "its plan lists the deployments that a call then tries, in order, and why others are left out",
+    {
+      members: Members,
+      strategy: Schema.Literals(["weighted", "roundRobin", "lowestLatency", "leastBusy"]),
+      isByOrder: Schema.Boolean,
+      calls: Schema.Array(
+        Schema.Struct({
+          override: Schema.Literals([0, 1, 2, 3, 4, 5]),
+          hasSeed: Schema.Boolean,
+          words: Schema.Literals([1, 200])
+        })
+      ).check(Schema.isMaxLength(4)),
+      hasFallback: Schema.Boolean
+    },
+    ({ calls, hasFallback, isByOrder, members, strategy }) =>
+      Effect.gen(function* () {
+        const deployments = members.map(({ isEuropean, isShort, order, takesSeed, weight }, index) => ({
+          model: model(`lab${index}/a`, server),
+          name: `d${index}`,
+          weight,
+          order,
+          ...(isEuropean ? { tags: ["eu"] } : {}),
+          ...(isShort ? { contextWindow: 100 } : {}),
+          ...(takesSeed ? {} : { unsupported: ["seed" as const] })
+        }))
+        const inner = strategies[strategy]
+        const group = yield* Group.make("group", deployments, {
+          strategy: isByOrder ? Strategy.byOrder(inner) : inner,
+          fallbacks: { default: hasFallback ? [model("lab9/b", server)] : [] },
+          cooling: { faults: 100 }
+        })
+        for (const [index, { hasSeed, override, words }] of calls.entries()) {
+          const request = { messages: "word ".repeat(words), ...(hasSeed ? { seed: 1 } : {}) }
+          const drawn = <A, E>(effect: Effect.Effect<A, E>) =>
+            Effect.provideService(
+              Random.withSeed(effect, `${index}`),
+              Override.CurrentOverride,
+              overrides[override] ?? {}
+            )
+          const plan = yield* drawn(group.explain(request))
+          const error = yield* failureOf(drawn(group.generate(request)))
+          assert.deepStrictEqual(deploymentsOf(error.attempts), [
+            ...plan.deployments.map(({ deployment }) => deployment),
+            ...plan.fallbacks.default.map((id) => `fallback ${id}`)
+          ])
+          assert.deepStrictEqual(error.leftOut ?? [], plan.leftOut)
+        }
+      }),
+    { arbitrary: { runs: 100 } }
+  )
+
   it.effect("its decisions are recorded", () =>
     Effect.gen(function* () {
       const decisions: Array<Decision> = []
@@ -612,7 +683,7 @@ describe("replacing the deployments", () => {
     })
   )
 
-  it.effect("and the options counts from the next call on, for deployments that stay too", () =>
+  it.effect("applies new options from the next call on, also to deployments that stay", () =>
     Effect.gen(function* () {
       const down = model("lab/down", () => ({ error: server() }))
       const deployments = [

@@ -92,7 +92,7 @@ describe("RollingSum", () => {
   })
 
   it.prop(
-    "counts what calls really took for a window from their beginning, whenever they are corrected",
+    "counts what calls really used for a window from their start, whenever it is corrected",
     {
       calls: Schema.Array(
         Schema.Struct({
@@ -304,30 +304,32 @@ describe("rate-limit headers", () => {
       })
   )
 
-  it.effect("that tell of a reset in years leave a deployment out for no longer than a `Retry-After` is honoured", () =>
-    Effect.gen(function* () {
-      for (const [cooling, honoured] of [
-        [{}, "1 hour"],
-        [{ retryAfterLimit: "2 minutes" }, "2 minutes"]
-      ] as const) {
-        const years = { requests: { limit: 100, remaining: 0, resetAfter: Duration.days(20_000) } }
-        const group = yield* Group.make(
-          "group",
-          [{ model: model("a/1", 0, { rateLimits: years }) }, { model: model("b/2"), order: 1 }],
-          { cooling }
-        )
-        const served = Effect.map(group.generate("Hi"), ({ attempts }) => attempts.map(({ model }) => model))
-        assert.deepStrictEqual(yield* served, ["a/1"])
-        assert.deepStrictEqual(yield* served, ["b/2"])
-        yield* TestClock.adjust(Duration.toMillis(honoured) - 1000)
-        assert.deepStrictEqual(yield* served, ["b/2"])
-        yield* TestClock.adjust("1 second")
-        assert.deepStrictEqual(yield* served, ["a/1"])
-      }
-    })
+  it.effect(
+    "exclude a deployment for no longer than a `Retry-After` is honoured, even if the reset is years away",
+    () =>
+      Effect.gen(function* () {
+        for (const [cooling, honoured] of [
+          [{}, "1 hour"],
+          [{ retryAfterLimit: "2 minutes" }, "2 minutes"]
+        ] as const) {
+          const years = { requests: { limit: 100, remaining: 0, resetAfter: Duration.days(20_000) } }
+          const group = yield* Group.make(
+            "group",
+            [{ model: model("a/1", 0, { rateLimits: years }) }, { model: model("b/2"), order: 1 }],
+            { cooling }
+          )
+          const served = Effect.map(group.generate("Hi"), ({ attempts }) => attempts.map(({ model }) => model))
+          assert.deepStrictEqual(yield* served, ["a/1"])
+          assert.deepStrictEqual(yield* served, ["b/2"])
+          yield* TestClock.adjust(Duration.toMillis(honoured) - 1000)
+          assert.deepStrictEqual(yield* served, ["b/2"])
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(yield* served, ["a/1"])
+        }
+      })
   )
 
-  it.effect("are not made up for by estimates that were too high: a limit of tokens holds in every window", () =>
+  it.effect("and limits of its own hold in every window, also after estimates that were too high", () =>
     Effect.gen(function* () {
       // Each call is expected to take 5,000 tokens, takes 110, and lasts 50 seconds.
       const group = yield* Group.make("group", [{ model: model("a/1", "50 seconds"), limits: { tokens: 10_200 } }])

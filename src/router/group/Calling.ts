@@ -189,8 +189,8 @@ class Calling<C extends Capability, E, R> {
     this.#shared = shared
     this.#choice = choice
     this.#override = override
-    const all = [...choice.members, ...setup.fallbacks.default]
-    this.#queue = override.fallbacks === false ? all.slice(0, 1) : all
+    const { members } = choice
+    this.#queue = override.fallbacks === false ? members.slice(0, 1) : [...members, ...setup.fallbacks.default]
   }
 
   first(now: number): Routed<C, E, R> | undefined {
