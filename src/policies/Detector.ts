@@ -64,13 +64,38 @@ const measured = (name: string, pattern: RegExp, accept: Detector["accept"]): De
  */
 export const find = (detectors: ReadonlyArray<Detector>, text: string, before = ""): ReadonlyArray<Span> => {
   const all = detectors.flatMap((detector) => findOne(detector, before + text, before.length))
-  if (all.length < 2) return all
+  if (all.length === 0 || detectors.length < 2) return all
   const spans: Array<Span> = []
   for (const span of all.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const start = Math.max(span.start, spans.at(-1)?.end ?? 0)
-    if (start < span.end) spans.push({ ...span, start, text: span.text.slice(start - span.start) })
+    if (start >= span.end) continue
+    let last: Span | undefined = { ...span, start, text: span.text.slice(start - span.start) }
+    for (; last !== undefined; last = findAt(detectors, text, last.end)) spans.push(last)
   }
   return spans
+}
+
+/** What begins right after something else that was found, which is as good as gone. */
+const findAt = (detectors: ReadonlyArray<Detector>, text: string, start: number): Span | undefined => {
+  const rest = text.slice(start)
+  let longest: Span | undefined
+  for (const { accept, name, pattern } of detectors) {
+    const sticky = stickyOf(pattern)
+    sticky.lastIndex = 0
+    const match = sticky.exec(rest)?.[0] ?? ""
+    const length = match === "" ? 0 : Math.min(accept(match), match.length)
+    if (length > (longest?.text.length ?? 0))
+      longest = { detector: name, start, end: start + length, text: match.slice(0, length) }
+  }
+  return longest
+}
+
+const stickies = new WeakMap<RegExp, RegExp>()
+
+const stickyOf = (pattern: RegExp): RegExp => {
+  const known = stickies.get(pattern) ?? new RegExp(pattern.source, `${pattern.flags.replace("y", "")}y`)
+  stickies.set(pattern, known)
+  return known
 }
 
 const findOne = ({ accept, name, pattern }: Detector, whole: string, from: number): ReadonlyArray<Span> => {

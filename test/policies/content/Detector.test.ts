@@ -48,6 +48,47 @@ describe("the findings in a text", () => {
     )
   })
 
+  const key = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+  it("include what begins right after another finding, though alone it would not be one there", () => {
+    const [digits, word] = [Detector.make("DIGITS", /(?<!\w)\d{2}/), Detector.make("WORD", /(?<!\w)[a-z]{2}/)]
+    assert.deepStrictEqual(
+      Detector.find([digits, word], "12ab34cd5ef").map(({ detector, start, text }) => [detector, start, text]),
+      [
+        ["DIGITS", 0, "12"],
+        ["WORD", 2, "ab"],
+        ["DIGITS", 4, "34"],
+        ["WORD", 6, "cd"]
+      ]
+    )
+    assert.deepStrictEqual(
+      Detector.find(Detector.standard, `4111 1111 1111 1111${key}`).map(({ text }) => text),
+      ["4111 1111 1111 1111", key]
+    )
+  })
+
+  const pieces = [
+    "4111 1111 1111 1111",
+    key,
+    "ann@example.com",
+    "+49 30 901820",
+    "DE89 3704 0044 0532 0130 00",
+    "a",
+    "7",
+    " ",
+    "😀"
+  ]
+  it.prop(
+    "leave nothing to find where placeholders stand for them",
+    { text: Schema.Array(Schema.Literals(pieces)).check(Schema.isMaxLength(8)) },
+    ({ text }) => {
+      const whole = text.join("")
+      const spans = Detector.find(Detector.standard, whole)
+      const left = spans.reduceRight((text, { end, start }) => `${text.slice(0, start)}[]${text.slice(end)}`, whole)
+      assert.deepStrictEqual(Detector.find(Detector.standard, left), [], `${whole} -> ${left}`)
+    },
+    { arbitrary: { runs: 300 } }
+  )
+
   it("are only those that the detector accepts, and may begin within a rejected match", () => {
     const even = Detector.make("EVEN", /\d\d/, (match) => Number(match) % 2 === 0)
     assert.deepStrictEqual(Detector.find([even], "-12-34-"), [
