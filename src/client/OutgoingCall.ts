@@ -184,12 +184,14 @@ const write = <C extends Exchange, Quirks extends object>(
     below === undefined || Array.isArray(body)
       ? body
       : underlay(below, ownOptions(request.providerOptions, protocol.id, options.provider), { ...body })
-  const text = JSON.stringify(passedOn(protocol, request, options, body, whole(body)))
+  const received = requestOf(request)
+  const replacer = received?.body === received?.written ? undefined : WrittenNumbers.replacer
+  const text = JSON.stringify(passedOn(protocol, request, options, body, whole(body)), replacer)
   if (!WellFormed.mayHoldHalves(text)) {
     return Result.succeed({ encoded: encoded.success, content: HttpBody.text(text, "application/json"), warnings })
   }
   // A body that a server received in this protocol is passed on as it was written, so only its encoded text is repaired.
-  const mended = requestOf(request)?.protocol === protocol.id ? request : WellFormed.wellFormed(request)
+  const mended = received?.protocol === protocol.id ? request : WellFormed.wellFormed(request)
   const again = mended === request ? encoded : protocol.encodeRequest(mended, options)
   return Result.map(again, (encoded): Written => {
     const mendedText = WellFormed.stringify(

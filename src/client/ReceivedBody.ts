@@ -56,14 +56,22 @@ export const passedOn = (received: Body, before: Body, now: Body, model: string)
 }
 
 /**
- * The body of a call, in which every field that equals one of the received body is written, and ordered, as it was received.
+ * The body of a call, in which all that equals the received body is written, and ordered, as it was received, in lists of equal length
+ * and their objects too.
  */
 export const asReceived = (received: Body, written: Body, now: Body): Body => {
   const keys = Object.keys(written).filter((key) => of(now, key) !== undefined)
   const all = new Set([...keys, ...Object.keys(now)])
   return WrittenKeys.fromEntries(
-    Array.from(all, (key) => [key, isEqual(of(received, key), of(now, key)) ? of(written, key) : of(now, key)])
+    Array.from(all, (key) => [key, valueAsReceived(of(received, key), of(written, key), of(now, key))])
   )
+}
+
+const valueAsReceived = (received: unknown, written: unknown, now: unknown): unknown => {
+  if (isEqual(received, now)) return written
+  if (Array.isArray(received) && Array.isArray(written) && Array.isArray(now) && received.length === now.length)
+    return now.map((item, at) => valueAsReceived(received[at], written[at], item))
+  return isObject(received) && isObject(written) && isObject(now) ? asReceived(received, written, now) : now
 }
 
 const of = (body: Body, key: string): unknown => (Object.hasOwn(body, key) ? body[key] : undefined)

@@ -87,6 +87,15 @@ const link = (value: unknown, asWritten: unknown): boolean => {
 const fieldOf = (value: object, key: string): unknown => (value as Fields)[key]
 
 /**
+ * The replacer for `JSON.stringify` with which all that was remembered, however deep, is as it was written.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const replacer = (_key: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null ? (written.get(value) ?? value) : value
+
+/**
  * The value with its numbers and keys as they were written, for `JSON.stringify`; the value itself where JavaScript writes it alike. Of a
  * copy, the fields that were parsed have theirs.
  *

@@ -4,7 +4,17 @@ import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
 import type { Issues } from "../wire/Issues.ts"
 import { group, nullable, type RequestContext } from "../wire/RequestCodec.ts"
-import { array, compact, setOf, isObject, mapValues, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
+import {
+  array,
+  compact,
+  setOf,
+  isObject,
+  mapValues,
+  text,
+  unchanged,
+  unknownFields,
+  type WireObject
+} from "../wire/WireObject.ts"
 import { listOf, own } from "./Parts.ts"
 
 /** How schemas are written; see `GoogleGenerateContentQuirks`. */
@@ -167,7 +177,7 @@ const toSubset = (schema: WireObject): WireObject => {
   const description = [merged.description, notes.length === 0 ? undefined : `{${notes.join(", ")}}`]
     .filter((line) => typeof line === "string")
     .join("\n\n")
-  return description === "" ? result : { ...result, description }
+  return unchanged(schema, description === "" ? result : { ...result, description })
 }
 
 const rewrite = (key: string, value: unknown): unknown => {
@@ -222,8 +232,12 @@ const mergeAllOf = (schema: WireObject): WireObject => {
 }
 
 /** Gemini rejects required keys that are not properties. */
-const requiredOf = ({ properties, required }: WireObject): ReadonlyArray<unknown> =>
-  array(required).filter((key) => !isObject(properties) || (typeof key === "string" && Object.hasOwn(properties, key)))
+const requiredOf = ({ properties, required }: WireObject): ReadonlyArray<unknown> => {
+  const all = array(required)
+  const isProperty = (key: unknown) =>
+    !isObject(properties) || (typeof key === "string" && Object.hasOwn(properties, key))
+  return all.every(isProperty) ? all : all.filter(isProperty)
+}
 
 const openApiKeywords = setOf(
   "format title description minItems maxItems minimum maximum minLength maxLength pattern propertyOrdering"

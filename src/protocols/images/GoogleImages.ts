@@ -6,7 +6,7 @@ import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { int, string, unsupported } from "../wire/RequestCodec.ts"
+import { int, seed, string, unsupported } from "../wire/RequestCodec.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure } from "../Protocol.ts"
 import { base64Of } from "../wire/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
@@ -30,7 +30,7 @@ const imagenParameters: CallParameters<ImageRequest> = {
   background: unsupported,
   mediaType: sent,
   compression: sent,
-  seed: int("seed"),
+  seed: seed("seed"),
   responseFormat: unsupported,
   user: unsupported,
   serviceTier: unsupported

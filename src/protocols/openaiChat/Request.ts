@@ -11,7 +11,7 @@ import * as RequestCodec from "../wire/RequestCodec.ts"
 import {
   finite,
   group,
-  int,
+  seed,
   nullable,
   oneOrMoreStrings,
   record,
@@ -251,7 +251,7 @@ export const parameters: RequestCodec.ParameterTable<OpenAiChatQuirks> = {
   topP: finite("top_p"),
   topK,
   stop: oneOrMoreStrings("stop"),
-  seed: int("seed"),
+  seed: seed("seed"),
   frequencyPenalty: finite("frequency_penalty"),
   presencePenalty: finite("presence_penalty"),
   logprobs,

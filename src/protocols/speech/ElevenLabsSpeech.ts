@@ -1,6 +1,6 @@
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { int, string, unsupported } from "../wire/RequestCodec.ts"
+import { seed, string, unsupported } from "../wire/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
 import { decodeError } from "../wire/ErrorBody.ts"
 import { countedSpeech } from "./SpeechResponse.ts"
@@ -15,7 +15,7 @@ const parameters: CallParameters<SpeechRequest> = {
   sampleRate: sent,
   speed: sent,
   language: string("language_code"),
-  seed: int("seed"),
+  seed: seed("seed"),
   user: unsupported,
   serviceTier: unsupported
 }

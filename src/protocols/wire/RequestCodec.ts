@@ -28,7 +28,7 @@ import * as Schema from "effect/Schema"
 import { type ChatParameter, isDemanded, normalize, type ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ProviderOptions } from "../../domain/ContentPart.ts"
 import type { InvalidRequestError } from "../../domain/CallErrors.ts"
-import { Json } from "../../domain/Json.ts"
+import type { Json } from "../../domain/Json.ts"
 import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, RequestPath } from "../ChatProtocol.ts"
 import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
@@ -120,8 +120,11 @@ export const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optio
 /** A field of the body that must be there. */
 export const required = <S extends AnySchema>(schema: S): RequiredField<S> => new RequiredField(schema)
 
-/** Any object of the wire. */
-export const record = Schema.Record(Schema.String, Json)
+/** Any object of the wire, as it is: a copy would not have its numbers and keys as they are written. */
+export const record = Schema.declare<{ readonly [key: string]: Json }>(
+  (u): u is { readonly [key: string]: Json } => isObject(u),
+  { expected: "object" }
+)
 
 /** A parameter that is one field of the body as it is. */
 export const field = <A>(path: string, schema: Schema.Codec<A>): Field<A> => ({
@@ -131,6 +134,18 @@ export const field = <A>(path: string, schema: Schema.Codec<A>): Field<A> => ({
 })
 
 export const int = (path: string): Field<number> => field(path, Schema.Int)
+/**
+ * A seed, which servers take up to 64 bits long. Of one that JavaScript cannot hold exactly, the remainder of a division by 2^53 is
+ * the seed: equal seeds stay equal.
+ */
+export const seed = (path: string): Field<number> => ({
+  path,
+  schema: wholeNumber,
+  decode: (wire) => (Number.isSafeInteger(wire) ? (wire as number) : (wire as number) % 2 ** 53)
+})
+
+const wholeNumber = Schema.Finite.check(Schema.makeFilter((n) => Number.isInteger(n) || "an integer"))
+
 export const finite = (path: string): Field<number> => field(path, Schema.Finite)
 export const string = (path: string): Field<string> => field(path, Schema.String)
 export const boolean = (path: string): Field<boolean> => field(path, Schema.Boolean)

@@ -54,9 +54,15 @@ export const unknownFields = (
   return rest
 }
 
-/** The object with each value mapped. */
+/** The object with each value mapped; the same object if none changes. */
 export const mapValues = (record: WireObject, f: (u: unknown) => unknown): WireObject =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))
+  unchanged(record, Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)])))
+
+/** The first of two objects if they have the same keys and values, in whatever order. */
+export const unchanged = (before: WireObject, after: WireObject): WireObject => {
+  const keys = Object.keys(after)
+  return keys.length === Object.keys(before).length && keys.every((key) => before[key] === after[key]) ? before : after
+}
 
 /**
  * Whether a value says nothing: absent, null, or the zero value of its type, at any depth. Servers written in Go, Java or

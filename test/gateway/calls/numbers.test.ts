@@ -176,3 +176,75 @@ models: { m: ${provider}/acme, redacted: { deployments: [${provider}/acme], poli
       })
     )
 })
+
+describe("the schema of a tool", () => {
+  const schema = `{"type":"object","properties":{"2":{"type":"number","maximum":1.0},"1":{"type":"string"},"a":{"type":"integer","minimum":${id}}}}`
+  const inChat = `[{"type":"function","function":{"name":"f","parameters":${schema}}}]`
+  const tools: { readonly [dialect: string]: string } = {
+    "OpenAI's chat": inChat,
+    "OpenAI's responses": `[{"type":"function","name":"f","strict":false,"parameters":${schema}}]`,
+    "Anthropic's messages": `[{"name":"f","input_schema":${schema}}]`,
+    "Google's generateContent": `[{"functionDeclarations":[{"name":"f","parametersJsonSchema":${schema}}]}]`,
+    "Ollama's chat": inChat
+  }
+  for (const provider of Object.values(providers))
+    it.live(`reaches a provider of any protocol with its numbers and keys as written, with ${provider}`, () =>
+      Effect.gen(function* () {
+        let seen = ""
+        const address = yield* upstream((_, outgoing, text) => {
+          seen = text
+          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
+        })
+        const url = yield* serveAt(provider, address)
+        for (const [dialect, list] of Object.entries(tools)) {
+          const { body, path } = spokenDialects[dialect] ?? assert.fail()
+          yield* post(
+            url + path("m", false),
+            JSON.stringify({ ...body("m", false), tools: 0 }).replace('"tools":0', `"tools":${list}`)
+          )
+          assert.include(seen, schema, dialect)
+        }
+      })
+    )
+})
+
+describe("a seed of 64 bits", () => {
+  it.live("reaches servers of other protocols as one that is always the same for it", () =>
+    Effect.gen(function* () {
+      const seeds: Array<unknown> = []
+      const address = yield* upstream((_, outgoing, text) => {
+        seeds.push(JSON.parse(text).options?.seed)
+        outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
+      })
+      const url = yield* serveAt("ollama", address)
+      for (const seed of ["9223372036854775807", "9223372036854775807", "18014398509483000", "-18014398509483000", "7"])
+        yield* post(
+          `${url}/v1/chat/completions`,
+          `{"model":"m","messages":[{"role":"user","content":"Hi"}],"seed":${seed}}`
+        )
+      assert.deepStrictEqual(seeds, [0, 0, 1016, -1016, 7])
+      const refused = yield* post(`${url}/v1/chat/completions`, { model: "m", messages: [], seed: 1.5 })
+      assert.strictEqual(refused.status, 400)
+    })
+  )
+})
+
+describe("requests for embeddings of a batch", () => {
+  it.live("keep their numbers and keys where the model has another name at the provider", () =>
+    Effect.gen(function* () {
+      let seen = ""
+      const address = yield* upstream((_, outgoing, text) => {
+        seen = text
+        outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
+      })
+      const url = yield* serve(`
+providers: { google: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: { deployments: [google/acme], kind: embedding } }`)
+      const request = (model: string, text: string) =>
+        `{"outputDimensionality":3.0,"content":{"parts":[{"text":"${text}"}]},"title":"t","model":"models/${model}","acme":{"2":1.0,"1":${id}}}`
+      const requests = (model: string) => `{"requests":[${request(model, "a")},${request(model, "b")}]}`
+      yield* post(`${url}/v1beta/models/m:batchEmbedContents`, requests("m"))
+      assert.strictEqual(seen, requests("acme"))
+    })
+  )
+})
