@@ -44,6 +44,12 @@ const secretOptions = new Set(["secretAccessKey", "sessionToken", "credentials",
 
 const secretHeader = /authorization|cookie|key|token|secret|password/i
 
+/** The variables that a provider's key is in. */
+export const keyNamesOf = (kind: string, kinds: Kinds): ReadonlyArray<string> => {
+  const names = kinds.get(kind)?.definition.keyNames ?? []
+  return names.length > 0 ? names : [`${kind.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}_API_KEY`]
+}
+
 /** Collects the accounts of deployments, each once. */
 export class Accounts {
   readonly entries: Record<string, Entry> = {}
@@ -78,7 +84,6 @@ export class Accounts {
   #entryOf(kind: string, params: Path): Entry {
     const definition = this.#kinds.get(kind)?.definition
     const known = Predicate.isObject(definition?.settings) ? Object.keys(definition.settings) : []
-    const defaults = (definition?.keyNames ?? []) as ReadonlyArray<string>
     const found: Record<string, string> = {}
     for (const [theirs, ours] of Object.entries(options)) {
       const path = [...params, theirs]
@@ -92,10 +97,11 @@ export class Accounts {
     }
     const key = this.#keyOf(kind, [...params, "api_key"])
     const baseUrl = this.#baseUrlOf(kind, params, known, found)
-    const isStandardKey = key !== undefined && baseUrl === undefined && defaults.includes(key.slice(2, -1))
-    const standardNames = [`${kind.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}_API_KEY`]
+    const hasOwnNames = (definition?.keyNames?.length ?? 0) > 0
     const isImplied =
-      isStandardKey || (defaults.length === 0 && key !== undefined && standardNames.includes(key.slice(2, -1)))
+      key !== undefined &&
+      (baseUrl === undefined || !hasOwnNames) &&
+      keyNamesOf(kind, this.#kinds).includes(key.slice(2, -1))
     return {
       ...(key === undefined || (isImplied && Object.keys(found).length === 0) ? {} : { key }),
       ...(baseUrl === undefined ? {} : { baseUrl }),

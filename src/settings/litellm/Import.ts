@@ -66,6 +66,7 @@ const withReferences = (value: unknown): unknown => {
 const importTree = (tree: unknown, kinds: Kinds): Import => {
   const reader = new Reader(tree)
   const secrets = new Secrets()
+  secrets.reserve(Array.from(JSON.stringify(tree).matchAll(/\$\{(\w+)/g), ([, name = ""]) => name))
   for (const name of reader.keys(["environment_variables"])) {
     const value = reader.text(["environment_variables", name])
     if (value === undefined || value === `\${${name}}`) continue

@@ -2,7 +2,7 @@ import type { Kinds } from "../build/Kinds.ts"
 import type { ModelKind } from "../build/ModelKind.ts"
 import type { Path } from "../file/Mistake.ts"
 import type { SettingsInput } from "../schema/Settings.ts"
-import { Accounts } from "./Accounts.ts"
+import { Accounts, keyNamesOf } from "./Accounts.ts"
 import { defaultsOf, factsOf, kindOf, priceOf, type Written } from "./Deployments.ts"
 import { targetOf } from "./Providers.ts"
 import type { Reader } from "./Reader.ts"
@@ -28,6 +28,7 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
   const accounts = new Accounts(reader, kinds, secrets)
   const models: Imported["models"] = new Map()
   let isOpen = false
+  secrets.reserve(impliedKeys(reader, kinds))
   for (let index = 0; index < reader.length(["model_list"]); index++) {
     const path = ["model_list", index]
     const params = [...path, "litellm_params"]
@@ -79,6 +80,18 @@ export const importModels = (reader: Reader, kinds: Kinds, secrets: Secrets): Im
   }
   return { models, providers: accounts.entries, isOpen }
 }
+
+/** The variables that models without a key of their own have it from. */
+const impliedKeys = (reader: Reader, kinds: Kinds): ReadonlyArray<string> =>
+  Array.from({ length: reader.length(["model_list"]) }, (_, index) => {
+    const param = (name: string) => reader.peek(["model_list", index, "litellm_params", name])
+    const [model, custom] = [param("model"), param("custom_llm_provider")]
+    if (typeof model !== "string" || param("api_key") !== undefined) return []
+    const hasBaseUrl = param("api_base") !== undefined || param("base_url") !== undefined
+    const { provider } = targetOf(model, typeof custom === "string" ? custom : undefined, hasBaseUrl, kinds)
+    const used = model === "*" ? [...kinds.keys()] : provider === undefined ? [] : [provider]
+    return used.flatMap((id) => keyNamesOf(id, kinds))
+  }).flat()
 
 /** Patterns have one star here; LiteLLM fills several in turn. */
 const starred = (model: string, name: string): string => (name.includes("*") ? model.replace(/\*.*\*/, "*") : model)

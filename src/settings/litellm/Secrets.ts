@@ -13,6 +13,7 @@ const reference = /\$\{[^}]+\}/
 export class Secrets {
   readonly moved: Array<Moved> = []
   readonly #names = new Map<string, string>()
+  readonly #reserved = new Set<string>()
 
   /** Variables that the imported file sets itself. */
   readonly variables: Record<string, string> = {}
@@ -37,10 +38,16 @@ export class Secrets {
     this.#names.set(value, name)
   }
 
+  /** Keeps the names of variables that the environment has, and that stand for something else than what is moved. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name)
+  }
+
   #free(base: string, value: string): string {
     const taken = new Map([...this.#names].map(([value, name]) => [name, value]))
     let name = base
-    for (let count = 2; taken.has(name) && taken.get(name) !== value; count++) name = `${base}_${count}`
+    const isTaken = (name: string) => this.#reserved.has(name) || (taken.has(name) && taken.get(name) !== value)
+    for (let count = 2; isTaken(name); count++) name = `${base}_${count}`
     return name
   }
 

@@ -206,6 +206,29 @@ describe("model_list", () => {
     )
   )
 
+  it.effect("literal keys take no variable that other models have their key from", () =>
+    Effect.gen(function* () {
+      const literal = "  - { model_name: a, litellm_params: { model: openai/x, api_key: sk-proj-literal } }\n"
+      for (const other of [
+        "{ model: openai/y, api_key: os.environ/OPENAI_API_KEY }",
+        "{ model: groq/y, api_key: os.environ/OPENAI_API_KEY }",
+        "{ model: openai/y }",
+        "{ model: gpt-5 }",
+        '{ model: "*" }'
+      ]) {
+        const { env, settings } = yield* imported(
+          `model_list:\n${literal}  - { model_name: b, litellm_params: ${other} }\n`
+        )
+        assert.deepStrictEqual(env, ["OPENAI_API_KEY_2=sk-proj-literal"], other)
+        assert.deepStrictEqual(settings.providers?.openai, { key: "${OPENAI_API_KEY_2}" }, other)
+      }
+      const { env } = yield* imported(
+        `model_list:\n${literal}  - { model_name: b, litellm_params: { model: groq/y } }\n`
+      )
+      assert.deepStrictEqual(env, ["OPENAI_API_KEY=sk-proj-literal"])
+    })
+  )
+
   it.effect("an unknown provider is left out, with a note", () =>
     Effect.map(
       imported(
