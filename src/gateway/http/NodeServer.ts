@@ -127,6 +127,7 @@ class Incoming implements Received {
   readonly mostDepth: number | undefined
   readonly body: Received["body"]
   mayBegin: Received["mayBegin"]
+  readonly #request: Running
   readonly #search: string
   #query: URLSearchParams | undefined
 
@@ -138,6 +139,7 @@ class Incoming implements Received {
     const mark = target.indexOf("?")
     this.id = nextId()
     this.method = method
+    this.#request = request
     this.path = pathOf(mark < 0 ? target : target.slice(0, mark))
     this.#search = mark < 0 ? "" : target.slice(mark + 1)
     this.headers = incoming.headers as Received["headers"]
@@ -150,6 +152,10 @@ class Incoming implements Received {
     this.mayBegin = (stream) => {
       request.early = stream
     }
+  }
+
+  get isStopped(): boolean {
+    return this.#request.isStopped
   }
 
   get query(): URLSearchParams {

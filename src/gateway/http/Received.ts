@@ -23,6 +23,8 @@ export interface Received {
   readonly mostBodyBytes: number
   /** How deep JSON in the body may be nested. */
   readonly mostDepth?: number | undefined
+  /** Whether the server ended the request, and its client did not. */
+  readonly isStopped?: boolean
   /** Lets the server begin a stream before there is a response; absent where it never does. A responder may wrap it. */
   mayBegin?: ((stream: EarlyStream) => void) | undefined
   /** Reads the whole body, within the limits of the server; read it once. */

@@ -32,6 +32,9 @@ const sum = (calls: ReadonlyArray<LedgerRow>, count: "inputTokens" | "outputToke
     ? calls.reduce((total, call) => total + (call[count] ?? 0), 0)
     : undefined
 
+const servedBy = ({ provider, servedModel }: LedgerRow): string | undefined =>
+  provider === undefined || servedModel === undefined ? servedModel : `${provider}/${servedModel}`
+
 /** Writes a line for a request that is over: no key, no query, and no text of it or of its response. */
 export const logged = (
   { id, method, path, remote }: Received,
@@ -56,7 +59,7 @@ export const logged = (
     team: caller?.team,
     dialect,
     model: call?.model.slice(0, longest),
-    deployment: headers["x-effect-llm-deployment"] ?? call?.servedModel,
+    deployment: headers["x-effect-llm-deployment"] ?? (call && servedBy(call)),
     attempts: call?.attempts?.length,
     inputTokens: sum(calls, "inputTokens"),
     outputTokens: sum(calls, "outputTokens"),

@@ -14,6 +14,9 @@ import { isTraced, requestSpan } from "./RequestSpan.ts"
 /** The answer of a request whose client left before there was one. */
 const clientLeft: Answer = { status: 499, headers: {} }
 
+/** The answer of a request for which there was no time any more. */
+const stopped: Answer = { status: 503, headers: {} }
+
 /** Counts requests when they are over, shows them as spans where those are sent on, and writes a line for each where that is wanted. */
 export const reported = (
   respond: (received: Received, notes: RequestNotes) => Effect.Effect<Answer, never, Scope.Scope>,
@@ -37,6 +40,7 @@ export const reported = (
       }
       const over = (exit: Exit.Exit<unknown, unknown>, span: Tracer.Span | undefined): Effect.Effect<void> => {
         if (isStream) metrics.streamEnded()
+        if (answer === clientLeft && received.isStopped === true) answer = stopped
         const millis = millisSince(received, clock)
         metrics.count(received.method, notes, answer, millis)
         if (!isLogged()) return Effect.void

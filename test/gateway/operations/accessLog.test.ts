@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, References, Schedule } from "effect"
+import { Effect, Exit, Fiber, Logger, References, Schedule, Scope } from "effect"
 import { gateway } from "../gateway.ts"
 
 interface Line {
@@ -16,23 +16,25 @@ const withLog = Effect.fnUntraced(function* (settings: string) {
     const fields = { ...fiber.getRef(References.CurrentLogAnnotations) }
     lines.push({ message: Array.isArray(message) ? message.join(" ") : String(message), fields })
   })
-  const { send, url } = yield* gateway(settings).pipe(Effect.provide(Logger.layer([logger])))
+  const { send, simulator, url } = yield* gateway(settings).pipe(Effect.provide(Logger.layer([logger])))
   const until = (count: number) =>
     Effect.suspend(() => {
       const requests = lines.filter(({ fields }) => "request" in fields)
       return requests.length >= count ? Effect.succeed(requests) : Effect.fail("too few")
     }).pipe(Effect.retry(Schedule.spaced("5 millis")), Effect.timeout("30 seconds"))
-  return { send, url, until, lines }
+  return { send, simulator, url, until, lines }
 })
 
 const messages = [{ role: "user", content: "a prompt of SecretProject" }]
+
+const access = "server: { logs: { access: true } }"
 
 const settings = `
 models:
   fast: { deployments: [{ model: openai/sim-healthy, name: east }] }
   slow: openai/sim-stall
 prices: { openai/sim-healthy: { input: 2, output: 4 } }
-server: { logs: { access: true } }
+${access}
 `
 
 describe("the access log", () => {
@@ -87,6 +89,21 @@ describe("the access log", () => {
       assert.notProperty(missing?.fields, "route")
       assert.notInclude(JSON.stringify(missing), "abcdefgh")
       assert.deepStrictEqual([cut?.fields["cut"], cut?.fields["model"], cut?.fields["status"]], [true, "slow", 200])
+    })
+  )
+
+  it.live("does not say of requests that were stopped with the gateway that their clients left", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { send, simulator, until } = yield* withLog(`models: { hang: openai/sim-hang }\n${access}`).pipe(
+        Scope.provide(scope)
+      )
+      const call = yield* Effect.forkChild(send("/v1/chat/completions", { model: "hang", messages }))
+      yield* simulator.awaitRequest()
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual((yield* Fiber.join(call)).status, 503)
+      const [stopped] = yield* until(1)
+      assert.deepInclude(stopped?.fields, { status: 503, cut: true, deployment: "openai/sim-hang" })
     })
   )
 })
