@@ -127,7 +127,10 @@ const make = Effect.fnUntraced(function* ({ headers, isLocal }: ResponderOptions
   const nextId = RequestId.maker(crypto.randomUUID().slice(0, 5))
   return {
     respond: reported(plain, metrics, () => settings.get().server?.logs?.access === true, references),
-    refuse: (received: Received, refused: Refused) => refuse(received, refused, table, dialects),
+    refuse: (received: Received, refused: Refused) => {
+      const answer = refuse(received, refused, table, dialects)
+      return { ...answer, headers: complete(answer.headers, received) }
+    },
     nextId: () => nextId(clock.currentTimeMillisUnsafe()),
     inProgress,
     context: Context.makeUnsafe(Context.omit(Scope.Scope)(services).mapUnsafe, { maxDepth: mostAdded })

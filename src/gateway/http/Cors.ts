@@ -32,8 +32,11 @@ export const readable = (
   origin: string | undefined
 ): AnswerHeaders =>
   origin !== undefined && isAllowed(cors, origin)
-    ? { ...headers, ...allowing(origin), "access-control-expose-headers": "*" }
+    ? { ...headers, ...allowing(origin, headers["vary"]), "access-control-expose-headers": "*" }
     : headers
 
 /** Without credentials: keys are in headers, and cookies are for the gateway's own pages. */
-const allowing = (origin: string) => ({ "access-control-allow-origin": origin, vary: "origin" })
+const allowing = (origin: string, vary?: string) => ({
+  "access-control-allow-origin": origin,
+  vary: vary === undefined ? "origin" : `${vary}, origin`
+})

@@ -101,17 +101,33 @@ export const listener = (serving: Serving) => {
   }
 }
 
-const noHost = invalid("the request has no Host header", { status: 400, headers: { connection: "close" } })
+const close = { connection: "close" }
+
+const noHost = invalid("the request has no Host header", { status: 400, headers: close })
+
+const hosts = invalid("the request has more than one Host header", { status: 400, headers: close })
 
 const unexpected = invalid("the only expectation that is met is 100-continue: leave the header Expect out", {
   status: 417,
-  headers: { connection: "close" }
+  headers: close
 })
 
-/** What Node would refuse by itself, without a word (RFC 9112, 3.2; RFC 9110, 10.1.1). */
-const refusalOf = ({ headers: { expect, host }, httpVersion }: IncomingMessage): Refused | undefined => {
+/**
+ * What has no valid host, or expects what nobody does (RFC 9112, 3.2; RFC 9110, 10.1.1). Node refuses some of it without a word, and of
+ * several hosts takes the first, where a proxy may have taken the last.
+ */
+const refusalOf = ({ headers: { expect, host }, httpVersion, rawHeaders }: IncomingMessage): Refused | undefined => {
   if (host === undefined && httpVersion === "1.1") return noHost
+  if (countOf("host", rawHeaders) > 1) return hosts
   return expect === undefined || /^100-continue$/i.test(expect) ? undefined : unexpected
+}
+
+/** How often a header was sent; headers are a list of names, each before its value. */
+const countOf = (name: string, rawHeaders: ReadonlyArray<string>): number => {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    if (rawHeaders[index]?.length === name.length && rawHeaders[index]?.toLowerCase() === name) count++
+  return count
 }
 
 /** A request of Node's server. What few ask for is made when they do. */

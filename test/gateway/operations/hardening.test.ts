@@ -44,6 +44,7 @@ describe("the server", () => {
         ["a bare line feed", `${head}x: a\ncontent-length: 3\r\n\r\nabc`],
         ["a negative length", `${head}content-length: -1\r\n\r\n`],
         ["no host", "GET /health/live HTTP/1.1\r\n\r\n"],
+        ["two hosts", "GET /health/live HTTP/1.1\r\nhost: localhost\r\nHost: localhost\r\n\r\n"],
         ["a header that goes on in the next line", `${head}x: a\r\n b\r\ncontent-length : 0\r\n\r\n`],
         ["a chunk of no size", `${head}transfer-encoding: chunked\r\n\r\nzz\r\n`]
       ]
@@ -270,6 +271,15 @@ server: { port: 0, limits: { connections: 100 } }
       const mine = yield* ask("host: localhost:4000\r\norigin: https://mine.example\r\n")
       assert.strictEqual(statusOf(mine), 200)
       assert.match(mine, /access-control-allow-origin: https:\/\/mine\.example/i)
+      // Refusals that no route makes can be read too, and caches keep apart what they have to.
+      const unmet = yield* ask("host: localhost:4000\r\norigin: https://mine.example\r\nexpect: miracles\r\n")
+      assert.strictEqual(statusOf(unmet), 417)
+      assert.match(unmet, /access-control-allow-origin: https:\/\/mine\.example/i)
+      const page = yield* answerTo(
+        url,
+        "GET / HTTP/1.1\r\nhost: localhost\r\norigin: https://mine.example\r\nconnection: close\r\n\r\n"
+      )
+      assert.match(page, /vary: accept-encoding, origin/i)
       assert.strictEqual(statusOf(yield* ask("host: [::1]:4000\r\norigin: http://[::1]:4000\r\n")), 200)
       const preflight = (origin: string) =>
         answerTo(

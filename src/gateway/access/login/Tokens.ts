@@ -42,7 +42,7 @@ export class Tokens {
       Effect.tap(() => Effect.sync(() => this.#away.delete(jwt.jwks))),
       Effect.catch((error) =>
         isOfToken(error)
-          ? Effect.fail(Refusals.badToken(error.message))
+          ? Effect.fail(Refusals.badToken(error.code === "ERR_JWT_EXPIRED" ? "it has expired" : error.message))
           : Effect.andThen(this.#logAway(jwt.jwks, error), Refusals.issuerAway)
       ),
       Effect.flatMap((payload) => {
@@ -96,5 +96,5 @@ const verified = (
 }
 
 /** Whether the token is invalid, rather than its issuer unreachable. */
-const isOfToken = (error: unknown): error is Error =>
+const isOfToken = (error: unknown): error is Error & { readonly code: unknown } =>
   error instanceof Error && "code" in error && /^ERR_(?:JWT|JWS|JOSE_ALG|JOSE_NOT|JWKS_NO)/.test(String(error.code))
