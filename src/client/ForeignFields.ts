@@ -68,13 +68,16 @@ export const foreignFields = (protocol: string, request: CallRequest): Foreign =
   const options = request.providerOptions
   const own =
     options !== undefined && Object.hasOwn(options, received.protocol) ? options[received.protocol] : undefined
-  const fields = fieldsIn(own ?? {}).filter(([name, value]) => !(name === "encoding_format" && value === "float"))
+  const kept = essential[received.protocol]
+  // `n: 1` and the like say nothing, so nothing is lost with them.
+  const fields = fieldsIn(own ?? {}).filter(([name, value]) =>
+    kept?.has(name) === true ? !isUsual(value) : !(name === "encoding_format" && value === "float")
+  )
   const parts = partsIn(request, received.protocol)
   if (fields.length === 0 && parts.length === 0) return none
   const { onUnsupported } = request
-  const kept = essential[received.protocol]
-  const isRefused = ([name, value]: (typeof fields)[number]): boolean =>
-    onUnsupported === "fail" || (onUnsupported === undefined && kept?.has(name) === true && !isUsual(value))
+  const isRefused = ([name]: (typeof fields)[number]): boolean =>
+    onUnsupported === "fail" || (onUnsupported === undefined && kept?.has(name) === true)
   // A prompt without one of its parts would be another; of earlier responses, the text is enough.
   const isRefusedPart = ({ role }: ForeignPart): boolean =>
     onUnsupported === "fail" || (onUnsupported === undefined && role !== "assistant")
