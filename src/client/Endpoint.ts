@@ -25,7 +25,7 @@ import {
 } from "./ProviderDefinition.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import * as Sending from "./Sending.ts"
-import { checkBaseUrl, checkHeader, checkKey, fillTemplate, valueOf, messageOf } from "./Settings.ts"
+import { checkBaseUrl, checkHeader, checkKey, fillTemplate, valueOf, messageOf, given } from "./Settings.ts"
 
 /** A provider ready to be called: settings checked, headers made, secrets known. */
 export interface Endpoint<Quirks extends object> {
@@ -101,14 +101,15 @@ export const make = Effect.fnUntraced(function* <
   const limited = options.limits === undefined ? context : Context.add(context, Limits.Current, options.limits)
   const fixed = new Set<string>()
   const used = new Set<string>()
-  const signing = Effect.fnUntraced(function* (apiKey: Redacted.Redacted | undefined) {
+  const signing = Effect.fnUntraced(function* (key: Redacted.Redacted | undefined) {
+    const apiKey = given(key)
     const value = valueOf(apiKey) ?? ""
     if (value.length >= shortestKey) Sending.noteSecrets(Effect.isEffect(options.apiKey) ? used : fixed, [value])
     const authorize = yield* definition.authorize?.({ apiKey, baseUrl, settings: values }) ?? Effect.undefined
     if (authorize !== undefined) return { authorize }
     if (auth === "none" || (definition.keyOptional === true && apiKey === undefined)) return {}
-    const key = yield* checkKey(names.apiKey, apiKey)
-    return { headers: { [keyHeader]: `${typeof auth === "object" ? (auth.prefix ?? "") : "Bearer "}${key}` } }
+    const checked = yield* checkKey(names.apiKey, apiKey)
+    return { headers: { [keyHeader]: `${typeof auth === "object" ? (auth.prefix ?? "") : "Bearer "}${checked}` } }
   }, Effect.provideContext(limited))
   const { apiKey } = options
   const fixedKey = Effect.isEffect(apiKey) ? undefined : valueOf(apiKey)
@@ -202,10 +203,10 @@ const rotating = <R>(
   keys: Effect.Effect<Redacted.Redacted, ProviderError>,
   signing: (key: Redacted.Redacted) => Effect.Effect<Signed<R>, Config.ConfigError>
 ): Authorize<R> => {
-  let last: { readonly key: string; readonly signed: Signed<R> } | undefined
+  let last: { readonly key: string | undefined; readonly signed: Signed<R> } | undefined
   const signedWith = (key: Redacted.Redacted): Effect.Effect<Signed<R>, ProviderError> => {
-    const value = Redacted.value(key)
-    if (last?.key === value) return Effect.succeed(last.signed)
+    const value = valueOf(key)
+    if (last !== undefined && last.key === value) return Effect.succeed(last.signed)
     return signing(key).pipe(
       Effect.tap((signed) => Effect.sync(() => void (last = { key: value, signed }))),
       Effect.mapError((error) => new AuthenticationError({ provider, detail: messageOf(error) }))
@@ -224,7 +225,8 @@ const provided = <R, R2>(
 ): Authorize | undefined =>
   authorize && ((request, refused) => Effect.provideContext(authorize(request, refused), context))
 
-const plain = (value: string | Redacted.Redacted): string => (typeof value === "string" ? value : Redacted.value(value))
+const plain = (value: string | Redacted.Redacted): string =>
+  Redacted.isRedacted(value) ? Redacted.value(value) : value
 
 const all = (...lists: ReadonlyArray<Iterable<string>>): Iterable<string> => ({
   *[Symbol.iterator]() {

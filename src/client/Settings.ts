@@ -46,8 +46,12 @@ const firstSecret = (names: ReadonlyArray<string>) =>
 /** The value of a setting; `undefined` if empty. */
 export const valueOf = (setting: string | Redacted.Redacted | undefined): string | undefined => {
   const value = Redacted.isRedacted(setting) ? Redacted.value(setting as Redacted.Redacted) : setting
-  return value === "" ? undefined : value
+  return value === "" ? undefined : (value ?? undefined)
 }
+
+/** A key that holds nothing, as `Redacted.make(process.env.KEY)` does where the variable is not set, is none. */
+export const given = (key: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
+  Redacted.isRedacted(key) && (Redacted.value(key) ?? undefined) === undefined ? undefined : key
 
 /** Replaces every `{name}` in a URL by the setting of that name; fails with the name of one that is not set. */
 export const fillTemplate = (
@@ -88,8 +92,10 @@ export const checkKey = (
   if (key === undefined)
     return Effect.fail(invalid(setting, "is not set: set it in the environment, or give this provider a key"))
   // JavaScript is not held to the type.
-  if (!Redacted.isRedacted(key)) return Effect.fail(invalid(setting, "is not Redacted: pass Redacted.make(key)"))
+  if (!Redacted.isRedacted(key))
+    return Effect.fail(ConfigErrors.of(`the API key (${setting}) is not Redacted: pass Redacted.make(key)`))
   const value = Redacted.value(key)
+  if (typeof value !== "string") return Effect.fail(invalid(setting, "is not text"))
   if (value.trim() === "") return Effect.fail(invalid(setting, "is empty: set it to the provider's API key"))
   if (/[\r\n]/.test(value))
     return Effect.fail(invalid(setting, "contains a line break: remove it (often the last character)"))

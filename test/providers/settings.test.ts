@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Anthropic, Ollama, OpenAi, OpenAiCompatible, OpenRouter, Registry } from "effect-llm"
+import { Google } from "effect-llm/providers/Google"
+import { Watsonx } from "effect-llm/providers/Watsonx"
 
 class Acme extends OpenAiCompatible.Service<Acme>()({ id: "acme-ai" }) {}
 
@@ -35,10 +37,40 @@ describe("settings", () => {
   it.effect("a JavaScript program gets an error where TypeScript would have complained", () =>
     Effect.gen(function* () {
       const plain = yield* refusal(OpenAi.layer({ apiKey: "top-secret" as never }))
-      assert.include(plain, "OPENAI_API_KEY is not Redacted: pass Redacted.make(key)")
+      assert.include(plain, "the API key (OPENAI_API_KEY) is not Redacted: pass Redacted.make(key)")
       assert.notInclude(plain, "top-secret")
       const nothing = (OpenAi.layer as unknown as () => ReturnType<typeof OpenAi.layer>)()
       assert.include(yield* refusal(nothing), "OPENAI_API_KEY is not set")
+      for (const missing of [undefined, null]) {
+        const apiKey = Redacted.make(missing as never)
+        assert.include(yield* refusal(OpenAi.layer({ apiKey })), "OPENAI_API_KEY is not set")
+        assert.include(yield* refusal(Google.layer({ apiKey })), "is not set")
+        assert.include(yield* refusal(Watsonx.layer({ apiKey, project: "p" })), "is not set")
+        const headers = { "x-team": missing as never }
+        assert.include(yield* refusal(OpenAi.layer({ apiKey: Redacted.make("k"), headers })), `"x-team" is not text`)
+        assert.include(
+          yield* refusal(OpenAi.layer({ apiKey: Redacted.make("k"), headers: { "x-team": apiKey } })),
+          `"x-team" is not text`
+        )
+      }
+      assert.include(yield* refusal(OpenAi.layer({ apiKey: Redacted.make(5 as never) })), "OPENAI_API_KEY is not text")
+      for (const [key, message] of [
+        ["top-secret", "is not Redacted"],
+        [undefined, "is not set"],
+        [Redacted.make(undefined), "is not set"]
+      ]) {
+        const layer = OpenAi.layer({ apiKey: Effect.succeed(key as never) })
+        const call = OpenAi.model("m").generate("Hi")
+        const failed = yield* Effect.flip(Effect.provide(call, Layer.provide(layer, FetchHttpClient.layer)))
+        assert.strictEqual(failed._tag, "AuthenticationError")
+        assert.include(failed.message, message as string)
+        const own = call.pipe(OpenAi.withCredentials({ apiKey: key as never }))
+        const layerWithKey = OpenAi.layer({ apiKey: Redacted.make("k") })
+        const scoped = yield* Effect.flip(Effect.provide(own, Layer.provide(layerWithKey, FetchHttpClient.layer)))
+        assert.strictEqual(scoped._tag, "AuthenticationError")
+        assert.include(scoped.message, message as string)
+        assert.notInclude(scoped.message, "top-secret")
+      }
       const unnamed = OpenAi.model(undefined as never).generate("Hi")
       const error = yield* Effect.flip(
         Effect.provide(unnamed, Layer.provide(OpenAi.layer({ apiKey: Redacted.make("k") }), FetchHttpClient.layer))
