@@ -42,7 +42,7 @@ export interface Options {
 
 /**
  * Appends an entry per line, as JSON by the schema `Journal.Entry`. A process that is killed while it writes leaves at most its last
- * line incomplete.
+ * line incomplete; a write that fails may leave an incomplete line, or an empty one, before it is repeated.
  *
  * @since 0.1.0
  * @category sinks
@@ -60,6 +60,7 @@ export const sink = ({
     let number = 0
     let bytes = 0
     let hasDirectory = false
+    let hasFailed = false
     const remove = removeBefore(directory, name)
     /** The file to append so much to. */
     const next = Effect.fnUntraced(function* (size: number) {
@@ -84,18 +85,30 @@ export const sink = ({
       return `${directory}/${name}-${day}-${instance}-${number}.ndjson`
     })
     return Effect.fnUntraced(function* (entries) {
-      const lines = new TextEncoder().encode(entries.map((entry) => `${JSON.stringify(encode(entry))}\n`).join(""))
+      const lines = entries.map((entry) => `${JSON.stringify(encode(entry))}\n`).join("")
       const fs = yield* FileSystem.FileSystem
-      const file = yield* next(lines.length)
-      yield* Effect.tapError(fs.writeFile(file, lines, { flag: "a" }), () =>
+      const file = yield* next(new TextEncoder().encode(lines).length)
+      const size = hasFailed ? yield* sizeOf(file) : bytes
+      const appended = new TextEncoder().encode(size > bytes ? `\n${lines}` : lines)
+      hasFailed = true
+      yield* Effect.tapError(fs.writeFile(file, appended, { flag: "a" }), () =>
         Effect.sync(() => {
           hasDirectory = false
         })
       )
-      bytes += lines.length
+      hasFailed = false
+      bytes = size + appended.length
     })
   })
 })
+
+const sizeOf = (file: string) =>
+  FileSystem.FileSystem.use((fs) =>
+    Effect.orElseSucceed(
+      Effect.map(fs.stat(file), ({ size }) => Number(size)),
+      () => 0
+    )
+  )
 
 const encode = Schema.encodeSync(Entry)
 

@@ -145,7 +145,8 @@ export const make = Effect.fnUntraced(function* <R>(
       yield* Queue.end(queue)
       yield* hurried.release
       yield* Effect.timeoutOption(Fiber.await(fiber), options.flushTimeout)
-      yield* Fiber.interrupt(fiber)
+      // A write that cannot be interrupted is left behind.
+      yield* Effect.timeoutOption(Fiber.interrupt(fiber), options.flushTimeout)
       if (done < offered) losses.add(offered - done)
       yield* report
     })

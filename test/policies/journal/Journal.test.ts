@@ -371,6 +371,17 @@ describe("Journal sinks", () => {
     }).pipe(quietly)
   )
 
+  it.effect("that cannot be interrupted do not keep the layer from closing", () =>
+    Effect.gen(function* () {
+      const sinks = [keeping([], "stuck", () => Effect.uninterruptible(Effect.never))]
+      const layer = Journal.layer(sinks, { flushTimeout: "3 seconds" })
+      const run = yield* Effect.forkChild(Effect.provide(Effect.scoped(call), layer))
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("1 minute")
+      assert.isDefined(run.pollUnsafe())
+    }).pipe(quietly)
+  )
+
   it.effect("on the console write one readable line, whatever ids contain", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0, 31, 12))

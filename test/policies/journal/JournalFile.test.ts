@@ -1,6 +1,7 @@
 import { NodeFileSystem } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Layer, Schema } from "effect"
+import { Effect, Fiber, FileSystem, Layer, Logger, Schedule, Schema } from "effect"
+import { systemError } from "effect/PlatformError"
 import { TestClock } from "effect/testing"
 import * as Journal from "../../../src/policies/Journal.ts"
 import * as JournalFile from "../../../src/policies/JournalFile.ts"
@@ -109,5 +110,43 @@ it.effect("a directory that is gone is made again", () =>
       }
     }).pipe(Effect.provide(journal({ directory })))
     assert.strictEqual((yield* filesOf(directory)).flatMap(({ entries }) => entries).length, 1)
+  }).pipe(Effect.provide(NodeFileSystem.layer))
+)
+
+it.live("a write that fails halfway leaves a line of its own, and spoils no other", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* tempDirectory
+    let writes = 0
+    const failing = FileSystem.FileSystem.of({
+      ...fs,
+      writeFile: (path, data, options) =>
+        ++writes === 2
+          ? Effect.andThen(
+              fs.writeFile(path, data.slice(0, 100), options),
+              Effect.fail(systemError({ _tag: "Unknown", module: "FileSystem", method: "writeFile" }))
+            )
+          : fs.writeFile(path, data, options)
+    })
+    yield* Effect.gen(function* () {
+      yield* makeCalls(1)
+      yield* makeCalls(1)
+      yield* makeCalls(1)
+    }).pipe(
+      Effect.provide(
+        Journal.layer([JournalFile.sink({ directory })], { retry: Schedule.recurs(1) }).pipe(
+          Layer.provide(Layer.succeed(FileSystem.FileSystem, failing))
+        )
+      ),
+      Effect.provide(Logger.layer([]))
+    )
+    const [file = ""] = yield* fs.readDirectory(directory)
+    const lines = (yield* fs.readFileString(`${directory}/${file}`)).trimEnd().split("\n")
+    assert.lengthOf(lines, 4)
+    assert.lengthOf(lines[1] ?? "", 100)
+    assert.deepStrictEqual(
+      [0, 2, 3].map((index) => decode(lines[index] ?? "")._tag),
+      ["Call", "Call", "Call"]
+    )
   }).pipe(Effect.provide(NodeFileSystem.layer))
 )
