@@ -5,7 +5,7 @@ import { attemptsOf, partialOf } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Cost } from "../domain/Cost.ts"
 import type { Usage } from "../domain/Usage.ts"
-import { durationOf, millisOf } from "./Instant.ts"
+import { durationOf, millisOf } from "./watch/Instant.ts"
 
 /** The provider and model that a response names. */
 export interface ReportedModel {

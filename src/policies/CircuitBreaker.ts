@@ -28,12 +28,12 @@ import type * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { CircuitOpenError, PolicyStoreError } from "../domain/PolicyErrors.ts"
-import { type Entry, isDone } from "./Entry.ts"
+import { type Entry, isDone } from "./watch/Entry.ts"
 import { Circuit, openTimes } from "./circuit/Circuit.ts"
 import { enter, type Place } from "./circuit/Place.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
-import { watchedCall } from "./WatchedCall.ts"
-import { watched, type Watched } from "./WatchedStream.ts"
+import { watchedCall } from "./watch/WatchedCall.ts"
+import { watched, type Watched } from "./watch/WatchedStream.ts"
 
 /**
  * - `trip`: what opens the circuit: so many failures in a row, or a share of the last `of` calls (once there were `atLeast` of

@@ -21,11 +21,11 @@ import { type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { type ReportedModel, textIn } from "./AttemptLog.ts"
 import { CostLog } from "./CostLog.ts"
-import type { Entry } from "./Entry.ts"
-import { instantOf } from "./Instant.ts"
+import type { Entry } from "./watch/Entry.ts"
+import { instantOf } from "./watch/Instant.ts"
 import { completed, estimatedUsage } from "./journal/CutShort.ts"
-import type { WatchedCall } from "./WatchedCall.ts"
-import type { Watched } from "./WatchedStream.ts"
+import type { WatchedCall } from "./watch/WatchedCall.ts"
+import type { Watched } from "./watch/WatchedStream.ts"
 
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then

@@ -9,8 +9,8 @@ import type { Capability } from "../domain/Capability.ts"
 import { type Model, streamOf, withVariant, wrap } from "../model/Model.ts"
 import { unwrap } from "../model/PullStream.ts"
 import { aside } from "./Attempts.ts"
-import { callWith } from "./WatchedCall.ts"
-import { streamWith } from "./WatchedStream.ts"
+import { callWith } from "./watch/WatchedCall.ts"
+import { streamWith } from "./watch/WatchedStream.ts"
 
 /**
  * Models of any capability, and what can be made of them. `ChatModel`, `EmbeddingModel`, `SpeechModel` and the others are all

@@ -20,10 +20,10 @@ import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { completed, type CutShort, estimatedUsage, isComplete } from "./journal/CutShort.ts"
 import { aside } from "./Attempts.ts"
 import { AttemptLog, type ReportedModel, textIn } from "./AttemptLog.ts"
-import type { Entry } from "./Entry.ts"
-import { durationOf } from "./Instant.ts"
-import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
-import { watched, type Watched } from "./WatchedStream.ts"
+import type { Entry } from "./watch/Entry.ts"
+import { durationOf } from "./watch/Instant.ts"
+import { watchedCall, type WatchedCall } from "./watch/WatchedCall.ts"
+import { watched, type Watched } from "./watch/WatchedStream.ts"
 
 /**
  * How a call ended, whatever the end was.

@@ -9,9 +9,9 @@ import { type Any, type Model, streamOf, wrap } from "../model/Model.ts"
 import { openPull, toStream } from "../model/Opening.ts"
 import { CurrentAttemptLog } from "./Attempts.ts"
 import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
-import { type Entry, isDone } from "./Entry.ts"
-import { watchedCall } from "./WatchedCall.ts"
-import { watched } from "./WatchedStream.ts"
+import { type Entry, isDone } from "./watch/Entry.ts"
+import { watchedCall } from "./watch/WatchedCall.ts"
+import { watched } from "./watch/WatchedStream.ts"
 import { unwrap } from "../model/PullStream.ts"
 
 /**

@@ -14,11 +14,11 @@ import * as ModelId from "../domain/ModelId.ts"
 import { type Any, CurrentObserver, type Model } from "../model/Model.ts"
 import { pulledIn, pullIn } from "../model/PullStream.ts"
 import { AttemptLog } from "./AttemptLog.ts"
-import type { Entry } from "./Entry.ts"
+import type { Entry } from "./watch/Entry.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
-import { type Deadlines, TimedPull } from "./TimedPull.ts"
-import { watchedCall, type WatchedCall } from "./WatchedCall.ts"
-import { type Watched, watched } from "./WatchedStream.ts"
+import { type Deadlines, TimedPull } from "./watch/TimedPull.ts"
+import { watchedCall, type WatchedCall } from "./watch/WatchedCall.ts"
+import { type Watched, watched } from "./watch/WatchedStream.ts"
 
 /**
  * How long each phase of a call may last; a phase that is left out is not limited and costs nothing.

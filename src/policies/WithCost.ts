@@ -10,8 +10,8 @@ import type { Cost } from "../domain/Cost.ts"
 import type { Model } from "../model/Model.ts"
 import type { WithCostOptions } from "./CostAccounting.ts"
 import { make, type Policy } from "./Policy.ts"
-import { watchedCall } from "./WatchedCall.ts"
-import { watched } from "./WatchedStream.ts"
+import { watchedCall } from "./watch/WatchedCall.ts"
+import { watched } from "./watch/WatchedStream.ts"
 
 export type { WithCostOptions } from "./CostAccounting.ts"
 

@@ -20,8 +20,8 @@
 import * as Context from "effect/Context"
 import * as Policy from "../policies/Policy.ts"
 import type { BoundOptions } from "../policies/Bound.ts"
-import { callWith } from "../policies/WatchedCall.ts"
-import { streamWith } from "../policies/WatchedStream.ts"
+import { callWith } from "../policies/watch/WatchedCall.ts"
+import { streamWith } from "../policies/watch/WatchedStream.ts"
 
 /**
  * - `deployment`: only this one, by its name. `order`: these first, by their names, in this order.

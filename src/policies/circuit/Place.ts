@@ -6,7 +6,7 @@ import type * as Store from "effect/persistence/CircuitBreaker"
 import * as Scope from "effect/Scope"
 import type { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
 import { withoutRetry } from "../../domain/ProviderError.ts"
-import { type Entry, isDone } from "../Entry.ts"
+import { type Entry, isDone } from "../watch/Entry.ts"
 import type { Circuit, Outcome } from "./Circuit.ts"
 import { failureOf, type Judge } from "./Fault.ts"
 

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import { CurrentMemory } from "../../domain/Wire.ts"
-import { streamWith } from "../WatchedStream.ts"
+import { streamWith } from "../watch/WatchedStream.ts"
 
 // A policy that checks content sees only events, so nothing else of the wire may be shown.
 

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { steadyMillis } from "../domain/SteadyClock.ts"
-import { type AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
+import { type AttemptLog, CurrentAttemptLog } from "../AttemptLog.ts"
 
 /** Where a policy enters a call: what the policies around it have added. */
 export interface Entry {

@@ -2,13 +2,15 @@ import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { leavable, type Leave, leaveOf, pulledIn, pullIn } from "../model/PullStream.ts"
-import { CurrentAttemptLog } from "./AttemptLog.ts"
+import { type EventPull, type Leave, leaveOf, pulledIn, pullIn } from "../../model/PullStream.ts"
+import { CurrentAttemptLog } from "../AttemptLog.ts"
 import { type Added, type Begin, beginningWith, beginOf, Entering, type Entry, isDone } from "./Entry.ts"
+import { pullOf, type Stage } from "./Stage.ts"
 
 /** Events that arrive together. */
 export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
@@ -40,7 +42,7 @@ export const watched = <Event, E, R, R1, E2, R2>(
   type All = R | R1 | R2
   const beginning = begin as Beginning<Event, E | E2, All>
   const stream = pulledIn<Event, E | E2, All>((scope) =>
-    Effect.sync(() => new Reading<Event, E | E2, All>(beginning, scope).pull)
+    Effect.sync(() => pullOf(new Reading<Event, E | E2, All>(beginning, scope)))
   )
   return beginningWith(stream, beginning)
 }
@@ -58,10 +60,8 @@ interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "see" | "pa
   isOver: boolean
 }
 
-type Source<Event, E, R> = Pull.Pull<Events<Event>, E, void, R>
-
 /** A stream on its way through the policies that watch it, until it is open. */
-class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Event, E, R>, E, R> {
+class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, EventPull<Event, E, R>, E, R> {
   readonly #streamScope: Scope.Scope
   readonly #watchers: Array<Watcher<Event, E, R>>
   readonly #services: Array<NonNullable<Added["services"]>> = []
@@ -86,7 +86,7 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Even
   }
 
   /** Enters one policy after another, as long as they watch, and opens the stream that they watch. */
-  open(begin: Beginning<Event, E, R>): Effect.Effect<Source<Event, E, R>, E, R> {
+  open(begin: Beginning<Event, E, R>): Effect.Effect<EventPull<Event, E, R>, E, R> {
     return Effect.andThen(
       // The inner stream is closed before its policies are left.
       Scope.addFinalizerExit(this.#streamScope, (exit) =>
@@ -108,73 +108,78 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, Source<Even
     return beginOf(this.#stream)
   }
 
-  protected make(): Effect.Effect<Source<Event, E, R>, E, R> {
+  protected make(): Effect.Effect<EventPull<Event, E, R>, E, R> {
     return pullIn(this.#stream, this.#streamScope)
   }
 }
 
 /** One reading of a stream, with all the policies that watch it. */
-class Reading<Event, E, R> {
+class Reading<Event, E, R> implements Stage<Events<Event>, E | Cause.Done, R> {
+  within: EventPull<Event, E, R> = Cause.done()
+  readonly #begin: Beginning<Event, E, R>
+  readonly #scope: Scope.Scope
   /** The outermost first. */
   readonly #watchers: Array<Watcher<Event, E, R>> = []
-
+  /** Absent until the stream is open. */
+  #services: NonNullable<Added["services"]> | undefined
+  /** The context of the reader, which is the same from one pull to the next, and that of what is within. */
+  #outer = Context.empty()
+  #inner = this.#outer
   /** What a policy does with events, while it is waited for. */
   #passing: Fiber.Fiber<unknown, unknown> | undefined
 
-  readonly pull: Pull.Pull<Events<Event>, E, void, R>
-
   constructor(begin: Beginning<Event, E, R>, scope: Scope.Scope) {
-    // The context of a reader is the same from one pull to the next, so that it is made once.
-    let fiber: Fiber.Fiber<unknown, unknown>
-    let outer: Context.Context<never>
-    let inner: Context.Context<never>
-    let services: NonNullable<Added["services"]> | undefined
-    let leave: () => Leave | undefined = () => undefined
-    let next = Effect.uninterruptibleMask((restore) => {
-      const opening = new Opening(fiber, restore, scope, this.#watchers)
-      const { context } = fiber
-      const opened = Effect.flatMap(opening.open(begin), (source) => {
-        services = opening.services
-        leave = () => {
-          const leaveSource = leaveOf(source)
-          return leaveSource && (() => this.#leavePassing() || leaveSource())
-        }
-        // What only the opening needs is not kept.
-        next = Effect.matchCauseEffect(source, {
-          onSuccess: (events) => {
-            fiber.setContext(outer)
-            return this.#passed(events)
-          },
-          onFailure: (cause) => {
-            fiber.setContext(outer)
-            return this.#failed(cause, this.#watchers.length - 1)
-          }
-        })
+    this.#begin = begin
+    this.#scope = scope
+  }
+
+  begin(reader: Fiber.Fiber<unknown, unknown>): Effect.Effect<Events<Event>, E | Cause.Done, R> | undefined {
+    const outer = reader.context
+    if (this.#services === undefined) {
+      this.#outer = outer
+      return this.#opened(reader)
+    }
+    if (outer !== this.#outer) this.#inner = this.#services((this.#outer = outer))
+    reader.setContext(this.#inner)
+    return undefined
+  }
+
+  /** Opens the stream, and gives the first events. */
+  #opened(reader: Fiber.Fiber<unknown, unknown>): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+    return Effect.uninterruptibleMask((restore) => {
+      const opening = new Opening(reader, restore, this.#scope, this.#watchers)
+      const opened = Effect.flatMap(opening.open(this.#begin), (source) => {
+        this.within = source
+        this.#services = opening.services
+        this.#inner = reader.context
         return restore(source)
       })
       return Effect.matchCauseEffect(opened, {
-        onSuccess: (events) => {
-          fiber.setContext(context)
-          return restore(this.#passed(events))
-        },
-        onFailure: (cause) => {
-          fiber.setContext(context)
-          return this.#failed(cause, this.#watchers.length - 1)
-        }
+        onSuccess: (events) => restore(this.passed(events, reader) ?? Effect.succeed(events)),
+        onFailure: (cause) => this.failed(cause, reader)
       })
     })
-    const pull = Effect.withFiber<Events<Event>, E | Cause.Done, R>((reader) => {
-      fiber = reader
-      if (services === undefined) return next
-      if (reader.context !== outer) inner = services((outer = reader.context))
-      reader.setContext(inner)
-      return next
-    })
-    this.pull = leavable(pull, () => leave())
   }
 
-  #passed(events: Events<Event>): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+  passed(
+    events: Events<Event>,
+    reader: Fiber.Fiber<unknown, unknown>
+  ): Effect.Effect<Events<Event>, E | Cause.Done, R> | undefined {
+    reader.setContext(this.#outer)
     return this.#pass(events, this.#watchers.length - 1)
+  }
+
+  failed(
+    cause: Cause.Cause<E | Cause.Done>,
+    reader: Fiber.Fiber<unknown, unknown>
+  ): Effect.Effect<never, E | Cause.Done> {
+    reader.setContext(this.#outer)
+    return this.#failed(cause, this.#watchers.length - 1)
+  }
+
+  leave(): Leave | undefined {
+    const leaveSource = leaveOf(this.within)
+    return leaveSource && (() => this.#leavePassing() || leaveSource())
   }
 
   /** Of a reader that leaves, what is within is closed first: with the scope. */
@@ -183,7 +188,8 @@ class Reading<Event, E, R> {
   }
 
   /** Shows events to one policy after another, from `index` outwards. */
-  #pass(events: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> {
+  #pass(given: Events<Event>, index: number): Effect.Effect<Events<Event>, E | Cause.Done, R> | undefined {
+    let events = given
     for (let i = index; i >= 0; i--) {
       const watcher = this.#watchers[i]
       if (watcher === undefined) continue
@@ -192,19 +198,21 @@ class Reading<Event, E, R> {
       if (see !== undefined) for (let k = 0; k < events.length; k++) see(events[k] as Event)
       const passing = watcher.pass?.(events)
       if (passing === undefined) continue
-      return Effect.matchCauseEffect(
-        isDone(passing) ? passing : this.#inFiber(passing, watcher.context as Context.Context<R>),
-        {
-          onSuccess: (events) => this.#pass(events, i - 1),
-          onFailure: (cause) => this.#failed(cause, i - 1)
-        }
-      )
+      if (isDone(passing) && Exit.isSuccess(passing)) {
+        events = passing.value
+        continue
+      }
+      return Effect.matchCauseEffect(this.#inFiber(passing, watcher.context as Context.Context<R>), {
+        onSuccess: (events) => this.#pass(events, i - 1) ?? Effect.succeed(events),
+        onFailure: (cause) => this.#failed(cause, i - 1)
+      })
     }
-    return Effect.succeed(events)
+    return events === given ? undefined : Effect.succeed(events)
   }
 
   /** Runs what a policy does with events so that it can be left, as the pull that they are of. */
   #inFiber<A>(passing: Effect.Effect<A, E, R>, context: Context.Context<R>): Effect.Effect<A, E> {
+    if (isDone(passing)) return passing
     return Effect.callback((resume) => {
       const fiber = Effect.runForkWith(context)(passing)
       const exit = fiber.pollUnsafe()

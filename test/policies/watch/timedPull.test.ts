@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { leavable } from "../../src/model/PullStream.ts"
-import { TimedPull } from "../../src/policies/TimedPull.ts"
+import { leavable } from "../../../src/model/PullStream.ts"
+import { TimedPull } from "../../../src/policies/watch/TimedPull.ts"
 
 describe("TimedPull", () => {
   it.effect("interrupts a pull between two waits at its deadline", () =>

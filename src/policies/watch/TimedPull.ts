@@ -1,11 +1,13 @@
+import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { type Leave, leaveOf } from "../model/PullStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
+import { type Leave, leaveOf } from "../../model/PullStream.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import { alarm } from "./Alarm.ts"
+import { pullOf, type Stage } from "./Stage.ts"
 
 /** When to retry leaving a pull that was between two waits, in milliseconds. */
 const againMillis = 5
@@ -31,13 +33,10 @@ export interface Deadlines<out E> {
  * unless it can be left without, and no timer: they share one alarm, which checks whether the deadline has moved. `stop`
  * cancels it.
  */
-export class TimedPull<A, E, R, E1> {
-  readonly pull: Effect.Effect<A, E | E1, R>
-  readonly #pull: Effect.Effect<A, E, R>
+export class TimedPull<A, E, R, E1> implements Stage<A, E | E1, R, E> {
+  readonly within: Effect.Effect<A, E, R>
   readonly #deadlines: Deadlines<E1>
   readonly #clock: Clock.Clock
-  /** The pull that is left, where it can be; the same for all. */
-  #leavable: Effect.Effect<A, E | E1, R> | undefined
   /** Leaves the pull that is waited for. */
   #leave: Leave | undefined
   /** What becomes of it then. */
@@ -46,38 +45,49 @@ export class TimedPull<A, E, R, E1> {
   #wakesAtMillis = -Infinity
 
   constructor(pull: Effect.Effect<A, E, R>, deadlines: Deadlines<E1>, clock: Clock.Clock) {
-    this.#pull = pull
+    this.within = pull
     this.#deadlines = deadlines
     this.#clock = clock
-    this.pull = Effect.withFiber((reader) => this.#begin(reader))
   }
 
-  #begin(reader: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, E | E1, R> {
-    const pull = this.#pull
-    if (this.#deadlines.isOver()) return pull
+  get pull(): Effect.Effect<A, E | E1, R> {
+    return pullOf(this)
+  }
+
+  begin(reader: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, E | E1, R> | undefined {
+    if (this.#deadlines.isOver()) return undefined
     const now = steadyMillis(this.#clock)
     this.#deadlines.wait(now)
     const deadline = now < this.#wakesAtMillis ? undefined : this.#deadlines.next()
     if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
-    const leave = leaveOf(pull)
+    const leave = leaveOf(this.within)
     if (leave === undefined) return this.#inFiber(reader.context as Context.Context<R>)
-    this.#wait(leave)
-    return (this.#leavable ??= Effect.matchCauseEffect(pull, {
-      onSuccess: (pulled) => this.#ended(Exit.succeed(pulled)),
-      onFailure: (cause) => this.#ended(Exit.failCause(cause))
-    }))
+    this.#wait(leave, now)
+    return undefined
   }
+
+  passed(): Effect.Effect<never, E1> | undefined {
+    this.#leave = undefined
+    return this.#expired
+  }
+
+  failed(cause: Cause.Cause<E>): Effect.Effect<A, E | E1> {
+    return this.#ended(Exit.failCause(cause))
+  }
+
+  /** Only interrupting it leaves this one. */
+  leave(): undefined {}
 
   #inFiber(context: Context.Context<R>): Effect.Effect<A, E | E1> {
     return Effect.callback<A, E | E1>((resume) => {
-      const fiber = Effect.runForkWith(context)(this.#pull)
+      const fiber = Effect.runForkWith(context)(this.within)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return resume(exit)
       fiber.addObserver((exit) => resume(this.#ended(exit)))
       this.#wait(() => {
         fiber.interruptUnsafe()
         return true
-      })
+      }, steadyMillis(this.#clock))
       return Effect.suspend(() => Fiber.interrupt(fiber))
     })
   }
@@ -93,11 +103,9 @@ export class TimedPull<A, E, R, E1> {
     this.#wakesAtMillis = -Infinity
   }
 
-  #wait(leave: Leave): void {
+  #wait(leave: Leave, now: number): void {
     this.#leave = leave
-    if (this.#stopAlarm !== undefined) return
-    const now = steadyMillis(this.#clock)
-    this.#sleepUntil(this.#wakeTime(now, this.#deadlines.next()), now)
+    if (this.#stopAlarm === undefined) this.#sleepUntil(this.#wakeTime(now, this.#deadlines.next()), now)
   }
 
   /** What a pull gives that has ended, or been left. */
