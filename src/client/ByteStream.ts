@@ -12,6 +12,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Limits } from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import type { TimeoutError } from "../domain/ChatResponse.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { fromPull, leavable, type Leave } from "../model/PullStream.ts"
 import type { Framing as Name } from "../protocols/Protocol.ts"
 import type { FastPathResponse } from "../transport/FastPath.ts"
@@ -20,7 +21,6 @@ import * as ResponseBody from "../transport/ResponseBody.ts"
 import type { Bytes } from "../transport/WebBody.ts"
 import { type Call, type Head, headOf, isSuccess, toProviderError, toNetworkError } from "./Call.ts"
 import * as Sending from "./Sending.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** A response that is read as it arrives. */
 export interface ByteStream {

@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import { ResponseParseError } from "../domain/ChatResponse.ts"
 import { ResponseTooLargeError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import type { Warning } from "../domain/Warning.ts"
 import { rememberError, type WireHeaders } from "../domain/Wire.ts"
 import type { ProviderFailure } from "../protocols/Protocol.ts"
@@ -16,8 +17,8 @@ import type { FrameError } from "../transport/FrameReader.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as TransportFailure from "../transport/TransportFailure.ts"
+import { withoutMark } from "../transport/Utf8Reader.ts"
 import * as ErrorTable from "./ErrorTable.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** What the errors of one call are made from. */
 export interface Call {
@@ -67,9 +68,6 @@ export const placeOf = ({ model, provider, secrets }: Call, head?: Head) => {
 /** The warnings of a response, without the secrets of its request. */
 export const redacted = ({ secrets }: Call, warnings: ReadonlyArray<Warning>): ReadonlyArray<Warning> =>
   warnings.length === 0 ? warnings : (redact(warnings, secrets) as ReadonlyArray<Warning>)
-
-/** Text without its byte order mark, for parsing. */
-export const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text)
 
 /** The error for a non-2xx response. */
 export const toProviderError = (call: Call, response: Head, written: string, now: number): ProviderError => {

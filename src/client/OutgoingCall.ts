@@ -24,6 +24,7 @@ import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
 import { holdsError, isObject } from "../protocols/wire/WireObject.ts"
 import * as WellFormed from "../protocols/wire/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
+import { withoutMark } from "../transport/Utf8Reader.ts"
 import {
   type Call,
   type Head,
@@ -33,8 +34,7 @@ import {
   remembered,
   toProviderError,
   decodeWith,
-  toParseError,
-  withoutMark
+  toParseError
 } from "./Call.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"

@@ -17,6 +17,7 @@ import { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { CurrentMemory, requestOf } from "../domain/Wire.ts"
 import { AuthenticationError, UnsupportedParameterError } from "../domain/CallErrors.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { kind } from "../model/ChatKind.ts"
 import { unwrap } from "../model/PullStream.ts"
 import type { ChatProtocol } from "../protocols/ChatProtocol.ts"
@@ -36,7 +37,6 @@ import * as Restrictions from "./Restrictions.ts"
 import { configOf, messageOf } from "./Settings.ts"
 import * as StreamedWhole from "./StreamedWhole.ts"
 import { StreamReading } from "./StreamReading.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /** A program uses few models, but a gateway may get any name. */
 const mostModels = 1000

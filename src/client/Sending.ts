@@ -10,6 +10,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Limits from "../domain/Limits.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
 import { TimeoutError } from "../domain/ChatResponse.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { FastPath, fastPathClients, type FastPathResponse } from "../transport/FastPath.ts"
 import * as GuardedClient from "../transport/GuardedClient.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
@@ -19,7 +20,6 @@ import { StepTimer } from "../transport/StepTimer.ts"
 import { TimeLimit } from "../transport/TransportFailure.ts"
 import { type Call, type Head, headOf, isSuccess, placeOf, toNetworkError } from "./Call.ts"
 import type { Authorize } from "./ProviderDefinition.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 type Response = HttpClientResponse.HttpClientResponse & Partial<FastPathResponse>
 

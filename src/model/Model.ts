@@ -18,8 +18,8 @@ import type { Capability, Kind, Streaming } from "../domain/Capability.ts"
 import { InvalidRequestError } from "../domain/CallErrors.ts"
 import * as ModelId from "../domain/ModelId.ts"
 import { withFields } from "../domain/ResponseFields.ts"
-import { unwrap } from "./PullStream.ts"
 import { currentSteadyMillis } from "../domain/SteadyClock.ts"
+import { unwrap } from "./PullStream.ts"
 
 const TypeId = "~effect-llm/model/Model"
 

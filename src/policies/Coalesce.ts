@@ -16,7 +16,9 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { inContext } from "../client/Credentials.ts"
 import type { Capability } from "../domain/Capability.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { CurrentObserver, type Model, streamOf, wrap } from "../model/Model.ts"
+import { unwrap } from "../model/PullStream.ts"
 import { CurrentAttemptLog } from "./AttemptLog.ts"
 import * as CallKey from "./caching/CallKey.ts"
 import { type Tenant, tenantOf } from "./caching/Tenant.ts"
@@ -24,8 +26,6 @@ import { CurrentControl } from "./caching/Control.ts"
 import { Reader, SharedCall } from "./caching/SharedCall.ts"
 import { record } from "./Decision.ts"
 import type { Policy } from "./Policy.ts"
-import { unwrap } from "../model/PullStream.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * Options of sharing.

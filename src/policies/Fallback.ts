@@ -5,11 +5,11 @@ import * as Schedule from "effect/Schedule"
 import { AllFailedError } from "../domain/AllFailedError.ts"
 import { type FailedModel, isFallbackable, refusersOf } from "../domain/ProviderError.ts"
 import type { Capability, Chat, Kind } from "../domain/Capability.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 import { kind as chat } from "../model/ChatKind.ts"
 import type * as Model from "../model/Model.ts"
 import { attempts, type Failure, type Next, type Plan } from "./Attempts.ts"
 import { causes, exceededBy, hasRefused, isContentPolicy, isTooLong, knownWindows, type WindowOf } from "./Failures.ts"
-import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * - `onInterrupted`: what becomes of a stream that breaks off after its first content: it fails (the default), or a

@@ -26,6 +26,7 @@ import { type Credentials, current, provide, type ScopedCredentials, type Target
 import type { Capability } from "../domain/Capability.ts"
 import type { AuthenticationError, QuotaExceededError } from "../domain/CallErrors.ts"
 import type { RateLimitError } from "../domain/ChatResponse.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 import { type Model, withVariant } from "../model/Model.ts"
 import { attempts, type Failure, type Plan } from "./Attempts.ts"
 import { record } from "./Decision.ts"
@@ -33,7 +34,6 @@ import { headersOnly, sameCredentials } from "./keys/CallerCredentials.ts"
 import { exhausted } from "./keys/Exhausted.ts"
 import { Key, type KeyState, type Verdict, verdictOf } from "./keys/Key.ts"
 import { perCall, type Policy } from "./Policy.ts"
-import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 export type { KeyState } from "./keys/Key.ts"
 

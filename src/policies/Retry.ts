@@ -9,9 +9,9 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type { Capability } from "../domain/Capability.ts"
 import { isRetryable, retryAfter } from "../domain/ProviderError.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import { isModel, type Model } from "../model/Model.ts"
 import { attempts, type Plan } from "./Attempts.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * How often, how soon and for how long to retry.

@@ -26,7 +26,9 @@ import type { Chat, Embedding } from "../domain/Capability.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { Cost } from "../domain/Cost.ts"
+import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
+import { unwrap } from "../model/PullStream.ts"
 import { aside } from "./Attempts.ts"
 import { observed } from "./caching/CachedCall.ts"
 import * as CallKey from "./caching/CallKey.ts"
@@ -36,8 +38,6 @@ import { inNamespace } from "./caching/ResponseStore.ts"
 import { cachedCost, fromCache, reusable } from "./caching/Reused.ts"
 import * as Similar from "./caching/Similar.ts"
 import { record } from "./Decision.ts"
-import { unwrap } from "../model/PullStream.ts"
-import { currentSteadyMillis } from "../domain/SteadyClock.ts"
 
 /**
  * Options of a semantic cache.

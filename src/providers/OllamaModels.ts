@@ -18,8 +18,7 @@ import {
   toProviderError,
   toFrameError,
   toParseError,
-  toNetworkError,
-  withoutMark
+  toNetworkError
 } from "../client/Call.ts"
 import * as Endpoint from "../client/Endpoint.ts"
 import { send, textOf } from "../client/Sending.ts"
@@ -28,10 +27,11 @@ import { NetworkError } from "../domain/CallErrors.ts"
 import type { Frame } from "../domain/Frame.ts"
 import { Json } from "../domain/Json.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
+import { steadyMillis } from "../domain/SteadyClock.ts"
 import type { OllamaChatQuirks } from "../protocols/OllamaChat.ts"
+import { withoutMark } from "../transport/Utf8Reader.ts"
 import { Ollama } from "./Ollama.ts"
 import type { LayerOptions } from "./Provider.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
 
 const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 

@@ -1,3 +1,6 @@
+/** Text without its byte order mark, for parsing. */
+export const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text)
+
 const whole = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /**

@@ -1,10 +1,11 @@
 /**
- * Arbitraries of canonical requests and coherent answers, for the laws of the protocols. A request satisfies
- * `Conversation.check`; an answer's usage adds up. What a protocol has no word for is left out by the caller: pass the
- * parts and parameters that it can say.
+ * Arbitraries of canonical requests and coherent responses, for the laws of the protocols. A request satisfies
+ * `Conversation.check`; a response's usage adds up. Callers pass the parts and parameters that a
+ * protocol supports.
  */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
+import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import type { ChatParameter, ChatRequest } from "../../src/domain/ChatRequest.ts"
 import { ChatResponse } from "../../src/domain/ChatResponse.ts"
 import type {
@@ -443,6 +444,12 @@ export const cut = (text: string, at: ReadonlyArray<number>): ReadonlyArray<stri
   const sorted = [0, ...places.sort((a, b) => a - b), text.length]
   return sorted.slice(1).map((end, index) => text.slice(sorted[index], end))
 }
+
+/** Events with every delta cut at these places. */
+export const cutDeltas = (events: ReadonlyArray<ChatEvent>, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> =>
+  events.flatMap((event): ReadonlyArray<ChatEvent> =>
+    "delta" in event ? cut(event.delta, at).map((delta) => Object.assign({}, event, { delta })) : [event]
+  )
 
 /** Places for `cut`. */
 export const cuts: Arb<ReadonlyArray<number>> = Arbitrary.array(nonNegativeInt(10_000), { maxLength: 12 })

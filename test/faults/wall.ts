@@ -1,6 +1,5 @@
 /** A sick provider and a healthy one behind the usual policies: what the caller of one call gets. */
-import { createServer, type AddressInfo, type Socket } from "node:net"
-import { Cause, Clock, Effect, Exit, Redacted, type Scope, Stream } from "effect"
+import { Cause, Clock, Effect, Exit, Redacted, Stream } from "effect"
 import {
   AllFailedError,
   type Attempt,
@@ -20,6 +19,7 @@ import type { Usage } from "effect-llm/domain/Usage"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import { chatWire, type RawFault } from "./rawFaults.ts"
+import { serveFaults } from "./rawServer.ts"
 
 /** The sick provider, whatever it speaks. */
 export const sickOf = (protocol: ChatProtocol) => {
@@ -116,58 +116,12 @@ export const callStream = <E, R>(model: ChatModel.ChatModel<E, R>): Effect.Effec
     return seenOf(exit, events, (yield* Clock.currentTimeMillis) - startedAt, true)
   })
 
-export interface RawServer {
-  readonly url: string
-  /** How many requests have arrived. */
-  readonly requests: () => number
-  readonly openSockets: () => number
-}
-
-/** A server that does with every request what the fault says; closed with the scope. */
-export const serveRaw = (fault: RawFault): Effect.Effect<RawServer, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const sockets = new Set<Socket>()
-    let requests = 0
-    const server = createServer((socket) => {
-      sockets.add(socket)
-      const timers = new Set<NodeJS.Timeout>()
-      socket.on("error", () => socket.destroy())
-      socket.on("close", () => {
-        sockets.delete(socket)
-        for (const timer of timers) clearInterval(timer)
-      })
-      let received = ""
-      socket.setEncoding("utf8").on("data", (part: string) => {
-        received += part
-        const headEnd = received.indexOf("\r\n\r\n")
-        if (headEnd < 0) return
-        const length = Number(/content-length: (\d+)/i.exec(received.slice(0, headEnd))?.[1] ?? 0)
-        if (Buffer.byteLength(received.slice(headEnd + 4)) < length) return
-        const isStream = /"stream":\s*true/.test(received)
-        received = ""
-        requests++
-        fault.run({
-          wire: chatWire,
-          socket,
-          isStream,
-          every: (millis, run) => {
-            timers.add(setInterval(() => (socket.writable ? run() : undefined), millis))
-          }
-        })
-      })
-    })
-    yield* Effect.acquireRelease(
-      Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          for (const socket of sockets) socket.destroy()
-        })
-    )
-    const { port } = server.address() as AddressInfo
-    return {
-      url: `http://127.0.0.1:${port}/v1`,
-      requests: () => requests,
-      openSockets: () => sockets.size
-    }
+/** A server that commits the fault on every request; closed with the scope. */
+export const serveRaw = Effect.fnUntraced(function* (fault: RawFault) {
+  let requests = 0
+  const { openSockets, url } = yield* serveFaults(chatWire, () => {
+    requests++
+    return fault
   })
+  return { url: `${url}/v1`, requests: () => requests, openSockets }
+})

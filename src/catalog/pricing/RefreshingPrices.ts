@@ -5,16 +5,16 @@ import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
+import * as PriceFeed from "../PriceFeed.ts"
 import * as PriceBook from "./PriceBook.ts"
 import type { PricingStatus } from "./PriceBook.ts"
 import * as PriceDownload from "./PriceDownload.ts"
-import * as PriceFeed from "../PriceFeed.ts"
 import * as PriceImport from "./PriceImport.ts"
 import type { PriceQuote } from "./PriceTable.ts"
 import { PriceRefreshError } from "./PriceRefreshError.ts"
 import type { PriceSnapshot } from "./PriceSnapshot.ts"
 import * as PriceStore from "./PriceStore.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * How prices are refreshed.

@@ -1,8 +1,8 @@
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
 import { errorOf, type WireHeaders } from "effect-llm/domain/Wire"
 import type { Dialect } from "../dialects/Dialect.ts"
+import { parsedJson } from "../http/ParsedJson.ts"
 import * as PassedHeaders from "./PassedHeaders.ts"
 import { statusWithContent } from "./ResponseWriter.ts"
 
@@ -22,7 +22,7 @@ export const passedError = (error: ProviderError, dialect: Dialect, own: unknown
   if (said === undefined || !PassedHeaders.isOf(said.protocol, dialect)) return undefined
   const { frame, headers, status, text } = said
   const body = frame ?? text
-  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(body.replace(/^\ufeff/, ""))))
+  const parsed = parsedJson(body)
   // An error within a stream of which nothing was shown, or in a response that calls itself one, has no status of its own.
   if (isAlike(parsed, own) || (frame === undefined && isOfVendor(parsed, dialect)))
     return { body, headers, status: frame === undefined && isOfError(status) ? status : undefined }

@@ -10,6 +10,7 @@ import { Budgets } from "effect-llm/policies/Budgets"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
 import { OpenAiResponses } from "effect-llm/protocols/OpenAiResponses"
 import { Models } from "../calls/Models.ts"
+import { parsedJson } from "../http/ParsedJson.ts"
 import type { Received } from "../http/Received.ts"
 import { Ledger } from "../ledger/Ledger.ts"
 import type { LedgerRow } from "../ledger/LedgerRow.ts"
@@ -144,7 +145,7 @@ const usages = Effect.fnUntraced(function* (object: ProviderObject, batch: Batch
 
 /** The body of the response in a line of results. */
 const bodyOf = (line: string) => {
-  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(line)))
+  const parsed = parsedJson(line)
   const response = isObject(parsed) ? parsed.response : undefined
   return isObject(response) && isObject(response.body) ? response.body : undefined
 }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
-import * as Result from "effect/Result"
 import type { Answer, AnswerBody } from "../http/Answer.ts"
+import { parsedJson } from "../http/ParsedJson.ts"
 import type { WireObject } from "./ResponseStore.ts"
 
 /**
@@ -78,7 +78,7 @@ const responseIn = (event: string): WireObject | undefined => {
 }
 
 const objectOf = (text: string): WireObject | undefined => {
-  const parsed = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text.replace(/^\ufeff/, ""))))
+  const parsed = parsedJson(text)
   return isObject(parsed) ? parsed : undefined
 }
 

@@ -8,8 +8,8 @@ import { Persistence, type PersistenceStore } from "effect/persistence/Persisten
 import * as PrimaryKey from "effect/PrimaryKey"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { record } from "../Decision.ts"
 import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
+import { record } from "../Decision.ts"
 
 /** How long a store that did not respond in time is left alone. */
 const pauseMillis = 1000

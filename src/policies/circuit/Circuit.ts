@@ -8,9 +8,9 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { CircuitOpenError, PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { steadyClock } from "../../domain/SteadyClock.ts"
 import { record } from "../Decision.ts"
 import type { Failure } from "./Fault.ts"
-import { steadyClock } from "../../domain/SteadyClock.ts"
 
 /** The complete options of a breaker. */
 export interface Settings {

@@ -13,14 +13,14 @@ import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { Capability, Streaming } from "../../domain/Capability.ts"
 import { withAttempts } from "../../domain/ProviderError.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import { CurrentObserver, type Model, streamOf } from "../../model/Model.ts"
 import { openPull } from "../../model/Opening.ts"
+import { unwrap } from "../../model/PullStream.ts"
 import { AttemptLog, CurrentAttemptLog } from "../AttemptLog.ts"
 import { CurrentBound } from "../CallBound.ts"
 import { record } from "../Decision.ts"
 import { RacerLog } from "./RacerLog.ts"
-import { unwrap } from "../../model/PullStream.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** A second call that is made if the first has not opened in time. */
 export interface Late<out M> {

@@ -3,12 +3,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { LocalRateLimitError, type PolicyStoreError } from "../../domain/PolicyErrors.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import { record } from "../Decision.ts"
 import type { Access } from "./Access.ts"
 import { kindOf, type NamedClaim } from "./Limits.ts"
 import { Line } from "./Line.ts"
 import { Signal } from "./Signal.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** A call that asks to pass. */
 export interface Asking {

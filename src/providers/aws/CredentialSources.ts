@@ -13,6 +13,7 @@ import type { Authorize } from "../../client/ProviderDefinition.ts"
 import * as Limits from "../../domain/Limits.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { AuthenticationError, NetworkError } from "../../domain/CallErrors.ts"
+import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 import { isObject, parse, text } from "../../protocols/wire/WireObject.ts"
 import * as GuardedClient from "../../transport/GuardedClient.ts"
 import * as RequestHeaders from "../../transport/RequestHeaders.ts"
@@ -20,7 +21,6 @@ import * as ResponseBody from "../../transport/ResponseBody.ts"
 import { redactText } from "../../transport/Secrets.ts"
 import * as TransportFailure from "../../transport/TransportFailure.ts"
 import type { AwsSettingValues } from "./AwsSettings.ts"
-import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * What signs a request to AWS; `value` is the secret access key. Keys that never expire have an infinite `expiresAt`.

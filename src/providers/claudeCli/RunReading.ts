@@ -6,6 +6,7 @@ import { ChatFold } from "../../domain/ChatFold.ts"
 import { ChatResponse, ResponseParseError, ServerError, StreamInterruptedError } from "../../domain/ChatResponse.ts"
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import { NdjsonReader } from "../../transport/NdjsonReader.ts"
 import { holds, redact, redactText } from "../../transport/Secrets.ts"
 import type { ProviderFailure } from "../../protocols/Protocol.ts"
@@ -13,7 +14,6 @@ import type { ClaudeCliCall } from "./ClaudeCliCall.ts"
 import * as CliFailure from "./CliFailure.ts"
 import { OutputDecoder } from "./OutputDecoder.ts"
 import { type ClaudeCliOptions, provider, secretsOf } from "./ClaudeCliOptions.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** The most that is quoted of unreadable output, in UTF-16 code units. */
 const excerpt = 4096

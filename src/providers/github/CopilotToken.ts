@@ -7,9 +7,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AuthenticationError } from "../../domain/CallErrors.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
+import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 import * as BaseUrl from "../../transport/BaseUrl.ts"
 import { type AccessToken, exchange, notUnderstood, TokenText } from "../../client/AccessToken.ts"
-import { currentSteadyMillis } from "../../domain/SteadyClock.ts"
 
 /**
  * The code that a person enters at `url` to log in.

@@ -13,6 +13,7 @@ import {
   retryAfter,
   tagOf
 } from "../../domain/ProviderError.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import type { Model } from "../../model/Model.ts"
 import type { Failure, Next, Plan } from "../../policies/Attempts.ts"
 import { CallBound, CurrentBound, isAtDeadline } from "../../policies/CallBound.ts"
@@ -26,7 +27,6 @@ import { type Choice, choose, type LeftOut } from "./Choice.ts"
 import { coolingRefusal } from "./Eligibility.ts"
 import * as Encrypted from "./Encrypted.ts"
 import type { Member } from "./State.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** The current state of a group; it is replaced as a whole, and calls in progress keep theirs. */
 export interface Setup<in out C extends Capability, out E, out R> {

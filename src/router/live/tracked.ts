@@ -14,6 +14,7 @@ import { partialOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
+import { steadyMillis } from "../../domain/SteadyClock.ts"
 import { costOfError, type ReportedModel } from "../../policies/AttemptLog.ts"
 import type { Entry } from "../../policies/watch/Entry.ts"
 import { type Model, streamOf, wrap } from "../../model/Model.ts"
@@ -22,7 +23,6 @@ import { type Watched, watched } from "../../policies/watch/WatchedStream.ts"
 import { CurrentOrigins } from "../Affinity.ts"
 import * as Encrypted from "../group/Encrypted.ts"
 import type { Outcome, Tracker } from "./Tracker.ts"
-import { steadyMillis } from "../../domain/SteadyClock.ts"
 
 /** How the expected tokens and the cost of calls are computed. */
 export interface Accounting {

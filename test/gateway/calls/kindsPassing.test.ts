@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { post, serve, upstream } from "./upstream.ts"
+import { post, recorder, serve } from "./upstream.ts"
 
 interface Kind {
   readonly provider: string
@@ -80,9 +80,7 @@ const formats: ReadonlyArray<Kind> = [
 ]
 
 const served = Effect.fnUntraced(function* (kind: string, { body, path, provider, said }: Kind) {
-  const address = yield* upstream((_, outgoing) => {
-    outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
-  })
+  const { address } = yield* recorder(200, said)
   const url = yield* serve(
     `providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`
@@ -100,9 +98,7 @@ const recording = (format: string): string =>
     .join("") + "--b--\r\n"
 
 const written = Effect.fnUntraced(function* (format: string, said: string) {
-  const address = yield* upstream((_, outgoing) => {
-    outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
-  })
+  const { address } = yield* recorder(200, said)
   const url = yield* serve(`
 providers: { openai: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: { kind: transcription, deployments: [openai/acme] } }`)
@@ -151,11 +147,7 @@ describe("a count of tokens", () => {
   for (const [path, [provider, body, said]] of Object.entries(counts))
     it.live(`is the provider's, byte for byte, of all fields that it was sent, at ${path}`, () =>
       Effect.gen(function* () {
-        let seen = ""
-        const address = yield* upstream((_, outgoing, text) => {
-          seen = text
-          outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
-        })
+        const { address, seen } = yield* recorder(200, said)
         const url = yield* serve(`
 providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: ${provider}/acme }`)
@@ -163,7 +155,7 @@ models: { m: ${provider}/acme }`)
         const { headers, text } = yield* post(url + path, sent)
         assert.strictEqual(text, said)
         assert.strictEqual(headers["x-effect-llm-token-counter"], "provider")
-        assert.include(seen, '"acme":{"a":1}')
+        assert.include(seen(), '"acme":{"a":1}')
       })
     )
 })
@@ -174,11 +166,7 @@ describe("within one dialect", () => {
     if (provider !== "google")
       it.live(`numbers and keys of a request of ${kind.trim()} arrive as they are written, at ${path}`, () =>
         Effect.gen(function* () {
-          let seen = ""
-          const address = yield* upstream((_, outgoing, text) => {
-            seen = text
-            outgoing.writeHead(200, { "content-type": "application/json" }).end(said)
-          })
+          const { address, seen } = yield* recorder(200, said)
           const url = yield* serve(`
 providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`)
@@ -187,8 +175,8 @@ models: { m: { kind: ${kind.trim()}, deployments: [${provider}/acme] } }`)
             JSON.stringify({ acme: 0, ...body, model: "m" }).replace('"acme":0', acme)
           )
           assert.strictEqual(status, 200, text)
-          assert.isTrue(seen.startsWith(`{${acme},`), seen)
-          assert.include(seen, '"model":"acme"')
+          assert.isTrue(seen().startsWith(`{${acme},`), seen())
+          assert.include(seen(), '"model":"acme"')
         })
       )
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spokenDialects } from "./dialects.ts"
-import { post, serve, serveAt, upstream } from "./upstream.ts"
+import { post, recorder, serve, serveAt, upstream } from "./upstream.ts"
 
 const providers: { readonly [dialect: string]: string } = {
   "OpenAI's chat": "openai",
@@ -98,31 +98,23 @@ describe("numbers of a request", () => {
     it.live(`reach a provider of the same protocol as they were written, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
-        let seen = ""
-        const address = yield* upstream((_, outgoing, text) => {
-          seen = text
-          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-        })
+        const { address, seen } = yield* recorder()
         const url = yield* serveAt(provider, address)
         const sent = JSON.stringify({ ...body("m", false), acme: 0, top: 0 })
         const numbers = sent.replace('"acme":0', `"acme":${acme}`).replace('"top":0', '"top":1.0')
         yield* post(url + path("m", false), numbers)
-        assert.include(seen, `"acme":${acme}`)
-        assert.include(seen, '"top":1.0')
+        assert.include(seen(), `"acme":${acme}`)
+        assert.include(seen(), '"top":1.0')
       })
     )
 
   it.live("are those of the last of two fields with one name, as policies see them", () =>
     Effect.gen(function* () {
-      let seen = ""
-      const address = yield* upstream((_, outgoing, text) => {
-        seen = text
-        outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-      })
+      const { address, seen } = yield* recorder()
       const url = yield* serveAt("openai", address)
       const messages = '[{"role":"user","content":"first","content":"last"}]'
       yield* post(`${url}/v1/chat/completions`, `{"model":"m","messages":${messages},"seed":1.0,"model":"m"}`)
-      assert.strictEqual(seen, '{"model":"acme","messages":[{"role":"user","content":"last"}],"seed":1.0}')
+      assert.strictEqual(seen(), '{"model":"acme","messages":[{"role":"user","content":"last"}],"seed":1.0}')
     })
   )
 })
@@ -132,16 +124,12 @@ describe("half of a pair of surrogates in a request", () => {
     it.live(`is replaced, and the rest stays as it was written, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
-        let seen = ""
-        const address = yield* upstream((_, outgoing, text) => {
-          seen = text
-          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-        })
+        const { address, seen } = yield* recorder()
         const url = yield* serveAt(provider, address)
         const sent = JSON.stringify({ ...body("m", false), acme: 0 }).replace('"Hello"', '"Hello \\ud83d"')
         yield* post(url + path("m", false), sent.replace('"acme":0', `"acme":${acme}`))
-        assert.include(seen, '"Hello \ufffd"')
-        assert.include(seen, `"acme":${acme}`)
+        assert.include(seen(), '"Hello \ufffd"')
+        assert.include(seen(), `"acme":${acme}`)
       })
     )
 })
@@ -152,11 +140,7 @@ describe("keys of a request", () => {
     it.live(`keep their order, also where a policy changes the request, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
-        let seen = ""
-        const address = yield* upstream((_, outgoing, text) => {
-          seen = text
-          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-        })
+        const { address, seen } = yield* recorder()
         const url = yield* serve(`
 providers: { ${provider}: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: ${provider}/acme, redacted: { deployments: [${provider}/acme], policies: { redact: { patterns: { word: SECRET } } } } }`)
@@ -171,7 +155,7 @@ models: { m: ${provider}/acme, redacted: { deployments: [${provider}/acme], poli
               .replace('"acme":0', `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
               .replace('"Hello"', `"Hello ${word}"`)
           )
-          assert.include(seen, `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
+          assert.include(seen(), `"acme":${acme},"9":1,"1":2,"__proto__":{"y":1}`)
         }
       })
     )
@@ -190,11 +174,7 @@ describe("the schema of a tool", () => {
   for (const provider of Object.values(providers))
     it.live(`reaches a provider of any protocol with its numbers and keys as written, with ${provider}`, () =>
       Effect.gen(function* () {
-        let seen = ""
-        const address = yield* upstream((_, outgoing, text) => {
-          seen = text
-          outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-        })
+        const { address, seen } = yield* recorder()
         const url = yield* serveAt(provider, address)
         for (const [dialect, list] of Object.entries(tools)) {
           const { body, path } = spokenDialects[dialect] ?? assert.fail()
@@ -202,7 +182,7 @@ describe("the schema of a tool", () => {
             url + path("m", false),
             JSON.stringify({ ...body("m", false), tools: 0 }).replace('"tools":0', `"tools":${list}`)
           )
-          assert.include(seen, schema, dialect)
+          assert.include(seen(), schema, dialect)
         }
       })
     )
@@ -232,11 +212,7 @@ describe("a seed of 64 bits", () => {
 describe("requests for embeddings of a batch", () => {
   it.live("keep their numbers and keys where the model has another name at the provider", () =>
     Effect.gen(function* () {
-      let seen = ""
-      const address = yield* upstream((_, outgoing, text) => {
-        seen = text
-        outgoing.writeHead(400, { "content-type": "application/json" }).end('{"error":{"message":"seen"}}')
-      })
+      const { address, seen } = yield* recorder()
       const url = yield* serve(`
 providers: { google: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
 models: { m: { deployments: [google/acme], kind: embedding } }`)
@@ -244,7 +220,7 @@ models: { m: { deployments: [google/acme], kind: embedding } }`)
         `{"outputDimensionality":3.0,"content":{"parts":[{"text":"${text}"}]},"title":"t","model":"models/${model}","acme":{"2":1.0,"1":${id}}}`
       const requests = (model: string) => `{"requests":[${request(model, "a")},${request(model, "b")}]}`
       yield* post(`${url}/v1beta/models/m:batchEmbedContents`, requests("m"))
-      assert.strictEqual(seen, requests("acme"))
+      assert.strictEqual(seen(), requests("acme"))
     })
   )
 })

@@ -29,6 +29,16 @@ export const upstream = (respond: (incoming: IncomingMessage, outgoing: ServerRe
     (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   )
 
+/** A provider that sends the same response to each request, by default a 400, and the text of its last request. */
+export const recorder = Effect.fnUntraced(function* (status = 400, response = '{"error":{"message":"seen"}}') {
+  let seen = ""
+  const address = yield* upstream((_, outgoing, text) => {
+    seen = text
+    outgoing.writeHead(status, { "content-type": "application/json" }).end(response)
+  })
+  return { address, seen: () => seen }
+})
+
 /** A gateway for settings. */
 export const serve = Effect.fnUntraced(function* (settings: string, options: Gateway.GatewayOptions = {}) {
   const source = yield* Effect.fromResult(Source.parse("settings.yaml", settings))

@@ -1,10 +1,10 @@
 /** Sick providers of every protocol behind a gateway, and what clients of every dialect get. */
 import { Context, Effect, Layer } from "effect"
 import { type Agent, request } from "node:http"
-import { createServer, type AddressInfo, type Socket } from "node:net"
 import { Scenario } from "../../../src/testing/Scenario.ts"
 import { Simulator } from "../../../src/testing/Simulator.ts"
 import type { RawFault } from "../../faults/rawFaults.ts"
+import { serveFaults } from "../../faults/rawServer.ts"
 import { sickText, type Wire, wireOf } from "../../faults/wire.ts"
 import { type Client, clients } from "./clients.ts"
 
@@ -105,44 +105,4 @@ export const wires: Effect.Effect<Readonly<Record<Protocol, Wire>>> = Effect.gen
 
 /** A provider whose model `raw-7` commits the seventh fault; closed with the scope. */
 export const sickProvider = (faults: ReadonlyArray<RawFault>, wire: Wire) =>
-  Effect.gen(function* () {
-    const sockets = new Set<Socket>()
-    const server = createServer((socket) => {
-      sockets.add(socket)
-      const timers = new Set<NodeJS.Timeout>()
-      socket.on("error", () => socket.destroy())
-      socket.on("close", () => {
-        sockets.delete(socket)
-        for (const timer of timers) clearInterval(timer)
-      })
-      let received = ""
-      socket.setEncoding("utf8").on("data", (part: string) => {
-        received += part
-        const headEnd = received.indexOf("\r\n\r\n")
-        if (headEnd < 0) return
-        const length = Number(/content-length: (\d+)/i.exec(received.slice(0, headEnd))?.[1] ?? 0)
-        if (Buffer.byteLength(received.slice(headEnd + 4)) < length) return
-        const isStream = /"stream":\s*true|:streamGenerateContent/.test(received)
-        const fault = faults[Number(/\braw-(\d+)\b/.exec(received)?.[1])]
-        received = ""
-        fault?.run({
-          wire,
-          socket,
-          isStream,
-          every: (millis, run) => {
-            timers.add(setInterval(() => (socket.writable ? run() : undefined), millis))
-          }
-        })
-      })
-    })
-    yield* Effect.acquireRelease(
-      Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          for (const socket of sockets) socket.destroy()
-        })
-    )
-    const { port } = server.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}`, openSockets: () => sockets.size }
-  })
+  serveFaults(wire, (request) => faults[Number(/\braw-(\d+)\b/.exec(request)?.[1])])

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
-import type { ChatEvent } from "../../../src/domain/ChatEvent.ts"
 import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
 import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
@@ -66,7 +65,7 @@ const responses = Arb.response({
   rawInput: true
 })
 
-/** What an answer is after it went over the wire: texts and thoughts are one each, a refusal is text. */
+/** What a response is after it went over the wire: texts and thoughts are one each, a refusal is text. */
 const normalResponse = (answer: ChatResponse): Wire =>
   json({
     text: answer.content.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join(""),
@@ -104,10 +103,7 @@ describe("a response survives the wire", () => {
     "whole, and as a stream that folds to it however it is split",
     [responses, Arb.cuts],
     ([response, cuts]) => {
-      const pieces = toEvents(response).flatMap((event): ReadonlyArray<ChatEvent> =>
-        "delta" in event ? Arb.cut(event.delta, cuts).map((delta) => Object.assign({}, event, { delta })) : [event]
-      )
-      const frames = toFrames(pieces)
+      const frames = toFrames(Arb.cutDeltas(toEvents(response), cuts))
       assert.isTrue(read(frames).whole)
       assert.deepStrictEqual(normalResponse(decode(toBody(response))), normalResponse(response))
       assert.deepStrictEqual(normalResponse(fold(frames)), normalResponse(response))

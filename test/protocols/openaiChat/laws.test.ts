@@ -215,11 +215,6 @@ const streamed = (events: Iterable<ChatEvent>, quirks?: Partial<OpenAiChatQuirks
   return result.response
 }
 
-const split = (events: ReadonlyArray<ChatEvent>, at: ReadonlyArray<number>): ReadonlyArray<ChatEvent> =>
-  events.flatMap((event): ReadonlyArray<ChatEvent> =>
-    "delta" in event ? Arb.cut(event.delta, at).map((delta) => Object.assign({}, event, { delta })) : [event]
-  )
-
 describe("a response survives the wire", () => {
   it.prop(
     "as one body",
@@ -245,7 +240,7 @@ describe("a response survives the wire", () => {
     "however its deltas are split",
     { answer, at: Arb.cuts },
     ({ answer, at }) => {
-      assertSame(comparable(streamed(split(toEvents(answer), at))), comparable(streamed(toEvents(answer))))
+      assertSame(comparable(streamed(Arb.cutDeltas(toEvents(answer), at))), comparable(streamed(toEvents(answer))))
     },
     runs
   )
@@ -285,7 +280,7 @@ describe("a response survives the wire", () => {
       { thinkTags: true },
       { stripTokens: ["</s>", "<|im_end|>"], thinkTags: true }
     ]) {
-      assertSame(comparable(streamed(split(events, at), quirks)), comparable(streamed(events, quirks)))
+      assertSame(comparable(streamed(Arb.cutDeltas(events, at), quirks)), comparable(streamed(events, quirks)))
       assertSame(
         comparable(readUnary({ choices: [{ message: { content: text }, finish_reason: "stop" }] }, quirks)).content,
         comparable(streamed(events, quirks)).content
