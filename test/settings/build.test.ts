@@ -1,6 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Effect } from "effect"
+import { TestClock } from "effect/testing"
 import * as Plan from "../../src/router/Plan.ts"
 import { build } from "../../src/settings/Settings.ts"
 import { load } from "./load.ts"
@@ -298,6 +299,26 @@ describe("the models of settings", () => {
         assert.strictEqual(cost?._tag === "Priced" && BigDecimal.format(cost.total), "6")
         assert.notInclude(Plan.format(yield* models.explain(name, "Hello")), "cost not known")
       }
+    })
+  )
+
+  it.effect("take nothing of a limit while their circuit is open", () =>
+    Effect.gen(function* () {
+      const { ask, server } = yield* built(
+        "models: { a: openai/x, b: openai/x }\npolicies: { retry: false, circuitBreaker: { failures: 2, open: 1h }, limits: { requests: 3, per: 2h } }"
+      )
+      server.respond = () => Effect.succeed(500)
+      yield* Effect.flip(ask("a"))
+      yield* Effect.flip(ask("a"))
+      // The group of `b` learns only by a call that the circuit is open.
+      const error = yield* Effect.flip(ask("b"))
+      assert.deepStrictEqual(error._tag === "AllFailedError" && error.attempts.map(({ error }) => error?._tag), [
+        "CircuitOpenError"
+      ])
+      yield* TestClock.adjust("1 hour")
+      server.respond = () => Effect.void
+      yield* ask("b")
+      assert.strictEqual(server.calls.length, 3)
     })
   )
 

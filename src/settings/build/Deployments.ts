@@ -75,8 +75,8 @@ const policies: {
   retry: (settings) => retrying(settings)
 }
 
-/** From the inside out: each attempt settles what it cost, has its time and counts for the circuit, a retry makes several, and an invalid response makes more. */
-const order = ["budgets", "timeout", "circuitBreaker", "limits", "retry", "validate"] as const satisfies ReadonlyArray<
+/** From the inside out: each attempt settles what it cost, has its time, waits for its turn and counts for the circuit, a retry makes several, and an invalid response makes more. */
+const order = ["budgets", "timeout", "limits", "circuitBreaker", "retry", "validate"] as const satisfies ReadonlyArray<
   keyof DeploymentPolicies
 >
 
