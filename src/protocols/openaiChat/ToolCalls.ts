@@ -147,7 +147,11 @@ export class ToolCallReader {
         : isNumbered
           ? later(this.#byBoth.get(keyOf(index, id)), this.#byBoth.get(keyOf(undefined, id)))
           : this.#byId.get(id)
-    const call = same ?? (isNumbered ? this.#byIndex.get(index) : this.#calls.at(-1))
+    const last = this.#calls.at(-1)
+    // Some servers count on with each piece of one call (https://github.com/dirac-run/dirac/pull/215).
+    const isRest = id === undefined && name === undefined && last !== undefined && !isComplete(last)
+    const call =
+      same ?? (isNumbered ? this.#byIndex.get(index) : undefined) ?? (!isNumbered || isRest ? last : undefined)
     if (call === undefined || name === undefined) return call
     if (!isNumbered && call.frame === this.#frame) return undefined
     if (same !== undefined) return call

@@ -184,6 +184,21 @@ describe("tool calls in a stream", () => {
     )
   })
 
+  it("may have pieces whose index counts on, without an id or a name", () => {
+    const pieces = (name: string, all: ReadonlyArray<string>, from: number) =>
+      all.map((piece, at) => [{ index: from + at, id: null, function: { name, arguments: piece } }])
+    for (const name of [null, "", undefined]) {
+      const first = [{ index: 0, id: "a", type: "function", function: { name: "weather", arguments: "" } }]
+      const second = [{ index: 0, id: "b", type: "function", function: { name: "time", arguments: "" } }]
+      const rest = pieces(name as never, ['{"city"', ':"Rome"}'], 1)
+      assert.deepStrictEqual(calls([first, ...rest]), [weather])
+      assert.deepStrictEqual(calls([first, ...rest, second, ...pieces(name as never, ['{"zone"', ':"UTC"}'], 1)]), [
+        weather,
+        time
+      ])
+    }
+  })
+
   it("may have no id: they get one derived from the response's", () => {
     const ids = calls([
       [{ index: 0, function: { name: "weather", arguments: "{}" } }],
