@@ -20,7 +20,7 @@ const external = installed.filter((name) => !/^(@effect\/.+|effect|effect-llm|ya
 /** All that is loaded before `serve` listens, but for what these import. */
 const serve = [
   "dist-gateway/cli/serve/Serve.js",
-  "dist-gateway/settings/build/SqlStores.js",
+  "dist-gateway/settings/stores/SqlStores.js",
   "dist/catalog/ParameterRestriction.js",
   "dist/policies/CostAccounting.js",
   "dist/providers/KnownProviders.js",

@@ -6,8 +6,8 @@ import { readdirSync, writeFileSync } from "node:fs"
 import { setImmediate } from "node:timers/promises"
 import * as NodeSqlite from "../../src/integrations/NodeSqlite.ts"
 import { BudgetStore } from "../../src/policies/BudgetStore.ts"
-import { spoolDirectory } from "../../src/settings/build/DatabaseAddress.ts"
-import * as LocalBudgets from "../../src/settings/build/LocalBudgets.ts"
+import { spoolDirectory } from "../../src/settings/stores/DatabaseAddress.ts"
+import * as LocalBudgets from "../../src/settings/stores/LocalBudgets.ts"
 
 const file = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()).pipe(
   Effect.provide(NodeServices.layer),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
-import * as JsonSchemaCheck from "../../src/settings/build/JsonSchemaCheck.ts"
-import { checked, make } from "../../src/settings/build/LinearPattern.ts"
+import * as JsonSchemaCheck from "../../src/settings/policies/JsonSchemaCheck.ts"
+import { checked, make } from "../../src/settings/policies/LinearPattern.ts"
 import * as Detector from "../../src/policies/Detector.ts"
 import { mistakesIn } from "./load.ts"
 

@@ -6,7 +6,7 @@ import cluster from "node:cluster"
 import process from "node:process"
 import type { SharedPort } from "../../gateway/http/SharedPort.ts"
 import { Peers } from "../../gateway/operations/Peers.ts"
-import { LocalLimits } from "../../settings/build/StoreBook.ts"
+import { LocalLimits } from "../../settings/stores/StoreBook.ts"
 import type { Request, ToPrimary, ToWorker } from "./Messages.ts"
 
 /** The variable with a temporary folder that workers share. */

@@ -9,7 +9,7 @@ import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { unusableDirectory } from "../../settings/build/UnusableDirectory.ts"
+import { unusableDirectory } from "../../settings/stores/UnusableDirectory.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import { Spool, type Segment, type SpoolOptions } from "./Spool.ts"
 

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { mkdirSync, statSync, unlinkSync, utimesSync } from "node:fs"
-import { AppendedFile } from "../../settings/build/AppendedFile.ts"
-import * as Turn from "../../settings/build/Turn.ts"
+import { AppendedFile } from "../../settings/stores/AppendedFile.ts"
+import * as Turn from "../../settings/stores/Turn.ts"
 import type { LedgerEntry } from "./LedgerRow.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 

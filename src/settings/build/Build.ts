@@ -16,15 +16,15 @@ import type { SettingsError } from "../file/Mistake.ts"
 import type { Settings } from "../schema/Settings.ts"
 import * as Accounts from "./Accounts.ts"
 import * as AccountBook from "./AccountBook.ts"
-import type { ServedError } from "./Content.ts"
+import type { ServedError } from "../policies/Content.ts"
 import { pricesIn } from "./Deployments.ts"
 import { KindDirectory } from "./KindDirectory.ts"
-import * as JournalBook from "./JournalBook.ts"
+import * as JournalBook from "../stores/JournalBook.ts"
 import { kinds } from "./Kinds.ts"
 import type { Capabilities, ModelKind } from "./ModelKind.ts"
 import { type OwnAccounts, OwnAccountBook, type OwnKeys } from "./OwnAccounts.ts"
 import type { State } from "./State.ts"
-import * as StoreBook from "./StoreBook.ts"
+import * as StoreBook from "../stores/StoreBook.ts"
 
 /**
  * What settings define, ready to be called.

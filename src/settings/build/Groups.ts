@@ -9,7 +9,7 @@ import * as Strategy from "effect-llm/router/Strategy"
 import type { Model as ModelSettings } from "../schema/Model.ts"
 import type { DeploymentPolicies, ModelPolicies, Policies } from "../schema/Policies.ts"
 import type { Settings } from "../schema/Settings.ts"
-import type { ServedError } from "./Content.ts"
+import type { ServedError } from "../policies/Content.ts"
 import { deploymentOf, guard, type Guarded, merged, type Stores, withDefaults } from "./Deployments.ts"
 import type { AccountModel } from "./ModelKind.ts"
 

@@ -5,10 +5,10 @@ import type * as Scope from "effect/Scope"
 import type * as Redacted from "effect/Redacted"
 import type { Settings } from "../schema/Settings.ts"
 import type { Account } from "./Accounts.ts"
-import type { FindModeration } from "./Content.ts"
+import type { FindModeration } from "../policies/Content.ts"
 import type { AccountBook } from "./AccountBook.ts"
 import type { Stores } from "./Deployments.ts"
-import type { Recorded } from "./JournalBook.ts"
+import type { Recorded } from "../stores/JournalBook.ts"
 import type { ShadowCalls } from "./Shadowing.ts"
 
 /** What the models of settings are made of. */

@@ -1,7 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { addressMistake, isPostgres } from "../build/DatabaseAddress.ts"
+import { addressMistake, isPostgres } from "../stores/DatabaseAddress.ts"
 import type { Path } from "./Mistake.ts"
 
 type Tree = { readonly [key: string]: unknown }

@@ -9,7 +9,7 @@ type Found = Pick<Mistake, "severity" | "path" | "message">
 export const check = Effect.fnUntraced(function* (tree: unknown): Effect.fn.Return<ReadonlyArray<Found>> {
   const patterns = patternsIn(tree)
   if (patterns.length === 0) return []
-  const { make } = yield* Effect.promise(() => import("../build/LinearPattern.ts"))
+  const { make } = yield* Effect.promise(() => import("../policies/LinearPattern.ts"))
   return patterns.flatMap(([path, pattern]): ReadonlyArray<Found> => {
     const made = make(pattern)
     return Result.isSuccess(made) ? [] : [{ severity: "error", path, message: made.failure }]

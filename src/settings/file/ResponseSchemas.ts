@@ -13,7 +13,7 @@ type JsonSchema = { readonly [key: string]: Json }
 export const check = Effect.fnUntraced(function* (tree: unknown): Effect.fn.Return<ReadonlyArray<Found>> {
   const schemas = schemasIn(tree)
   if (schemas.length === 0) return []
-  const { make } = yield* Effect.promise(() => import("../build/JsonSchemaCheck.ts"))
+  const { make } = yield* Effect.promise(() => import("../policies/JsonSchemaCheck.ts"))
   return schemas.flatMap(({ path, schema }): ReadonlyArray<Found> => {
     const compiled = make(schema)
     return Result.isSuccess(compiled)

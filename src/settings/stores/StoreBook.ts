@@ -16,7 +16,7 @@ import { CurrentOrigins } from "effect-llm/router/Affinity"
 import { SettingsError } from "../file/Mistake.ts"
 import { Channel } from "./Channel.ts"
 import { databaseMistake } from "./DatabaseMistake.ts"
-import type { ShadowCalls } from "./Shadowing.ts"
+import type { ShadowCalls } from "../build/Shadowing.ts"
 import type { Stores as StoreSettings } from "../schema/Stores.ts"
 
 /** The stores of policies. */

@@ -15,7 +15,7 @@ import type { Model as ModelSettings } from "../schema/Model.ts"
 import type { Settings } from "../schema/Settings.ts"
 import * as LinearPattern from "./LinearPattern.ts"
 import { CallerBudgets, none } from "./CallerBudgets.ts"
-import { merged } from "./Deployments.ts"
+import { merged } from "../build/Deployments.ts"
 
 /** The errors of a model of settings. */
 export type ServedError = AllFailedError | GuardrailError

@@ -9,7 +9,7 @@ import * as ResponseCache from "effect-llm/policies/ResponseCache"
 import type { Model } from "../schema/Model.ts"
 import type { SharingPolicies } from "../schema/Policies.ts"
 import type { Settings } from "../schema/Settings.ts"
-import { merged } from "./Deployments.ts"
+import { merged } from "../build/Deployments.ts"
 
 type All = { readonly [P in keyof SharingPolicies]-?: Exclude<SharingPolicies[P], false | undefined> }
 
