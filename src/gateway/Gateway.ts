@@ -32,6 +32,7 @@ import type { Policy } from "effect-llm/policies/Policy"
 import { load, type LoadOptions, type Reload, type Settings, SettingsError } from "../settings/Settings.ts"
 import { AdminApp } from "./admin/AdminApp.ts"
 import { KnownNames } from "./access/KnownNames.ts"
+import { IssuerFetch } from "./access/login/IssuerFetch.ts"
 import { Access } from "./access/Access.ts"
 import { forClients } from "./calls/Advice.ts"
 import { refusedAt, toProviderError } from "./calls/Failure.ts"
@@ -239,7 +240,8 @@ const provideServices = flow(
     Background.layer,
     ResponseStore.layer,
     ProviderObjects.layer
-  ])
+  ]),
+  Layer.provide(IssuerFetch.layer)
 )
 
 const handling = ({ headers, openToEveryone }: HandlerOptions) =>
@@ -251,7 +253,9 @@ const handling = ({ headers, openToEveryone }: HandlerOptions) =>
     })
   ).pipe(provideServices)
 
-const serving = (options: GatewayOptions): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store> =>
+const serving = (
+  options: GatewayOptions
+): Layer.Layer<Gateway, StartError, Models | CurrentSettings | Store | HttpClient.HttpClient> =>
   Layer.effect(Gateway, make(options)).pipe(provideServices)
 
 /** How long a stream may be silent before it is kept alive. */

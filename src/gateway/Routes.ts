@@ -1,3 +1,4 @@
+import type { IssuerFetch } from "./access/login/IssuerFetch.ts"
 import { loginRoutes } from "./access/login/Login.ts"
 import type { Access } from "./access/Access.ts"
 import { adminRoutes } from "./admin/Admin.ts"
@@ -40,7 +41,7 @@ import { page } from "./page/Page.ts"
 
 /** Every route of the gateway. The last route of a path takes the requests that no dialect claims. */
 export const routes: ReadonlyArray<
-  Route<Access | Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
+  Route<Access | IssuerFetch | Models | ModelDirectory | ResponseServices | ObjectServices | AdminApp | CurrentSettings>
 > = [
   ...adminRoutes,
   ...loginRoutes,

@@ -14,6 +14,7 @@ import { admin, anonymous, type Caller } from "./Caller.ts"
 import { CallerCache, type Found } from "./CallerCache.ts"
 import { keyOf } from "./KeyCarriers.ts"
 import { identityOf } from "./login/Claims.ts"
+import { IssuerFetch } from "./login/IssuerFetch.ts"
 import * as Sessions from "./login/Sessions.ts"
 import { isToken, Tokens } from "./login/Tokens.ts"
 import { Lookup } from "./Lookup.ts"
@@ -38,9 +39,10 @@ export class Access extends Context.Service<
   }
 >()("effect-llm-gateway/Access") {
   /** Callers by the keys of the settings and of the database, and what changes those. */
-  static readonly layer: Layer.Layer<Access | Records, SettingsError, Store | CurrentSettings> = Layer.suspend(() =>
-    Layer.effect(this, make).pipe(Layer.provide(Lookup.layer), Layer.merge(records), Layer.provide(Changes.layer))
-  )
+  static readonly layer: Layer.Layer<Access | Records, SettingsError, Store | CurrentSettings | IssuerFetch> =
+    Layer.suspend(() =>
+      Layer.effect(this, make).pipe(Layer.provide(Lookup.layer), Layer.merge(records), Layer.provide(Changes.layer))
+    )
 }
 
 /** What changes keys, users and teams. */
@@ -89,7 +91,7 @@ const make = Effect.gen(function* () {
         )
       )
   })
-  const tokens = new Tokens()
+  const tokens = new Tokens(yield* IssuerFetch)
 
   let last: Settings = settings.get()
   /** Other settings make other callers of the same keys. */

@@ -3,6 +3,7 @@ import { NodeServices } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted, Stream } from "effect"
 import { Journal } from "effect-llm/policies/Journal"
 import { Access, type Records } from "../../../src/gateway/access/Access.ts"
+import { IssuerFetch } from "../../../src/gateway/access/login/IssuerFetch.ts"
 import { Keys } from "../../../src/gateway/access/records/Keys.ts"
 import { Teams, Users } from "../../../src/gateway/access/records/Subjects.ts"
 import { BudgetStates } from "../../../src/gateway/access/records/BudgetStates.ts"
@@ -11,6 +12,7 @@ import type { Received } from "../../../src/gateway/http/Received.ts"
 import { CurrentSettings } from "../../../src/gateway/operations/CurrentSettings.ts"
 import { Store } from "../../../src/gateway/store/Store.ts"
 import { build } from "../../../src/settings/Settings.ts"
+import * as UndiciClient from "../../../src/transport/UndiciClient.ts"
 import { environment, load } from "../../settings/load.ts"
 import { serve } from "../../settings/server.ts"
 
@@ -54,6 +56,7 @@ export const access = Effect.fnUntraced(function* (
       ).pipe(
         Layer.provideMerge(Layer.succeed(CurrentSettings, settings)),
         Layer.provideMerge(Store.layer(current.stores, Redacted.make(database))),
+        Layer.provide(Layer.provide(IssuerFetch.layer, UndiciClient.layer)),
         Layer.provide([server.layer, NodeServices.layer, environment(env)])
       )
     )

@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import * as jose from "jose"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { temporary } from "../../cli/cli.ts"
+import { proxyTo } from "../../transport/proxy.ts"
 import { gateway } from "../gateway.ts"
+import { served } from "../operations/process.ts"
 import { access, messageOf, models, received } from "./access.ts"
 import { provider } from "./provider.ts"
 
@@ -253,6 +258,27 @@ describe("the key of the administrator", () => {
         (yield* Effect.flip(authenticate(received("/admin/keys", { "x-api-key": `${key}x` })))).status,
         401
       )
+    })
+  )
+})
+
+describe("an identity provider behind a proxy", () => {
+  it.live("is asked through the proxy of the environment, as models are", () =>
+    Effect.gen(function* () {
+      const { issuer, sign } = yield* provider
+      const proxy = yield* proxyTo(Number(new URL(issuer).port))
+      const cwd = yield* temporary
+      writeFileSync(join(cwd, "settings.yaml"), `models: { a: openai/x }\nserver: { port: 0 }\n${auth(issuer)}`)
+      const { url } = yield* served([], { cwd, env: { HTTP_PROXY: proxy.url, OPENAI_API_KEY: "sk-openai" } })
+      const token = yield* Effect.promise(() => sign({ sub: "bob" }, "models"))
+      const get = (path: string) =>
+        Effect.promise(() =>
+          fetch(url + path, { headers: { authorization: `Bearer ${token}` }, redirect: "manual" }).then(
+            ({ status }) => status
+          )
+        )
+      assert.deepStrictEqual([yield* get("/v1/models"), yield* get("/auth/login")], [200, 302])
+      assert.deepStrictEqual(proxy.asked, [`${issuer}/jwks`, `${issuer}/.well-known/openid-configuration`])
     })
   )
 })

@@ -11,6 +11,7 @@ import type { Exchange, Route } from "../../http/Routes.ts"
 import { CurrentSettings } from "../../operations/CurrentSettings.ts"
 import { Access } from "../Access.ts"
 import * as Refusals from "../Refusals.ts"
+import { IssuerFetch } from "./IssuerFetch.ts"
 import { personOf } from "./Claims.ts"
 import { reasonOf } from "../../operations/Reason.ts"
 import * as Sessions from "./Sessions.ts"
@@ -46,13 +47,15 @@ const logged = (event: string) => (error: unknown) => Effect.logWarning(`${event
 const clientOf = Effect.fnUntraced(function* (oidc: Oidc) {
   const { clientId, issuer } = oidc
   const library = yield* Effect.promise(() => import("openid-client"))
-  const { allowInsecureRequests, discovery, enableNonRepudiationChecks } = library
+  const fetch = yield* IssuerFetch
+  const { allowInsecureRequests, customFetch, discovery, enableNonRepudiationChecks } = library
   const url = new URL(issuer)
   const isLocal = url.protocol === "http:" && loopback.has(url.hostname)
   const client = yield* Effect.tryPromise({
     try: () =>
       discovery(url, clientId, undefined, authenticating(library, oidc), {
         // Its tokens must be signed, even those received from the provider itself.
+        [customFetch]: fetch,
         execute: [enableNonRepudiationChecks, ...(isLocal ? [allowInsecureRequests] : [])]
       }),
     catch: (error) => error
@@ -176,11 +179,11 @@ const route = (
   method: Route["method"],
   path: string,
   access: Route["access"],
-  run: Route<CurrentSettings | Access>["run"]
-): Route<CurrentSettings | Access> => ({ method, path, access, dialect: openAi, run })
+  run: Route<Access | CurrentSettings | IssuerFetch>["run"]
+): Route<Access | CurrentSettings | IssuerFetch> => ({ method, path, access, dialect: openAi, run })
 
 /** Login to the page, and who one is. */
-export const loginRoutes: ReadonlyArray<Route<CurrentSettings | Access>> = [
+export const loginRoutes: ReadonlyArray<Route<Access | CurrentSettings | IssuerFetch>> = [
   route("GET", "/auth", "open", methods),
   route("GET", "/auth/login", "open", () => login()),
   route("GET", "/auth/callback", "open", callback),

@@ -4,6 +4,7 @@ import type { CryptoKey, JWTPayload, JWTVerifyGetKey } from "jose"
 import type { Auth } from "../../../settings/schema/Auth.ts"
 import type { Refused } from "../../calls/Failure.ts"
 import * as Refusals from "../Refusals.ts"
+import type { IssuerFetch } from "./IssuerFetch.ts"
 import { type Person, personOf } from "./Claims.ts"
 import { reasonOf } from "../../operations/Reason.ts"
 
@@ -26,6 +27,11 @@ export class Tokens {
   readonly #keys = new Map<string, JWTVerifyGetKey>()
   /** The addresses that last failed to return keys, so that each failure is logged once. */
   readonly #away = new Set<string>()
+  readonly #fetch: IssuerFetch["Service"]
+
+  constructor(fetch: IssuerFetch["Service"]) {
+    this.#fetch = fetch
+  }
 
   /** Whose a token is, and until when it holds. */
   verify(
@@ -35,7 +41,8 @@ export class Tokens {
     if (jwt === undefined) return Effect.fail(Refusals.unknown)
     return Effect.promise(() => import("jose")).pipe(
       Effect.flatMap((jose) => {
-        const keys = this.#keys.get(jwt.jwks) ?? jose.createRemoteJWKSet(new URL(jwt.jwks))
+        const keys =
+          this.#keys.get(jwt.jwks) ?? jose.createRemoteJWKSet(new URL(jwt.jwks), { [jose.customFetch]: this.#fetch })
         this.#keys.set(jwt.jwks, keys)
         return verified(jose, token, keys, jwt)
       }),
