@@ -152,7 +152,7 @@ export const make = Effect.fnUntraced(function* <
     if (template === undefined) {
       if (templates.size >= mostPaths) templates.clear()
       const url = withQuery(/^https?:/.test(path) ? path : baseUrl + path, settings.query)
-      template = HttpClientRequest.make(method)(url, { headers: Headers.set(headers, "accept", accept) })
+      template = HttpClientRequest.make(method)(url, { headers: Headers.setAll(headers, acceptHeaders(accept)) })
       templates.set(path, template)
     }
     return template
@@ -162,7 +162,7 @@ export const make = Effect.fnUntraced(function* <
       ? { sender: signedSender, request: request(address, accept, method) }
       : {
           sender: { ...sender, send: Sending.signing(sender.send, undefined, used, secretNames) },
-          request: HttpClientRequest.make(method)(address, { headers: { accept } })
+          request: HttpClientRequest.make(method)(address, { headers: acceptHeaders(accept) })
         }
   const protocol = Effect.isEffect(definition.protocol) ? yield* definition.protocol : definition.protocol
   const { capabilityPath, models = ModelList.endpoints[protocol.id], path } = definition
@@ -188,6 +188,10 @@ export const make = Effect.fnUntraced(function* <
     quirks: { ...definition.quirks, ...options.quirks } as Partial<Quirks>
   }
 })
+
+/** Bytes are not to be compressed: nothing in them tells where they end, and Node's `fetch` ends a coding that is cut as if it were whole. */
+const acceptHeaders = (accept: string): { readonly [name: string]: string } =>
+  accept === "*/*" ? { accept, "accept-encoding": "identity" } : { accept }
 
 const noKey = "this call has no key: pass one with withCredentials({ apiKey })"
 

@@ -1,5 +1,7 @@
+import { gzipSync } from "node:zlib"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import { FetchHttpClient } from "effect/http"
 import { Effect, Fiber, Layer, Redacted, Result, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AnthropicBatches } from "../../src/protocols/batches/AnthropicBatches.ts"
@@ -131,6 +133,42 @@ describe("files", () => {
       assert.strictEqual(asked[1]?.body, "Hi")
       assert.strictEqual(asked[3]?.headers["anthropic-beta"], "files-api-2025-04-14")
     }, Effect.scoped)
+  )
+})
+
+describe("a response of bytes", () => {
+  it.live("is asked for uncompressed, so that none that is cut looks whole", () =>
+    Effect.gen(function* () {
+      const asked: Array<string | undefined> = []
+      const bytes = Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 7) % 251))
+      const server = yield* serve((response, _, { headers }) => {
+        const coding = headers["accept-encoding"]
+        asked.push(coding === undefined ? undefined : String(coding))
+        if (coding === undefined || coding === "identity") {
+          response.writeHead(200, { "content-type": "audio/mpeg", "content-length": bytes.length })
+          response.write(bytes.subarray(0, 200), () => response.destroy())
+        } else {
+          response.writeHead(200, { "content-type": "audio/mpeg", "content-encoding": "gzip" })
+          response.end(gzipSync(bytes).subarray(0, 200))
+        }
+      })
+      const layer = OpenAi.layer({ apiKey: Redacted.make("key"), baseUrl: server.url })
+      const speech = OpenAi.speechModel("m")
+      const calls = [speech.generate("Hi"), Stream.runDrain(speech.stream("Hi")), OpenAi.files.content("f")]
+      for (const client of [FetchHttpClient.layer, NodeHttpClient.layerUndici]) {
+        for (const call of calls) {
+          const tag = yield* Effect.match(Effect.provide(call, Layer.provide(layer, client)), {
+            onSuccess: () => "success",
+            onFailure: ({ _tag }) => _tag
+          })
+          assert.include(["NetworkError", "StreamInterruptedError"], tag)
+        }
+      }
+      assert.deepStrictEqual(
+        asked,
+        Array.from(asked, () => "identity")
+      )
+    })
   )
 })
 
