@@ -20,9 +20,9 @@ import {
   type Protocol,
   type RequestBody
 } from "../protocols/Protocol.ts"
-import { ownOptions, underlay } from "../protocols/wire/ProviderOptionsPatch.ts"
+import { ownOptions, underlay } from "../protocols/wire/request/ProviderOptionsPatch.ts"
 import { holdsError, isObject } from "../protocols/wire/WireObject.ts"
-import * as WellFormed from "../protocols/wire/WellFormed.ts"
+import * as WellFormed from "../protocols/wire/request/WellFormed.ts"
 import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { withoutMark } from "../transport/Utf8Reader.ts"
 import {

@@ -20,7 +20,7 @@ import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMess
 import { betasOf, definition, withDiagnostics } from "./anthropicMessages/Request.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { decodeError, encodeError, encodeException, exceptionOf, isError } from "./bedrockConverse/Errors.ts"
-import * as RequestCodec from "./wire/RequestCodec.ts"
+import * as RequestCodec from "./wire/request/RequestCodec.ts"
 import { setOf, object, parse, text, type WireObject } from "./wire/WireObject.ts"
 
 const envelope = RequestCodec.group({

@@ -17,7 +17,7 @@ import { decodeResponse } from "./cohereChat/Response.ts"
 import { encodeError, encodeResponse, StreamWriter } from "./cohereChat/server/Response.ts"
 
 import { StreamReader } from "./cohereChat/Stream.ts"
-import { decodeError } from "./wire/ErrorBody.ts"
+import { decodeError } from "./wire/response/ErrorBody.ts"
 
 export type { CohereChatQuirks } from "./cohereChat/Request.ts"
 

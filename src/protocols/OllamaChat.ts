@@ -17,7 +17,7 @@ import { type OllamaChatQuirks, request } from "./ollamaChat/Request.ts"
 import { decodeResponse, StreamReader } from "./ollamaChat/Response.ts"
 import { encodeError, encodeResponse, StreamWriter } from "./ollamaChat/server/Response.ts"
 
-import { decodeError } from "./wire/ErrorBody.ts"
+import { decodeError } from "./wire/response/ErrorBody.ts"
 
 export type { OllamaChatQuirks } from "./ollamaChat/Request.ts"
 

@@ -20,7 +20,7 @@ import { ChunkDecoder } from "./openaiChat/Stream.ts"
 import { responseEncoder } from "./openaiChat/server/Response.ts"
 import { ChunkEncoder } from "./openaiChat/server/Stream.ts"
 
-import { decodeError, encodeError } from "./wire/ErrorBody.ts"
+import { decodeError, encodeError } from "./wire/response/ErrorBody.ts"
 
 export type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
 

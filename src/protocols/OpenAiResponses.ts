@@ -19,7 +19,7 @@ import { decodeResponse } from "./openaiResponses/Response.ts"
 import { encodeResponse } from "./openaiResponses/server/Response.ts"
 import { StreamWriter } from "./openaiResponses/server/Stream.ts"
 import { StreamReader } from "./openaiResponses/Stream.ts"
-import { decodeError, encodeError } from "./wire/ErrorBody.ts"
+import { decodeError, encodeError } from "./wire/response/ErrorBody.ts"
 
 export type { OpenAiResponsesQuirks } from "./openaiResponses/Request.ts"
 

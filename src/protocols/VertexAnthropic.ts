@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import { AnthropicMessages, type AnthropicMessagesQuirks } from "./AnthropicMessages.ts"
 import { definition } from "./anthropicMessages/Request.ts"
 import type { ChatProtocol } from "./ChatProtocol.ts"
-import * as RequestCodec from "./wire/RequestCodec.ts"
+import * as RequestCodec from "./wire/request/RequestCodec.ts"
 
 const version = RequestCodec.group({
   fields: { anthropic_version: Schema.String },

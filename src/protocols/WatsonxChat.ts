@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "./OpenAiChat.ts"
 import { definition, parameters, tools as openAiTools } from "./openaiChat/Request.ts"
-import * as RequestCodec from "./wire/RequestCodec.ts"
+import * as RequestCodec from "./wire/request/RequestCodec.ts"
 
 const tools: typeof openAiTools = {
   fields: { ...openAiTools.fields, tool_choice_option: Schema.Literals(["auto", "none", "required"]) },

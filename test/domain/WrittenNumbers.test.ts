@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as WrittenNumbers from "../../src/domain/WrittenNumbers.ts"
-import { encodeInput } from "../../src/protocols/wire/Tools.ts"
+import { encodeInput } from "../../src/protocols/wire/request/Tools.ts"
 
 const long = "1234567890123456789"
 

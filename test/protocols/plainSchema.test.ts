@@ -1,9 +1,9 @@
 /** Schemas as MCP servers, Zod, Pydantic, OpenAPI and older drafts write them, in the words that all providers know. */
 import { assert, describe, it } from "@effect/vitest"
-import { plainSchema } from "../../src/protocols/wire/PlainSchema.ts"
+import { plainSchema } from "../../src/protocols/wire/schema/PlainSchema.ts"
 import { beyondLimits } from "../../src/protocols/wire/Claude.ts"
-import { outsideSubset } from "../../src/protocols/wire/JsonSchemaSubset.ts"
-import { toStrict } from "../../src/protocols/wire/StrictSchema.ts"
+import { outsideSubset } from "../../src/protocols/wire/schema/JsonSchemaSubset.ts"
+import { toStrict } from "../../src/protocols/wire/schema/StrictSchema.ts"
 import type { Wire } from "./halves.ts"
 
 const properties = (given: Wire, more: Wire = {}): Wire =>

@@ -13,7 +13,7 @@ import {
   required,
   string,
   unsupported
-} from "../../src/protocols/wire/RequestCodec.ts"
+} from "../../src/protocols/wire/request/RequestCodec.ts"
 
 interface Quirks {
   readonly effortField: "effort" | "depth"

@@ -3,10 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { ChatEvent } from "../../src/domain/ChatEvent.ts"
 import { make, unknown, type Usage } from "../../src/domain/Usage.ts"
-import { finishReasons } from "../../src/protocols/wire/FinishReasons.ts"
-import { ResponseBuilder } from "../../src/protocols/wire/ResponseBuilder.ts"
-import { array, object, string } from "../../src/protocols/wire/Shape.ts"
-import { countsOf, usageTable } from "../../src/protocols/wire/Usage.ts"
+import { finishReasons } from "../../src/protocols/wire/response/FinishReasons.ts"
+import { ResponseBuilder } from "../../src/protocols/wire/response/ResponseBuilder.ts"
+import { array, object, string } from "../../src/protocols/wire/response/Shape.ts"
+import { countsOf, usageTable } from "../../src/protocols/wire/response/Usage.ts"
 
 const table = usageTable(
   { input: "in", cacheRead: ["details.cached", "cached"], output: "out", reasoning: "details.reasoning" },

@@ -13,7 +13,7 @@ import { OllamaChat } from "../../src/protocols/OllamaChat.ts"
 import { OpenAiChat } from "../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../src/protocols/OpenAiResponses.ts"
 import { WatsonxChat } from "../../src/protocols/WatsonxChat.ts"
-import { withCallIds } from "../../src/protocols/wire/ToolIdentifiers.ts"
+import { withCallIds } from "../../src/protocols/wire/request/ToolIdentifiers.ts"
 import { halvesOf, type Wire } from "./halves.ts"
 
 interface Sample {

@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
-import { Issues } from "../../src/protocols/wire/Issues.ts"
-import { ReceivedMessages, UnansweredCalls } from "../../src/protocols/wire/ReceivedMessages.ts"
+import { Issues } from "../../src/protocols/wire/request/Issues.ts"
+import { ReceivedMessages, UnansweredCalls } from "../../src/protocols/wire/request/ReceivedMessages.ts"
 import { chatProtocols, hi } from "./chatProtocols.ts"
 import { json, type Wire } from "./halves.ts"
 

@@ -37,7 +37,7 @@ import { OpenAiTranscription } from "../../src/protocols/transcription/OpenAiTra
 import { knownProviders } from "../../src/providers/KnownProviders.ts"
 import { OpenAi } from "../../src/providers/OpenAi.ts"
 import { namesOf } from "../../src/client/ProviderDefinition.ts"
-import { stringify, warning, wellFormed, wellFormedJson } from "../../src/protocols/wire/WellFormed.ts"
+import { stringify, warning, wellFormed, wellFormedJson } from "../../src/protocols/wire/request/WellFormed.ts"
 import * as Arb from "../domain/arbitraries.ts"
 
 /** Halves of pairs, alone and side by side, among whole ones, escapes and texts that only look like escapes. */

@@ -1,7 +1,7 @@
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError as decodeGeneral, statusOf } from "../wire/ErrorBody.ts"
+import { decodeError as decodeGeneral, statusOf } from "../wire/response/ErrorBody.ts"
 import { compact, object, text } from "../wire/WireObject.ts"
 
 /**

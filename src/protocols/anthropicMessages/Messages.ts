@@ -13,9 +13,9 @@ import type {
 import type { Json } from "../../domain/Json.ts"
 import { isText } from "../../domain/MediaType.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { BlockMessagesEncoder, type PromptFields, type Turn } from "../wire/BlockMessages.ts"
-import { inlineOf, type MediaPart, uncommonImage } from "../wire/MediaInput.ts"
-import { decodeInput, encodeInput } from "../wire/Tools.ts"
+import { BlockMessagesEncoder, type PromptFields, type Turn } from "../wire/request/BlockMessages.ts"
+import { inlineOf, type MediaPart, uncommonImage } from "../wire/request/MediaInput.ts"
+import { decodeInput, encodeInput } from "../wire/request/Tools.ts"
 import {
   array,
   compact,
@@ -26,7 +26,7 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 /** A system message within the conversation waits for the end of the user's turn. */
 export class MessagesEncoder extends BlockMessagesEncoder {

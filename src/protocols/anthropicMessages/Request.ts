@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import { blockMessages } from "../wire/BlockMessages.ts"
+import { blockMessages } from "../wire/request/BlockMessages.ts"
 import {
   beyondLimits,
   type ClaudeQuirks,
@@ -12,13 +12,13 @@ import {
   withClaudeDefaults,
   withinLimits
 } from "../wire/Claude.ts"
-import { claudeMarks } from "../wire/FittedRequest.ts"
-import { checked } from "../wire/Issues.ts"
-import { outsideSubset, toSubset } from "../wire/JsonSchemaSubset.ts"
-import * as RequestCodec from "../wire/RequestCodec.ts"
-import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/RequestCodec.ts"
-import { fitId } from "../wire/ToolIdentifiers.ts"
-import { decodeCacheMark, decodeToolList } from "../wire/Tools.ts"
+import { claudeMarks } from "../wire/request/FittedRequest.ts"
+import { checked } from "../wire/request/Issues.ts"
+import { outsideSubset, toSubset } from "../wire/schema/JsonSchemaSubset.ts"
+import * as RequestCodec from "../wire/request/RequestCodec.ts"
+import { finite, group, int, nullable, record, required, strings, unsupported } from "../wire/request/RequestCodec.ts"
+import { fitId } from "../wire/request/ToolIdentifiers.ts"
+import { decodeCacheMark, decodeToolList } from "../wire/request/Tools.ts"
 import { compact, isObject, object, setOf, unknownFields, type WireObject } from "../wire/WireObject.ts"
 import { encodeCacheControl, MessagesEncoder, own, protocolId } from "./Messages.ts"
 import { decoder, promptSchemas } from "./server/Messages.ts"

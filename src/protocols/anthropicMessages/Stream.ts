@@ -1,8 +1,8 @@
 import type { ProviderFailure } from "../Protocol.ts"
-import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
+import { FrameDecoder, type TextWriter } from "../wire/response/FrameDecoder.ts"
 import { filled, isObject, text, type WireObject } from "../wire/WireObject.ts"
-import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/ResponseBuilder.ts"
+import { number, object, requiredString, string, tagged } from "../wire/response/Shape.ts"
+import { spliced } from "../wire/response/ResponseBuilder.ts"
 import { decodeError } from "./Errors.ts"
 import { blockShape, MessageReader, messageShape } from "./Response.ts"
 

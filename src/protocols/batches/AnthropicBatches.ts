@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { AnthropicMessages } from "../AnthropicMessages.ts"
 import { nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeChat, encodeItems, type ItemResult, make } from "./BatchProtocol.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 
 const { decodeError } = AnthropicMessages
 

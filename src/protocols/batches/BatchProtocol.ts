@@ -11,7 +11,7 @@ import { unknown, type Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure, StreamDecoder } from "../Protocol.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { isErrorBody } from "../wire/ErrorBody.ts"
+import { isErrorBody } from "../wire/response/ErrorBody.ts"
 import * as ValueCall from "../wire/ValueCall.ts"
 import { isObject, isWhole, parse, text, type WireObject } from "../wire/WireObject.ts"
 

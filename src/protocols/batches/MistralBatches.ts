@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import { MistralChat } from "../MistralChat.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError } from "../wire/response/ErrorBody.ts"
 import { nextNumber, time } from "../wire/ValueCall.ts"
 import { array, compact, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 import { encodeItems, make, stateOf } from "./BatchProtocol.ts"

@@ -2,7 +2,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError as decodeGeneral } from "../wire/ErrorBody.ts"
+import { decodeError as decodeGeneral } from "../wire/response/ErrorBody.ts"
 import { compact, isObject, nonNegativeInt, object, text } from "../wire/WireObject.ts"
 
 /** How a frame's event says that it is an exception: `exception:throttlingException`. */

@@ -2,9 +2,9 @@ import * as Result from "effect/Result"
 import type { MediaData } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import * as MediaType from "../../domain/MediaType.ts"
-import { inlineOf, type MediaPart } from "../wire/MediaInput.ts"
+import { inlineOf, type MediaPart } from "../wire/request/MediaInput.ts"
 import { compact, isObject, object, setOf, text, unknownFields, type WireObject } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 /** The protocol's id: `providerOptions` and provider parts under it belong to its wire objects. */
 export const protocolId = "bedrock-converse"

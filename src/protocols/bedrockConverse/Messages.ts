@@ -9,9 +9,9 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import type { MediaPart } from "../wire/MediaInput.ts"
-import { BlockMessagesEncoder, type PromptFields } from "../wire/BlockMessages.ts"
-import { decodeCacheMark, decodeInput, encodeInput } from "../wire/Tools.ts"
+import type { MediaPart } from "../wire/request/MediaInput.ts"
+import { BlockMessagesEncoder, type PromptFields } from "../wire/request/BlockMessages.ts"
+import { decodeCacheMark, decodeInput, encodeInput } from "../wire/request/Tools.ts"
 import {
   array,
   compact,

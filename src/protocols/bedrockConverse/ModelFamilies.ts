@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import { type ClaudeQuirks, decodeThinking, encodeThinking, withClaudeDefaults } from "../wire/Claude.ts"
-import type { Issues } from "../wire/Issues.ts"
-import { type Effort, efforts } from "../wire/ReasoningEffort.ts"
+import type { Issues } from "../wire/request/Issues.ts"
+import { type Effort, efforts } from "../wire/request/ReasoningEffort.ts"
 import { compact, nonNegativeInt, object, setOf, unknownFields, type WireObject } from "../wire/WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>

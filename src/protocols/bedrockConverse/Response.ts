@@ -6,10 +6,10 @@ import { make, unknown, type Usage } from "../../domain/Usage.ts"
 import type { DecodeOptions } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
 import { stopReasons } from "../wire/Claude.ts"
-import { isUnusable, unusable } from "../wire/FinishReasons.ts"
-import { type OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { array as arrayOf, either, object as objectOf, string } from "../wire/Shape.ts"
-import { countsOf, usageTable } from "../wire/Usage.ts"
+import { isUnusable, unusable } from "../wire/response/FinishReasons.ts"
+import { type OpenPart, ResponseBuilder } from "../wire/response/ResponseBuilder.ts"
+import { array as arrayOf, either, object as objectOf, string } from "../wire/response/Shape.ts"
+import { countsOf, usageTable } from "../wire/response/Usage.ts"
 import {
   array,
   compact,
@@ -25,7 +25,7 @@ import {
 import { decodeError, isError } from "./Errors.ts"
 import { protocolId } from "./Media.ts"
 import { callFields, decodeBlock, decodeCitation } from "./Messages.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 
 const totals = { cacheOutsideInput: true }
 

@@ -1,9 +1,9 @@
 import type { Citation, ReasoningPart, TextPart, ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { ownOptions } from "../wire/ProviderOptionsPatch.ts"
+import { ownOptions } from "../wire/request/ProviderOptionsPatch.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 /** The id of the protocol: `providerOptions` and provider parts under it belong to the objects of this wire. */
 export const protocolId = "cohere-chat"

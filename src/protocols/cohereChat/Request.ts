@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { FilePart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { Message } from "../../domain/Message.ts"
-import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
+import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/request/Tools.ts"
 import {
   finite,
   group,
@@ -16,7 +16,7 @@ import {
   strings,
   unsupported,
   type RequestContext
-} from "../wire/RequestCodec.ts"
+} from "../wire/request/RequestCodec.ts"
 import { compact } from "../wire/WireObject.ts"
 import { decodeDocument, decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
 

@@ -1,8 +1,17 @@
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
-import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
-import { array, either, number, object as objectOf, requiredString, type Shape, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/ResponseBuilder.ts"
+import { decodeError } from "../wire/response/ErrorBody.ts"
+import { FrameDecoder, type TextWriter } from "../wire/response/FrameDecoder.ts"
+import {
+  array,
+  either,
+  number,
+  object as objectOf,
+  requiredString,
+  type Shape,
+  string,
+  tagged
+} from "../wire/response/Shape.ts"
+import { spliced } from "../wire/response/ResponseBuilder.ts"
 import { isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 import { ResponseReader } from "./Response.ts"
 

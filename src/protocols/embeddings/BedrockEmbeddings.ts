@@ -4,8 +4,8 @@ import { decodeError } from "../bedrockConverse/Errors.ts"
 import type { CallProtocol } from "../Protocol.ts"
 import { type CallContext, type CallParameters, encoder, sent, words } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { int, unsupported } from "../wire/RequestCodec.ts"
-import { base64Of } from "../wire/MediaInput.ts"
+import { int, unsupported } from "../wire/request/RequestCodec.ts"
+import { base64Of } from "../wire/request/MediaInput.ts"
 import {
   array,
   compact,
@@ -19,7 +19,7 @@ import {
 } from "../wire/WireObject.ts"
 import * as CohereEmbed from "./CohereEmbed.ts"
 import { toResponse, requireInputs, textOf, vectorOf } from "./EmbeddingCodec.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 
 const id = "bedrock-invoke-embeddings"
 

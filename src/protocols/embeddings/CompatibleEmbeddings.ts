@@ -8,10 +8,10 @@ import type { CallLimits, CallProtocol, CallServer, DecodedCall, ProviderFailure
 
 import { type CallContext, type CallParameters, encoder, sent, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError, unreadable } from "../wire/ErrorBody.ts"
-import { base64Of, urlOf } from "../wire/MediaInput.ts"
-import { reportedCost } from "../wire/Usage.ts"
-import { int, string, unsupported } from "../wire/RequestCodec.ts"
+import { decodeError, unreadable } from "../wire/response/ErrorBody.ts"
+import { base64Of, urlOf } from "../wire/request/MediaInput.ts"
+import { reportedCost } from "../wire/response/Usage.ts"
+import { int, string, unsupported } from "../wire/request/RequestCodec.ts"
 import { array, holdsError, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 import {
   inputOf,

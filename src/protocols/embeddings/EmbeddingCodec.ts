@@ -6,8 +6,8 @@ import type { Usage } from "../../domain/Usage.ts"
 import type { Warning } from "../../domain/Warning.ts"
 import { array, object, text, type WireObject } from "../wire/WireObject.ts"
 import type { CallContext } from "../wire/CallCodec.ts"
-import { base64Of, urlOf } from "../wire/MediaInput.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { base64Of, urlOf } from "../wire/request/MediaInput.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 type Encoding = EmbeddingRequest["encoding"]

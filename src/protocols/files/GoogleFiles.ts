@@ -5,7 +5,7 @@ import { encoder } from "../wire/CallCodec.ts"
 import { response, responseOf } from "../wire/ValueCall.ts"
 import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { decodeFile, fileOf, make, uploadParameters } from "./FileProtocol.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 
 const id = "google-files"
 

@@ -1,4 +1,4 @@
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError } from "../wire/response/ErrorBody.ts"
 import { nextNumber, time } from "../wire/ValueCall.ts"
 import { nonNegativeInt, text } from "../wire/WireObject.ts"
 import { type Definition, make } from "./FileProtocol.ts"

@@ -3,7 +3,7 @@ import type { ContextWindowExceededError } from "../../domain/CallErrors.ts"
 import { retryAfter } from "../../domain/ProviderError.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError as decodeErrorBody, statusOf } from "../wire/ErrorBody.ts"
+import { decodeError as decodeErrorBody, statusOf } from "../wire/response/ErrorBody.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**

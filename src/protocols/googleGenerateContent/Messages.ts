@@ -1,8 +1,8 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { ContentPart, FilePart, ProviderOptions, ToolCallPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { AssistantMessage } from "../../domain/Message.ts"
-import { ownOptions, patch } from "../wire/ProviderOptionsPatch.ts"
-import type { RequestContext } from "../wire/RequestCodec.ts"
+import { ownOptions, patch } from "../wire/request/ProviderOptionsPatch.ts"
+import type { RequestContext } from "../wire/request/RequestCodec.ts"
 import { array, compact, isObject, object, parse, type WireObject } from "../wire/WireObject.ts"
 import { encodeCall, encodeCallId, encodeMedia, noSignature, own, protocolId } from "./Parts.ts"
 

@@ -3,8 +3,8 @@ import * as Result from "effect/Result"
 import type { MediaData, ProviderOptions, ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { inlineOf } from "../wire/MediaInput.ts"
-import { decodeInput, encodeInput } from "../wire/Tools.ts"
+import { inlineOf } from "../wire/request/MediaInput.ts"
+import { decodeInput, encodeInput } from "../wire/request/Tools.ts"
 import {
   array,
   compact,
@@ -16,7 +16,7 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 /** `providerOptions` and provider parts under this id are wire objects of this protocol. */
 export const protocolId = "google-generate-content"

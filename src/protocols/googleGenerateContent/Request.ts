@@ -1,8 +1,8 @@
 import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { ChatRequest, Reasoning } from "../../domain/ChatRequest.ts"
-import { type Effort, effortOf, nearestEffort } from "../wire/ReasoningEffort.ts"
-import * as RequestCodec from "../wire/RequestCodec.ts"
+import { type Effort, effortOf, nearestEffort } from "../wire/request/ReasoningEffort.ts"
+import * as RequestCodec from "../wire/request/RequestCodec.ts"
 import {
   finite,
   group,
@@ -13,7 +13,7 @@ import {
   required,
   strings,
   unsupported
-} from "../wire/RequestCodec.ts"
+} from "../wire/request/RequestCodec.ts"
 import { compact, isObject, mapValues, text, type WireObject } from "../wire/WireObject.ts"
 import { type MessageQuirks, MessagesEncoder } from "./Messages.ts"
 import { camel, nonEmpty, protocolId } from "./Parts.ts"

@@ -19,11 +19,11 @@ import {
   text,
   type WireObject
 } from "../wire/WireObject.ts"
-import { nameless } from "../wire/OpenPart.ts"
-import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/ResponseBuilder.ts"
-import * as Shape from "../wire/Shape.ts"
-import { isUnusable, unusable } from "../wire/FinishReasons.ts"
-import { isErrorBody } from "../wire/ErrorBody.ts"
+import { nameless } from "../wire/response/OpenPart.ts"
+import { type OpenPart, ResponseBuilder, spliced, unnamedEvents } from "../wire/response/ResponseBuilder.ts"
+import * as Shape from "../wire/response/Shape.ts"
+import { isUnusable, unusable } from "../wire/response/FinishReasons.ts"
+import { isErrorBody } from "../wire/response/ErrorBody.ts"
 import { blocked, decodeError } from "./Errors.ts"
 import { decodeGrounding } from "./Grounding.ts"
 import {

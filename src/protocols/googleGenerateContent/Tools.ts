@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import type { Issues } from "../wire/Issues.ts"
-import { group, nullable, type RequestContext } from "../wire/RequestCodec.ts"
+import type { Issues } from "../wire/request/Issues.ts"
+import { group, nullable, type RequestContext } from "../wire/request/RequestCodec.ts"
 import {
   array,
   compact,

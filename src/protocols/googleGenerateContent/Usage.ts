@@ -1,8 +1,8 @@
 import type { Json } from "../../domain/Json.ts"
 import type { Logprob } from "../../domain/Logprob.ts"
 import { make, type Usage } from "../../domain/Usage.ts"
-import { mergeUsage, usageTable } from "../wire/Usage.ts"
-import { finishReasons } from "../wire/FinishReasons.ts"
+import { mergeUsage, usageTable } from "../wire/response/Usage.ts"
+import { finishReasons } from "../wire/response/FinishReasons.ts"
 import { array, compact, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /**

@@ -6,14 +6,14 @@ import type { ImageRequest, ImageResponse } from "../../domain/Image.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { int, seed, string, unsupported } from "../wire/RequestCodec.ts"
+import { int, seed, string, unsupported } from "../wire/request/RequestCodec.ts"
 import type { EncodeOptions, CallProtocol, ProviderFailure } from "../Protocol.ts"
-import { base64Of } from "../wire/MediaInput.ts"
+import { base64Of } from "../wire/request/MediaInput.ts"
 import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 
 import { array, compact, isBlank, isObject, object, setOf, text, type WireObject } from "../wire/WireObject.ts"
-import { unreadable } from "../wire/ErrorBody.ts"
+import { unreadable } from "../wire/response/ErrorBody.ts"
 
 const protocol = "google-images"
 

@@ -1,10 +1,10 @@
 import type { Citation, FilePart, TextPart, ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart, AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
-import type { Issues } from "../wire/Issues.ts"
-import { urlOf, documentText, uncommonImage } from "../wire/MediaInput.ts"
+import type { Issues } from "../wire/request/Issues.ts"
+import { urlOf, documentText, uncommonImage } from "../wire/request/MediaInput.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 export const protocolId = "mistral-chat"
 

@@ -4,8 +4,8 @@ import { encodeMessages } from "../openaiChat/Messages.ts"
 import { type OpenAiChatQuirks, withDefaults } from "../openaiChat/Quirks.ts"
 import * as OpenAi from "../openaiChat/Request.ts"
 import { decodeMessages } from "../openaiChat/server/Messages.ts"
-import { effortOf } from "../wire/ReasoningEffort.ts"
-import * as RequestCodec from "../wire/RequestCodec.ts"
+import { effortOf } from "../wire/request/ReasoningEffort.ts"
+import * as RequestCodec from "../wire/request/RequestCodec.ts"
 import {
   finite,
   group,
@@ -17,7 +17,7 @@ import {
   required,
   string,
   unsupported
-} from "../wire/RequestCodec.ts"
+} from "../wire/request/RequestCodec.ts"
 import { decodeContent, decodeDocument, protocolId, encodeCallId, inOrder, withChunks } from "./Messages.ts"
 
 type Group = RequestCodec.Group<OpenAiChatQuirks>

@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import { type Effort, effortOf, efforts, nearestEffort } from "../wire/ReasoningEffort.ts"
-import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/Tools.ts"
+import { type Effort, effortOf, efforts, nearestEffort } from "../wire/request/ReasoningEffort.ts"
+import { decodeTools, encodeTool, warnOfCacheMarks } from "../wire/request/Tools.ts"
 import {
   finite,
   group,
@@ -13,7 +13,7 @@ import {
   record,
   type RequestContext,
   unsupported
-} from "../wire/RequestCodec.ts"
+} from "../wire/request/RequestCodec.ts"
 import { isObject } from "../wire/WireObject.ts"
 import { decodeMessages, encodeMessages, MessageBody } from "./Messages.ts"
 

@@ -7,8 +7,8 @@ import type {
   ToolResultPart
 } from "../../domain/ContentPart.ts"
 import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"
-import { base64Of, documentText, uncommonImage, urlOf } from "../wire/MediaInput.ts"
-import type { RequestContext } from "../wire/RequestCodec.ts"
+import { base64Of, documentText, uncommonImage, urlOf } from "../wire/request/MediaInput.ts"
+import type { RequestContext } from "../wire/request/RequestCodec.ts"
 import { compact, isObject, type WireObject } from "../wire/WireObject.ts"
 import type { OpenAiChatQuirks } from "./Quirks.ts"
 import { encodeDetail } from "./Reasoning.ts"

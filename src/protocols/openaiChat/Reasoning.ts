@@ -1,7 +1,7 @@
 import type { ReasoningPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { OpenPart } from "../wire/OpenPart.ts"
-import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import type { OpenPart } from "../wire/response/OpenPart.ts"
+import type { ResponseBuilder } from "../wire/response/ResponseBuilder.ts"
 import { array, compact, nonNegativeInt, setOf, isObject, text, type WireObject } from "../wire/WireObject.ts"
 
 const detailKeys: { readonly [type: string]: ReadonlySet<string> } = {

@@ -3,11 +3,11 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import { claudeMarks, type HistoryRules } from "../wire/FittedRequest.ts"
-import { fitId } from "../wire/ToolIdentifiers.ts"
-import * as Tools from "../wire/Tools.ts"
-import { effortOf, efforts } from "../wire/ReasoningEffort.ts"
-import * as RequestCodec from "../wire/RequestCodec.ts"
+import { claudeMarks, type HistoryRules } from "../wire/request/FittedRequest.ts"
+import { fitId } from "../wire/request/ToolIdentifiers.ts"
+import * as Tools from "../wire/request/Tools.ts"
+import { effortOf, efforts } from "../wire/request/ReasoningEffort.ts"
+import * as RequestCodec from "../wire/request/RequestCodec.ts"
 import {
   finite,
   group,
@@ -18,8 +18,8 @@ import {
   type RequestContext,
   required,
   string
-} from "../wire/RequestCodec.ts"
-import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/StrictSchema.ts"
+} from "../wire/request/RequestCodec.ts"
+import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/schema/StrictSchema.ts"
 import { compact, isObject, object, type WireObject } from "../wire/WireObject.ts"
 import { cacheMark, encodeMessages } from "./Messages.ts"
 import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"

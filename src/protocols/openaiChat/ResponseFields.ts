@@ -1,5 +1,5 @@
-import { finishReasons } from "../wire/FinishReasons.ts"
-import { array, either, number, object, type Shape, string } from "../wire/Shape.ts"
+import { finishReasons } from "../wire/response/FinishReasons.ts"
+import { array, either, number, object, type Shape, string } from "../wire/response/Shape.ts"
 import { setOf } from "../wire/WireObject.ts"
 
 /**

@@ -1,9 +1,9 @@
 import type { ToolCallPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import { filled, isBlank, isObject, nonNegativeInt, object, parse, text, type WireObject } from "../wire/WireObject.ts"
-import type { OpenPart } from "../wire/OpenPart.ts"
-import type { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { decodeArguments, decodeInputText, encodeInput } from "../wire/Tools.ts"
+import type { OpenPart } from "../wire/response/OpenPart.ts"
+import type { ResponseBuilder } from "../wire/response/ResponseBuilder.ts"
+import { decodeArguments, decodeInputText, encodeInput } from "../wire/request/Tools.ts"
 
 /** A call with its arguments as the model wrote them, or, where those may not be `raw`, as a JSON object. */
 export const encodeCall = (call: ToolCallPart, protocol: string, raw = true): WireObject => {

@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/Json.ts"
 import { make, type Usage } from "../../domain/Usage.ts"
-import { withinInput, reportedCost, countsOf, usageTable } from "../wire/Usage.ts"
+import { withinInput, reportedCost, countsOf, usageTable } from "../wire/response/Usage.ts"
 import { compact, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 const table = usageTable({

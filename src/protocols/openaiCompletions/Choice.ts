@@ -4,8 +4,8 @@ import type { Logprob } from "../../domain/Logprob.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import type { EncodeResponseOptions } from "../ChatProtocol.ts"
 import { encodeUsage } from "../openaiChat/Usage.ts"
-import { encodeError } from "../wire/ErrorBody.ts"
-import { ResponseWriter, type WrittenEvent } from "../wire/ResponseWriter.ts"
+import { encodeError } from "../wire/response/ErrorBody.ts"
+import { ResponseWriter, type WrittenEvent } from "../wire/response/ResponseWriter.ts"
 import type { WireObject } from "../wire/WireObject.ts"
 
 export const encodeFinish = (reason: FinishReason): "stop" | "length" | "content_filter" =>

@@ -1,6 +1,6 @@
-import { decodeLogprobs } from "../wire/Logprobs.ts"
-import { nameless } from "../wire/OpenPart.ts"
-import type { OpenPart, ResponseBuilder } from "../wire/ResponseBuilder.ts"
+import { decodeLogprobs } from "../wire/response/Logprobs.ts"
+import { nameless } from "../wire/response/OpenPart.ts"
+import type { OpenPart, ResponseBuilder } from "../wire/response/ResponseBuilder.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import {
   callOptions,

@@ -8,8 +8,8 @@ import type {
 } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
 import type { AssistantPart } from "../../domain/Message.ts"
-import { base64Of, imageUrl } from "../wire/MediaInput.ts"
-import { decodeArguments, decodeInputText } from "../wire/Tools.ts"
+import { base64Of, imageUrl } from "../wire/request/MediaInput.ts"
+import { decodeArguments, decodeInputText } from "../wire/request/Tools.ts"
 import {
   array,
   compact,
@@ -21,7 +21,7 @@ import {
   unknownFields,
   type WireObject
 } from "../wire/WireObject.ts"
-import { OwnFields } from "../wire/OwnFields.ts"
+import { OwnFields } from "../wire/request/OwnFields.ts"
 
 /** `providerOptions` and provider parts under this id hold wire objects of this protocol. */
 export const protocolId = "openai-responses"

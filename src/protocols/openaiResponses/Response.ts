@@ -15,9 +15,9 @@ import {
   text,
   type WireObject
 } from "../wire/WireObject.ts"
-import { decodeError, unreadable } from "../wire/ErrorBody.ts"
-import { ResponseBuilder } from "../wire/ResponseBuilder.ts"
-import { array, either, object as objectOf, type Shape, string } from "../wire/Shape.ts"
+import { decodeError, unreadable } from "../wire/response/ErrorBody.ts"
+import { ResponseBuilder } from "../wire/response/ResponseBuilder.ts"
+import { array, either, object as objectOf, type Shape, string } from "../wire/response/Shape.ts"
 import type { ValueResponse } from "../wire/ValueCall.ts"
 import { type ItemReader, openItem } from "./ItemReader.ts"
 import { callIdOf, isKeptWhole, protocolId, withCallId } from "./Items.ts"

@@ -1,9 +1,9 @@
 import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderFailure } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
-import { FrameDecoder, type TextWriter } from "../wire/FrameDecoder.ts"
-import { number, object, requiredString, string, tagged } from "../wire/Shape.ts"
-import { spliced } from "../wire/ResponseBuilder.ts"
+import { decodeError } from "../wire/response/ErrorBody.ts"
+import { FrameDecoder, type TextWriter } from "../wire/response/FrameDecoder.ts"
+import { number, object, requiredString, string, tagged } from "../wire/response/Shape.ts"
+import { spliced } from "../wire/response/ResponseBuilder.ts"
 import { isObject, nonNegativeInt, text, type WireObject } from "../wire/WireObject.ts"
 import { contentShape, itemShape, ResponseReader, responseShape } from "./Response.ts"
 

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import type { ToolResultPart } from "../../domain/ContentPart.ts"
 import type { Json } from "../../domain/Json.ts"
-import type { Issues } from "../wire/Issues.ts"
+import type { Issues } from "../wire/request/Issues.ts"
 import {
   array,
   compact,

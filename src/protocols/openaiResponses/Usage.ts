@@ -1,9 +1,9 @@
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { Json } from "../../domain/Json.ts"
 import { make, unknown as unknownUsage, type Usage } from "../../domain/Usage.ts"
-import { reportedCost, usageTable, withinInput } from "../wire/Usage.ts"
-import { finishReasons } from "../wire/FinishReasons.ts"
-import type { Ending } from "../wire/ResponseBuilder.ts"
+import { reportedCost, usageTable, withinInput } from "../wire/response/Usage.ts"
+import { finishReasons } from "../wire/response/FinishReasons.ts"
+import type { Ending } from "../wire/response/ResponseBuilder.ts"
 import { array, compact, nonNegativeInt, object, setOf, text, type WireObject } from "../wire/WireObject.ts"
 
 const none: WireObject = {}

@@ -5,9 +5,9 @@ import * as Usage from "../../domain/Usage.ts"
 import type { CallProtocol, CallServer } from "../Protocol.ts"
 import { type CallParameters, encoder, sentAs, words, wordsOf } from "../wire/CallCodec.ts"
 import { CallReader } from "../wire/CallReader.ts"
-import { decodeError, unreadable } from "../wire/ErrorBody.ts"
-import { reportedCost } from "../wire/Usage.ts"
-import { boolean, int, unsupported } from "../wire/RequestCodec.ts"
+import { decodeError, unreadable } from "../wire/response/ErrorBody.ts"
+import { reportedCost } from "../wire/response/Usage.ts"
+import { boolean, int, unsupported } from "../wire/request/RequestCodec.ts"
 import { array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 
 /** How servers of Cohere's rerank API differ. */

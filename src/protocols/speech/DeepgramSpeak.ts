@@ -1,8 +1,8 @@
 import type { SpeechRequest } from "../../domain/Speech.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { finite, int, unsupported } from "../wire/RequestCodec.ts"
+import { finite, int, unsupported } from "../wire/request/RequestCodec.ts"
 import type { SpeechProtocol } from "../Protocol.ts"
-import { decodeError } from "../wire/ErrorBody.ts"
+import { decodeError } from "../wire/response/ErrorBody.ts"
 import { countedSpeech } from "./SpeechResponse.ts"
 
 const protocol = "deepgram-speak"

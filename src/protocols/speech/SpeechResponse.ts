@@ -6,7 +6,7 @@ import type { SpeechRequest, SpeechResponse } from "../../domain/Speech.ts"
 import * as Usage from "../../domain/Usage.ts"
 import type { ProviderFailure, SpeechProtocol, StreamDecoder } from "../Protocol.ts"
 import { holdsError, isObject, nonNegativeInt, parse } from "../wire/WireObject.ts"
-import { decodeError, isErrorBody, unreadable } from "../wire/ErrorBody.ts"
+import { decodeError, isErrorBody, unreadable } from "../wire/response/ErrorBody.ts"
 import type { ResponseParseError } from "../../domain/ChatResponse.ts"
 
 const mediaTypes: { readonly [format: string]: string } = {

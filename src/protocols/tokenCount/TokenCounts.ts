@@ -11,8 +11,8 @@ import { GoogleGenerateContent } from "../GoogleGenerateContent.ts"
 import { pathOf } from "../googleGenerateContent/ModelPath.ts"
 import { OpenAiResponses } from "../OpenAiResponses.ts"
 import { type CallParameters, encoder, sent } from "../wire/CallCodec.ts"
-import { decodeError, unreadable } from "../wire/ErrorBody.ts"
-import { unsupported } from "../wire/RequestCodec.ts"
+import { decodeError, unreadable } from "../wire/response/ErrorBody.ts"
+import { unsupported } from "../wire/request/RequestCodec.ts"
 import { setOf, isObject, nonNegativeInt, object, type WireObject } from "../wire/WireObject.ts"
 
 /** How a provider counts the tokens of a request in the format of its chat. */

@@ -22,9 +22,9 @@ import type { CallRequest } from "../../domain/CallRequest.ts"
 import { isGiven } from "../../domain/ChatRequest.ts"
 import type { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import { Bytes, type EncodedCall, type EncodeOptions, Form, type FormPart } from "../Protocol.ts"
-import { Issues } from "./Issues.ts"
-import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
-import { type Field, unsupported } from "./RequestCodec.ts"
+import { Issues } from "./request/Issues.ts"
+import { ownOptions, patchBody } from "./request/ProviderOptionsPatch.ts"
+import { type Field, unsupported } from "./request/RequestCodec.ts"
 import { compact, isObject, type WireObject } from "./WireObject.ts"
 
 /** A parameter that the protocol writes itself. */

@@ -4,8 +4,8 @@ import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { Json } from "../../domain/Json.ts"
 import { type DecodedCall, Form } from "../Protocol.ts"
 import { type CallParameters, type FormFile, isFile, type SentAs, type Words } from "./CallCodec.ts"
-import { checked } from "./Issues.ts"
-import type { Field } from "./RequestCodec.ts"
+import { checked } from "./request/Issues.ts"
+import type { Field } from "./request/RequestCodec.ts"
 import { isObject, unknownFields, type WireObject } from "./WireObject.ts"
 
 /** The types of form fields that are not text. */

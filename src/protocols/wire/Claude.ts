@@ -1,11 +1,11 @@
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
-import { finishReasons } from "./FinishReasons.ts"
-import type { Issues } from "./Issues.ts"
-import { outsideSubset, toSubset } from "./JsonSchemaSubset.ts"
-import { schemasIn } from "./PlainSchema.ts"
-import { budgets, type Effort, effortOf, efforts, nearestEffort } from "./ReasoningEffort.ts"
+import { finishReasons } from "./response/FinishReasons.ts"
+import type { Issues } from "./request/Issues.ts"
+import { outsideSubset, toSubset } from "./schema/JsonSchemaSubset.ts"
+import { schemasIn } from "./schema/PlainSchema.ts"
+import { budgets, type Effort, effortOf, efforts, nearestEffort } from "./request/ReasoningEffort.ts"
 import { array, compact, isObject, type WireObject } from "./WireObject.ts"
 
 type Reasoning = NonNullable<ChatRequest["reasoning"]>

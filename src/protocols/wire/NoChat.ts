@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
 import type { ChatProtocol } from "../ChatProtocol.ts"
-import { decodeError } from "./ErrorBody.ts"
+import { decodeError } from "./response/ErrorBody.ts"
 
 const detail = "this provider does not support chat"
 

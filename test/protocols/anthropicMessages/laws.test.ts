@@ -12,7 +12,7 @@ import type { AssistantPart } from "../../../src/domain/Message.ts"
 import { AnthropicMessages } from "../../../src/protocols/AnthropicMessages.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { decode, frame, fold, json, meaning, read, type Wire } from "./wire.ts"
-import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/request/FittedRequest.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 

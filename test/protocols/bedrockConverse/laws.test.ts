@@ -15,7 +15,7 @@ import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
 import { decode, fold, frame, framesOf, json, meaning, read, type Wire } from "./wire.ts"
 import { codec } from "../../transport/eventStreamCodec.ts"
-import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/request/FittedRequest.ts"
 
 const answer = { model: "asked", created: 0, id: "none" }
 

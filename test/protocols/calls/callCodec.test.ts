@@ -4,7 +4,7 @@ import type { CallRequest } from "../../../src/domain/CallRequest.ts"
 import { type CallDraft, type CallParameters, encoder, sent, words } from "../../../src/protocols/wire/CallCodec.ts"
 import { CallReader } from "../../../src/protocols/wire/CallReader.ts"
 import { Form } from "../../../src/protocols/Protocol.ts"
-import { int, string, unsupported } from "../../../src/protocols/wire/RequestCodec.ts"
+import { int, string, unsupported } from "../../../src/protocols/wire/request/RequestCodec.ts"
 
 interface Request extends CallRequest {
   readonly text: string

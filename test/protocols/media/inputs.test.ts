@@ -18,8 +18,8 @@ import { OpenAiChat } from "../../../src/protocols/OpenAiChat.ts"
 import { OpenAiResponses } from "../../../src/protocols/OpenAiResponses.ts"
 import { DeepgramListen } from "../../../src/protocols/transcription/DeepgramListen.ts"
 import { GroqTranscription, OpenAiTranscription } from "../../../src/protocols/transcription/OpenAiTranscription.ts"
-import * as MediaFile from "../../../src/protocols/wire/MediaFile.ts"
-import { canonical, canonicalCall } from "../../../src/protocols/wire/MediaInput.ts"
+import * as MediaFile from "../../../src/protocols/wire/request/MediaFile.ts"
+import { canonical, canonicalCall } from "../../../src/protocols/wire/request/MediaInput.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 
 const protocols = [

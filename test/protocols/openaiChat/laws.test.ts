@@ -6,11 +6,11 @@ import { toEvents } from "../../../src/domain/ChatFold.ts"
 import type { ChatResponse } from "../../../src/domain/ChatResponse.ts"
 import type { AssistantPart, Message } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
-import { urlOf } from "../../../src/protocols/wire/MediaInput.ts"
+import { urlOf } from "../../../src/protocols/wire/request/MediaInput.ts"
 import * as Arb from "../../domain/arbitraries.ts"
 import { assertSame } from "../halves.ts"
 import { read, readUnary, comparable } from "./wire.ts"
-import { claudeMarks, withinMarks } from "../../../src/protocols/wire/FittedRequest.ts"
+import { claudeMarks, withinMarks } from "../../../src/protocols/wire/request/FittedRequest.ts"
 
 const answerOptions = { id: "chatcmpl-1", model: "requested", created: 1_700_000_000, includeUsage: true }
 

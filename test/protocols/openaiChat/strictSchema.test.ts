@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { withoutNulls } from "../../../src/domain/SchemaNulls.ts"
 import * as Tool from "../../../src/domain/Tool.ts"
-import { toStrict } from "../../../src/protocols/wire/StrictSchema.ts"
+import { toStrict } from "../../../src/protocols/wire/schema/StrictSchema.ts"
 
 const object = (properties: object, required: ReadonlyArray<string> = Object.keys(properties)) =>
   ({ type: "object", properties, required, additionalProperties: false }) as never

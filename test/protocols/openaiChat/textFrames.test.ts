@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import type { Frame } from "../../../src/domain/Frame.ts"
-import { TextFrames } from "../../../src/protocols/wire/TextFrames.ts"
+import { TextFrames } from "../../../src/protocols/wire/response/TextFrames.ts"
 import { chunks, delta, read } from "./wire.ts"
 
 /** Decoders parse what does not end as a frame before. */

@@ -4,7 +4,7 @@ import type { Json } from "../../../domain/Json.ts"
 import type { CallServer, EncodeCallOptions } from "../../Protocol.ts"
 import { type CallParameters, type FormFile, isFile } from "../../wire/CallCodec.ts"
 import { CallReader } from "../../wire/CallReader.ts"
-import { base64Of } from "../../wire/MediaInput.ts"
+import { base64Of } from "../../wire/request/MediaInput.ts"
 import { compact, object, text, type WireObject } from "../../wire/WireObject.ts"
 
 const scalars = { n: "number", output_compression: "number", partial_images: "number", stream: "boolean" } as const

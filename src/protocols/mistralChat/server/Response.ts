@@ -5,7 +5,7 @@ import { encodeCalls, responseEncoder } from "../../openaiChat/server/Response.t
 import { ChunkEncoder } from "../../openaiChat/server/Stream.ts"
 import { compact } from "../../wire/WireObject.ts"
 import { encodeContent, encodeReasoning, isReference, protocolId } from "../Messages.ts"
-import type { WrittenEvent } from "../../wire/ResponseWriter.ts"
+import type { WrittenEvent } from "../../wire/response/ResponseWriter.ts"
 
 const encode = responseEncoder(protocolId, (content, protocol) =>
   compact({ role: "assistant", content: encodeContent(content), tool_calls: encodeCalls(content, protocol) })

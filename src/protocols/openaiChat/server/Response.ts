@@ -9,15 +9,15 @@ import type {
 } from "../../../domain/ContentPart.ts"
 import type { Json } from "../../../domain/Json.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
-import { urlOf } from "../../wire/MediaInput.ts"
-import { encodeLogprobs } from "../../wire/Logprobs.ts"
+import { urlOf } from "../../wire/request/MediaInput.ts"
+import { encodeLogprobs } from "../../wire/response/Logprobs.ts"
 import { array, compact, setOf, isObject, type WireObject } from "../../wire/WireObject.ts"
 import { encodeAnnotation, encodeSources } from "../Content.ts"
 import { encodeFinishReason } from "../ResponseFields.ts"
 import { encodeDetail, isDetail } from "../Reasoning.ts"
 import { encodeCall } from "../ToolCalls.ts"
 import { encodeUsage } from "../Usage.ts"
-import { OwnFields } from "../../wire/OwnFields.ts"
+import { OwnFields } from "../../wire/request/OwnFields.ts"
 
 type Content = ChatResponse["content"]
 

@@ -3,8 +3,8 @@ import type { Json } from "../../../domain/Json.ts"
 import type { AssistantPart } from "../../../domain/Message.ts"
 import type { Usage } from "../../../domain/Usage.ts"
 import type { EncodeResponseOptions } from "../../ChatProtocol.ts"
-import { encodeLogprobs } from "../../wire/Logprobs.ts"
-import { patch } from "../../wire/ProviderOptionsPatch.ts"
+import { encodeLogprobs } from "../../wire/response/Logprobs.ts"
+import { patch } from "../../wire/request/ProviderOptionsPatch.ts"
 import { array, compact, isObject, object, text, type WireObject } from "../../wire/WireObject.ts"
 import {
   callType,

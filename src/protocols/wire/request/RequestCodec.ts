@@ -25,11 +25,11 @@
 import { identity } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { type ChatParameter, isDemanded, normalize, type ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ProviderOptions } from "../../domain/ContentPart.ts"
-import type { InvalidRequestError } from "../../domain/CallErrors.ts"
-import type { Json } from "../../domain/Json.ts"
-import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, RequestPath } from "../ChatProtocol.ts"
+import { type ChatParameter, isDemanded, normalize, type ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { ProviderOptions } from "../../../domain/ContentPart.ts"
+import type { InvalidRequestError } from "../../../domain/CallErrors.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { ChatProtocol, DecodedRequest, EncodedRequest, EncodeOptions, RequestPath } from "../../ChatProtocol.ts"
 import { checked, Issues } from "./Issues.ts"
 import { fitted, type HistoryRules } from "./FittedRequest.ts"
 import { ownOptions, patchBody } from "./ProviderOptionsPatch.ts"
@@ -43,7 +43,7 @@ import {
   put,
   RequiredField
 } from "./RequestFields.ts"
-import { array, isObject, type WireObject } from "./WireObject.ts"
+import { array, isObject, type WireObject } from "../WireObject.ts"
 import { OwnFields } from "./OwnFields.ts"
 
 /** State that the groups of one request share. */

@@ -1,4 +1,4 @@
-import * as WrittenKeys from "../../domain/WrittenKeys.ts"
+import * as WrittenKeys from "../../../domain/WrittenKeys.ts"
 
 /**
  * Text without lone surrogates. A JavaScript string that was cut in the middle of an emoji holds half of a surrogate

@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { isLabel } from "../../domain/ChatRequest.ts"
-import type { Warning } from "../../domain/Warning.ts"
-import { InvalidRequestError, UnsupportedParameterError } from "../../domain/CallErrors.ts"
-import type { EncodeOptions } from "../ChatProtocol.ts"
+import { isLabel } from "../../../domain/ChatRequest.ts"
+import type { Warning } from "../../../domain/Warning.ts"
+import { InvalidRequestError, UnsupportedParameterError } from "../../../domain/CallErrors.ts"
+import type { EncodeOptions } from "../../ChatProtocol.ts"
 
 /**
  * What a request asks for and cannot have. The first issue is the failure; with `onUnsupported: "drop"` what is not supported

@@ -1,5 +1,5 @@
-import type { ToolCallPart } from "../../domain/ContentPart.ts"
-import type { AssistantMessage, Message, ToolMessage } from "../../domain/Message.ts"
+import type { ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { AssistantMessage, Message, ToolMessage } from "../../../domain/Message.ts"
 
 /** A conversation as it is received, in which consecutive messages of one role may become one. */
 export class ReceivedMessages {

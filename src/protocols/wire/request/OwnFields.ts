@@ -1,7 +1,7 @@
-import type { ProviderOptions, ProviderPart } from "../../domain/ContentPart.ts"
-import type { Json } from "../../domain/Json.ts"
+import type { ProviderOptions, ProviderPart } from "../../../domain/ContentPart.ts"
+import type { Json } from "../../../domain/Json.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
-import { compact, isObject, unknownFields, type WireObject } from "./WireObject.ts"
+import { compact, isObject, unknownFields, type WireObject } from "../WireObject.ts"
 
 /** What only one protocol knows: `providerOptions` under its id, and parts that the domain has no type for. */
 export class OwnFields {

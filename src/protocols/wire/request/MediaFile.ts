@@ -1,7 +1,7 @@
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
-import * as MediaType from "../../domain/MediaType.ts"
-import type { FormFile } from "./CallCodec.ts"
+import * as MediaType from "../../../domain/MediaType.ts"
+import type { FormFile } from "../CallCodec.ts"
 import { canonical, type MediaInput } from "./MediaInput.ts"
 import type { Issues } from "./Issues.ts"
 

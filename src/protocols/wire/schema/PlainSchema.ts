@@ -1,5 +1,5 @@
-import { flat, keyOf, resolve } from "../../domain/SchemaNulls.ts"
-import { array, setOf, isObject, type WireObject } from "./WireObject.ts"
+import { flat, keyOf, resolve } from "../../../domain/SchemaNulls.ts"
+import { array, setOf, isObject, type WireObject } from "../WireObject.ts"
 
 /**
  * A JSON Schema in keywords that all servers know, whatever its draft or generator: arrays have items and tuples are

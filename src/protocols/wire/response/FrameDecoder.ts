@@ -1,12 +1,12 @@
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { Frame } from "../../domain/Frame.ts"
-import type { StreamDecoder } from "../ChatProtocol.ts"
-import type { ProviderFailure } from "../Protocol.ts"
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import type { StreamDecoder } from "../../ChatProtocol.ts"
+import type { ProviderFailure } from "../../Protocol.ts"
 import { decodeError, isErrorBody } from "./ErrorBody.ts"
 import type { ResponseBuilder } from "./ResponseBuilder.ts"
 import type { Shape } from "./Shape.ts"
 import { TextFrames } from "./TextFrames.ts"
-import { parse, type WireObject } from "./WireObject.ts"
+import { parse, type WireObject } from "../WireObject.ts"
 
 /** Writes a piece of text that was found without parsing its frame; false if it must be parsed after all. */
 export type TextWriter = (piece: string) => boolean

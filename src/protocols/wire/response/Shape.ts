@@ -1,4 +1,4 @@
-import { isObject, nonNegativeInt } from "./WireObject.ts"
+import { isObject, nonNegativeInt } from "../WireObject.ts"
 
 /**
  * Where a value does not have the expected type, as a path below the value; none where it has. What is absent

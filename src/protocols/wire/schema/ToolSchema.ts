@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
-import { flat, resolve } from "../../domain/SchemaNulls.ts"
+import { flat, resolve } from "../../../domain/SchemaNulls.ts"
 import { leads, plainSchema } from "./PlainSchema.ts"
-import { array, isObject, type WireObject } from "./WireObject.ts"
+import { array, isObject, type WireObject } from "../WireObject.ts"
 
 /**
  * The schema of a tool's parameters in the form that servers accept, or what is wrong with it. MCP servers and schema

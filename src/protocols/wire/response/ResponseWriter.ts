@@ -1,10 +1,10 @@
-import type { ChatEvent, ChatEventOf } from "../../domain/ChatEvent.ts"
-import type { Citation, ToolCallPart } from "../../domain/ContentPart.ts"
-import { ServerError } from "../../domain/ChatResponse.ts"
-import type { Frame } from "../../domain/Frame.ts"
-import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { EncodeResponseOptions, StreamEncoder } from "../ChatProtocol.ts"
-import type { WireObject } from "./WireObject.ts"
+import type { ChatEvent, ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { Citation, ToolCallPart } from "../../../domain/ContentPart.ts"
+import { ServerError } from "../../../domain/ChatResponse.ts"
+import type { Frame } from "../../../domain/Frame.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { EncodeResponseOptions, StreamEncoder } from "../../ChatProtocol.ts"
+import type { WireObject } from "../WireObject.ts"
 
 /** What writers write. */
 export type WrittenEvent = Exclude<ChatEvent, { readonly type: "response-metadata" | "restarted" }>

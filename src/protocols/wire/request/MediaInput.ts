@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
 import * as Base64 from "effect/encoding/Base64"
-import type { ContentPart, FilePart, MediaData } from "../../domain/ContentPart.ts"
-import * as MediaType from "../../domain/MediaType.ts"
+import type { ContentPart, FilePart, MediaData } from "../../../domain/ContentPart.ts"
+import * as MediaType from "../../../domain/MediaType.ts"
 import { mapSame } from "./ToolIdentifiers.ts"
-import { compact, isObject, type WireObject } from "./WireObject.ts"
+import { compact, isObject, type WireObject } from "../WireObject.ts"
 
 /** Bytes or a URL, and their media type. */
 export interface MediaInput {

@@ -1,5 +1,5 @@
-import type { ProviderOptions } from "../../domain/ContentPart.ts"
-import { isObject, type WireObject } from "./WireObject.ts"
+import type { ProviderOptions } from "../../../domain/ContentPart.ts"
+import { isObject, type WireObject } from "../WireObject.ts"
 
 /** The `providerOptions` under the protocol's id, then those under the provider's, which win. */
 export const ownOptions = (

@@ -1,6 +1,6 @@
-import type { FinishReason } from "../../domain/FinishReason.ts"
-import type { ProviderFailure } from "../Protocol.ts"
-import { setOf } from "./WireObject.ts"
+import type { FinishReason } from "../../../domain/FinishReason.ts"
+import type { ProviderFailure } from "../../Protocol.ts"
+import { setOf } from "../WireObject.ts"
 
 interface Words {
   readonly [word: string]: FinishReason

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type {
   CacheControl,
   ContentPart,
@@ -8,14 +8,14 @@ import type {
   TextPart,
   ToolCallPart,
   ToolResultPart
-} from "../../domain/ContentPart.ts"
-import type { InvalidRequestError } from "../../domain/CallErrors.ts"
-import type { AssistantPart, Message, SystemMessage } from "../../domain/Message.ts"
+} from "../../../domain/ContentPart.ts"
+import type { InvalidRequestError } from "../../../domain/CallErrors.ts"
+import type { AssistantPart, Message, SystemMessage } from "../../../domain/Message.ts"
 import type { MediaPart } from "./MediaInput.ts"
 import { ownOptions, patch } from "./ProviderOptionsPatch.ts"
 import { type Group, required, type RequestContext } from "./RequestCodec.ts"
 import { userTurns, type UserTurnPart } from "./Tools.ts"
-import { array, isObject, setOf, text, type WireObject } from "./WireObject.ts"
+import { array, isObject, setOf, text, type WireObject } from "../WireObject.ts"
 import { OwnFields } from "./OwnFields.ts"
 
 export interface Turn {

@@ -1,6 +1,6 @@
-import type { Logprob } from "../../domain/Logprob.ts"
-import type { Json } from "../../domain/Json.ts"
-import { array, compact, isObject } from "./WireObject.ts"
+import type { Logprob } from "../../../domain/Logprob.ts"
+import type { Json } from "../../../domain/Json.ts"
+import { array, compact, isObject } from "../WireObject.ts"
 
 type Alternative = Omit<Logprob, "top">
 

@@ -1,4 +1,4 @@
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
 import type { Issues } from "./Issues.ts"
 
 export type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>

@@ -1,9 +1,9 @@
-import type { Json } from "../../domain/Json.ts"
-import { acceptsNull, flat, isType, resolve } from "../../domain/SchemaNulls.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { Issues } from "./Issues.ts"
+import type { Json } from "../../../domain/Json.ts"
+import { acceptsNull, flat, isType, resolve } from "../../../domain/SchemaNulls.ts"
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { Issues } from "../request/Issues.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, compact, setOf, isObject, type WireObject } from "./WireObject.ts"
+import { array, compact, setOf, isObject, type WireObject } from "../WireObject.ts"
 
 /** A JSON Schema of an object. */
 type JsonSchema = { readonly [key: string]: Json }

@@ -1,6 +1,6 @@
-import { resolve } from "../../domain/SchemaNulls.ts"
+import { resolve } from "../../../domain/SchemaNulls.ts"
 import { schemasIn } from "./PlainSchema.ts"
-import { array, setOf, isObject, mapValues, type WireObject } from "./WireObject.ts"
+import { array, setOf, isObject, mapValues, type WireObject } from "../WireObject.ts"
 
 const formats = setOf("date-time time date duration email hostname uri ipv4 ipv6 uuid")
 

@@ -1,5 +1,5 @@
-import type { Counts, Usage } from "../../domain/Usage.ts"
-import { isBlank, isObject, nonNegativeInt, type WireObject } from "./WireObject.ts"
+import type { Counts, Usage } from "../../../domain/Usage.ts"
+import { isBlank, isObject, nonNegativeInt, type WireObject } from "../WireObject.ts"
 
 type Counter = Exclude<keyof Counts, "cacheOutsideInput" | "reasoningOutsideOutput">
 

@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
-import type { ChatEvent } from "../../domain/ChatEvent.ts"
-import type { ChatRequest } from "../../domain/ChatRequest.ts"
-import type { ContentPart, ToolCallPart } from "../../domain/ContentPart.ts"
-import type { AssistantPart, Message } from "../../domain/Message.ts"
-import type { ToolDefinition } from "../../domain/Tool.ts"
-import type { ChatProtocol } from "../ChatProtocol.ts"
+import type { ChatEvent } from "../../../domain/ChatEvent.ts"
+import type { ChatRequest } from "../../../domain/ChatRequest.ts"
+import type { ContentPart, ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { AssistantPart, Message } from "../../../domain/Message.ts"
+import type { ToolDefinition } from "../../../domain/Tool.ts"
+import type { ChatProtocol } from "../../ChatProtocol.ts"
 
 /** Turns any id into one that the server accepts; an accepted id stays as it is. */
 export type FitId = (id: string) => string

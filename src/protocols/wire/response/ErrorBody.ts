@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
-import type { Json } from "../../domain/Json.ts"
-import type { ProviderError } from "../../domain/ProviderError.ts"
-import type { DecodeOptions, ProviderFailure } from "../Protocol.ts"
-import { array, compact, isBlank, isObject, nonNegativeInt, object, type WireObject } from "./WireObject.ts"
-import { ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { Json } from "../../../domain/Json.ts"
+import type { ProviderError } from "../../../domain/ProviderError.ts"
+import type { DecodeOptions, ProviderFailure } from "../../Protocol.ts"
+import { array, compact, isBlank, isObject, nonNegativeInt, object, type WireObject } from "../WireObject.ts"
+import { ResponseParseError } from "../../../domain/ChatResponse.ts"
 
 const none: WireObject = {}
 

@@ -1,11 +1,11 @@
 import * as Context from "effect/Context"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
-import type { ChatEventOf } from "../../domain/ChatEvent.ts"
-import type { ToolCallPart } from "../../domain/ContentPart.ts"
-import type { AssistantPart } from "../../domain/Message.ts"
-import { decodeArguments, decodeInput } from "./Tools.ts"
-import { compact, type WireObject } from "./WireObject.ts"
+import type { ChatEventOf } from "../../../domain/ChatEvent.ts"
+import type { ToolCallPart } from "../../../domain/ContentPart.ts"
+import type { AssistantPart } from "../../../domain/Message.ts"
+import { decodeArguments, decodeInput } from "../request/Tools.ts"
+import { compact, type WireObject } from "../WireObject.ts"
 
 /** The warning for a tool call that cannot be run. */
 export const nameless = "a tool call has no name"

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { isObject, type WireObject } from "./WireObject.ts"
+import { isObject, type WireObject } from "../WireObject.ts"
 
 export type AnySchema = Schema.ConstraintDecoder<unknown>
 

@@ -1,4 +1,4 @@
-import type { Warning } from "../../domain/Warning.ts"
+import type { Warning } from "../../../domain/Warning.ts"
 
 /** What a server may leave in a text that does not belong there. */
 export interface TextQuirks {
