@@ -26,7 +26,7 @@ const both = (
   const events: Array<ChatEvent.ChatEvent> = []
   const decoder = protocol.makeDecoder(options)
   const chunk = { choices: [{ delta: message, logprobs, finish_reason }] }
-  decoder.decode({ data: JSON.stringify(chunk) }, events)
+  for (const data of [JSON.stringify(chunk), "[DONE]"]) decoder.decode({ data }, events)
   assert.isTrue(decoder.end(events))
   const body = { choices: [{ message, logprobs, finish_reason }] }
   return [Result.getOrThrow(protocol.decodeResponse(body, options)), foldEvents(events)]
