@@ -38,6 +38,7 @@ import {
   answers,
   type Call,
   type CallRecord,
+  chats,
   fails,
   forEveryCall,
   scripted,
@@ -261,6 +262,23 @@ describe("a deployment that fails", () => {
       )
       const after = yield* letEnd(group.generate("Hi"))
       assert.deepStrictEqual(deploymentsOf((yield* after).attempts), ["lab/primary"])
+    })
+  )
+
+  it.effect("is not left alone for streams that run into the limit of their whole time", () =>
+    Effect.gen(function* () {
+      const long = scripted(chats, [{ ...answers, end: "hang", after: 3 }], [], "lab/long")
+      const group = yield* Group.make("group", [
+        { model: Model.timeout(long, { total: "10 seconds" }), name: "long" },
+        { model: model("lab/spare"), name: "spare", order: 1 }
+      ])
+      for (let call = 0; call < 4; call++) {
+        const exit = yield* letEnd(Stream.runDrain(group.stream("Hi")))
+        assert.isTrue(Exit.isFailure(exit))
+      }
+      const [figures] = yield* group.stats
+      assert.deepStrictEqual([figures?.errors, figures?.coolingUntil], [{ TimeoutError: 4 }, undefined])
+      assert.lengthOf((yield* group.explain("Hi")).leftOut, 0)
     })
   )
 

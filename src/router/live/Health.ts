@@ -29,6 +29,7 @@ export type Judgement = "fault" | "limited" | "open" | "alive" | "nothing"
 interface Failure {
   readonly _tag?: string
   readonly status?: number
+  readonly phase?: string
 }
 
 /** The error that counts: the last one of a chain within. */
@@ -54,8 +55,10 @@ const refusals: ReadonlySet<unknown> = new Set([
 export const isRefusal = (error: unknown): boolean => refusals.has(tagOf(innermost(error)))
 
 /** What an error says of the provider: one that its caller caused says only that it is alive. */
-const judge = (error: unknown): Judgement => {
-  const { _tag = "", status } = (error ?? {}) as Failure
+const judge = (error: unknown, isOpen: boolean): Judgement => {
+  const { _tag = "", phase, status } = (error ?? {}) as Failure
+  // A stream that is still running at the end of its time is long, not sick.
+  if (isOpen && phase === "total") return "nothing"
   if (faults.has(_tag)) return "fault"
   if (_tag === "RateLimitError" || _tag === "QuotaExceededError") {
     return isTooLarge(error as object) ? "nothing" : "limited"
@@ -119,8 +122,9 @@ export class Health {
     if (isProbe) this.#isProbed = false
   }
 
-  failed(error: unknown, now: number): Judgement {
-    const judgement = judge(error)
+  /** Counts a call that failed; `isOpen`: after its first content. */
+  failed(error: unknown, now: number, isOpen = false): Judgement {
+    const judgement = judge(error, isOpen)
     const requestedDelay = retryAfter(error)
     const tag = (error as Failure | undefined)?._tag ?? "an error"
     if (judgement === "alive") this.#faults = 0

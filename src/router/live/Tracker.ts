@@ -104,7 +104,7 @@ export class Tracker {
       return
     }
     this.#failed++
-    this.failed(outcome.error, now)
+    this.failed(outcome.error, now, call.isOpen)
   }
 
   /** Forgets a call that a policy refused before the deployment was called. */
@@ -114,11 +114,11 @@ export class Tracker {
   }
 
   /** Counts an error, and judges the provider by it. */
-  failed(given: unknown, now: number): void {
+  failed(given: unknown, now: number, isOpen = false): void {
     const error = innermost(given)
     const tag = tagOf(error)
     this.#errors.set(tag, (this.#errors.get(tag) ?? 0) + 1)
-    const judgement = this.health.failed(error, now)
+    const judgement = this.health.failed(error, now, isOpen)
     if (judgement === "fault" || judgement === "limited") this.#errorRate.add(true, now)
   }
 
