@@ -4,6 +4,7 @@ import type { Rate } from "effect-llm/catalog/Rate"
 import * as ModelId from "effect-llm/domain/ModelId"
 import type { ModelInfo } from "effect-llm/domain/ModelInfo"
 import type { ModelKind } from "../../settings/build/ModelKind.ts"
+import { priceIn } from "../../settings/build/ModelPrice.ts"
 import type { Settings } from "../../settings/Settings.ts"
 import type { NamedModel } from "./NamedModels.ts"
 
@@ -79,7 +80,7 @@ const ofDeployment = (deployment: Deployment, { catalog, listed, prices, today }
   const has = (capability: string): boolean | undefined =>
     known?.capabilities.includes(capability) === true || info?.capabilities?.includes(capability) === true || undefined
   const input = known?.input
-  const price = deployment.price ?? prices?.[deployment.model]
+  const price = deployment.price ?? priceIn(prices, deployment.model)
   return {
     name: known?.name ?? info?.name,
     created: info?.created,

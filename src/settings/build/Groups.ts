@@ -11,6 +11,7 @@ import type { DeploymentPolicies, ModelPolicies, Policies } from "../schema/Poli
 import type { Settings } from "../schema/Settings.ts"
 import type { ServedError } from "../policies/Content.ts"
 import { deploymentOf, guard, type Guarded, merged, type Stores, withDefaults } from "./Deployments.ts"
+import { priceIn } from "./ModelPrice.ts"
 import type { AccountModel } from "./ModelKind.ts"
 
 /** Every policy of a model, as an option of its group. What settings leave out replaces what those before them said. */
@@ -75,7 +76,7 @@ const partsOf = <C extends Capability>({ accountModel, find, model, name, settin
       merged(settings.defaults, model.defaults, defaults)
     )
     const guarded = guard<C>(called, merged<DeploymentPolicies>(policies, deployment.policies), settings)
-    return deploymentOf<C>(deployment, guarded, settings.prices?.[id])
+    return deploymentOf<C>(deployment, guarded, priceIn(settings.prices, id))
   })
   const { kind } = deployments[0].model
   const fallbacks = merged(settings.fallbacks, model.fallbacks)
