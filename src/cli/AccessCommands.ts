@@ -6,6 +6,8 @@ import { gateway } from "./gateway/Address.ts"
 
 const id = Argument.String("id")
 
+const keyId = id.pipe(Argument.withDescription("Its id, or its name"))
+
 const text = (name: string, metavar: string, description: string) =>
   optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
 
@@ -69,7 +71,7 @@ const rotate = Command.make(
   "rotate",
   {
     ...gateway,
-    id,
+    id: keyId,
     overlap: text("overlap", "time", "How long the old secret stays valid, such as 1h (default 1d)")
   },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ rotate }) => rotate))
@@ -77,19 +79,19 @@ const rotate = Command.make(
 
 const block = Command.make(
   "block",
-  { ...gateway, id },
+  { ...gateway, id: keyId },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ block }) => block))
 ).pipe(Command.withDescription("Block a key until it is unblocked"))
 
 const unblock = Command.make(
   "unblock",
-  { ...gateway, id },
+  { ...gateway, id: keyId },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ unblock }) => unblock))
 ).pipe(Command.withDescription("Unblock a key"))
 
 const deleteKey = Command.make(
   "delete",
-  { ...gateway, id },
+  { ...gateway, id: keyId },
   lazyHandler(() => import("./gateway/Keys.ts").then(({ remove }) => remove))
 ).pipe(Command.withDescription("Delete a key for good"))
 

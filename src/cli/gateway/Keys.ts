@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as AdminApi from "../../gateway/AdminApi.ts"
 import type { IssuedKey } from "../../gateway/access/records/Records.ts"
 import { Duration as DurationText } from "../../settings/schema/Scalars.ts"
 import { type CliFailure, usage } from "../CliFailure.ts"
@@ -74,8 +75,25 @@ const overlapOf = (text: string): Effect.Effect<Duration.Duration, CliFailure> =
   )
 
 interface KeyAddress extends Address {
+  /** Or its name. */
   readonly id: string
 }
+
+/** Asks for a key by its id, or by its name, which one key alone has to have. */
+const askForKey = Effect.fnUntraced(function* <A, E>(
+  { id, ...address }: Pick<KeyAddress, "id" | "key" | "url">,
+  use: (admin: AdminApi.Client, id: string) => Effect.Effect<A, E>
+) {
+  const isListed = (found: { readonly id: string; readonly name: string }) => found.id === id || found.name === id
+  const { keys } = yield* ask(address, (admin) => admin.keys.listKeys({ query: { limit: 1000 } }))
+  const named = keys.filter(isListed)
+  const [only] = named.some((key) => key.id === id) ? [] : named
+  if (only !== undefined && named.length > 1)
+    return yield* usage(
+      `several keys have the name ${id}: give the id of one, ${named.map(({ id }) => id).join(" or ")}`
+    )
+  return yield* ask(address, (admin) => use(admin, only?.id ?? id))
+})
 
 /** `keys rotate`. */
 export const rotate = Effect.fnUntraced(function* ({
@@ -86,13 +104,13 @@ export const rotate = Effect.fnUntraced(function* ({
   url
 }: KeyAddress & { readonly overlap: string | undefined }) {
   const payload = overlap === undefined ? {} : { overlap: yield* overlapOf(overlap) }
-  const issued = yield* ask({ key, url }, (admin) => admin.keys.rotateKey({ params: { id }, payload }))
+  const issued = yield* askForKey({ id, key, url }, (admin, id) => admin.keys.rotateKey({ params: { id }, payload }))
   yield* printIssued(issued, json)
 }, Effect.provide(Services.http))
 
 const changeKey = (change: "blockKey" | "unblockKey") =>
   Effect.fnUntraced(function* ({ id, json, key, url }: KeyAddress) {
-    const found = yield* ask({ key, url }, (admin) => admin.keys[change]({ params: { id } }))
+    const found = yield* askForKey({ id, key, url }, (admin, id) => admin.keys[change]({ params: { id } }))
     yield* json ? printJson(found) : Console.log(`${found.name} (${found.id}) is ${found.status}`)
   }, Effect.provide(Services.http))
 
@@ -104,6 +122,8 @@ export const unblock = changeKey("unblockKey")
 
 /** `keys delete`. */
 export const remove = Effect.fnUntraced(function* ({ id, json, key, url }: KeyAddress) {
-  yield* ask({ key, url }, (admin) => admin.keys.removeKey({ params: { id } }))
-  yield* printDeleted(id, json)
+  const removed = yield* askForKey({ id, key, url }, (admin, id) =>
+    Effect.as(admin.keys.removeKey({ params: { id } }), id)
+  )
+  yield* printDeleted(removed, json)
 }, Effect.provide(Services.http))
