@@ -6,12 +6,20 @@ import { invalid, Refused } from "../calls/Failure.ts"
 /** A larger body counts as an upload: files, audio, images. */
 export const leastBytes = 1_000_000
 
+/** The memory that the system lets this process have, such as that of its container; `undefined` where it does not say. */
+const constrainedBytes = (): number | undefined =>
+  typeof process.constrainedMemory === "function" ? process.constrainedMemory() : undefined
+
+/** The most that uploads may take where the settings do not say: a quarter of what there is, as JSON is read into several times its size. */
+export const mostBytes = (constrained = constrainedBytes()): number =>
+  Math.min(512_000_000, constrained ? Math.floor(constrained / 4) : Infinity)
+
 /** The memory of all uploads, from their first bytes until their requests are done. */
 export class Uploads {
   readonly #most: number
   #held = 0
 
-  constructor(most = 512_000_000) {
+  constructor(most = mostBytes()) {
     this.#most = most
   }
 

@@ -28,7 +28,7 @@ const Limits = Schema.Struct({
   body: optional(Size, "The largest body of a request. Default: 32MB"),
   uploads: optional(
     Size,
-    "The memory that bodies above 1MB may take together, until their calls end; more gets a 503. Default: 512MB"
+    "The memory that bodies above 1MB may take together, until their calls end; more gets a 503. Default: 512MB, but at most a quarter of the memory that the process may have"
   ),
   headers: optional(Size, "The largest headers of a request, together. Default: 32KiB"),
   depth: optional(Count, "How deep JSON may be nested. Default: 256"),
