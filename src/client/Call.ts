@@ -18,7 +18,7 @@ import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
 import { redact, redactText } from "../transport/Secrets.ts"
 import * as TransportFailure from "../transport/TransportFailure.ts"
 import { withoutMark } from "../transport/Utf8Reader.ts"
-import * as ErrorTable from "./ErrorTable.ts"
+import * as ErrorTable from "./errors/ErrorTable.ts"
 
 /** What the errors of one call are made from. */
 export interface Call {

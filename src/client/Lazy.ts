@@ -12,8 +12,8 @@ import type {
   TokenCounting,
   Transcription
 } from "../domain/Capability.ts"
-import type * as Batches from "./BatchStore.ts"
-import type * as Files from "./FileStore.ts"
+import type * as Batches from "./stores/BatchStore.ts"
+import type * as Files from "./stores/FileStore.ts"
 
 /** A kind that is loaded with the first call: naming a model costs nothing. */
 const lazy = <C extends Capability>(
@@ -74,7 +74,7 @@ export const transcription = lazy<Transcription>("transcription", false, () => i
 /** The files of a provider, by a module that is loaded with the first call: few applications need it. */
 export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files.FileStore<Self> => {
   const store = Effect.map(
-    Effect.promise(() => import("./FileStore.ts")),
+    Effect.promise(() => import("./stores/FileStore.ts")),
     ({ make }) => make(...args)
   )
   return {
@@ -89,7 +89,7 @@ export const files = <Self>(...args: Parameters<typeof Files.make<Self>>): Files
 /** The batches of a provider, by a module that is loaded with the first call. */
 export const batches = <Self>(...args: Parameters<typeof Batches.make<Self>>): Batches.BatchStore<Self> => {
   const store = Effect.map(
-    Effect.promise(() => import("./BatchStore.ts")),
+    Effect.promise(() => import("./stores/BatchStore.ts")),
     ({ make }) => make(...args)
   )
   return {

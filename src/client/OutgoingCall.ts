@@ -10,7 +10,7 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Exchange } from "../domain/Capability.ts"
 import { InvalidRequestError, UnsupportedParameterError } from "../domain/CallErrors.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"
-import { foreignFields } from "./ForeignFields.ts"
+import { foreignFields } from "./received/ForeignFields.ts"
 import type { Warning } from "../domain/Warning.ts"
 import {
   Bytes,
@@ -39,7 +39,7 @@ import {
 import type { Endpoint } from "./Endpoint.ts"
 import { mediaTypes } from "./ByteStream.ts"
 import { rawContent } from "./RawContent.ts"
-import * as ReceivedBody from "./ReceivedBody.ts"
+import * as ReceivedBody from "./received/ReceivedBody.ts"
 import { send, type Sender, textOf, type WholeResponse } from "./Sending.ts"
 
 /** A request that has been checked, and what the provider and its model are known to differ in. */

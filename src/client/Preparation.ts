@@ -12,11 +12,11 @@ import * as WellFormed from "../protocols/wire/request/WellFormed.ts"
 import * as RequestHeaders from "../transport/RequestHeaders.ts"
 import type { Endpoint } from "./Endpoint.ts"
 import { expecting } from "./Expecting.ts"
-import * as OptionRestrictions from "./OptionRestrictions.ts"
+import * as OptionRestrictions from "./restrictions/OptionRestrictions.ts"
 import type { Prepared } from "./OutgoingCall.ts"
 import { withOwnOptions } from "./ProviderDefinition.ts"
-import * as Restrictions from "./Restrictions.ts"
-import { withSharedFields } from "./SharedFields.ts"
+import * as Restrictions from "./restrictions/Restrictions.ts"
+import { withSharedFields } from "./received/SharedFields.ts"
 
 /** Checks a chat request against what the provider and the model are known to accept. */
 export const prepareChat = <Quirks extends object>(

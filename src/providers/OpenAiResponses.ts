@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
-import { poll } from "../client/Polling.ts"
+import { poll } from "../client/stores/Polling.ts"
 import { callsBy } from "../client/Provider.ts"
 import type { ChatResponse } from "../domain/ChatResponse.ts"
 import type { ProviderError } from "../domain/ProviderError.ts"

@@ -120,8 +120,8 @@ export type InstanceOf<Self, Id extends string, Base> = (Base extends {
 
 export { callModel, make }
 export type { Credentials, Target as CredentialsTarget } from "../client/Credentials.ts"
-export type { BatchStore } from "../client/BatchStore.ts"
-export type { FileStore } from "../client/FileStore.ts"
+export type { BatchStore } from "../client/stores/BatchStore.ts"
+export type { FileStore } from "../client/stores/FileStore.ts"
 export type { ModelOptions, Provider } from "../client/Provider.ts"
 export type {
   Authorize,

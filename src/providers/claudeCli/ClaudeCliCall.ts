@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Restrictions from "../../client/Restrictions.ts"
+import * as Restrictions from "../../client/restrictions/Restrictions.ts"
 import type { ChatRequest } from "../../domain/ChatRequest.ts"
 import * as Conversation from "../../domain/Conversation.ts"
 import type { AssistantMessage, Message, UserMessage } from "../../domain/Message.ts"

@@ -5,7 +5,7 @@ import { AnthropicMessages } from "../../protocols/AnthropicMessages.ts"
 import type { ProviderFailure } from "../../protocols/Protocol.ts"
 import { array, isObject, nonNegativeInt, parse, text, type WireObject } from "../../protocols/wire/WireObject.ts"
 import { redactText } from "../../transport/Secrets.ts"
-import * as ErrorTable from "../../client/ErrorTable.ts"
+import * as ErrorTable from "../../client/errors/ErrorTable.ts"
 import { provider } from "./ClaudeCliOptions.ts"
 
 /** Errors that a run reported before its result. */

@@ -12,7 +12,7 @@ import type { CallRequest } from "effect-llm/domain/CallRequest"
 import type { EmbeddingResponse } from "effect-llm/domain/Embedding"
 import type { CallProtocol } from "effect-llm/protocols/Protocol"
 import * as Protocols from "effect-llm/providers/Protocols"
-import { decode } from "../../../src/client/ErrorTable.ts"
+import { decode } from "../../../src/client/errors/ErrorTable.ts"
 import { type Recording, recordingsExist, recordingsOf } from "../../providers/recordings.ts"
 
 type Any = CallProtocol<CallRequest, CallResponse>

@@ -5,11 +5,11 @@ import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
 import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
-import table from "../../data/errors.json" with { type: "json" }
-import { isFallbackable, isRetryable } from "../../src/domain/ProviderError.ts"
-import * as ErrorTable from "../../src/client/ErrorTable.ts"
+import table from "../../../data/errors.json" with { type: "json" }
+import { isFallbackable, isRetryable } from "../../../src/domain/ProviderError.ts"
+import * as ErrorTable from "../../../src/client/errors/ErrorTable.ts"
 import { errorAnswers } from "./errorAnswers.ts"
-import { invalid, refusals } from "./refusals.ts"
+import { invalid, refusals } from "../refusals.ts"
 
 const decode = (
   provider: string,

@@ -1,10 +1,10 @@
 import * as Result from "effect/Result"
-import limitsTable from "../../data/limits.json" with { type: "json" }
-import type restrictionsTable from "../../data/restrictions.json"
-import * as ParameterRestriction from "../catalog/ParameterRestriction.ts"
-import { type ChatRequest, isLabel, normalize } from "../domain/ChatRequest.ts"
-import type { ConversationLimits } from "../domain/Conversation.ts"
-import type { Warning } from "../domain/Warning.ts"
+import limitsTable from "../../../data/limits.json" with { type: "json" }
+import type restrictionsTable from "../../../data/restrictions.json"
+import * as ParameterRestriction from "../../catalog/ParameterRestriction.ts"
+import { type ChatRequest, isLabel, normalize } from "../../domain/ChatRequest.ts"
+import type { ConversationLimits } from "../../domain/Conversation.ts"
+import type { Warning } from "../../domain/Warning.ts"
 import * as Parameter from "./Parameter.ts"
 
 type Effort = NonNullable<NonNullable<ChatRequest["reasoning"]>["effort"]>

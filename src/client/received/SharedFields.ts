@@ -1,7 +1,7 @@
-import type { ChatRequest } from "../domain/ChatRequest.ts"
-import type { ProviderOptions } from "../domain/ContentPart.ts"
-import { requestOf } from "../domain/Wire.ts"
-import { isObject, type WireObject } from "../protocols/wire/WireObject.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ProviderOptions } from "../../domain/ContentPart.ts"
+import { requestOf } from "../../domain/Wire.ts"
+import { isObject, type WireObject } from "../../protocols/wire/WireObject.ts"
 
 /** The providers that speak one of OpenAI's two protocols as OpenAI does. */
 const providers: ReadonlySet<string> = new Set(["openai", "openai-responses", "azure"])

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { ResponseParseError } from "../domain/ChatResponse.ts"
-import type { ProviderError } from "../domain/ProviderError.ts"
+import { ResponseParseError } from "../../domain/ChatResponse.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
 
 /** A page of a list, and where the next one begins. */
 interface Page<out A> {

@@ -1,6 +1,6 @@
-import type { CallRequest } from "../domain/CallRequest.ts"
-import * as WrittenKeys from "../domain/WrittenKeys.ts"
-import { isObject } from "../protocols/wire/WireObject.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import * as WrittenKeys from "../../domain/WrittenKeys.ts"
+import { isObject } from "../../protocols/wire/WireObject.ts"
 
 type Body = { readonly [key: string]: unknown }
 

@@ -3,12 +3,12 @@ import { Result } from "effect"
 import { ChatRequest } from "effect-llm"
 import { AnthropicMessages } from "effect-llm/protocols/AnthropicMessages"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
-import limits from "../../data/limits.json" with { type: "json" }
-import noSchemas from "../../data/no-schemas.json" with { type: "json" }
-import table from "../../data/restrictions.json" with { type: "json" }
-import * as ParameterRestriction from "../../src/catalog/ParameterRestriction.ts"
-import type { ChatRequestInput } from "../../src/domain/ChatRequest.ts"
-import * as Restrictions from "../../src/client/Restrictions.ts"
+import limits from "../../../data/limits.json" with { type: "json" }
+import noSchemas from "../../../data/no-schemas.json" with { type: "json" }
+import table from "../../../data/restrictions.json" with { type: "json" }
+import * as ParameterRestriction from "../../../src/catalog/ParameterRestriction.ts"
+import type { ChatRequestInput } from "../../../src/domain/ChatRequest.ts"
+import * as Restrictions from "../../../src/client/restrictions/Restrictions.ts"
 import {
   imageUrlPart,
   oneOf,
@@ -16,8 +16,8 @@ import {
   request as requestOf,
   textPart,
   type UserPart
-} from "../domain/arbitraries.ts"
-import { recordingsExist, recordingsOf } from "../providers/recordings.ts"
+} from "../../domain/arbitraries.ts"
+import { recordingsExist, recordingsOf } from "../../providers/recordings.ts"
 
 const apply = (id: string, input: ChatRequestInput) => {
   const [provider = "", model = ""] = id.split("/")

@@ -1,5 +1,5 @@
-import table from "../../data/errors.json" with { type: "json" }
-import type { ProviderFailure } from "../protocols/Protocol.ts"
+import table from "../../../data/errors.json" with { type: "json" }
+import type { ProviderFailure } from "../../protocols/Protocol.ts"
 
 /** The tags in the table. */
 export type Tag = (typeof table)["otherwise"]["4xx"]

@@ -1,7 +1,7 @@
-import table from "../../data/limits.json" with { type: "json" }
-import * as ChatParameters from "../domain/ChatRequest.ts"
-import type { ChatRequest } from "../domain/ChatRequest.ts"
-import type { Message } from "../domain/Message.ts"
+import table from "../../../data/limits.json" with { type: "json" }
+import * as ChatParameters from "../../domain/ChatRequest.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { Message } from "../../domain/Message.ts"
 
 /** A parameter of `ChatRequest`, or a part of one, as named in `data/restrictions.json`. */
 export type Parameter =

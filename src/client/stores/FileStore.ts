@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { CallRequest } from "../domain/CallRequest.ts"
-import type { FileInfo, FileUpload } from "../domain/File.ts"
-import type { ProviderError } from "../domain/ProviderError.ts"
-import type { CallProtocol, ExchangeOf } from "../protocols/Protocol.ts"
-import type { FileProtocol } from "../protocols/files/FileProtocol.ts"
-import type { ValueResponse } from "../protocols/wire/ValueCall.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { FileInfo, FileUpload } from "../../domain/File.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { CallProtocol, ExchangeOf } from "../../protocols/Protocol.ts"
+import type { FileProtocol } from "../../protocols/files/FileProtocol.ts"
+import type { ValueResponse } from "../../protocols/wire/ValueCall.ts"
 import * as Pages from "./Pages.ts"
-import { callsBy, type Provider } from "./Provider.ts"
+import { callsBy, type Provider } from "../Provider.ts"
 
 /** The files stored at a provider. */
 export interface FileStore<out R> {

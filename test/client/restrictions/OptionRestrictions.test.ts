@@ -11,12 +11,12 @@ import { BedrockConverse } from "effect-llm/protocols/BedrockConverse"
 import type { ChatProtocol } from "effect-llm/protocols/ChatProtocol"
 import { GoogleGenerateContent } from "effect-llm/protocols/GoogleGenerateContent"
 import { OpenAiChat } from "effect-llm/protocols/OpenAiChat"
-import table from "../../data/restrictions.json" with { type: "json" }
-import type { ChatRequest } from "../../src/domain/ChatRequest.ts"
-import type { Json } from "../../src/domain/Json.ts"
-import * as OptionRestrictions from "../../src/client/OptionRestrictions.ts"
-import * as Restrictions from "../../src/client/Restrictions.ts"
-import { json } from "../protocols/halves.ts"
+import table from "../../../data/restrictions.json" with { type: "json" }
+import type { ChatRequest } from "../../../src/domain/ChatRequest.ts"
+import type { Json } from "../../../src/domain/Json.ts"
+import * as OptionRestrictions from "../../../src/client/restrictions/OptionRestrictions.ts"
+import * as Restrictions from "../../../src/client/restrictions/Restrictions.ts"
+import { json } from "../../protocols/halves.ts"
 
 type Fields = Partial<ChatRequest>
 type Options = { readonly [key: string]: Json }

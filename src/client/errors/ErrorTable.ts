@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"
-import table from "../../data/errors.json" with { type: "json" }
+import table from "../../../data/errors.json" with { type: "json" }
 import {
   AuthenticationError,
   ContextWindowExceededError,
@@ -10,13 +10,13 @@ import {
   PermissionDeniedError,
   QuotaExceededError,
   UnsupportedParameterError
-} from "../domain/CallErrors.ts"
-import { ContentPolicyError, OverloadedError, RateLimitError, ServerError } from "../domain/ChatResponse.ts"
-import { type ErrorFields, clip } from "../domain/ErrorFields.ts"
-import type { ProviderError } from "../domain/ProviderError.ts"
-import type { ProviderFailure } from "../protocols/Protocol.ts"
-import * as ResponseHeaders from "../transport/ResponseHeaders.ts"
-import { redact, redactText } from "../transport/Secrets.ts"
+} from "../../domain/CallErrors.ts"
+import { ContentPolicyError, OverloadedError, RateLimitError, ServerError } from "../../domain/ChatResponse.ts"
+import { type ErrorFields, clip } from "../../domain/ErrorFields.ts"
+import type { ProviderError } from "../../domain/ProviderError.ts"
+import type { ProviderFailure } from "../../protocols/Protocol.ts"
+import * as ResponseHeaders from "../../transport/ResponseHeaders.ts"
+import { redact, redactText } from "../../transport/Secrets.ts"
 import * as ErrorRules from "./ErrorRules.ts"
 
 /** The head of an error response, and what its error must not repeat. `now` is in milliseconds since 1970. */

@@ -1,9 +1,9 @@
 import * as Predicate from "effect/Predicate"
-import type { CallRequest } from "../domain/CallRequest.ts"
-import type { ChatRequest } from "../domain/ChatRequest.ts"
-import type { ContentPart } from "../domain/ContentPart.ts"
-import type { Warning } from "../domain/Warning.ts"
-import { requestOf } from "../domain/Wire.ts"
+import type { CallRequest } from "../../domain/CallRequest.ts"
+import type { ChatRequest } from "../../domain/ChatRequest.ts"
+import type { ContentPart } from "../../domain/ContentPart.ts"
+import type { Warning } from "../../domain/Warning.ts"
+import { requestOf } from "../../domain/Wire.ts"
 
 /**
  * Fields of one protocol without which a response would be another: more of them, other words, another medium, what only that
