@@ -25,6 +25,21 @@ export interface Settings {
 
 type CircuitStore = Store.CircuitBreakerStore["Service"]
 
+/** As many circuits of a store are known to be open. */
+const mostSeenOpen = 10_000
+
+/** The circuits of a store that are open, as far as this process has seen. */
+const seenOpen = new WeakMap<CircuitStore, Set<string>>()
+
+const seeOpen = (store: CircuitStore, key: string): void => {
+  const seen = seenOpen.get(store)
+  if (seen === undefined) seenOpen.set(store, new Set([key]))
+  else if (seen.size < mostSeenOpen) seen.add(key)
+}
+
+/** Whether a circuit that is closed now was seen open before. */
+const seeClosed = (store: CircuitStore, key: string): boolean => seenOpen.get(store)?.delete(key) === true
+
 /** How a call ended: `undefined` says nothing about the provider. */
 export type Outcome = "success" | Failure | undefined
 
@@ -48,10 +63,14 @@ export class Circuit {
       Effect.flatMapEager(this.#admitIn(scope), (admission) =>
         admission.probe
           ? Effect.as(record({ type: "circuit-probed", circuit: this.#key }), admission)
-          : Effect.succeed(admission)
+          : seeClosed(this.#store, this.#key)
+            ? // Another process has closed it.
+              Effect.as(record({ type: "circuit-closed", circuit: this.#key }), admission)
+            : Effect.succeed(admission)
       ),
       (error): Effect.Effect<undefined, CircuitOpenError | PolicyStoreError> => {
         if (error._tag === "CircuitOpenError") {
+          seeOpen(this.#store, this.#key)
           return Effect.andThen(record({ type: "circuit-refused", circuit: this.#key }), Effect.fail(error))
         }
         return this.settings.whenStoreFails === "fail" ? Effect.fail(error) : Effect.succeed(undefined)
@@ -78,6 +97,8 @@ export class Circuit {
       Effect.flatMapEager(recorded, (transition) => {
         if (transition === undefined || transition.to === "HalfOpen") return Effect.succeed(false)
         const isOpen = transition.to === "Open"
+        if (isOpen) seeOpen(this.#store, this.#key)
+        else seeClosed(this.#store, this.#key)
         return Effect.as(record({ type: isOpen ? "circuit-opened" : "circuit-closed", circuit: this.#key }), isOpen)
       }),
       () => Effect.succeed(false)

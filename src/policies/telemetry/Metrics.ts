@@ -214,7 +214,8 @@ class Meters {
     metric.updateUnsafe(1, context)
     if (decision.type === "limit-waited") this.#waited(decision.limit, decision.wait, context)
     if ("circuit" in decision) {
-      if (decision.type === "circuit-opened" && this.#open.size < mostOpenCircuits) this.#open.add(decision.circuit)
+      const isOpen = decision.type === "circuit-opened" || decision.type === "circuit-refused"
+      if (isOpen && this.#open.size < mostOpenCircuits) this.#open.add(decision.circuit)
       if (decision.type === "circuit-closed") this.#open.delete(decision.circuit)
       openCircuits.updateUnsafe(this.#open.size, context)
     }

@@ -389,6 +389,30 @@ describe("probes", () => {
   )
 })
 
+it.effect("a circuit that another process has closed is recorded as closed by each that saw it open", () =>
+  inMemory(
+    Effect.gen(function* () {
+      let up = false
+      const { model } = acting(() => (up ? Effect.void : Effect.fail(server)))
+      // Processes share a store, and nothing else.
+      const store = yield* Store.CircuitBreakerStore
+      const process = () => {
+        const own = { ...store }
+        const call = Effect.provideService(twice(model).generate("Hi"), Store.CircuitBreakerStore, own)
+        return Effect.suspend(() => Effect.map(decisions(Effect.exit(call)), ({ decisions }) => decisions))
+      }
+      const [first, second, third] = [process(), process(), process()]
+      assert.deepStrictEqual([yield* first, yield* first], [[], ["circuit-opened"]])
+      assert.deepStrictEqual(yield* second, ["circuit-refused"])
+      yield* TestClock.adjust("5 seconds")
+      up = true
+      assert.deepStrictEqual(yield* second, ["circuit-probed", "circuit-closed"])
+      assert.deepStrictEqual([yield* first, yield* first], [["circuit-closed"], []])
+      assert.deepStrictEqual([yield* second, yield* third], [[], []])
+    })
+  )
+)
+
 describe("the open time", () => {
   const openFor = (error: AttemptError, options: CircuitBreaker.Options) =>
     inMemory(

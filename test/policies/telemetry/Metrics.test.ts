@@ -200,7 +200,7 @@ describe("the metrics of a registry", () => {
   it.effect("show how many circuits are open", () =>
     Effect.gen(function* () {
       const registry = context()
-      const decide = (type: "circuit-opened" | "circuit-closed", circuit: string) =>
+      const decide = (type: "circuit-opened" | "circuit-refused" | "circuit-closed", circuit: string) =>
         metersOf(registry).decide({ type, circuit } as never, registry)
       const open = Effect.map(seriesOf(registry, "effect_llm.client.circuits.open"), (series) => series[0]?.[1] ?? 0)
       decide("circuit-opened", "a")
@@ -213,6 +213,9 @@ describe("the metrics of a registry", () => {
       assert.strictEqual(yield* open, 1)
       decide("circuit-closed", "b")
       assert.strictEqual(yield* open, 0)
+      // Another process may have opened it.
+      decide("circuit-refused", "d")
+      assert.strictEqual(yield* open, 1)
     })
   )
 })
