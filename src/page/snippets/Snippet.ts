@@ -77,7 +77,7 @@ const writers: { readonly [language in Language]: (options: SnippetOptions) => s
   Effect: ({ baseUrl, body, needsKey }) => {
     const definition = { id: "gateway", baseUrl, ...(!needsKey && { keyOptional: true }) }
     return [
-      'import { Effect, Layer, Stream } from "effect"',
+      'import { Console, Effect, Layer, Stream } from "effect"',
       'import { OpenAiCompatible } from "effect-llm"',
       'import * as UndiciClient from "effect-llm/transport/UndiciClient"',
       "",
@@ -90,7 +90,8 @@ const writers: { readonly [language in Language]: (options: SnippetOptions) => s
       "    Stream.runForEach((event) =>",
       '      Effect.sync(() => process.stdout.write(event.type === "text-delta" ? event.delta : ""))',
       "    ),",
-      "    Effect.provide(Layer.provide(Gateway.layerConfig, UndiciClient.layer))",
+      "    Effect.provide(Layer.provide(Gateway.layerConfig, UndiciClient.layer)),",
+      "    Effect.catch((error) => Console.error(error.message))",
       "  )",
       "",
       "Effect.runPromise(program)"

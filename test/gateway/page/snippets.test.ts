@@ -71,15 +71,18 @@ describe("a request as code", () => {
       const { simulator, url } = yield* gateway("models: { fast: openai/sim-healthy }")
       const program = snippet("Effect", { body, baseUrl: `${url}/v1`, needsKey: true })
       const root = join(import.meta.dirname, "..", "..", "..")
-      const output = yield* Effect.callback<string>((resume) => {
-        const flags = ["--import", join(root, "test/cli/fromSource.ts"), "--input-type=module-typescript"]
-        const env = { ...process.env, [keyVariable]: "sk-test" }
-        const child = execFile(process.execPath, flags, { cwd: root, env }, (error, stdout, stderr) =>
-          resume(Effect.succeed(error === null ? stdout : stderr))
-        )
-        child.stdin?.end(program)
-      })
-      assert.deepStrictEqual(Object.keys(JSON.parse(output)), [])
+      const run = (key: string) =>
+        Effect.callback<{ readonly stdout: string; readonly stderr: string }>((resume) => {
+          const flags = ["--import", join(root, "test/cli/fromSource.ts"), "--input-type=module-typescript"]
+          const env = { ...process.env, [keyVariable]: key }
+          const child = execFile(process.execPath, flags, { cwd: root, env }, (error, stdout, stderr) =>
+            resume(Effect.succeed({ stdout, stderr: error === null ? stderr : `${error.message} ${stderr}` }))
+          )
+          child.stdin?.end(program)
+        })
+      const { stdout } = yield* run("sk-test")
+      assert.deepStrictEqual(Object.keys(JSON.parse(stdout)), [])
+      assert.match((yield* run("")).stderr, new RegExp(`^${keyVariable} is not set: `))
       const { body: sent } = yield* simulator.awaitRequest(({ method }) => method === "POST")
       assert.deepInclude(sent as object, { temperature: 0.5, seed: 7 })
     })
