@@ -40,9 +40,8 @@ import { record } from "./Decision.ts"
 import { choicesOf } from "./estimate/Choices.ts"
 import type { Entry } from "./watch/Entry.ts"
 import { instantOf } from "./watch/Instant.ts"
-import { observing, observingStream } from "./OnEnd.ts"
+import { observing, observingSummary } from "./OnEnd.ts"
 import { type CallInfo, make, type Policy } from "./Policy.ts"
-import { makeFold } from "./telemetry/Summary.ts"
 import { watchedCall } from "./watch/WatchedCall.ts"
 import { watched, type Watched } from "./watch/WatchedStream.ts"
 import { withCost, type WithCostOptions } from "./WithCost.ts"
@@ -115,13 +114,8 @@ export function enforce<R = never>(
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
         Effect.mapEager(beginCall(entry, model, request, scopes, options, startStream), (call) =>
-          observingStream(
-            entry,
-            model.id,
-            request,
-            metered(call, run, streaming),
-            { isContent: streaming.isContent, makeFold },
-            (end) => call.settle(end)
+          observingSummary(entry, model.id, request, metered(call, run, streaming), streaming, (end) =>
+            call.settle(end)
           )
         )
       )

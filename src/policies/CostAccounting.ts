@@ -243,9 +243,9 @@ export const stream = <Event extends CallEvent, E, R>(
     const { log } = account
     let reported: ReportedModel = {}
     let characters = 0
+    let hasCost = false
     const see = (event: Event): void => {
       log.note(event)
-      characters += textIn(event).length
       switch (event.type) {
         case "response-start":
           reported = event
@@ -253,7 +253,13 @@ export const stream = <Event extends CallEvent, E, R>(
           return
         case "response-metadata":
           reported = { ...reported, model: event.model ?? reported.model }
+          return
+        case "restarted":
+        case "finish":
+          hasCost = true
+          return
       }
+      characters += textIn(event).length
     }
     const priced = (event: Event): Event => {
       switch (event.type) {
@@ -271,11 +277,11 @@ export const stream = <Event extends CallEvent, E, R>(
     return {
       stream: () => run,
       log,
-      see,
-      pass: (events) =>
-        events.some(hasCost) ? Effect.mapEager(account.refresh(), () => Arr.map(events, priced)) : undefined,
+      pass: (events) => {
+        hasCost = false
+        events.forEach(see)
+        return hasCost ? Effect.mapEager(account.refresh(), () => Arr.map(events, priced)) : undefined
+      },
       failed: Cause.map((error) => account.failed(error))
     }
   })
-
-const hasCost = ({ type }: CallEvent): boolean => type === "finish" || type === "restarted"

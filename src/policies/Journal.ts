@@ -30,9 +30,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import type { Capability, Streaming } from "../domain/Capability.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import { partialOf } from "../domain/ProviderError.ts"
 import type { Annotations, CallRecord } from "./journal/CallRecord.ts"
@@ -41,12 +39,12 @@ import type { Entry } from "./watch/Entry.ts"
 import { line } from "./journal/line.ts"
 import { recordOf } from "./journal/recordOf.ts"
 import { make as makeSinkFiber, type SinkOptions, type Write } from "./journal/SinkFiber.ts"
-import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
+import { type CallEnd, observing, observingStream, observingSummary } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { type Content, type ContentOptions, contentOf } from "./telemetry/Content.ts"
-import { makeFold, type Summary, type SummaryFold } from "./telemetry/Summary.ts"
+import type { Summary } from "./telemetry/Summary.ts"
 import { watchedCall } from "./watch/WatchedCall.ts"
-import { type Watched, watched } from "./watch/WatchedStream.ts"
+import { watched } from "./watch/WatchedStream.ts"
 
 export { Entry } from "./journal/CallRecord.ts"
 export { CurrentAnnotations } from "./journal/CurrentAnnotations.ts"
@@ -249,7 +247,9 @@ export const make = ({ annotations, content }: Options = {}): Policy<never, Jour
     stream: ({ model, request, run, streaming }) =>
       watched((entry) =>
         Effect.mapEager(begin(entry, { model, request }, model.kind.id, true), (ended) =>
-          recorded(entry, model.id, request, run, options === undefined ? { ...streaming, makeFold } : streaming, ended)
+          options === undefined
+            ? observingSummary(entry, model.id, request, run, streaming, ended)
+            : observingStream(entry, model.id, request, run, streaming, ended)
         )
       )
   })
@@ -272,16 +272,6 @@ const textOf = (
   const response = Exit.isSuccess(exit) ? exit.value : partialOf(Option.getOrUndefined(Exit.findErrorOption(exit)))
   return orLog(() => contentOf(capability, options, request, response), undefined)
 }
-
-const recorded = <C extends Capability, E, R>(
-  entry: Entry,
-  id: string,
-  request: C["Request"],
-  run: Stream.Stream<C["Event"], E, R>,
-  { isContent, makeFold }: Pick<Streaming<C>, "isContent"> & { readonly makeFold: () => SummaryFold<C["Event"]> },
-  ended: (end: CallEnd<CallRequest, Summary, unknown>) => Effect.Effect<void>
-): Watched<C["Event"], E, R> =>
-  observingStream<C, E, R, void, never, Summary>(entry, id, request, run, { isContent, makeFold }, ended)
 
 /**
  * Records calls without any text.

@@ -19,8 +19,9 @@ import { isKnown, type Usage } from "../domain/Usage.ts"
 import { type Model, streamOf, wrap } from "../model/Model.ts"
 import { completed, type CutShort, estimatedUsage, isComplete } from "./journal/CutShort.ts"
 import { aside } from "./Attempts.ts"
-import { AttemptLog, type ReportedModel, textIn } from "./AttemptLog.ts"
-import type { Entry } from "./watch/Entry.ts"
+import { AttemptLog, textIn } from "./AttemptLog.ts"
+import { type Summary, summaryOf } from "./telemetry/Summary.ts"
+import { type Entry, isDone } from "./watch/Entry.ts"
 import { durationOf } from "./watch/Instant.ts"
 import { watchedCall, type WatchedCall } from "./watch/WatchedCall.ts"
 import { watched, type Watched } from "./watch/WatchedStream.ts"
@@ -103,13 +104,13 @@ export const onEnd: {
 /** Sees what arrives, and what the policies within the call log. */
 class EndLog extends AttemptLog {
   usage: Usage | undefined
-  reported: ReportedModel = {}
+  reported: Summary = {}
   /** What the attempt that failed last had consumed. */
   failedUsage: Usage | undefined
   /** How much text of the current attempt has arrived. */
   arrivedCharacters = 0
 
-  override note(event: CallEvent): void {
+  override note(event: CallEvent & Summary): void {
     switch (event.type) {
       case "response-start":
         this.usage = undefined
@@ -117,7 +118,11 @@ class EndLog extends AttemptLog {
         this.arrivedCharacters = 0
         return
       case "response-metadata":
-        this.reported = { ...this.reported, model: event.model ?? this.reported.model }
+        this.reported = {
+          ...this.reported,
+          id: event.id ?? this.reported.id,
+          model: event.model ?? this.reported.model
+        }
         return
       case "usage":
         this.usage = event.usage
@@ -208,7 +213,7 @@ class Observation<Request, Response, E, X, R> extends EndLog {
     })
     if (Result.isFailure(observed)) return logged(Cause.die(observed.failure))
     const running = observed.success
-    return Exit.isExit(running)
+    return isDone(running)
       ? Exit.isSuccess(running)
         ? Effect.void
         : logged(running.cause)
@@ -296,45 +301,65 @@ export const observing = <Request, A extends CallResponse, E, R, X, R1>(
   return { run, log: call, end: (exit) => call.end(exit, Exit.isSuccess(exit) ? exit.value : undefined) }
 }
 
-/** What the observer of a stream receives in place of its events. */
-interface Summing<in out C extends Capability, out A> extends Pick<Streaming<C>, "isContent"> {
-  readonly makeFold: () => {
-    readonly add: (event: C["Event"]) => void
-    readonly response: () => A | undefined
-  }
-}
-
-/** The same of a stream; an observer that needs no content gives a fold of its own, which keeps none. */
-export const observingStream = <C extends Capability, E, R, X, R1, A = C["Response"]>(
+/** The same of a stream, whose events are folded into a response. */
+export const observingStream = <C extends Capability, E, R, X, R1>(
   entry: Around,
   model: string,
   request: C["Request"],
   stream: Stream.Stream<C["Event"], E, R>,
-  { isContent, makeFold }: Summing<C, A>,
-  observer: Observer<C["Request"], A, E, X, R1>
+  { isContent, makeFold }: Streaming<C>,
+  observer: Observer<C["Request"], C["Response"], E, X, R1>
+): ObservedStream<C["Event"], E, R, R1> => {
+  const fold = makeFold()
+  const call = new Observation(entry, model, request, observer, true)
+  return observed(stream, call, isContent, fold, () => fold.response())
+}
+
+/** The same, for an observer that needs no content. */
+export const observingSummary = <C extends Capability, E, R, X, R1>(
+  entry: Around,
+  model: string,
+  request: C["Request"],
+  stream: Stream.Stream<C["Event"], E, R>,
+  { isContent }: Pick<Streaming<C>, "isContent">,
+  observer: Observer<C["Request"], Summary, E, X, R1>
 ): ObservedStream<C["Event"], E, R, R1> => {
   const call = new Observation(entry, model, request, observer, true)
-  const fold = makeFold()
+  return observed(stream, call, isContent, undefined, (finish) => summaryOf(call.reported, finish))
+}
+
+const observed = <Event extends CallEvent, Request, Response, E, R, X, R1>(
+  stream: Stream.Stream<Event, E, R>,
+  call: Observation<Request, Response, E, X, R1>,
+  isContent: (event: Event) => boolean,
+  fold: { readonly add: (event: Event) => void } | undefined,
+  responseOf: (finish: Event) => Response | undefined
+): ObservedStream<Event, E, R, R1> => {
   let hasContent = false
-  let finish: C["Event"] | undefined
+  let finish: Event | undefined
   let failure: Cause.Cause<E> | undefined
   return {
     stream: () => stream,
     log: call,
-    see: (event) => {
-      call.note(event)
-      fold.add(event)
-      if (!hasContent && isContent(event)) {
-        hasContent = true
-        call.sawContent()
+    pass: (events) => {
+      // Here an iterator for each chunk and policy would cost as much as what they do.
+      for (let index = 0; index < events.length; index++) {
+        const event = events[index] as Event
+        call.note(event)
+        fold?.add(event)
+        if (!hasContent && isContent(event)) {
+          hasContent = true
+          call.sawContent()
+        }
+        if (event.type === "finish") finish = event
       }
-      if (event.type === "finish") finish = event
+      return undefined
     },
     failed: (cause) => (failure = cause),
     end: () => {
       if (failure !== undefined) return call.end(Exit.failCause(failure), undefined)
       // A stream may end with an error of its reader, which is not an error of the call.
-      const response = fold.response()
+      const response = finish && responseOf(finish)
       if (finish === undefined || response === undefined) return call.end(Exit.interrupt(), undefined)
       const { attempts, cost, usage = { inputTokens: {}, outputTokens: {} } } = finish
       return call.end(Exit.succeed(response), { ...call.reported, attempts, cost, usage })

@@ -25,7 +25,7 @@ import type { CallRequest } from "../domain/CallRequest.ts"
 import type { LocalRateLimitError, PolicyStoreError } from "../domain/PolicyErrors.ts"
 import { type Counter, countInput, outputTokens } from "./Estimate.ts"
 import { type Entry, isDone } from "./watch/Entry.ts"
-import { observing, observingStream } from "./OnEnd.ts"
+import { observing, observingSummary } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { Access } from "./rateLimit/Access.ts"
 import { Admission } from "./rateLimit/Admission.ts"
@@ -34,7 +34,6 @@ import { type Amounts, type Left, type Limit, Limits, millisOf, positiveMillis }
 import { makeMemory } from "./rateLimit/MemoryStore.ts"
 import { Places } from "./rateLimit/Places.ts"
 import { RateLimitStore } from "./RateLimitStore.ts"
-import { makeFold } from "./telemetry/Summary.ts"
 import { watchedCall } from "./watch/WatchedCall.ts"
 import { watched } from "./watch/WatchedStream.ts"
 
@@ -160,9 +159,7 @@ export const make: {
         Effect.mapEager(begin(entry, { model, request }, true), (limited) =>
           limited === undefined
             ? { stream: () => run }
-            : observingStream(entry, model.id, request, run, { isContent: streaming.isContent, makeFold }, (end) =>
-                limited.end(end)
-              )
+            : observingSummary(entry, model.id, request, run, streaming, (end) => limited.end(end))
         )
       )
   })

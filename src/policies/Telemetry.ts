@@ -25,11 +25,11 @@ import type { CallResponse } from "../domain/CallResponse.ts"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { Capability, Streaming } from "../domain/Capability.ts"
 import { type Entry, isDone } from "./watch/Entry.ts"
-import { type CallEnd, observing, observingStream } from "./OnEnd.ts"
+import { type CallEnd, observing, observingStream, observingSummary } from "./OnEnd.ts"
 import { type CallInfo, make as makePolicy, type Policy } from "./Policy.ts"
 import { begin, type CallSpan, type Observed, type Shown } from "./telemetry/CallSpan.ts"
 import type { ContentOptions } from "./telemetry/Content.ts"
-import { makeFold, type Summary } from "./telemetry/Summary.ts"
+import type { Summary } from "./telemetry/Summary.ts"
 import { type WatchedCall, watchedCall } from "./watch/WatchedCall.ts"
 import { type Watched, watched } from "./watch/WatchedStream.ts"
 
@@ -168,11 +168,11 @@ const observedStream = <C extends Capability, E, R>(
   id: string,
   request: C["Request"],
   run: Stream.Stream<C["Event"], E, R>,
-  { isContent, makeFold: makeWhole }: Streaming<C>,
+  streaming: Streaming<C>,
   call: CallSpan
 ): Watched<C["Event"], E, R> => {
-  const fold = { isContent, makeFold: call.needsContent ? makeWhole : makeFold }
-  const watching = observingStream<C, E, R, void, never, Summary>(within(entry, call), id, request, run, fold, (end) =>
+  const observe = call.needsContent ? observingStream : observingSummary
+  const watching = observe<C, E, R, void, never>(within(entry, call), id, request, run, streaming, (end) =>
     ended(call, end)
   )
   let exit: Exit.Exit<void, E> = Exit.void

@@ -1,4 +1,3 @@
-import type { CallEvent } from "../../domain/CallEvent.ts"
 import type { FinishReason } from "../../domain/FinishReason.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 
@@ -14,41 +13,14 @@ export interface Summary {
   readonly rateLimits?: RateLimits | undefined
 }
 
-/** Folds the events of a stream. */
-export interface SummaryFold<in Event> {
-  readonly add: (event: Event) => void
-  readonly response: () => Summary | undefined
-}
-
-/** Keeps no content. */
-export const makeFold = (): SummaryFold<CallEvent> => {
-  let summary: Summary = {}
-  let isWhole = false
-  return {
-    add: (event: CallEvent & Summary) => {
-      switch (event.type) {
-        case "response-start":
-          summary = {
-            provider: event.provider,
-            model: event.model,
-            requestId: event.requestId,
-            cached: event.cached,
-            rateLimits: event.rateLimits
-          }
-          return
-        case "response-metadata":
-          summary = { ...summary, id: event.id ?? summary.id, model: event.model ?? summary.model }
-          return
-        case "finish":
-          summary = {
-            ...summary,
-            finishReason: event.finishReason,
-            rawFinishReason: event.rawFinishReason,
-            cached: event.cached ?? summary.cached
-          }
-          isWhole = true
-      }
-    },
-    response: () => (isWhole ? summary : undefined)
-  }
-}
+/** That of a stream, by how it began, with what it reported later, and how it ended. */
+export const summaryOf = (begun: Summary, end: Summary): Summary => ({
+  id: begun.id,
+  provider: begun.provider,
+  model: begun.model,
+  requestId: begun.requestId,
+  finishReason: end.finishReason,
+  rawFinishReason: end.rawFinishReason,
+  cached: end.cached ?? begun.cached,
+  rateLimits: begun.rateLimits
+})

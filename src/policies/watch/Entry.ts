@@ -52,8 +52,8 @@ export const beginningWith = <Call extends object, Watched, E, R>(call: Call, be
 export const beginOf = <Watched, E, R>(call: object): Begin<Watched, E, R> | undefined =>
   (call as { readonly [Begun]?: Begin<Watched, E, R> })[Begun]
 
-/** Whether an effect has already completed. */
-export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
+/** Whether an effect has already completed: `Exit.isExit`, in one step. */
+export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Exit<A, E> => "~effect/Exit" in effect
 
 /** A call on its way inwards, through one policy after another that watches it, to what they are around. */
 export abstract class Entering<Watched extends Added, A, E, R> implements Entry {

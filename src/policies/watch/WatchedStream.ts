@@ -18,9 +18,7 @@ export type Events<Event> = Arr.NonEmptyReadonlyArray<Event>
 /** What a policy does with one stream. Every part but the stream may be left out. */
 export interface Watched<Event, E, R, R1 = never> extends Added {
   readonly stream: () => Stream.Stream<Event, E, R>
-  /** Sees each event before it goes on. */
-  readonly see?: ((event: Event) => void) | undefined
-  /** Sees events that arrived together, after `see` did; an effect that it returns gives what goes on in their place. */
+  /** Sees events that arrived together; an effect that it returns gives what goes on in their place. */
   readonly pass?: ((events: Events<Event>) => Effect.Effect<Events<Event>, E, R1> | undefined) | undefined
   /** Sees why the stream failed or was interrupted, and gives what it fails with. */
   readonly failed?: ((cause: Cause.Cause<E>) => Cause.Cause<E>) | undefined
@@ -55,7 +53,7 @@ export const streamWith = <Event, E, R, I = never>(
   watched(() => Effect.succeed({ stream: () => stream as Stream.Stream<Event, E, Exclude<R, I>>, services }))
 
 /** A policy that watches this reading, and what surrounds it: all that is kept of it while the stream is open. */
-interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "see" | "pass" | "failed" | "end"> {
+interface Watcher<Event, E, R> extends Pick<Watched<Event, E, R, R>, "pass" | "failed" | "end"> {
   readonly context: Context.Context<never>
   isOver: boolean
 }
@@ -100,9 +98,9 @@ class Opening<Event, E, R> extends Entering<Watched<Event, E, R, R>, EventPull<E
   }
 
   protected add(watched: Watched<Event, E, R, R>): Beginning<Event, E, R> | undefined {
-    const { end, failed, pass, see, services, stream } = watched
-    if (end !== undefined || failed !== undefined || pass !== undefined || see !== undefined)
-      this.#watchers.push({ end, failed, pass, see, context: this.context, isOver: false })
+    const { end, failed, pass, services, stream } = watched
+    if (end !== undefined || failed !== undefined || pass !== undefined)
+      this.#watchers.push({ end, failed, pass, context: this.context, isOver: false })
     if (services !== undefined) this.#services.push(services)
     this.#stream = stream()
     return beginOf(this.#stream)
@@ -193,9 +191,6 @@ class Reading<Event, E, R> implements Stage<Events<Event>, E | Cause.Done, R> {
     for (let i = index; i >= 0; i--) {
       const watcher = this.#watchers[i]
       if (watcher === undefined) continue
-      const { see } = watcher
-      // Here an iterator for each chunk and policy would cost as much as what they do.
-      if (see !== undefined) for (let k = 0; k < events.length; k++) see(events[k] as Event)
       const passing = watcher.pass?.(events)
       if (passing === undefined) continue
       if (isDone(passing) && Exit.isSuccess(passing)) {
