@@ -93,9 +93,17 @@ class Passage<A, E, R> {
   }
 
   readonly #failed = (cause: Cause.Cause<E>): Effect.Effect<A, E, R> =>
-    this.#remaining === 0
-      ? Effect.failCause(cause)
-      : this.#outwards(Effect.suspend(() => this.#next().failed(cause, this.#reader as Reader)))
+    this.#remaining === 0 ? Effect.failCause(cause) : this.#outwards(Effect.suspend(() => this.#ended(cause)))
+
+  #ended(given: Cause.Cause<E>): Effect.Effect<A, E, R> {
+    let cause = given
+    while (this.#remaining > 0) {
+      const next = this.#next().failed(cause, this.#reader as Reader)
+      if (!isDone(next) || Exit.isSuccess(next)) return next
+      cause = next.cause
+    }
+    return Effect.failCause(cause)
+  }
 
   /** The innermost stage that has not seen the result. */
   #next(): Stage<A, E, R> {
