@@ -7,7 +7,7 @@ import { RateLimitError } from "../../domain/ChatResponse.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import { isFromProvider, isTooLarge } from "../../domain/ErrorFields.ts"
 import { isKnown } from "../../domain/Usage.ts"
-import type { CallEnd } from "../OnEnd.ts"
+import type { CallEnd } from "../watch/CallEnd.ts"
 import type { Settlement } from "../RateLimitStore.ts"
 import { type Amounts, amountOf, type Meter, type NamedClaim } from "./Limits.ts"
 

@@ -1,7 +1,7 @@
 import * as Exit from "effect/Exit"
 import type { Attempt } from "../../domain/ChatResponse.ts"
 import type { Cost } from "../../domain/Cost.ts"
-import type { CallEnd } from "../OnEnd.ts"
+import type { CallEnd } from "../watch/CallEnd.ts"
 import type { Summary } from "./Summary.ts"
 
 /** How a call came by what another one had consumed. */
