@@ -64,6 +64,12 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     ]
   ],
   [
+    "values that contain themselves",
+    "x-a: &a [1, { b: *a }]\nmodels: { a: openai/a }",
+    ["1:18: x-a[1].b: contains itself"]
+  ],
+  ["a map that is within itself", "models: &m { a: openai/a, b: *m }", ["1:30: models.b: contains itself"]],
+  [
     "keys that would pass for other callers",
     'models: { m: openai/a }\nkeys:\n  admin: { key: "${A}" }\n  "user:ann": { key: "${B:-0123456789abcdef}" }',
     [

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { pathToFileURL } from "node:url"
 import * as Yaml from "yaml"
+import { cycleIn } from "./Cycle.ts"
 import { type Mistake, type Path, SettingsError } from "./Mistake.ts"
 
 export interface Position {
@@ -66,7 +67,14 @@ export const parse = (file: string, text: string): Result.Result<Source, Setting
     const offset = hasRange(shown) ? shown.range[0] : undefined
     return offset === undefined ? undefined : positionAt(offset)
   }
-  return Result.succeed({ file, value: Result.getOrUndefined(value), positionOf })
+  return withoutCycle({ file, value: Result.getOrUndefined(value), positionOf })
+}
+
+const withoutCycle = (source: Source): Result.Result<Source, SettingsError> => {
+  const path = cycleIn(source.value)
+  if (path === undefined) return Result.succeed(source)
+  const mistake: Mistake = { severity: "error", path, message: "contains itself", ...source.positionOf(path, "value") }
+  return Result.fail(new SettingsError({ file: source.file, mistakes: [mistake] }))
 }
 
 /** What to do about an error of YAML's, given the word where it is. */
@@ -161,7 +169,7 @@ export const importFrom = (file: string, path: string, version: string): Effect.
     (module) =>
       module.default === undefined
         ? Effect.fail(moduleMistake(file, `has no default export: write "export default { models: { ... } }"`))
-        : Effect.succeed({ file, value: module.default, positionOf: () => undefined })
+        : Effect.fromResult(withoutCycle({ file, value: module.default, positionOf: () => undefined }))
   )
 
 const moduleMistake = (file: string, message: string) =>
