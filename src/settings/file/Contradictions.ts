@@ -3,8 +3,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { addressMistake, isPostgres } from "../stores/DatabaseAddress.ts"
 import type { Path } from "./Mistake.ts"
-
-type Tree = { readonly [key: string]: unknown }
+import { objectOf, type Tree } from "./Tree.ts"
 
 /** Reports a mistake at a path. */
 export type Fail = (path: Path, message: string, part?: "key" | "value") => void
@@ -25,6 +24,18 @@ export const checkKeyName = (name: string, { admin }: Tree, fail: Fail): void =>
     fail(["keys", name], "is the name of the administrator: write `admin: true`, or name it otherwise", "key")
   if (/^(?:user:|key_)/.test(name))
     fail(["keys", name], "a name does not begin with user: or key_: ids of other callers do", "key")
+}
+
+/** Finds secrets that two keys have in common. */
+export const checkDistinct = (keys: ReadonlyArray<readonly [string, unknown]>, fail: Fail): void => {
+  const owners = new Map<string, string>()
+  for (const [name, entry] of keys) {
+    const { key } = objectOf(entry)
+    if (typeof key !== "string" || key === "") continue
+    const owner = owners.get(key)
+    if (owner === undefined) owners.set(key, name)
+    else fail(["keys", name, "key"], `is the same key as that of ${owner}: give each its own`)
+  }
 }
 
 /** Finds budgets that contradict themselves. */

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type { Path } from "./Mistake.ts"
-import { targetsOf } from "./References.ts"
+import { targetsOf } from "./Tree.ts"
 
 /** The policies of a file, wherever they are: those of all models, of a model, and of a deployment. */
 export const policiesIn = (tree: unknown): ReadonlyArray<{ readonly path: Path; readonly policies: object }> => {
