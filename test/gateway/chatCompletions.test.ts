@@ -53,7 +53,7 @@ describe("chat completions", () => {
     })
   )
 
-  it.live("whose client leaves in the stream are closed upstream", () =>
+  it.live("are canceled at the provider when the client leaves the stream", () =>
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway("models: { stalls: openai/sim-stall }")
       const controller = new AbortController()

@@ -6,7 +6,7 @@ import { gateway } from "../gateway.ts"
 import { access, models, secretOf } from "./access.ts"
 
 describe.skipIf(!hasPostgres)("a database that is away", () => {
-  it.live("refuses no key: those in use go on, others are told to try again, until it is back", () =>
+  it.live("rejects no key: those in use keep working, and others get a 503 until it is back", () =>
     Effect.gen(function* () {
       const { open, shut, url } = yield* gate(yield* postgresUrl)
       const { keys, withKey } = yield* access(
@@ -29,7 +29,7 @@ describe.skipIf(!hasPostgres)("a database that is away", () => {
 })
 
 describe("the keys of providers", () => {
-  it.live("are in no response, whatever is asked of the gateway", () =>
+  it.live("are in no response to any request", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway("models: { a: openai/gpt-5.4-mini, b: anthropic/claude-haiku-5-5 }")
       const paths = [

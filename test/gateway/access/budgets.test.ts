@@ -19,7 +19,7 @@ const made = <E, R>(calls: ReadonlyArray<Effect.Effect<unknown, E, R>>) =>
 const times = <A>(count: number, value: A): ReadonlyArray<A> => Array.from({ length: count }, () => value)
 
 describe("budgets of a key, its user and its team", () => {
-  it.effect("all hold, whoever calls at the same time", () =>
+  it.effect("all apply, also to concurrent callers", () =>
     Effect.gen(function* () {
       const { call, keys, server, states, teams, users } = yield* access()
       yield* teams.create({ id: "core", budgets: usd("30") })
@@ -53,7 +53,7 @@ describe("budgets of a key, its user and its team", () => {
     })
   )
 
-  it.effect("refuse what has no price, and say what is left without a look into the store", () =>
+  it.effect("refuse what has no price, and report what is left without reading the store", () =>
     Effect.gen(function* () {
       const { call, keys, server, withKey } = yield* access()
       const secret = secretOf(yield* keys.create({ name: "priced", budgets: usd("10") }))

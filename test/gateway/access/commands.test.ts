@@ -12,7 +12,7 @@ prices: { openai/sim-healthy: { input: 2, output: 4 } }
 const messages = [{ role: "user", content: "Hello" }]
 
 describe("the commands for a gateway", () => {
-  it.live("make a key that works, rotate, block and delete it, and say what it spent", () =>
+  it.live("create a working key, rotate, block and delete it, and show what it spent", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const { send, url } = yield* gateway(models)
@@ -132,7 +132,7 @@ describe("the commands for a gateway", () => {
     })
   )
 
-  it.live("say what is wrong in a sentence", () =>
+  it.live("describe a mistake in one sentence", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const { url } = yield* gateway(models)

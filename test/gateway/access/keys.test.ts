@@ -10,7 +10,7 @@ const budget = (usd: string) => ({ usd, every: "month" as const })
 const decodeBudgets = (budgets: ReadonlyArray<object>) => Schema.decodeUnknownSync(Key.fields.budgets.schema)(budgets)
 
 describe("a virtual key", () => {
-  it.effect("is shown once, and kept as a hash that says nothing", () =>
+  it.effect("is shown once, and stored as a hash", () =>
     Effect.gen(function* () {
       const { keys, store, withKey } = yield* access()
       const issued = yield* keys.create({ name: "ci" })
@@ -41,7 +41,7 @@ describe("a virtual key", () => {
     })
   )
 
-  it.effect("holds until it expires, is blocked, or is removed", () =>
+  it.effect("works until it expires, is blocked, or is removed", () =>
     Effect.gen(function* () {
       const { keys, withKey } = yield* access()
       const issued = yield* keys.create({ name: "short", expires: "1970-01-02" })

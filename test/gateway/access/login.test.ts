@@ -177,7 +177,7 @@ describe("a login at an OpenID provider", () => {
       assert.strictEqual((yield* signIn).status, 401)
     })
   )
-  it.live("sends the secret as the discovery document says, or as the settings do", () =>
+  it.live("sends the secret as the discovery document or the settings say", () =>
     Effect.gen(function* () {
       const { issuer, state } = yield* provider
       const settings = (method = "") =>
@@ -199,7 +199,7 @@ describe("a login at an OpenID provider", () => {
     }).pipe(Effect.provide(Logger.layer([])))
   )
 
-  it.live("that fails is logged with what the provider said, and without a secret", () => {
+  it.live("that fails is logged with the provider's error, without secrets", () => {
     const lines: Array<string> = []
     return Effect.gen(function* () {
       const { issuer, state, stop } = yield* provider
@@ -225,7 +225,7 @@ describe("a login at an OpenID provider", () => {
 })
 
 describe("the key of the administrator", () => {
-  it.effect("that is easy to guess keeps a gateway from starting", () =>
+  it.effect("that is easy to guess prevents the start of a gateway", () =>
     Effect.gen(function* () {
       for (const key of [
         "sk-1234",
@@ -243,7 +243,7 @@ describe("the key of the administrator", () => {
     })
   )
 
-  it.effect("is accepted in every header that carries keys, and no other key is", () =>
+  it.effect("is accepted in every header for keys, and no other key is", () =>
     Effect.gen(function* () {
       const key = "an-administrator-of-this-test"
       const { authenticate } = yield* access(models, { env: { EFFECT_LLM_ADMIN_KEY: key } })
@@ -263,7 +263,7 @@ describe("the key of the administrator", () => {
 })
 
 describe("an identity provider behind a proxy", () => {
-  it.live("is asked through the proxy of the environment, as models are", () =>
+  it.live("is called through the proxy of the environment, as models are", () =>
     Effect.gen(function* () {
       const { issuer, sign } = yield* provider
       const proxy = yield* proxyTo(Number(new URL(issuer).port))

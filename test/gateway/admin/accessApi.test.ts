@@ -69,7 +69,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("is for administrators, and tells every key whose it is", () =>
+  it.live("is for administrators, and shows every key its owner", () =>
     Effect.gen(function* () {
       const { admin, client, url } = yield* served
       const { secret } = yield* admin.keys.createKey({ payload: { name: "bot", tags: ["t"] } })
@@ -89,7 +89,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("accepts JSON of any content type, as curl sends it, and says where it is invalid", () =>
+  it.live("accepts JSON of any content type, as curl sends it, and names the invalid field", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const post = (body: string, type: string | undefined, headers: { readonly [name: string]: string }) =>

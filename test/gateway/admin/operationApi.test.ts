@@ -54,7 +54,7 @@ describe("the admin API", () => {
     })
   )
 
-  it.live("says who the caller is, and that settings without a file cannot be reloaded", () =>
+  it.live("shows the caller, and rejects a reload of settings without a file", () =>
     Effect.gen(function* () {
       const { admin } = yield* served
       assert.include(yield* admin.self.me(), { id: "anonymous", isAdmin: true })

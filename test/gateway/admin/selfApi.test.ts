@@ -10,7 +10,7 @@ server: { adminKey: ${adminKey} }
 `
 
 describe("what callers can see", () => {
-  it.live("is their own spend, calls, keys and limits only, whatever they query", () =>
+  it.live("is only their own spend, calls, keys and limits, whatever they query", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway(settings)
       const get = (path: string, key: string) =>

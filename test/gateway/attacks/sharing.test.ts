@@ -35,8 +35,8 @@ const served = Effect.fnUntraced(function* (
   return { ask, simulator }
 })
 
-describe("responses that are given again", () => {
-  it.live("belong to a key and user: naming somebody else's user id gives no access to theirs", () =>
+describe("cached responses", () => {
+  it.live("belong to a key and user: naming another's user id gives no access to theirs", () =>
     Effect.gen(function* () {
       const { ask, simulator } = yield* served("user")
       const first = yield* ask("ann", "Secret?", { user: "ann" })
@@ -52,7 +52,7 @@ describe("responses that are given again", () => {
     })
   )
 
-  it.live("are streamed where a stream is asked for, and are everybody's where the settings say so", () =>
+  it.live("are streamed if a stream is requested, and shared by all if configured", () =>
     Effect.gen(function* () {
       const { ask, simulator } = yield* served("all")
       yield* ask("a", "Hello")

@@ -10,8 +10,8 @@ models:
   broken: { deployments: [openai/sim-503, { model: anthropic/sim-503, order: 1 }] }
 `
 
-describe("the headers of an answer", () => {
-  it.live("say what served it, in how many attempts, and what it cost", () =>
+describe("the headers of a response", () => {
+  it.live("name what served it, the attempts and the cost", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { headers } = yield* send("/v1/chat/completions", { model: "fast", messages })
@@ -23,7 +23,7 @@ describe("the headers of an answer", () => {
     })
   )
 
-  it.live("count every attempt, and say why there is no cost", () =>
+  it.live("count every attempt, and give the reason for a missing cost", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { headers, status } = yield* send("/v1/chat/completions", { model: "chain", messages })
@@ -35,7 +35,7 @@ describe("the headers of an answer", () => {
     })
   )
 
-  it.live("of a stream say what is known with its first content", () =>
+  it.live("of a stream have what is known at its first content", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { headers } = yield* send("/v1/chat/completions", { model: "chain", messages, stream: true })
@@ -45,7 +45,7 @@ describe("the headers of an answer", () => {
     })
   )
 
-  it.live("of a failure say that all attempts are spent", () =>
+  it.live("of a failure show that all attempts are used up", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { headers, status } = yield* send("/v1/chat/completions", { model: "broken", messages })

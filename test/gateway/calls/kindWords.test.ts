@@ -58,9 +58,9 @@ const served = Effect.gen(function* () {
     })
 })
 
-describe("a parameter of another kind of model than chat that a provider does not take", () => {
+describe("an unsupported parameter of a model other than chat", () => {
   for (const [path, body, word, isDropped] of cases)
-    it.live(`is called ${word} at ${path}${isDropped ? ", and left out with a warning by choice" : ""}`, () =>
+    it.live(`is called ${word} at ${path}${isDropped ? ", and dropped with a warning if configured" : ""}`, () =>
       Effect.gen(function* () {
         const call = yield* served
         const { status, text } = yield* call(path, body)

@@ -65,7 +65,7 @@ const histories: { readonly [dialect: string]: string } = {
   "Ollama's chat": `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":${given}}}]},{"role":"tool","tool_name":"f","content":"ok"}]`
 }
 
-describe("an id in a tool call that no double can hold", () => {
+describe("an id in a tool call that is too large for a double", () => {
   for (const [provider, call] of Object.entries(calls))
     it.live(`reaches every client unchanged, and comes back in earlier calls, with ${provider}`, () =>
       Effect.gen(function* () {
@@ -95,7 +95,7 @@ describe("an id in a tool call that no double can hold", () => {
 
 describe("numbers of a request", () => {
   for (const [dialect, provider] of Object.entries(providers))
-    it.live(`reach a provider of the same protocol as they were written, in ${dialect}`, () =>
+    it.live(`reach a provider of the same protocol as written, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
         const { address, seen } = yield* recorder()
@@ -121,7 +121,7 @@ describe("numbers of a request", () => {
 
 describe("half of a pair of surrogates in a request", () => {
   for (const [dialect, provider] of Object.entries(providers))
-    it.live(`is replaced, and the rest stays as it was written, in ${dialect}`, () =>
+    it.live(`is replaced, and the rest is unchanged, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
         const { address, seen } = yield* recorder()
@@ -137,7 +137,7 @@ describe("half of a pair of surrogates in a request", () => {
 describe("keys of a request", () => {
   const acme = `{"b":1,"9":"nine","1":{"10":[{"2":1,"1":2}],"__proto__":{"x":1},"constructor":1}}`
   for (const [dialect, provider] of Object.entries(providers))
-    it.live(`keep their order, also where a policy changes the request, in ${dialect}`, () =>
+    it.live(`keep their order, also if a policy changes the request, in ${dialect}`, () =>
       Effect.gen(function* () {
         const { body, path } = spokenDialects[dialect] ?? assert.fail()
         const { address, seen } = yield* recorder()
@@ -189,7 +189,7 @@ describe("the schema of a tool", () => {
 })
 
 describe("a seed of 64 bits", () => {
-  it.live("reaches servers of other protocols as one that is always the same for it", () =>
+  it.live("reaches servers of other protocols as a number that is always the same for it", () =>
     Effect.gen(function* () {
       const seeds: Array<unknown> = []
       const address = yield* upstream((_, outgoing, text) => {
@@ -210,7 +210,7 @@ describe("a seed of 64 bits", () => {
 })
 
 describe("requests for embeddings of a batch", () => {
-  it.live("keep their numbers and keys where the model has another name at the provider", () =>
+  it.live("keep their numbers and keys if the model has another name at the provider", () =>
     Effect.gen(function* () {
       const { address, seen } = yield* recorder()
       const url = yield* serve(`

@@ -14,7 +14,7 @@ const streamed = `: hold on\n\n${delta("Hel")}${delta("lo")}${delta("", "stop")}
 const sse = { "content-type": "text/event-stream" }
 
 describe("within one dialect", () => {
-  it.live("comments and unknown fields stay in a stream, and usage that nobody asked for does not", () =>
+  it.live("comments and unknown fields stay in a stream, but not usage that was not requested", () =>
     Effect.gen(function* () {
       let seen: { readonly stream_options?: unknown } = {}
       const address = yield* upstream((_, outgoing, body) => {
@@ -94,7 +94,7 @@ describe("within one dialect", () => {
     })
   )
 
-  it.live("a 400, 401 or 404 of one caller does not take a deployment out for all", () =>
+  it.live("a 400, 401 or 404 of one caller does not make a deployment cool down", () =>
     Effect.gen(function* () {
       let status = 400
       const address = yield* upstream((_, outgoing) =>
@@ -154,7 +154,7 @@ describe("across dialects", () => {
 })
 
 describe("a comment at the end of a stream", () => {
-  it.live("says what it cost, where it is asked for", () =>
+  it.live("has the cost, if requested", () =>
     Effect.gen(function* () {
       const address = yield* upstream((_, outgoing) => outgoing.writeHead(200, sse).end(streamed))
       const url = `${yield* serveAt("openai", address)}/v1/chat/completions`

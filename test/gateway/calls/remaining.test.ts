@@ -23,7 +23,7 @@ const messages = [{ role: "user", content: "Hello" }]
 const bearer = (name: string) => ({ authorization: `Bearer key-of-the-${name}-4711` })
 
 describe("what is left of limits", () => {
-  it.live("is in OpenAI's headers: of several limits, what is left of the narrowest", () =>
+  it.live("is in OpenAI's headers: of several limits, the lowest", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(settings)
       const call = (body: object = {}) =>
@@ -62,7 +62,7 @@ describe("what is left of limits", () => {
     })
   )
 
-  it.live("is not there for a key without limits", () =>
+  it.live("is absent for a key without limits", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(settings)
       const { headers } = yield* send("/v1/chat/completions", { model: "chat", messages }, bearer("free"))

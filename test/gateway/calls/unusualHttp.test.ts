@@ -168,7 +168,7 @@ describe("within one dialect, whatever HTTP permits", () => {
   )
 })
 
-describe("a server that streams what was asked for whole", () => {
+describe("a server that streams a unary response", () => {
   it.live("is read", () =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* answers([head(events), `: hi\n\n${stream}`])
@@ -190,7 +190,7 @@ describe("a server that streams what was asked for whole", () => {
     })
   )
 
-  it.live("is a 502 where it breaks off or is empty", () =>
+  it.live("is a 502 if it breaks off or is empty", () =>
     Effect.gen(function* () {
       const broken = yield* answers([head(events), `${message("Hi", null)}\n\n`])
       assert.strictEqual(broken.status, 502)

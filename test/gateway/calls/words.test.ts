@@ -43,7 +43,7 @@ const cases: ReadonlyArray<readonly [path: string, body: object, word: string]> 
 
 const ours = /frequencyPenalty|toolChoice|topK|\bpresencePenalty(?<!generationConfig\.presencePenalty)/
 
-describe("a parameter that a provider does not take", () => {
+describe("an unsupported parameter", () => {
   for (const [path, body, word] of cases)
     for (const stream of [false, true])
       it.live(`is called ${word} at ${path}${stream ? ", streamed" : ""}`, () =>
@@ -88,7 +88,7 @@ const pictures: ReadonlyArray<readonly [path: string, body: object]> = [
   ]
 ]
 
-describe("a part of a prompt that a provider does not take", () => {
+describe("an unsupported part of a prompt", () => {
   for (const [path, body] of pictures)
     it.live(`is named instead of the prompt, at ${path}`, () =>
       Effect.gen(function* () {

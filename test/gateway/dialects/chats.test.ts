@@ -27,7 +27,7 @@ const eventsIn = (text: string): ReadonlyArray<{ readonly event: string | undefi
     .map((block) => ({ event: /^event: (.*)$/m.exec(block)?.[1], data: /^data: (.*)$/m.exec(block)?.[1] ?? "" }))
 
 describe("A chat", () => {
-  it.live("of Anthropic is answered in its words, whatever the query, by models of others", () =>
+  it.live("of Anthropic is served in its dialect, whatever the query, by models of other providers", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       for (const path of ["/v1/messages", "/v1/messages?beta=true", "/messages"])
@@ -49,7 +49,7 @@ describe("A chat", () => {
     })
   )
 
-  it.live("of Google is answered under every version, of models with slashes and tuned ones", () =>
+  it.live("of Google is served under every version, also for models with slashes and tuned ones", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       for (const version of ["/v1beta", "/v1", ""])

@@ -9,7 +9,7 @@ import { gateway } from "../gateway.ts"
 const contents = [{ role: "user", parts: [{ text: "Hello" }] }]
 
 describe("what clients need", () => {
-  it.live("Google's model is found without models/ where its name has a slash, as the AI SDK asks for it", () =>
+  it.live("Google's model is found without models/ if its name has a slash, as the AI SDK sends it", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway("models: { team/fast: openai/sim-healthy }")
       for (const path of [
@@ -33,7 +33,7 @@ describe("what clients need", () => {
     })
   )
 
-  it.live("watsonx, whose requests have other words than OpenAI's, is not sent a client's own", () =>
+  it.live("watsonx, whose requests differ from OpenAI's, does not get a client's own fields", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway("models: { granite: watsonx/granite }")
       const tools = [{ type: "function", function: { name: "f", parameters: { type: "object" } } }]
@@ -46,7 +46,7 @@ describe("what clients need", () => {
     })
   )
 
-  it.live("parameters that clients always send, and that ask for nothing, are no obstacle to any provider", () =>
+  it.live("parameters that clients always send with their defaults are accepted for every provider", () =>
     Effect.gen(function* () {
       const upstreams = ["openai", "responses", "anthropic", "google", "ollama", "mistral", "cohere", "bedrock"]
       const models = upstreams.map((name) => `  ${name}: ${name}/sim-healthy\n`).join("")
@@ -61,7 +61,7 @@ describe("what clients need", () => {
     })
   )
 
-  it.live("one tool call at a time is kept at providers that cannot be told of it, whole and streamed", () =>
+  it.live("one tool call at a time is enforced for providers without that parameter, whole and streamed", () =>
     Effect.gen(function* () {
       const upstreams = ["google", "ollama", "cohere", "bedrock"]
       const { send } = yield* gateway(
@@ -130,7 +130,7 @@ describe("what clients need", () => {
     })
   )
 
-  it.live("all choices that a client asks for arrive whole from a server that is otherwise asked for a stream", () =>
+  it.live("all requested choices arrive whole, though other calls would use a stream", () =>
     Effect.gen(function* () {
       const asked: Array<{ readonly n?: number; readonly stream?: boolean }> = []
       const server = yield* Effect.acquireRelease(

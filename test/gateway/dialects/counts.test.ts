@@ -36,7 +36,7 @@ describe("A count of tokens", () => {
     })
   )
 
-  it.live("is our tokenizer's where the provider does not count, or cannot, and says how far it may be off", () =>
+  it.live("is our tokenizer's if the provider does not count, with its error bound", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const count = (model: string) => send("/v1/messages/count_tokens", { model, messages })

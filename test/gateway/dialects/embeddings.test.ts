@@ -12,7 +12,7 @@ models:
 const content = (text: string) => ({ parts: [{ text }] })
 
 describe("Embeddings", () => {
-  it.live("of Google come one by one and in batches", () =>
+  it.live("of Google are served one by one and in batches", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const one = yield* send("/v1beta/models/vectors:embedContent", { content: content("a"), outputDimensionality: 8 })
@@ -35,7 +35,7 @@ describe("Embeddings", () => {
     })
   )
 
-  it.live("of Ollama come in the form of today and in the older one", () =>
+  it.live("of Ollama are served in the current and the older form", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       const { embeddings, model } = JSON.parse(
@@ -80,7 +80,7 @@ describe("/api/generate", () => {
     })
   )
 
-  it.live("without a prompt says that the model exists, and calls no provider", () =>
+  it.live("without a prompt responds that the model is loaded, and calls no provider", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(models)
       for (const path of ["/api/generate", "/api/chat"]) {
@@ -94,7 +94,7 @@ describe("/api/generate", () => {
     })
   )
 
-  it.live("names what a chat has no place for", () =>
+  it.live("rejects by name what a chat does not support", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(models)
       for (const [field, value] of Object.entries({
@@ -110,7 +110,7 @@ describe("/api/generate", () => {
     })
   )
 
-  it.live("a model of another kind is said to be one, in every dialect", () =>
+  it.live("a model of another kind is rejected with its kind, in every dialect", () =>
     Effect.gen(function* () {
       const { send } = yield* gateway(`models:
   fast: openai/sim-healthy

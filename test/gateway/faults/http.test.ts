@@ -48,7 +48,7 @@ const whole = <A, E>(use: (served: Served) => Effect.Effect<A, E>) => {
 }
 
 describe("the server", () => {
-  it.live("answers requests that follow each other without waiting in their order, streams among them", () =>
+  it.live("responds to pipelined requests in order, streams among them", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         const get = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n"
@@ -89,7 +89,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("says how long a whole response is, to GET, HEAD and POST, refusals too, and sends streams in chunks", () =>
+  it.live("sends the content length of whole responses to GET, HEAD and POST, errors too, and streams in chunks", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         const requests = [
@@ -174,7 +174,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("serves paths with the slash that ends a base URL, and says where that has a version too many", () =>
+  it.live("serves paths with the slash that ends a base URL, and advises if the URL has a version too many", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         const sent = (path: string) =>
@@ -229,7 +229,7 @@ describe("the server", () => {
     )
   )
 
-  it.live("takes a key from one place: of headers that come twice, the first or none", () =>
+  it.live("reads a key from one place: of repeated headers, the first or none", () =>
     whole(({ url }) =>
       Effect.gen(function* () {
         for (const headers of [

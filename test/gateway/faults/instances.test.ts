@@ -175,7 +175,7 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
     }).pipe(Effect.map(([row]) => Number(row?.total ?? 0)))
 
   it.live(
-    "spend no budget beyond its end, and let through exactly what a limit allows",
+    "do not exceed a budget, and admit exactly what a limit permits",
     () =>
       Effect.gen(function* () {
         const { first, second } = yield* here
@@ -209,7 +209,7 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
   )
 
   it.live(
-    "lose only the streams of the one that is killed; what it had settled is in the ledger once, and what it had reserved is charged",
+    "lose only the streams of the one that is killed; its settled calls are in the ledger once, and its reservations are charged",
     () =>
       Effect.gen(function* () {
         const { first, second, store } = yield* here
@@ -277,7 +277,7 @@ describe.skipIf(!hasPostgres || !hasRedis)("two gateways over one Postgres and o
   )
 
   it.live(
-    "go on without Redis and without Postgres as they say, refuse no valid key, and need no restart when they are back",
+    "continue without Redis or Postgres as documented, reject no valid key, and need no restart afterwards",
     () =>
       Effect.gen(function* () {
         const { first, redis, second, sql } = yield* here

@@ -142,7 +142,7 @@ const leave = Effect.fnUntraced(function* (name: string) {
 
 describe("a client that leaves", () => {
   for (const name of Object.keys(clients))
-    it.live(`closes the provider's connection within 10 ms, and pays what was used, in ${name}`, () =>
+    it.live(`closes the provider's connection within 10 ms, and is charged for what was used, in ${name}`, () =>
       Effect.gen(function* () {
         const { calls, open, tried } = yield* leave(name)
         for (const [window, all] of Object.entries(tried))

@@ -65,9 +65,9 @@ const ask = (url: string, client: Client): Socket => {
   return socket
 }
 
-describe("ten clients that read nothing of a stream of 50 MB", () => {
+describe("ten clients that do not read their streams of 50 MB", () => {
   for (const [name, client] of Object.entries(clients))
-    it.live(`hold up the provider, in ${name}`, () =>
+    it.live(`slow the provider down, in ${name}`, () =>
       Effect.gen(function* () {
         const own = protocolNames.find((protocol) => protocols[protocol].client === name) ?? "openai"
         // Its own protocol, whose bytes pass, and another, whose events are written anew.

@@ -56,7 +56,7 @@ describe("pieces of a stream", () => {
     )
   )
 
-  it.live("of responses that wait for one another come in the order of their requests", () =>
+  it.live("of pipelined responses come in the order of their requests", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const pieces = ["first;", "second;", "third;"]

@@ -10,7 +10,7 @@ describe("uploads", () => {
     assert.strictEqual(mostBytes(0), 512_000_000)
   })
 
-  it("give back what they took when they end, in whatever order", () => {
+  it("free their memory when they end, in any order", () => {
     const uploads = new Uploads(100)
     const [first, second] = [uploads.begin(), uploads.begin()]
     assert.deepStrictEqual([first.holds(60), second.holds(41), second.holds(40)], [true, false, true])

@@ -121,7 +121,7 @@ describe("the ledger", () => {
     })
   )
 
-  it.live("has the cost that the response has, exactly, and says where there is none", () =>
+  it.live("has exactly the cost of the response, or the reason for none", () =>
     Effect.gen(function* () {
       const { byModel, calls, responses } = yield* after("", ({ send }) =>
         Effect.all(["fast", "claude", "unknown"].map((model) => send("/v1/chat/completions", { model, messages })))
@@ -173,7 +173,7 @@ describe("the ledger", () => {
     })
   )
 
-  it.live("keeps texts only of the keys that the settings name, redacted, in a table of their own", () =>
+  it.live("stores texts only for the keys in the settings, redacted, in a separate table", () =>
     Effect.gen(function* () {
       const without = yield* after("", ({ send }) =>
         send("/v1/chat/completions", { model: "fast", messages }, { "x-no-log": "true", "x-effect-llm-texts": "1" })

@@ -99,7 +99,7 @@ const databases = [
 
 describe.each(databases)("the ledger in $name", ({ address, isThere }) => {
   it.live.skipIf(!isThere)(
-    "has roll-ups that are the fold of its rows, however often, in whatever parts and by how many writers they were written",
+    "has sums that are the fold of its rows, however often, in what parts and by how many writers these were written",
     () =>
       Effect.gen(function* () {
         const at = yield* address
@@ -157,29 +157,31 @@ describe.each(databases)("the ledger in $name", ({ address, isThere }) => {
       })
   )
 
-  it.live.skipIf(!isThere)("is written by several that know different days, none of whom waits for the other", () =>
-    Effect.gen(function* () {
-      const at = yield* address
-      const stores = yield* Effect.forEach([1, 2, 3], () => Layer.build(Layer.fresh(storeAt(at))), { concurrency: 3 })
-      const writers = stores.map((store) => {
-        const write = Write.make()
-        return (rows: ReadonlyArray<LedgerRow>) =>
-          Effect.provideContext(using(write(rows.map((row) => ({ row, texts: { text: row.id } })))), store)
+  it.live.skipIf(!isThere)(
+    "is written by several processes that know different days, without waiting for each other",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* address
+        const stores = yield* Effect.forEach([1, 2, 3], () => Layer.build(Layer.fresh(storeAt(at))), { concurrency: 3 })
+        const writers = stores.map((store) => {
+          const write = Write.make()
+          return (rows: ReadonlyArray<LedgerRow>) =>
+            Effect.provideContext(using(write(rows.map((row) => ({ row, texts: { text: row.id } })))), store)
+        })
+        const all: Array<LedgerRow> = []
+        for (let round = 0; round < 5; round++) {
+          const rows = [0, 1, 2].map((day) => rowAt(noon + (3 * round + day) * dayMillis, { tags: ["a"] }))
+          yield* writers[round % 3]?.(rows.slice(0, 1)) ?? Effect.void
+          yield* Effect.forEach(writers, (write) => write(rows), { concurrency: "unbounded" })
+          all.push(...rows)
+        }
+        const counted = using(Spend.spend({ by: [], from: dayOf(noon), to: dayOf(noon) + 15 }))
+        const [store = Context.empty() as never] = stores
+        assert.deepStrictEqual((yield* Effect.provideContext(counted, store)).total, fold(all))
       })
-      const all: Array<LedgerRow> = []
-      for (let round = 0; round < 5; round++) {
-        const rows = [0, 1, 2].map((day) => rowAt(noon + (3 * round + day) * dayMillis, { tags: ["a"] }))
-        yield* writers[round % 3]?.(rows.slice(0, 1)) ?? Effect.void
-        yield* Effect.forEach(writers, (write) => write(rows), { concurrency: "unbounded" })
-        all.push(...rows)
-      }
-      const counted = using(Spend.spend({ by: [], from: dayOf(noon), to: dayOf(noon) + 15 }))
-      const [store = Context.empty() as never] = stores
-      assert.deepStrictEqual((yield* Effect.provideContext(counted, store)).total, fold(all))
-    })
   )
 
-  it.live.skipIf(!isThere)("drops the tables of days that are kept no longer, and keeps their sums", () =>
+  it.live.skipIf(!isThere)("drops the tables of days after the retention, and keeps their sums", () =>
     Effect.gen(function* () {
       const store = yield* Layer.build(storeAt(yield* address))
       yield* Effect.gen(function* () {
@@ -229,8 +231,8 @@ const called: CallRecord = {
   attempts: []
 }
 
-describe.each(databases)("what callers and providers call themselves, in $name", ({ address, isThere }) => {
-  it.live.skipIf(!isThere)("is written, whatever its characters are", () =>
+describe.each(databases)("names of callers and providers, in $name", ({ address, isThere }) => {
+  it.live.skipIf(!isThere)("are written, whatever their characters are", () =>
     Effect.gen(function* () {
       const store = yield* Layer.build(storeAt(yield* address))
       const awkward = ["a\0b", "\ud800", "x\udc00y", `${"a".repeat(199)}😀`, `${"a".repeat(300)}`, "\u2028\ufffe'\"\\"]

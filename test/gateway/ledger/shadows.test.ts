@@ -96,7 +96,7 @@ describe.each(stores)("a shadow, over $name", ({ address, isThere }) => {
       })
   )
 
-  it.live.skipIf(!isThere)("is told apart from those of other models, and from nothing where there was none", () =>
+  it.live.skipIf(!isThere)("is separate from those of other models, and from calls without one", () =>
     Effect.gen(function* () {
       const { admin, call, shadows } = yield* served(address)
       assert.deepStrictEqual((yield* admin.ledger.shadows({ query: {} })).comparisons, [])

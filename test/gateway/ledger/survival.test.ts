@@ -20,7 +20,7 @@ const ledger = (address: string, settings?: Parameters<typeof ledgerAt>[1]) =>
   Layer.build(Layer.fresh(ledgerAt(address, settings)))
 
 describe("the ledger", () => {
-  it.live("loses no call whose response has ended when its process is killed under load, and has none twice", () =>
+  it.live("loses no call whose response has ended, and has none twice, when its process is killed under load", () =>
     Effect.gen(function* () {
       const simulator = Context.get(yield* Layer.build(Simulator.layer()), Simulator)
       const cwd = yield* folder
@@ -76,30 +76,28 @@ server: { port: 0 }`
     })
   )
 
-  it.live.skipIf(!hasPostgres)(
-    "keeps calls while its database is away, and writes them by itself when it is back",
-    () =>
-      Effect.gen(function* () {
-        const { open, shut, url } = yield* gate(yield* postgresDatabase)
-        const directory = yield* folder
-        shut()
-        const context = yield* ledger(url, { spool: { directory } })
-        const { append, flush, state } = Context.get(context, Ledger)
-        const rows = Array.from({ length: 1500 }, (_, index) => rowAt(noon + index, { cost: "0.001" }))
-        for (const row of rows.slice(0, 1000)) append({ row })
-        yield* Effect.repeat(state, { until: ({ isBehind }) => isBehind, schedule: Schedule.spaced("5 millis") })
-        assert.deepInclude(yield* state, { waiting: 1000, dropped: 0 })
-        yield* Effect.promise(open)
-        yield* flush
-        shut()
-        for (const row of rows.slice(1000)) append({ row })
-        yield* Effect.repeat(state, { until: ({ isBehind }) => isBehind, schedule: Schedule.spaced("5 millis") })
-        yield* Effect.promise(open)
-        yield* flush
-        const { calls, total } = yield* Effect.provideContext(everything, context)
-        assert.strictEqual(calls.length, 1500)
-        assert.strictEqual(total.cost, "1.5")
-      }).pipe(Effect.provide(Logger.layer([])))
+  it.live.skipIf(!hasPostgres)("spools calls while its database is away, and writes them when it is back", () =>
+    Effect.gen(function* () {
+      const { open, shut, url } = yield* gate(yield* postgresDatabase)
+      const directory = yield* folder
+      shut()
+      const context = yield* ledger(url, { spool: { directory } })
+      const { append, flush, state } = Context.get(context, Ledger)
+      const rows = Array.from({ length: 1500 }, (_, index) => rowAt(noon + index, { cost: "0.001" }))
+      for (const row of rows.slice(0, 1000)) append({ row })
+      yield* Effect.repeat(state, { until: ({ isBehind }) => isBehind, schedule: Schedule.spaced("5 millis") })
+      assert.deepInclude(yield* state, { waiting: 1000, dropped: 0 })
+      yield* Effect.promise(open)
+      yield* flush
+      shut()
+      for (const row of rows.slice(1000)) append({ row })
+      yield* Effect.repeat(state, { until: ({ isBehind }) => isBehind, schedule: Schedule.spaced("5 millis") })
+      yield* Effect.promise(open)
+      yield* flush
+      const { calls, total } = yield* Effect.provideContext(everything, context)
+      assert.strictEqual(calls.length, 1500)
+      assert.strictEqual(total.cost, "1.5")
+    }).pipe(Effect.provide(Logger.layer([])))
   )
 
   it.live("drops and counts calls where the spool is full, and fails none", () =>
@@ -114,7 +112,7 @@ server: { port: 0 }`
     }).pipe(Effect.provide(Logger.layer([])))
   )
 
-  it.live("reads a spool whose last line was being written, and takes over no file of a process that lives", () =>
+  it.live("reads a spool with an incomplete last line, and takes over no file of a live process", () =>
     Effect.gen(function* () {
       const file = yield* sqliteFile
       const directory = yield* folder

@@ -67,7 +67,7 @@ describe("A list of models", () => {
     })
   )
 
-  it.live("has aliases, and what a pattern stands for at its provider, and never the pattern", () =>
+  it.live("has aliases, and the models that a pattern matches at its provider, but not the pattern", () =>
     Effect.gen(function* () {
       const { get } = yield* make
       const ids = (yield* get("/v1/models")).body.data.map(({ id }: Wire) => id)
@@ -79,7 +79,7 @@ describe("A list of models", () => {
     })
   )
 
-  it.live("reports only what holds for each of several deployments", () =>
+  it.live("reports only what all of several deployments have in common", () =>
     Effect.gen(function* () {
       const { get } = yield* make
       const { models } = (yield* get("/llm/models")).body
@@ -161,7 +161,7 @@ describe("A list of models", () => {
 })
 
 describe("The models of a provider", () => {
-  it.live("come from the provider, then from the cache, and from the provider again where they are refreshed", () =>
+  it.live("come from the provider, then from the cache, and from the provider again when refreshed", () =>
     Effect.gen(function* () {
       const { get, send, simulator } = yield* make
       const asked = Effect.map(simulator.requests, (all) => all.filter(({ path }) => path === "/v1/models").length)
@@ -179,7 +179,7 @@ describe("The models of a provider", () => {
     })
   )
 
-  it.live("come from the catalog where the provider has no list, and an unknown provider has none", () =>
+  it.live("come from the catalog if the provider has no list, and an unknown provider has none", () =>
     Effect.gen(function* () {
       const { get } = yield* make
       const unconfigured = (yield* get("/llm/providers/mistral/models")).body
@@ -195,7 +195,7 @@ describe("The models of a provider", () => {
 describe("/llm/generate", () => {
   const messages = [{ role: "user", content: "Hi" }]
 
-  it.live("calls a model by its name here or at its provider, and says what was used and what it cost", () =>
+  it.live("calls a model by its name here or at its provider, and returns the usage and the cost", () =>
     Effect.gen(function* () {
       const { send } = yield* make
       for (const model of ["fast", "default", "openai/sim-healthy", "sim-healthy"]) {
@@ -224,7 +224,7 @@ describe("/llm/generate", () => {
     })
   )
 
-  it.live("says why there is no cost where there is none", () =>
+  it.live("gives the reason for a missing cost", () =>
     Effect.gen(function* () {
       const { send } = yield* make
       const { cost } = JSON.parse((yield* send("/llm/generate", { model: "claude-sim", messages })).text)
@@ -233,7 +233,7 @@ describe("/llm/generate", () => {
     })
   )
 
-  it.live("takes a format and an effort, and rejects unknown fields", () =>
+  it.live("accepts a format and an effort, and rejects unknown fields", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* make
       const json_schema = {

@@ -63,7 +63,7 @@ describe("embeddings", () => {
     })
   )
 
-  it.live("of tokens go to a provider that takes them, and what is none is a 400 that names the field", () =>
+  it.live("of tokens go to a provider that accepts them, and an invalid input is a 400 that names the field", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway(models)
       assert.strictEqual((yield* send("/embeddings", { model: "vectors", input: [1, 2, 3] })).status, 200)
@@ -132,7 +132,7 @@ describe("images", () => {
 })
 
 describe("speech", () => {
-  it.live("goes out in bytes, or in events, and comes back from them by transcription", () =>
+  it.live("is sent as bytes or events, and can be transcribed again", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway(models)
       const request = { model: "voice", input: "Good morning to everybody", voice: "alloy", response_format: "wav" }

@@ -209,7 +209,7 @@ describe("what fails", () => {
 })
 
 describe("a WebSocket for responses", () => {
-  it.live("is refused with 426 at once, so that clients go on over HTTP", () =>
+  it.live("is refused with 426 at once, so that clients fall back to HTTP", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(models)
       const { hostname, port } = new URL(url)

@@ -151,7 +151,7 @@ describe("a file", () => {
     })
   )
 
-  it.live("of another key is found by nobody else, and not by the administrator", () =>
+  it.live("of another key is found by no other key, nor by the administrator", () =>
     Effect.gen(function* () {
       const { admin, ann, bob, simulator } = yield* accounts
       const { id } = yield* keep(ann)
@@ -281,7 +281,7 @@ describe("a batch", () => {
     })
   )
 
-  it.live("holds models that its key may call, of one account that has batches, in lines that can be read", () =>
+  it.live("has only readable lines, with models that its key may call at one account with batches", () =>
     Effect.gen(function* () {
       const { ann, simulator, tom } = yield* accounts
       const upload = (holder: Holder, input: string) => holder("POST", "/v1/files", form(input, { purpose: "batch" }))
@@ -322,7 +322,7 @@ aliases: { other: guarded }
   )
 })
 
-describe("what a batch costs", () => {
+describe("the cost of a batch", () => {
   const spent = (admin: Holder, budget: string) =>
     Effect.map(admin("GET", "/admin/budgets"), (answer) => ok(answer).budgets.find((one: Json) => one.id === budget))
 
@@ -332,7 +332,7 @@ describe("what a batch costs", () => {
       ok(answer).calls.filter(({ cost }: Json) => cost !== undefined)
     ).pipe(Effect.repeat({ until: (calls) => calls.length >= count, schedule: Schedule.spaced("20 millis") }))
 
-  it.live("is reserved when it is made, and written down once, at the rates of batches, when it has ended", () =>
+  it.live("is reserved when it is created, and recorded once, at batch rates, when it has ended", () =>
     Effect.gen(function* () {
       const { admin, eve } = yield* accounts
       const { batch } = yield* begin(eve, lines("chat", "chat", "more"))
@@ -359,7 +359,7 @@ describe("what a batch costs", () => {
     })
   )
 
-  it.live("keeps a key from making it whose budget has no room for it, or which has no known price", () =>
+  it.live("prevents its creation if the budget of the key is too small, or a price is unknown", () =>
     Effect.gen(function* () {
       const { admin, ann, eve, max, simulator } = yield* accounts
       const many = lines(...Array.from({ length: 40 }, () => "chat"))
@@ -380,7 +380,7 @@ describe("what a batch costs", () => {
     })
   )
 
-  it.live("is known of embeddings, too", () =>
+  it.live("is known for embeddings too", () =>
     Effect.gen(function* () {
       const { admin, eve } = yield* accounts
       const { batch } = yield* begin(eve, lines("vectors"), "/v1/embeddings")

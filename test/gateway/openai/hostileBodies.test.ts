@@ -82,7 +82,7 @@ const odd: ReadonlyArray<unknown> = [
 
 describe("every endpoint", () => {
   for (const [path, right] of requests) {
-    it.live(`${path} responds to what is right, and refuses what is wrong in OpenAI's words`, () =>
+    it.live(`${path} responds to valid bodies, and rejects invalid ones in OpenAI's format`, () =>
       Effect.gen(function* () {
         const { send } = yield* gateway(models)
         assert.strictEqual((yield* send(path, right)).status, 200)

@@ -51,8 +51,8 @@ const isRefused = ({ body, status }: { readonly status: number; readonly body: J
   return String(body.error.message)
 }
 
-describe("prompts and answers are kept only by choice", () => {
-  it.live("so by default nothing of them is in the database, and what needs them says how they come to be kept", () =>
+describe("prompts and responses are stored only if configured", () => {
+  it.live("by default nothing of them is in the database, and errors say how to store them", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const database = Redacted.make(`${folder}/gateway.db`)
@@ -77,7 +77,7 @@ describe("prompts and answers are kept only by choice", () => {
     })
   )
 
-  it.live("of the keys that the settings name, unless the key or the request says otherwise", () =>
+  it.live("for the keys in the settings, unless the key or the request overrides that", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(
         `${settings}  eve: { key: key-of-eve-0815-4711, storeResponses: true }
@@ -96,7 +96,7 @@ storeResponses: { keys: [ann, max] }
     })
   )
 
-  it.live("redacted, unless that is not wanted", () =>
+  it.live("redacted, unless turned off", () =>
     Effect.gen(function* () {
       const input = "I am ann@example.com, my card is 4111 1111 1111 1111"
       const stored = Effect.fnUntraced(function* (choice: string) {
@@ -121,8 +121,8 @@ storeResponses: { keys: [ann, max] }
   )
 })
 
-describe("a response that its provider keeps", () => {
-  it.live("is continued by the deployment that made it, without its texts being kept here", () =>
+describe("a response that its provider stores", () => {
+  it.live("is continued by the deployment that made it, without storing its texts here", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const database = Redacted.make(`${folder}/gateway.db`)
@@ -151,7 +151,7 @@ describe("a response that its provider keeps", () => {
     })
   )
 
-  it.live("has items that are referred to by their ids, by the key that has them", () =>
+  it.live("has items that its key can refer to by their ids", () =>
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway(native)
       const { ann, bob } = both(url)
@@ -170,7 +170,7 @@ describe("a response that its provider keeps", () => {
     })
   )
 
-  it.live("and is not to be kept is not remembered", () =>
+  it.live("is not remembered with store: false", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(native)
       const { ann } = both(url)
@@ -183,8 +183,8 @@ describe("a response that its provider keeps", () => {
   )
 })
 
-describe("a query about a response that its provider keeps", () => {
-  it.live("goes to the account that made it, and the response comes back as it is; to nobody for other keys", () =>
+describe("a query about a response that its provider stores", () => {
+  it.live("goes to the account that made it, and returns the response unchanged; for other keys it goes nowhere", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const kept = (name: string) =>
@@ -272,7 +272,7 @@ keys: { ann: { key: key-of-ann-0815-4711, objects: ["resp_*"] }, bob: { key: key
 })
 
 describe("the response of another key", () => {
-  it.live("is not found, in whatever way it is named", () =>
+  it.live("is not found, however it is named", () =>
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway(settings + keep)
       const { ann, bob } = both(url)

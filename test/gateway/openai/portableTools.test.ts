@@ -52,8 +52,8 @@ const acting = Scenario.choose(({ request }) => {
 
 const upstreams = ["anthropic", "openai", "google", "mistral", "cohere", "ollama"]
 
-describe("Tools that only the Responses API knows", () => {
-  it.live("are functions to models of other protocols, and are called as their client knows them", () =>
+describe("tools that only the Responses API has", () => {
+  it.live("are functions for models of other protocols, and the client gets their calls as the original tools", () =>
     Effect.gen(function* () {
       const models = upstreams.map((name) => `  ${name}: ${name}/m\n`).join("")
       const { send, simulator } = yield* gateway(`models:\n${models}`, { simulator: { otherwise: acting } })
@@ -98,7 +98,7 @@ describe("Tools that only the Responses API knows", () => {
     })
   )
 
-  it.live("reach a model of the same protocol as they came", () =>
+  it.live("reach a model of the same protocol unchanged", () =>
     Effect.gen(function* () {
       const { send, simulator } = yield* gateway("models: { same: responses/m }")
       const input = [

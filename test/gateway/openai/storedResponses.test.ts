@@ -39,7 +39,7 @@ const userTexts = (body: Json): ReadonlyArray<string> =>
   )
 
 describe("a response", () => {
-  it.live("is retrieved, listed with what it was made from, and deleted, whoever made it", () =>
+  it.live("is retrieved, listed with its input, and deleted, whichever provider made it", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(models)
       for (const model of ["chat", "claude", "native"]) {
@@ -113,7 +113,7 @@ describe("a response", () => {
     })
   )
 
-  it.live("takes the results of the tools that it called, and its own items by reference", () =>
+  it.live("accepts the results of its tool calls, and its own items by reference", () =>
     Effect.gen(function* () {
       const { simulator, url } = yield* gateway(models)
       const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] }
@@ -144,7 +144,7 @@ describe("a response", () => {
     })
   )
 
-  it.live("is not kept where its request says so, or where it has no end", () =>
+  it.live("is not stored if its request says so, or if it has no end", () =>
     Effect.gen(function* () {
       const { send, url } = yield* gateway(models)
       const { body } = yield* request(url, "POST", "/v1/responses", { model: "chat", input: "Hello", store: false })
@@ -155,7 +155,7 @@ describe("a response", () => {
     })
   )
 
-  it.live("of a conversation that is kept elsewhere is refused by name", () =>
+  it.live("of a conversation that is stored elsewhere is rejected by name", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(models)
       for (const [field, value] of [

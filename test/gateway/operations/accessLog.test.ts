@@ -92,7 +92,7 @@ describe("the access log", () => {
     })
   )
 
-  it.live("does not say of requests that were stopped with the gateway that their clients left", () =>
+  it.live("does not report requests that were stopped with the gateway as abandoned by their clients", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { send, simulator, until } = yield* withLog(`models: { hang: openai/sim-hang }\n${access}`).pipe(

@@ -53,7 +53,7 @@ describe("the files of deploy", () => {
     })
   )
 
-  it("ask for paths that need no key, at the port that is served", () => {
+  it("probe paths that need no key, at the right port", () => {
     const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe]
     for (const { httpGet } of probes) assert.include(openPaths, httpGet.path)
     assert.strictEqual(container.ports[0].containerPort, 4000)
@@ -69,7 +69,7 @@ describe("the files of deploy", () => {
     assert.match(read("effect-llm.service"), /^DynamicUser=yes$/m)
   })
 
-  it("give calls that wait for the database a place that can be written, though nothing else can", () => {
+  it("give the spool a writable place on a read-only file system", () => {
     const { volumes } = ofKind("Deployment").spec.template.spec
     const writable = container.volumeMounts.filter(({ name, readOnly }: { name: string; readOnly?: boolean }) => {
       const volume = volumes.find((volume: { name: string }) => volume.name === name)
@@ -94,7 +94,7 @@ describe("the files of deploy", () => {
     assert.strictEqual(/^ARG REDIS=(.*)$/m.exec(read("Containerfile"))?.[1], devDependencies.redis)
   })
 
-  it.effect("name variables that settings read, and no others", () =>
+  it.effect("set only variables that settings read", () =>
     Effect.sync(() => {
       const named = (text: string) => new Set([...text.matchAll(/\$\{(\w+)[:}]/g)].map(([, name]) => name))
       const given = Object.keys(compose.services.gateway.environment)

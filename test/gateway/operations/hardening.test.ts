@@ -151,7 +151,7 @@ describe("the server", () => {
     })
   )
 
-  it.live("tells connections beyond the limit 503, and serves again when others have left", () =>
+  it.live("responds 503 to connections beyond the limit, and serves again when others have left", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(`${models}\nserver: { limits: { connections: 2 } }`)
       const open = [yield* raw(url), yield* raw(url)]
@@ -171,7 +171,7 @@ describe("the server", () => {
   )
 
   it.live(
-    "holds no more uploads than it may: the next one is told 503 with Retry-After, and small requests go on",
+    "buffers no more uploads than permitted: the next one gets 503 with Retry-After, and small requests continue",
     () =>
       Effect.gen(function* () {
         const { simulator, url } = yield* gateway(`${models}\nserver: { limits: { uploads: 3MB } }`)
@@ -262,7 +262,7 @@ server: { port: 0, limits: { connections: 100 } }
     })
   )
 
-  it.live("without keys serves this machine only: neither another name for it, nor pages of other origins", () =>
+  it.live("without keys serves only this machine, under no other name, and no pages of other origins", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway(`${models}\nserver: { cors: { origins: ["https://mine.example"] } }`)
       const ask = (headers: string) => answerTo(url, `GET /health/live HTTP/1.1\r\n${headers}connection: close\r\n\r\n`)

@@ -45,7 +45,7 @@ describe("a gateway without keys", () => {
     })
   )
 
-  it.live("says how it is administered after a first key that is no administrator's", () =>
+  it.live("tells how it is administered after a first key without admin rights", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway("models: { fast: openai/sim-healthy }\n")
       const { body } = yield* request(url, "/admin/keys", { body: { name: "first" } })

@@ -22,7 +22,7 @@ describe("the settings of a server", () => {
 })
 
 describe("health", () => {
-  it.live("is said without a paid call, by what calls have shown", () =>
+  it.live("is judged by the calls of clients, without paid calls", () =>
     Effect.gen(function* () {
       const { send, simulator, url } = yield* gateway(
         "models: { fast: openai/sim-healthy, away: { deployments: [anthropic/sim-503], policies: { retry: false }, fallbacks: [fast] } }"

@@ -25,7 +25,7 @@ const ask = (url: string, headers: { readonly [name: string]: string } = {}) =>
 const textOf = (text: string): unknown => JSON.parse(text).choices?.[0].message.content
 
 describe("the keys of an account", () => {
-  it.live("take turns; one that is limited or refused rests, and callers do not notice", () =>
+  it.live("take turns; one that is limited or rejected rests, unnoticed by callers", () =>
     Effect.gen(function* () {
       const used: Array<string> = []
       const address = yield* upstream((incoming, outgoing) => {
@@ -53,7 +53,7 @@ models: { m: openai/acme }
     })
   )
 
-  it.live("are one mistake next to a key, or for a provider that takes none", () =>
+  it.live("are a mistake next to a key, or for a provider without keys", () =>
     Effect.gen(function* () {
       for (const entry of [
         "openai: { key: '${A}', keys: ['${A}', '${B}'] }",
@@ -113,7 +113,7 @@ models: { m: { deployments: [openai/acme], policies: { retry: { base: 1ms, ${ret
       return [count, status]
     })
 
-  it.live("go by the class of an error where settings say so", () =>
+  it.live("depend on the class of an error if configured", () =>
     Effect.gen(function* () {
       const byError = "times: 1, byError: { rateLimit: 3, serverError: 0, authentication: 2 }"
       assert.deepStrictEqual(yield* calls(byError, 429, 429, 429), [4, 200])

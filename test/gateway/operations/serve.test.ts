@@ -45,7 +45,7 @@ describe("effect-llm serve", () => {
     })
   )
 
-  it.live("refuses to listen where others reach it without a key, or with one that everybody knows", () =>
+  it.live("refuses to listen where others can reach it without a key, or with a well-known one", () =>
     Effect.gen(function* () {
       const cwd = yield* temporary
       const open = yield* served(["--host", "0.0.0.0", "--port", "0"], { cwd })

@@ -52,7 +52,7 @@ describe("a gateway that is stopped", () => {
     })
   )
 
-  it.live("says that it drains while it does", () =>
+  it.live("reports that it is draining", () =>
     Effect.gen(function* () {
       const { close, simulator, url } = yield* closable("30s")
       const busy = yield* raw(url)
@@ -69,7 +69,7 @@ describe("a gateway that is stopped", () => {
     })
   )
 
-  it.live("then ends what is left: streams with an error event, other calls with 503, and both upstream", () =>
+  it.live("then ends the rest: streams with an error event, other calls with 503, and both at the provider", () =>
     Effect.gen(function* () {
       const { close, simulator, url } = yield* closable("100ms")
       const [stream, unary] = [yield* raw(url), yield* raw(url)]

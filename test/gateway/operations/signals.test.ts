@@ -35,7 +35,7 @@ const inFolder = Effect.fnUntraced(function* (more: string, args: ReadonlyArray<
 
 describe("a process that serves", () => {
   it.live(
-    "reloads its settings on a signal and when their file changes, and keeps the old ones if the new are invalid",
+    "reloads its settings on a signal and when their file changes, and keeps the old ones if the new ones are invalid",
     () =>
       Effect.gen(function* () {
         const cwd = yield* temporary

@@ -63,7 +63,7 @@ net.Server.prototype.listen = function (options, ...rest) {
 describe("workers", () => {
   for (const isDealt of [true, false])
     it.live(
-      `on a system ${isDealt ? "that deals connections out to all" : "where all take from one queue"} leave none open and unserved when one is killed, and share port 0`,
+      `on a system ${isDealt ? "that distributes connections" : "with one queue of connections"} leave none open and unserved when one is killed, and share port 0`,
       () =>
         Effect.gen(function* () {
           const cwd = yield* temporary

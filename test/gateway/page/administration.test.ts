@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
-    it.effect("draws what was used, and says it in a table", () =>
+    it.effect("shows the usage as a chart and a table", () =>
       Effect.gen(function* () {
         const { send, url } = yield* gateway(models)
         for (const model of ["fast", "claude", "claude"]) yield* send("/v1/chat/completions", body(model))
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
-    it.effect("shows a model beside its shadow, in the log and in the usage", () =>
+    it.effect("shows a model next to its shadow, in the log and in the usage", () =>
       Effect.gen(function* () {
         const shadowed = models.replace(
           "claude: anthropic/sim-healthy",
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
     )
 
     it.effect(
-      "makes keys, shows their secrets once, rotates, blocks, edits and removes them; shows others what is theirs alone",
+      "creates keys, shows their secrets once, rotates, blocks, edits and removes them; shows others only their own",
       () =>
         Effect.gen(function* () {
           const { send, url } = yield* gateway(`${models}server: { adminKey: ${adminKey} }\n`)
@@ -303,7 +303,7 @@ describe.skipIf(!hasChromium)("the page of administrators", () => {
       })
     )
 
-    it.effect("goes on as the administrator whose key closed a gateway that was open", () =>
+    it.effect("continues as the administrator whose key closed an open gateway", () =>
       Effect.gen(function* () {
         const { url } = yield* gateway(models)
         const problems = yield* visit(url, async (page) => {

@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
       })
     )
 
-    it.effect("says what went wrong, and tries again", () =>
+    it.effect("shows an error, and retries", () =>
       Effect.gen(function* () {
         const { url } = yield* gateway(models)
         const problems = yield* visit(
@@ -178,7 +178,7 @@ describe.skipIf(!hasChromium)("the playground", () => {
       })
     )
 
-    it.effect("gives the request as code, which is copied by a key", () =>
+    it.effect("shows the request as code, which a key press copies", () =>
       Effect.gen(function* () {
         const { url } = yield* gateway(models)
         const problems = yield* visit(url, async (page) => {

@@ -160,7 +160,7 @@ describe("encrypted reasoning goes back to the account that made it", () => {
   const next = (text: string) => [...JSON.parse(text).output, { type: "message", role: "user", content: "And then?" }]
 
   for (const stream of [false, true])
-    it.live(`${stream ? "streamed" : "whole"}, by whatever strategy`, () =>
+    it.live(`${stream ? "streamed" : "whole"}, with every strategy`, () =>
       Effect.gen(function* () {
         const all = yield* accounts("a", "b", "c")
         const url = yield* gatewayOf(all, { provider: "openai-responses", more: "strategy: round-robin" })

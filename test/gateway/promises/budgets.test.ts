@@ -86,7 +86,7 @@ describe("who used it: a budget for each session, run, user or tag", () => {
     })
   )
 
-  it.live("coding agents say which session it is without any setting, and a model may have such budgets too", () =>
+  it.live("coding agents name their session without any setting, and a model may have such budgets too", () =>
     Effect.gen(function* () {
       const a = yield* account("a")
       const url =
@@ -101,7 +101,7 @@ ${keyWith("admin: false")}`)
     })
   )
 
-  it.live("of streams and of other kinds of models too", () =>
+  it.live("for streams and other kinds of models too", () =>
     Effect.gen(function* () {
       const a = yield* account("a")
       const url = yield* priced([a], `budgets: { own: { usd: 1.5, each: run } }\n${keyWith("budgets: [own]")}`)

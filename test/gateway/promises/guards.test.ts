@@ -87,7 +87,7 @@ describe("redaction, with bytes passed through where nothing is changed", () => 
   )
 })
 
-describe("guards of what providers say", () => {
+describe("guards of responses", () => {
   for (const window of [undefined, 40])
     it.live(`the changed bytes are sent, ${window === undefined ? "held back" : "within a window"}`, () =>
       Effect.gen(function* () {

@@ -87,7 +87,7 @@ const events = Object.entries(spokenDialects).filter(([name]) => name !== "Ollam
 
 describe("a silent stream is kept open by comments alone", () => {
   for (const [name, { body, end, error, path }] of events) {
-    it.live(`${name}: before the first content and after it, and the events are those of a stream without`, () =>
+    it.live(`${name}: before the first content and after it, with unchanged events`, () =>
       Effect.gen(function* () {
         const { begin, settings } = yield* silent()
         const url = (yield* serve(settings)) + path("m", true)

@@ -170,7 +170,7 @@ ${prices}`)
       headers["x-effect-llm-budget-remaining"]
     ])
 
-  it.live("is that of every model that its pattern stands for, to budgets too", () =>
+  it.live("applies to every model that its pattern matches, for budgets too", () =>
     Effect.gen(function* () {
       const url = yield* priced(
         `models: { "gpu/*": { deployments: [{ model: "gpu/*", price: { input: 2, output: 10 } }] } }`

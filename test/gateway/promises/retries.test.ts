@@ -65,7 +65,7 @@ describe("Retry-After is honoured, capped and forwarded, and retries do not mult
     })
   )
 
-  it.live("it is waited for where that is short, and one bound holds for retries and deployments together", () =>
+  it.live("a short one is waited for, and one bound applies to retries and deployments together", () =>
     Effect.gen(function* () {
       const a = yield* answering(500, failure, { ...json, "retry-after": "0" })
       const b = yield* answering(500, failure)
@@ -80,32 +80,30 @@ describe("Retry-After is honoured, capped and forwarded, and retries do not mult
   )
 })
 
-describe("one bad call takes a deployment out for nobody", () => {
-  it.live(
-    "a 400, 404 or 401 is answered as it is, the next call goes to the provider, and health says which credential",
-    () =>
-      Effect.gen(function* () {
-        const state = { status: 400, calls: 0 }
-        const address = yield* upstream((_, outgoing) => {
-          state.calls++
-          outgoing.writeHead(state.status, json).end(state.status === 200 ? completion : failure)
-        })
-        const url = yield* serve(settingsOf(address, undefined, ""))
-        for (const status of [400, 404, 401, 401, 401, 401, 200]) {
-          state.status = status
-          assert.strictEqual((yield* post(`${url}/v1/chat/completions`, { model: "m", messages })).status, status)
-        }
-        assert.strictEqual(state.calls, 7)
-        const { providers } = yield* Effect.promise(async () => (await fetch(`${url}/admin/providers`)).json())
-        const [{ deployments, provider }] = providers
-        assert.strictEqual(provider, "a")
-        assert.include(deployments[0].errors, { AuthenticationError: 4, InvalidRequestError: 1 })
+describe("one bad call takes a deployment out for no one", () => {
+  it.live("a 400, 404 or 401 is passed on, the next call goes to the provider, and health names the credential", () =>
+    Effect.gen(function* () {
+      const state = { status: 400, calls: 0 }
+      const address = yield* upstream((_, outgoing) => {
+        state.calls++
+        outgoing.writeHead(state.status, json).end(state.status === 200 ? completion : failure)
       })
+      const url = yield* serve(settingsOf(address, undefined, ""))
+      for (const status of [400, 404, 401, 401, 401, 401, 200]) {
+        state.status = status
+        assert.strictEqual((yield* post(`${url}/v1/chat/completions`, { model: "m", messages })).status, status)
+      }
+      assert.strictEqual(state.calls, 7)
+      const { providers } = yield* Effect.promise(async () => (await fetch(`${url}/admin/providers`)).json())
+      const [{ deployments, provider }] = providers
+      assert.strictEqual(provider, "a")
+      assert.include(deployments[0].errors, { AuthenticationError: 4, InvalidRequestError: 1 })
+    })
   )
 })
 
-describe("a table of errors says what is retried and what falls back", () => {
-  it.live("`explain` has it, with the order of deployments, and calls nobody", () =>
+describe("what is retried and what falls back is documented", () => {
+  it.live("by `explain`, with the order of deployments, without a call", () =>
     Effect.gen(function* () {
       const { address, state } = yield* answering(500, failure)
       const url = yield* serve(settingsOf(address, address, ""))
@@ -147,21 +145,19 @@ describe("a failed or cut stream never looks like a success", () => {
     })
   )
 
-  it.live(
-    "one that is cut after its first content ends with an error, and nobody continues it unless the settings say so",
-    () =>
-      Effect.gen(function* () {
-        const a = yield* answering(200, piece("from a"), sse)
-        const b = yield* answering(200, whole, sse)
-        const url = yield* serve(settingsOf(a.address, b.address, ""))
-        const cut = yield* stream(url, "/v1/chat/completions")
-        assert.include(cut.text, "from a")
-        assert.match(cut.text, /data: \{"error":/)
-        assert.notInclude(cut.text, "[DONE]")
-        const messages = yield* stream(url, "/v1/messages", { max_tokens: 9 })
-        assert.match(messages.text, /event: error/)
-        assert.notInclude(messages.text, "message_stop")
-        assert.strictEqual(b.state.calls, 0)
-      })
+  it.live("one that is cut after its first content ends with an error, and is not continued unless configured", () =>
+    Effect.gen(function* () {
+      const a = yield* answering(200, piece("from a"), sse)
+      const b = yield* answering(200, whole, sse)
+      const url = yield* serve(settingsOf(a.address, b.address, ""))
+      const cut = yield* stream(url, "/v1/chat/completions")
+      assert.include(cut.text, "from a")
+      assert.match(cut.text, /data: \{"error":/)
+      assert.notInclude(cut.text, "[DONE]")
+      const messages = yield* stream(url, "/v1/messages", { max_tokens: 9 })
+      assert.match(messages.text, /event: error/)
+      assert.notInclude(messages.text, "message_stop")
+      assert.strictEqual(b.state.calls, 0)
+    })
   )
 })

@@ -63,7 +63,7 @@ const inDirectory = Effect.acquireRelease(
 )
 
 describe("keys are rotated with an overlap, on every instance", () => {
-  it.live("both secrets hold until it ends, and the older is refused everywhere when it does", () =>
+  it.live("both secrets work until it ends, and then the older one is rejected everywhere", () =>
     Effect.gen(function* () {
       const all = [yield* account("a")]
       const database = Redacted.make(join(yield* inDirectory, "gateway.db"))

@@ -19,7 +19,7 @@ describe("every error", () => {
     ["a provider's", ProviderError],
     ["a policy's", PolicyError]
   ] as const)
-    it.prop(`${name} says what happened, with advice of the gateway`, [schema], ([error]) => {
+    it.prop(`${name} describes what happened, with advice for clients of the gateway`, [schema], ([error]) => {
       const { advice, happened } = error.explanation
       const message = messageFor(error)
       // It would be the address of a provider.
@@ -66,7 +66,7 @@ const cases: {
   }
 }
 
-describe("what the gateway itself says", () => {
+describe("an error of the gateway itself", () => {
   it("is not presented as a message of the provider", () => {
     for (const error of [bug, stopped, toProviderError(forAdministrators)])
       assert.notMatch(forClients(error).message, /provider|In detail/)

@@ -174,7 +174,7 @@ describe("a database", () => {
   )
 
   it.live.skipIf(!hasPostgres)(
-    "that cancels a statement or aborts a transaction does not count as unavailable, and says why",
+    "that cancels a statement or aborts a transaction does not count as unavailable, and has the reason",
     () =>
       Effect.gen(function* () {
         const { sql, use } = yield* store(yield* postgresUrl)
@@ -188,7 +188,7 @@ describe("a database", () => {
       })
   )
 
-  it.live.skipIf(!hasPostgres)("that rejects its address keeps a gateway from starting, with advice", () =>
+  it.live.skipIf(!hasPostgres)("that rejects its address prevents the start of a gateway, with advice", () =>
     Effect.gen(function* () {
       const url = new URL(yield* postgresUrl)
       const refusal = (change: Partial<Record<"username" | "pathname", string>>) =>
@@ -225,7 +225,7 @@ describe("a database", () => {
   )
 })
 
-describe("the database of settings that name none", () => {
+describe("the default database", () => {
   const found = (settings: string | undefined, home: string) =>
     Effect.map(defaultDatabase(settings), Redacted.value).pipe(
       Effect.provide([NodeServices.layer, UserDirectories.layerPlatform("linux")]),
