@@ -174,6 +174,9 @@ const write = <C extends Exchange, Quirks extends object>(
   request: C["Request"],
   options: EncodeOptions<Quirks>
 ): Result.Result<Written, ProviderError> => {
+  const asReceived = below === undefined ? textAsReceived(protocol, request, options) : undefined
+  if (asReceived !== undefined && !WellFormed.mayHoldHalves(asReceived))
+    return Result.succeed({ encoded: noWarnings, content: HttpBody.text(asReceived, "application/json"), warnings: [] })
   const encoded = protocol.encodeRequest(request, options)
   if (Result.isFailure(encoded)) return Result.fail(encoded.failure)
   const { body, warnings } = encoded.success
@@ -202,6 +205,23 @@ const write = <C extends Exchange, Quirks extends object>(
     const warning: Warning = { type: "other", parameter: "messages", message: WellFormed.warning }
     return { encoded, content, warnings: [...encoded.warnings, warning] }
   })
+}
+
+const noWarnings: EncodedRequest = { warnings: [] }
+
+/** A body that goes on as a server received it, without being encoded. */
+const textAsReceived = <C extends Exchange, Quirks extends object>(
+  { id, ownWords, passOn }: Protocol<C, Quirks>,
+  request: C["Request"],
+  options: EncodeOptions<Quirks>
+): string | undefined => {
+  if (passOn === undefined || ownWords === true || !isAnyones(options)) return undefined
+  const received = requestOf(request)
+  if (received?.protocol !== id || received.isEncoded === true) return undefined
+  const { body, written = body } = received
+  if (written !== body || !ReceivedBody.isUnchanged(received.request, request)) return undefined
+  const passedOn = passOn(body, options)
+  return passedOn && JSON.stringify(passedOn)
 }
 
 /** The body in the words in which a server received it, where it was one of this protocol. */

@@ -76,14 +76,14 @@ export const signing = (
   const noting: Send = (request, limits, isWhole) =>
     Effect.withFiber((fiber) => {
       fiber.getRef(CurrentServerObserver)?.(request.url)
-      return Effect.mapBoth(execute(request, limits, isWhole), {
+      return Effect.matchEffect(execute(request, limits, isWhole), {
         onSuccess: (response) => {
           noteSent(response.request, request)
-          return response
+          return Effect.succeed(response)
         },
         onFailure: (error) => {
           noteSent(error.reason.request, request)
-          return error
+          return Effect.fail(error)
         }
       })
     })
@@ -220,24 +220,28 @@ const readResponse = (
   const startedAtMillis = steadyMillis(clock)
   const noHead = toNetworkError(call, clock, startedAtMillis)
   timer?.start(headTimeout, () => noHead(headless(http, headTimeout)))
-  return Effect.flatMap(Effect.mapError(execute(http, limits, true), noHead), (response) => {
-    timer?.stop()
-    const head = headOf(response)
-    const lost = toNetworkError(call, clock, startedAtMillis, head)
-    const onWait = timer && (() => timer.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout))))
-    const body = isSuccess(head)
-      ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })
-      : readError(response, head, limits)
-    return Effect.mapBoth(body, {
-      onFailure: lost,
-      onSuccess: (body) => ({
-        head,
-        body,
-        startedAtMillis,
-        millis: steadyMillis(clock) - startedAtMillis,
-        endedAtMillis: clock.currentTimeMillisUnsafe()
+  return Effect.matchEffect(execute(http, limits, true), {
+    onFailure: (error) => Effect.fail(noHead(error)),
+    onSuccess: (response) => {
+      timer?.stop()
+      const head = headOf(response)
+      const lost = toNetworkError(call, clock, startedAtMillis, head)
+      const onWait = timer && (() => timer.start(idleTimeout, () => lost(ResponseBody.silent(response, idleTimeout))))
+      const body = isSuccess(head)
+        ? ResponseBody.readBytes(response, head.headers, { most: responseBytes, onExcess: "fail", onWait })
+        : readError(response, head, limits)
+      return Effect.matchEffect(body, {
+        onFailure: (error) => Effect.fail(lost(error)),
+        onSuccess: (body) =>
+          Effect.succeed({
+            head,
+            body,
+            startedAtMillis,
+            millis: steadyMillis(clock) - startedAtMillis,
+            endedAtMillis: clock.currentTimeMillisUnsafe()
+          })
       })
-    })
+    }
   })
 }
 

@@ -102,13 +102,14 @@ export const serviceOf = <Self, Id extends string, Quirks extends object, Settin
 
 /** The service, if it was made by this class: two classes of one id share a key of the context. */
 const ownService = <Self>(
-  key: Effect.Effect<Provider, never, Self> & {
+  key: Context.Key<Self, Provider> & {
     readonly definition: Pick<ProviderDefinition<string, never>, "id" | "rows" | "identity">
   }
 ) => {
   const { definition } = key
-  const found = Effect.flatMap(key, (provider) =>
-    provider.identity === undefined || provider.identity === definition.identity
+  const found = Effect.contextWith((context: Context.Context<Self>) => {
+    const provider = Context.get(context, key)
+    return provider.identity === undefined || provider.identity === definition.identity
       ? Effect.succeed(provider)
       : Effect.fail(
           new InvalidRequestError({
@@ -116,7 +117,7 @@ const ownService = <Self>(
             detail: clashOf(definition.id, "the layer of the other one was provided")
           })
         )
-  )
+  })
   return Object.assign(found, { definition })
 }
 

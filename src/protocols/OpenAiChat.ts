@@ -14,7 +14,7 @@
  */
 import type { ChatProtocol } from "./ChatProtocol.ts"
 import type { OpenAiChatQuirks } from "./openaiChat/Quirks.ts"
-import { request } from "./openaiChat/Request.ts"
+import { passOn, request } from "./openaiChat/Request.ts"
 import { responseDecoder } from "./openaiChat/Response.ts"
 import { ChunkDecoder } from "./openaiChat/Stream.ts"
 import { responseEncoder } from "./openaiChat/server/Response.ts"
@@ -37,6 +37,7 @@ export const OpenAiChat: ChatProtocol<OpenAiChatQuirks> = {
   ...request,
   framing: "sse",
   path: () => "/chat/completions",
+  passOn,
   decodeResponse: responseDecoder(request.id),
   makeDecoder: (options) => new ChunkDecoder(request.id, options),
   decodeError,

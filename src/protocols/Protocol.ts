@@ -33,6 +33,16 @@ export interface Protocol<C extends Exchange, Quirks extends object = object> {
     request: C["Request"],
     options: EncodeOptions<Quirks>
   ) => Result.Result<EncodedRequest, InvalidRequestError | UnsupportedParameterError>
+  /**
+   * A body that a server received in this protocol, as it goes on to a model of a server without quirks; `undefined` for one that
+   * only the encoder knows to write. Without it, all are encoded.
+   */
+  readonly passOn?:
+    | ((
+        body: { readonly [key: string]: unknown },
+        options: Pick<EncodeOptions, "model" | "stream">
+      ) => { readonly [key: string]: unknown } | undefined)
+    | undefined
   /** Decodes the JSON value, or the `Uint8Array` where `reads` is `bytes`. */
   readonly decodeResponse: (
     body: unknown,

@@ -1,5 +1,6 @@
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import * as WrittenKeys from "../../domain/WrittenKeys.ts"
+import { refusesMaxTokens } from "../../protocols/openaiChat/Quirks.ts"
 import { isObject } from "../../protocols/wire/WireObject.ts"
 
 type Body = { readonly [key: string]: unknown }
@@ -9,9 +10,6 @@ const needed: ReadonlySet<string> = new Set(["anthropic_version", "model", "stre
 
 /** What we say where a client would have the server's default: Ollama's is to shorten prompts silently. */
 const ours: ReadonlySet<string> = new Set(["truncate"])
-
-/** Models of OpenAI that refuse `max_tokens`. */
-const refusesMaxTokens = /(?:^|[./])(?:o\d|gpt-[5-9])/
 
 /** Whether nothing of a request has changed since it was received, so that it is encoded as it was then. */
 export const isUnchanged = <Request extends CallRequest>(received: Request, now: Request): boolean => {

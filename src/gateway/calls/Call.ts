@@ -67,70 +67,75 @@ export const whole = <K extends ModelKind>(
   routing: Routing = {},
   wordOf: WordOf = ours
 ): Effect.Effect<Whole<Capabilities[K]["Response"]>, Failure, Models> =>
-  Effect.withFiber((fiber) => {
+  withModel(exchange, kind, name, ({ context, model, tags }) => {
     const notes = new CallNotes(exchange, wordOf)
-    const clock = fiber.getRef(Clock.Clock)
-    return Effect.map(
-      Effect.flatMap(modelOf(exchange, kind, name), ({ model, tags }) =>
-        Effect.updateContext(model.generate(request), (context: Context.Context<never>) =>
-          contextOf(context, exchange, notes, routing, tags)
-        )
-      ),
-      (response) => ({
-        response,
-        headers: notes.whole(response, clock),
-        deployment: notes.deployment
-      })
+    const clock = Context.get(context, Clock.Clock)
+    const called = Effect.updateContext(model.generate(request), (context: Context.Context<never>) =>
+      contextOf(context, exchange, notes, routing, tags)
     )
+    return Effect.map(called, (response) => ({
+      response,
+      headers: notes.whole(response, clock),
+      deployment: notes.deployment
+    }))
   })
 
 /**
  * Calls the model of this name for a stream, and waits for its first content: an error before that is a response of its own. The
  * stream lives as long as the scope.
  */
-export const stream = Effect.fnUntraced(function* <K extends ModelKind>(
+export const stream = <K extends ModelKind>(
   exchange: Exchange,
   kind: K,
   name: string,
   request: Capabilities[K]["Input"],
   routing: Routing = {},
   wordOf: WordOf = ours
-): Effect.fn.Return<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> {
-  type Event = Capabilities[K]["Event"]
-  const notes = new CallNotes(exchange, wordOf)
-  const { model, tags } = yield* modelOf(exchange, kind, name)
-  const called = Model.provideContext(model, contextOf(Context.empty(), exchange, notes, routing, tags))
-  const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(called)?.(request)
-  if (events === undefined) return yield* invalid(`${name} does not stream`)
-  const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
-  const { pull, seen } = yield* openPull(events, isContent)
-  const headers = notes.stream(seen, yield* Clock.currentTimeMillis)
-  return { first: seen, pull, headers, deployment: () => notes.deployment }
-})
+): Effect.Effect<Streamed<Capabilities[K]["Event"]>, Failure, Models | Scope.Scope> =>
+  withModel(exchange, kind, name, ({ context, model, tags }) => {
+    type Event = Capabilities[K]["Event"]
+    const notes = new CallNotes(exchange, wordOf)
+    const clock = Context.get(context, Clock.Clock)
+    const called = Model.provideContext(model, contextOf(Context.empty(), exchange, notes, routing, tags))
+    const events: Stream.Stream<Event, Failure> | undefined = Model.streamOf(called)?.(request)
+    if (events === undefined) return Effect.fail(invalid(`${name} does not stream`))
+    const isContent = (event: Event): boolean => model.kind.streaming?.isContent(event) !== false
+    return Effect.map(openPull(events, isContent), ({ pull, seen }) => ({
+      first: seen,
+      pull,
+      headers: notes.stream(seen, clock.currentTimeMillisUnsafe()),
+      deployment: () => notes.deployment
+    }))
+  })
 
 /** The refusal of a model that a key may not call. */
 export const forbidden = (model: string): Refused =>
   new Refused({ error: new PermissionDeniedError({ detail: `this key may not call ${model}` }) })
 
-/** A model with what its caller may do, and the tags of its calls. */
+/** A model with what its caller may do, the tags of its calls, and the services of the gateway. */
 interface Called<K extends ModelKind> {
   readonly model: Model.Model<Capabilities[K], Failure, Journal.Journal>
   readonly tags?: Journal.Annotations["tags"]
+  readonly context: Context.Context<Models>
 }
 
-const modelOf = <K extends ModelKind>(
+/** Uses the model of this name, which the keys of a provider that the request brings may call. */
+const withModel = <K extends ModelKind, A, R>(
   exchange: Exchange,
   kind: K,
-  name: string
-): Effect.Effect<Called<K>, Failure, Models> => {
+  name: string,
+  use: (called: Called<K>) => Effect.Effect<A, Failure, R>
+): Effect.Effect<A, Failure, Models | R> => {
   const { caller } = exchange
   if (!caller.permits(name)) return Effect.fail(forbidden(name))
-  return Effect.flatMap(Models, (models) => {
-    const common = Effect.map(models.model(kind, name), (model): Called<K> => ({ model: caller.policy(model) }))
+  return Effect.contextWith((context: Context.Context<Models>): Effect.Effect<A, Failure, Models | R> => {
+    const common = Effect.flatMap(Context.get(context, Models).model(kind, name), (model) =>
+      use({ model: caller.policy(model), context })
+    )
     if (!OwnKeys.areIn(exchange.received)) return common
     return Effect.flatMap(OwnKeys.accountsOf(exchange), (accounts) =>
       Effect.flatMap(accounts?.model(kind, name) ?? Effect.undefined, (own) =>
-        own === undefined ? common : Effect.succeed({ model: caller.policy(own), tags: OwnKeys.tags })
+        own === undefined ? common : use({ model: caller.policy(own), tags: OwnKeys.tags, context })
       )
     )
   })

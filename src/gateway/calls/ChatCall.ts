@@ -115,13 +115,13 @@ const answerWith = (
   const wordOf = wordsOf(spoken, requestOf(request)?.body)
   const worded = (failure: Failure) => inWords(failure, wordOf)
   if (!stream) {
-    return Effect.map(
-      Effect.mapError(Call.whole(exchange, "chat", name, request, routing, wordOf), worded),
-      ({ headers, response }) => {
+    return Effect.matchEffect(Call.whole(exchange, "chat", name, request, routing, wordOf), {
+      onFailure: (failure) => Effect.fail(worded(failure)),
+      onSuccess: ({ headers, response }) => {
         headers["content-type"] = "application/json"
-        return { headers, ...ResponseWriter.whole(protocol, response, options) }
+        return Effect.succeed({ headers, ...ResponseWriter.whole(protocol, response, options) })
       }
-    )
+    })
   }
   const writer = ResponseWriter.stream(protocol, options)
   const called = Effect.mapError(Call.stream(exchange, "chat", name, request, routing, wordOf), worded)

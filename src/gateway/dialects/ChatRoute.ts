@@ -29,7 +29,7 @@ export const chatRoute = (
   run: (exchange) =>
     Effect.flatMap(Body.json(exchange.received), (body) => {
       const spoken = typeof protocol === "function" ? protocol(exchange, body) : protocol
-      return Effect.flatMap(ChatCall.decode(exchange, spoken, body, said?.(exchange)), (decoded) =>
+      return Effect.flatMapEager(ChatCall.decode(exchange, spoken, body, said?.(exchange)), (decoded) =>
         ChatCall.answer(exchange, spoken, decoded)
       )
     })

@@ -129,3 +129,6 @@ export const defaultQuirks: OpenAiChatQuirks = {
 
 export const withDefaults = (quirks: Partial<OpenAiChatQuirks> | undefined): OpenAiChatQuirks =>
   quirks === undefined ? defaultQuirks : { ...defaultQuirks, ...quirks }
+
+/** Models of OpenAI that refuse `max_tokens`. */
+export const refusesMaxTokens = /(?:^|[./])(?:o\d|gpt-[5-9])/

@@ -3,6 +3,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidRequestError } from "../../domain/CallErrors.ts"
 import type { ToolDefinition } from "../../domain/Tool.ts"
+import type { ChatProtocol } from "../ChatProtocol.ts"
 import { claudeMarks, type HistoryRules } from "../wire/request/FittedRequest.ts"
 import { fitId } from "../wire/request/ToolIdentifiers.ts"
 import * as Tools from "../wire/request/Tools.ts"
@@ -22,7 +23,7 @@ import {
 import { encodeJsonSchemaFormat, encodeStrictSchema } from "../wire/schema/StrictSchema.ts"
 import { compact, isObject, object, type WireObject } from "../wire/WireObject.ts"
 import { cacheMark, encodeMessages } from "./Messages.ts"
-import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
+import { type OpenAiChatQuirks, refusesMaxTokens, withDefaults } from "./Quirks.ts"
 import { decodeMessages } from "./server/Messages.ts"
 
 type Context = RequestContext<OpenAiChatQuirks>
@@ -292,3 +293,12 @@ export const definition: RequestCodec.Definition<OpenAiChatQuirks> = {
 }
 
 export const request = RequestCodec.make(definition)
+
+/** With the usage at the end of a stream. Several choices of one are warned of. */
+export const passOn: NonNullable<ChatProtocol["passOn"]> = (body, { model, stream }) => {
+  const { max_tokens: maxTokens, n, stream_options: options } = body
+  if (body.model === undefined || (maxTokens !== undefined && refusesMaxTokens.test(model))) return undefined
+  if (!stream) return options === undefined ? { ...body, model } : undefined
+  if (typeof n === "number" && n > 1) return undefined
+  return { ...body, model, stream, stream_options: { ...object(options), include_usage: true } }
+}

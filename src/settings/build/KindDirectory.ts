@@ -45,6 +45,8 @@ export class KindDirectory<K extends ModelKind> {
   readonly #behind = new WeakMap<Model.Any, Effect.Effect<Group.Any>>()
   /** What sees the texts of served models. */
   readonly #content = new WeakMap<Model.Any, Policy<GuardrailError>>()
+  /** The models that settings name, which are most of those that are called. */
+  #models: ReadonlyMap<string, Served<K>> = new Map()
   #router: KindRouter<K> | undefined
   /** The models of other kinds. */
   #others: ReadonlyMap<string, ModelKind> = new Map()
@@ -72,6 +74,8 @@ export class KindDirectory<K extends ModelKind> {
 
   model(name: string): Effect.Effect<Served<K>, UnknownModelError> {
     return Effect.suspend(() => {
+      const model = this.#models.get(name)
+      if (model !== undefined) return Effect.succeed(model)
       const kind = this.#others.get(name)
       if (kind === undefined && this.#router !== undefined) return this.#router.model(name)
       const detail = kind && `its kind in the settings is ${kind}, and this asks for a model of the kind ${this.#kind}`
@@ -95,7 +99,7 @@ export class KindDirectory<K extends ModelKind> {
     return Effect.gen({ self: this }, function* () {
       const groups = new Map<string, KindGroup<K>>()
       const replacements: Array<Effect.Effect<void>> = []
-      const models: Record<string, Served<K>> = {}
+      const models = new Map<string, Served<K>>()
       const patterns: Record<string, (text: string) => Served<K>> = {}
       const others = new Map<string, ModelKind>()
       const called = new CalledGroups(this.#called)
@@ -114,12 +118,12 @@ export class KindDirectory<K extends ModelKind> {
         const group = before ?? (yield* Groups.make(setup))
         if (before !== undefined) replacements.push(Groups.replace(before, setup))
         groups.set(name, group)
-        models[name] = this.#served(name, group, model, Effect.succeed(group), state)
+        models.set(name, this.#served(name, group, model, Effect.succeed(group), state))
       }
       const { aliases, unlisted } = state.settings
       const rest = unlisted === "provider" ? this.#rest(state, called) : undefined
       const router = Router.make<Served<K>, Served<K>, Served<K>>({
-        models,
+        models: Object.fromEntries(models),
         aliases,
         patterns,
         rest
@@ -129,6 +133,7 @@ export class KindDirectory<K extends ModelKind> {
         Effect.sync(() => {
           this.#groups = groups
           this.#called = called
+          this.#models = models
           this.#router = router
           this.#others = others
         })

@@ -80,7 +80,7 @@ export class RequestContext<out Quirks extends object = object> {
   }
 }
 
-/** The context of decoding a group. `wire` is the whole body. */
+/** The context of decoding a group. `wire` is the whole body, of which a group reads only fields of its own. */
 export interface DecodeContext<out Quirks extends object = object> {
   readonly protocol: string
   readonly quirks: Partial<Quirks> | undefined
@@ -258,12 +258,15 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
   }
 
   let known: KnownFields | undefined
+  let knownGroups: ReadonlyArray<KnownGroup<Quirks>> = []
   const makeKnown = () => {
     const model = isOptional ? Schema.String : new RequiredField(Schema.NonEmptyString)
     const all: Record<string, unknown> = { [modelField]: model, stream: Schema.Boolean }
     for (const { schema, steps } of fields) put(all, steps, schema)
     for (const group of allGroups) assign(all, group.fields)
-    return new KnownFields(all as Fields)
+    const fieldsOfAll = new KnownFields(all as Fields)
+    knownGroups = allGroups.map((group) => knownGroup(group, fieldsOfAll.read({}).known, protocol))
+    return fieldsOfAll
   }
 
   const decode: ChatProtocol<Quirks>["decodeRequest"] = (received, path, quirks) => {
@@ -285,9 +288,12 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
       for (const step of steps) value = (value as WireObject)[step]
       if (value !== undefined) request[parameter] = decode(value)
     }
-    for (const group of allGroups) {
-      const result = group.decode(values, context)
-      const decoded = Result.isResult(result) ? result : Result.succeed(result)
+    for (const { absent, group, names } of knownGroups) {
+      if (absent !== undefined && !names.some((name) => name in wire)) {
+        usage = absent.includeUsage ?? usage
+        continue
+      }
+      const decoded = resultOf(group.decode(values, context))
       if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
       const { includeUsage, unknownFields } = decoded.success
       usage = includeUsage ?? usage
@@ -305,6 +311,34 @@ export const make = <Quirks extends object>(definition: Definition<Quirks>): Req
 
   return { id: protocol, unsupported: refused, words, encodeRequest: fitted(encode, history), decodeRequest: decode }
 }
+
+/** A group, and what it says of a body that has none of its fields, unless it finds parameters even there. */
+interface KnownGroup<Quirks extends object> {
+  readonly group: Group<Quirks>
+  readonly names: ReadonlyArray<string>
+  readonly absent: Pick<Decoded, "includeUsage"> | undefined
+}
+
+const knownGroup = <Quirks extends object>(
+  group: Group<Quirks>,
+  empty: WireObject,
+  protocol: string
+): KnownGroup<Quirks> => {
+  const names = Object.keys(group.fields)
+  if (names.some((name) => group.fields[name] instanceof RequiredField)) return { group, names, absent: undefined }
+  const decoded = resultOf(group.decode(empty, { protocol, quirks: undefined, wire: {} }))
+  const found: Record<string, unknown> = {}
+  if (Result.isSuccess(decoded)) {
+    assign(found, decoded.success, {}, notParameters)
+    assign(found, decoded.success.unknownFields ?? {})
+  }
+  const isNothing = Result.isSuccess(decoded) && Object.keys(found).length === 0
+  return { group, names, absent: isNothing ? decoded.success : undefined }
+}
+
+const resultOf = (
+  decoded: ReturnType<Group["decode"]>
+): Result.Result<Decoded, InvalidRequestError> => (Result.isResult(decoded) ? decoded : Result.succeed(decoded))
 
 /** Whether the model must call a tool. */
 const isForced = (choice: ChatRequest["toolChoice"]): boolean => choice === "required" || typeof choice === "object"

@@ -1,5 +1,7 @@
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import { isObject, type WireObject } from "../WireObject.ts"
 
 export type AnySchema = Schema.ConstraintDecoder<unknown>
@@ -158,6 +160,19 @@ export class KnownFields {
 }
 
 const fitting = (schema: AnySchema): ((value: unknown) => boolean) => {
+  const { ast } = schema
+  // What most requests have is not worth a parser.
+  if (ast.checks === undefined && ast.encoding === undefined) {
+    if (SchemaAST.isString(ast)) return Predicate.isString
+    if (SchemaAST.isBoolean(ast)) return Predicate.isBoolean
+    if (isAnyList(ast)) return Array.isArray
+  }
   const decode = Schema.decodeUnknownResult(schema)
   return (value) => Result.isSuccess(decode(value))
 }
+
+const isAnyList = (ast: SchemaAST.AST): boolean =>
+  SchemaAST.isArrays(ast) &&
+  ast.elements.length === 0 &&
+  ast.rest.length === 1 &&
+  ast.rest.every((item) => SchemaAST.isUnknown(item) && item.checks === undefined && item.encoding === undefined)
