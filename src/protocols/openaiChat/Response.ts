@@ -10,6 +10,7 @@ import type { OpenPart } from "../wire/response/OpenPart.ts"
 import { ResponseBuilder, spliced, unnamedEvents } from "../wire/response/ResponseBuilder.ts"
 import { filled, isBlank, array, isObject, nonNegativeInt, object, text, type WireObject } from "../wire/WireObject.ts"
 import { AudioReader, decodeAnnotation, decodeSources, TextReader } from "./Content.ts"
+import { plainResponse } from "./PlainResponse.ts"
 import { type OpenAiChatQuirks, withDefaults } from "./Quirks.ts"
 import { ReasoningReader } from "./Reasoning.ts"
 import { decodeFinishReason, failureWords, known, responseShape } from "./ResponseFields.ts"
@@ -291,6 +292,8 @@ export const responseDecoder =
     body: unknown,
     options: DecodeOptions<OpenAiChatQuirks>
   ): Result.Result<ChatResponse, ProviderFailure | ResponseParseError> => {
+    const plain = isObject(body) ? plainResponse(body, protocol, options) : undefined
+    if (plain !== undefined) return Result.succeed(plain)
     const reader = new ResponseReader(protocol, options.quirks, "message")
     const choices = isObject(body) ? array(body.choices) : []
     const failure = isObject(body) ? reader.read(body) : false

@@ -288,3 +288,42 @@ describe("a response survives the wire", () => {
     }
   })
 })
+
+describe("a response that is one text", () => {
+  const blank = Arb.optional(Arb.literal(""))
+  it.prop(
+    "is read at once as it is with an empty list of calls, which only the reader of all responses knows",
+    {
+      content: Arb.oneOf(Arb.text, Arb.literal("", " \n")),
+      finish_reason: Arb.literal("stop", "length"),
+      system_fingerprint: Arb.optional(Arb.oneOf(Arb.name, Arb.literal(""))),
+      service_tier: Arb.optional(Arb.literal("", "default", "flex")),
+      refusal: blank,
+      prompt_tokens: Arb.nonNegativeInt(1000),
+      completion_tokens: Arb.nonNegativeInt(1000),
+      reasoning_tokens: Arb.nonNegativeInt(1000),
+      reasoningOutsideOutput: Arb.literal(true, false)
+    },
+    ({ completion_tokens, content, finish_reason, prompt_tokens, reasoning_tokens, refusal, ...more }) => {
+      const { reasoningOutsideOutput, ...fields } = more
+      const usage = { prompt_tokens, completion_tokens, completion_tokens_details: { reasoning_tokens } }
+      const read = (message: object) => {
+        const { raw: _, ...response } = readUnary(
+          {
+            id: "answer-1",
+            object: "chat.completion",
+            created: 1,
+            model: "real",
+            ...fields,
+            choices: [{ index: 0, message: { role: "assistant", content, refusal, ...message }, finish_reason }],
+            usage
+          },
+          { reasoningOutsideOutput }
+        )
+        return Object.entries(response)
+      }
+      assert.deepStrictEqual(read({}), read({ tool_calls: [] }))
+    },
+    runs
+  )
+})

@@ -336,9 +336,8 @@ const knownGroup = <Quirks extends object>(
   return { group, names, absent: isNothing ? decoded.success : undefined }
 }
 
-const resultOf = (
-  decoded: ReturnType<Group["decode"]>
-): Result.Result<Decoded, InvalidRequestError> => (Result.isResult(decoded) ? decoded : Result.succeed(decoded))
+const resultOf = (decoded: ReturnType<Group["decode"]>): Result.Result<Decoded, InvalidRequestError> =>
+  Result.isResult(decoded) ? decoded : Result.succeed(decoded)
 
 /** Whether the model must call a tool. */
 const isForced = (choice: ChatRequest["toolChoice"]): boolean => choice === "required" || typeof choice === "object"
