@@ -14,6 +14,7 @@ import type { SimulatedRequest } from "./SimulatedRequest.ts"
 export type Scenario =
   | RespondScenario
   | FailScenario
+  | RawScenario
   | { readonly type: "reset" }
   | { readonly type: "hang" }
   | { readonly type: "sequence"; readonly steps: ReadonlyArray<Scenario> }
@@ -52,6 +53,22 @@ export interface RespondScenario {
 export interface FailScenario {
   readonly type: "fail"
   readonly error: ProviderError
+  readonly pace?: Pace | undefined
+  readonly headers?: { readonly [name: string]: string } | undefined
+}
+
+/**
+ * A response of exactly these bytes, whatever the protocol. Each piece is written by itself, as many a second as the pace has tokens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RawScenario {
+  readonly type: "raw"
+  readonly status: number
+  readonly pieces: ReadonlyArray<string | Uint8Array>
+  /** Whether the connection is reset after the last piece. */
+  readonly reset: boolean
   readonly pace?: Pace | undefined
   readonly headers?: { readonly [name: string]: string } | undefined
 }
@@ -174,6 +191,25 @@ export const Scenario = {
     }
   }),
 
+  /**
+   * Responds with these bytes: a recorded response, an HTML page, frames as no provider should send them. Each of several pieces is
+   * written by itself. By default the status is 200 and the content type `application/json`.
+   */
+  raw: (
+    body: string | Uint8Array | ReadonlyArray<string | Uint8Array>,
+    options: {
+      readonly status?: number | undefined
+      readonly headers?: RawScenario["headers"]
+      readonly reset?: boolean | undefined
+    } = {}
+  ): RawScenario => ({
+    type: "raw",
+    status: options.status ?? 200,
+    pieces: typeof body === "string" || body instanceof Uint8Array ? [body] : body,
+    reset: options.reset ?? false,
+    headers: options.headers
+  }),
+
   /** Rejects the prompt by policy, with an error. */
   promptBlocked: {
     type: "fail",
@@ -264,11 +300,15 @@ export const Scenario = {
     mapResponses(scenario, (one) => ({ ...one, headers: { ...one.headers, ...headers } }))
 }
 
-const mapResponses = (scenario: Scenario, f: <S extends RespondScenario | FailScenario>(one: S) => S): Scenario => {
+const mapResponses = (
+  scenario: Scenario,
+  f: <S extends RespondScenario | FailScenario | RawScenario>(one: S) => S
+): Scenario => {
   const map = (inner: Scenario) => mapResponses(inner, f)
   switch (scenario.type) {
     case "respond":
     case "fail":
+    case "raw":
       return f(scenario)
     case "sequence":
       return { ...scenario, steps: scenario.steps.map(map) }

@@ -203,6 +203,27 @@ for (const [name, dialect] of both) {
       }).pipe(Effect.scoped)
     )
 
+    it.effect("bytes of a raw response are those of the scenario, and nothing else", () =>
+      Effect.gen(function* () {
+        const { script } = yield* Simulator
+        const frames = ['data: {"a"', ":1}\r\n", "\r\n: ping\n\n", Buffer.from([0xef, 0xbb, 0xbf])]
+        const headers = { "content-type": "text/event-stream", "x-odd": "1" }
+        yield* script("raw", Scenario.withHeaders(Scenario.raw(frames, { status: 203, headers }), { "x-more": "2" }))
+        for (const ask of [stream, whole]) {
+          const answer = yield* ask(dialect, "raw")
+          assert.strictEqual(answer.status, 203)
+          assert.deepInclude(answer.headers, { ...headers, "x-more": "2" })
+          assert.strictEqual(answer.body, 'data: {"a":1}\r\n\r\n: ping\n\n\ufeff')
+          assert.strictEqual(answer.ended, "end")
+        }
+        yield* script("raw", Scenario.raw("<html>", { reset: true }))
+        assert.strictEqual((yield* whole(dialect, "raw")).ended, "ECONNRESET")
+        yield* script("raw", Scenario.raw(""))
+        const empty = yield* whole(dialect, "raw")
+        assert.deepStrictEqual([empty.body, empty.status, empty.headers["content-type"]], ["", 200, "application/json"])
+      })
+    )
+
     it.effect("errors have the status and the message of the scenario, and a request id", () =>
       Effect.gen(function* () {
         for (const status of [400, 401, 402, 403, 404, 408, 413, 429, 500, 502, 503, 504, 529]) {

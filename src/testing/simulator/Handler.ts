@@ -14,7 +14,7 @@ import { composeResponse } from "./ComposeResponse.ts"
 import { type Dialect, dialectAt, dialects } from "./Dialect.ts"
 import { type Exchange, jsonOf } from "./Exchange.ts"
 import { files } from "./Files.ts"
-import { writeError, writeStream, writeUnary, type ResponseTarget } from "./ResponseWriter.ts"
+import { writeError, writeRaw, writeStream, writeUnary, type ResponseTarget } from "./ResponseWriter.ts"
 import type { Script } from "./Script.ts"
 import type { Storage } from "./Storage.ts"
 
@@ -156,6 +156,7 @@ const follow = Effect.fnUntraced(function* (
   if (step.type === "reset") return yield* exchange.reset
   if (step.type === "hang") return yield* Effect.never
   const target: ResponseTarget = { ...given, pace: { ...pace, ...step.pace }, headers: step.headers }
+  if (step.type === "raw") return yield* writeRaw(step, target)
   yield* step.type === "fail" ? writeError(step.error, target) : write(step, target, Math.floor(now / 1000))
 })
 

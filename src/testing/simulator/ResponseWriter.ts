@@ -7,7 +7,7 @@ import type { Frame } from "../../domain/Frame.ts"
 import type { ProviderError } from "../../domain/ProviderError.ts"
 import { make as makeUsage } from "../../domain/Usage.ts"
 import type { EncodeResponseOptions, StreamEncoder } from "../../protocols/ChatProtocol.ts"
-import type { RespondScenario, Fault, Pace } from "../Scenario.ts"
+import type { RawScenario, RespondScenario, Fault, Pace } from "../Scenario.ts"
 import type { Dialect } from "./Dialect.ts"
 import type { Exchange } from "./Exchange.ts"
 import * as FrameWriter from "./FrameWriter.ts"
@@ -30,6 +30,20 @@ export const writeError = (error: ProviderError, target: ResponseTarget): Effect
     target.exchange.reply(error.status ?? status, JSON.stringify(body), headersOf(target))
   )
 }
+
+/** Writes the bytes of a response, piece by piece. */
+export const writeRaw = Effect.fnUntraced(function* (
+  { pieces, reset, status }: RawScenario,
+  { exchange, headers, pace }: ResponseTarget
+): Effect.fn.Return<void> {
+  yield* pause(pace.latency)
+  yield* exchange.head(status, { "content-type": "application/json", ...headers })
+  for (const [index, piece] of pieces.entries()) {
+    yield* index === 0 ? pause(pace.firstToken) : pause(gapOf(pace))
+    if (piece.length > 0) yield* exchange.write(piece, 0)
+  }
+  yield* reset ? exchange.reset : exchange.end
+})
 
 /** Writes a non-streaming response once the time for all of it has passed. */
 export const writeUnary = Effect.fnUntraced(function* (

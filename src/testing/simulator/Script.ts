@@ -5,7 +5,7 @@ import type { SimulatedRequest } from "../SimulatedRequest.ts"
 import * as EstimatedTokens from "./EstimatedTokens.ts"
 
 /** How to handle one request: a scenario with nothing left to decide. */
-export type Step = Extract<AnyScenario, { readonly type: "respond" | "fail" | "reset" | "hang" }>
+export type Step = Extract<AnyScenario, { readonly type: "respond" | "fail" | "raw" | "reset" | "hang" }>
 
 /** The last prompts of a model that are compared with the next. */
 const mostRemembered = 100
