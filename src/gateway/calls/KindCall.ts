@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
+import type { CallEvent } from "effect-llm/domain/CallEvent"
 import type { CallResponse } from "effect-llm/domain/CallResponse"
 import type { Frame } from "effect-llm/domain/Frame"
 import type { ProviderError } from "effect-llm/domain/ProviderError"
@@ -22,7 +23,7 @@ import { beginning, streamHeaders } from "./Beginning.ts"
 import * as Call from "./Call.ts"
 import { type Failure, stopped, toProviderError } from "./Failure.ts"
 import type { Models } from "./Models.ts"
-import { sse, statusWithContent } from "./ResponseWriter.ts"
+import { events, sse, statusWithContent, type StreamWriter } from "./ResponseWriter.ts"
 import { inWords, wordsOf } from "./Words.ts"
 
 /** Every kind of model but chats. */
@@ -59,13 +60,16 @@ export const answer = Effect.fnUntraced(function* <K extends CallKind>(
         Call.stream(exchange, kind, model, request, routing, wordOf),
         worded
       )
+      const writer = encoder.framing === "bytes" ? undefined : writerOf(server.id, encoder, dialect)
+      const write = (events: ReadonlyArray<Capabilities[K]["Event"]>) =>
+        writer === undefined ? events.flatMap((event) => bytesOf(encoder, event)) : [writer.write(events)]
       // What has arrived names the media type.
-      const body = first.flatMap((event) => piecesOf(encoder, event))
+      const body = write(first)
       return {
         status: 200,
         headers: streamHeaders(encoder.mediaType(), headers),
-        body: written(body, pull, encoder, dialect),
-        ending: encoder.framing === "bytes" ? undefined : () => errorEvent(stopped, dialect)
+        body: written(body, pull, write, writer),
+        ending: writer && (() => writer.fail(stopped))
       }
     })
     return encoder.framing === "bytes" ? yield* open : yield* beginningOf(exchange, open)
@@ -109,8 +113,20 @@ export const passedOf = <Response extends CallResponse>(
 const fieldsOf = ({ parts }: Form): { readonly [name: string]: true } =>
   Object.fromEntries(parts.map(({ name }) => [name, true] as const))
 
-const piecesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<string | Uint8Array> =>
-  encoder.encode(event).map((piece: Frame | Uint8Array) => (piece instanceof Uint8Array ? piece : sse.text(piece)))
+/** Writes server-sent events: the provider's own where it speaks the client's protocol. */
+const writerOf = <Event extends CallEvent>(
+  protocol: string,
+  encoder: CallStreamEncoder<Event>,
+  dialect: Exchange["dialect"]
+): StreamWriter<Event> =>
+  events(protocol, {
+    encode: (event) => encoder.encode(event).filter((piece): piece is Frame => !(piece instanceof Uint8Array)),
+    end: () => [],
+    fail: (error) => [{ event: "error", data: JSON.stringify(dialect.encodeError(error).body) }]
+  })
+
+const bytesOf = <Event>(encoder: CallStreamEncoder<Event>, event: Event): ReadonlyArray<Uint8Array> =>
+  encoder.encode(event).filter((piece) => piece instanceof Uint8Array)
 
 const beginningOf = <R>(exchange: Exchange, open: Effect.Effect<Answer, Failure, R>) =>
   beginning(exchange, sse.contentType, (error) => errorEvent(error, exchange.dialect), open)
@@ -122,24 +138,20 @@ const errorEvent = (error: ProviderError, { encodeError }: Exchange["dialect"]):
 const written = <Event>(
   first: ReadonlyArray<string | Uint8Array>,
   pull: Call.Streamed<Event>["pull"],
-  encoder: CallStreamEncoder<Event>,
-  dialect: Exchange["dialect"]
+  write: (events: ReadonlyArray<Event>) => ReadonlyArray<string | Uint8Array>,
+  writer: StreamWriter<Event> | undefined
 ): Exclude<AnswerBody, string | Uint8Array> => {
   let isBegun = false
-  let isOver = false
   const next = Effect.matchCauseEffect(pull, {
-    onSuccess: (events): Pull.Pull<ReadonlyArray<string | Uint8Array>> =>
-      Effect.succeed(events.flatMap((event) => piecesOf(encoder, event))),
+    onSuccess: (events): Pull.Pull<ReadonlyArray<string | Uint8Array>> => Effect.succeed(write(events)),
     onFailure: (cause): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
       const error = Call.errorIn(cause)
       if (error === undefined) return Effect.failCause(cause as Cause.Cause<Cause.Done>)
-      if (encoder.framing === "bytes") return Effect.die(error)
-      isOver = true
-      return Effect.succeed([errorEvent(toProviderError(error), dialect)])
+      return writer === undefined ? Effect.die(error) : Effect.succeed([writer.fail(toProviderError(error))])
     }
   })
   return Effect.suspend((): Pull.Pull<ReadonlyArray<string | Uint8Array>> => {
-    if (isOver) return Cause.done()
+    if (writer?.hasFailed === true) return Cause.done()
     if (isBegun) return next
     isBegun = true
     return Effect.succeed(first)

@@ -1,5 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import type { CallEvent } from "effect-llm/domain/CallEvent"
 import type { ChatEvent } from "effect-llm/domain/ChatEvent"
 import { type ChatResponse, ServerError } from "effect-llm/domain/ChatResponse"
 import type { Frame } from "effect-llm/domain/Frame"
@@ -76,30 +77,44 @@ const framings: { readonly [framing in "sse" | "ndjson"]: TextFraming } = {
 }
 
 /** Writes the events of one stream as text. */
-export interface StreamWriter {
+export interface StreamWriter<in Event = ChatEvent> {
   readonly contentType: string
   /** The status of a stream that begins with these events: the provider's own, where its messages are passed on. */
-  readonly statusOf: (first: ReadonlyArray<ChatEvent>) => number
+  readonly statusOf: (first: ReadonlyArray<Event>) => number
   /** Whether the stream has ended in an error: nothing more may be written. */
   readonly hasFailed: boolean
-  readonly write: (events: ReadonlyArray<ChatEvent>) => string
+  readonly write: (events: ReadonlyArray<Event>) => string
   readonly end: () => string
   /** Ends the stream with an error that every client of the dialect understands. */
   readonly fail: (error: ProviderError) => string
 }
 
-export const stream = (protocol: Writing, options: EncodeResponseOptions): StreamWriter =>
-  new EventWriter(protocol, options)
+export const stream = (protocol: Writing, options: EncodeResponseOptions): StreamWriter => {
+  const { framing, id } = protocol
+  const isUsageWanted = options.includeUsage !== false || id !== "openai-chat"
+  const text = framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
+  return new EventWriter(id, text, protocol.makeEncoder(options), isUsageWanted)
+}
+
+/** What writes events as frames: the encoder of a chat, or of any other stream. */
+export interface EventEncoder<in Event> extends Pick<StreamEncoder, "end" | "fail"> {
+  readonly encode: (event: Event) => ReadonlyArray<Frame>
+}
+
+/** Writes server-sent events of anything but a chat. */
+export const events = <Event extends CallEvent>(protocol: string, encoder: EventEncoder<Event>): StreamWriter<Event> =>
+  new EventWriter(protocol, sse, encoder, true)
 
 /**
  * Writes the provider's own messages, where it speaks the same protocol, or else what the encoder makes of the events. Which of both
  * is decided with the first content, and holds for the whole stream: the two can't be mixed.
  */
-class EventWriter implements StreamWriter {
+class EventWriter<Event extends CallEvent> implements StreamWriter<Event> {
   hasFailed = false
-  readonly #protocol: Writing
+  /** The id of the client's protocol. */
+  readonly #protocol: string
   readonly #framing: TextFraming
-  readonly #encoder: StreamEncoder
+  readonly #encoder: EventEncoder<Event>
   readonly #isUsageWanted: boolean
   #passesOn: boolean | undefined
   /** The message whose events are being read, and how many have been. */
@@ -108,25 +123,24 @@ class EventWriter implements StreamWriter {
   #isEndMissing = false
   #isUnreadable = false
 
-  constructor(protocol: Writing, options: EncodeResponseOptions) {
+  constructor(protocol: string, framing: TextFraming, encoder: EventEncoder<Event>, isUsageWanted: boolean) {
     this.#protocol = protocol
-    const { framing } = protocol
-    this.#framing = framing === "json-array" ? array() : framings[framing === "ndjson" ? framing : "sse"]
-    this.#encoder = protocol.makeEncoder(options)
-    this.#isUsageWanted = options.includeUsage !== false || protocol.id !== "openai-chat"
+    this.#framing = framing
+    this.#encoder = encoder
+    this.#isUsageWanted = isUsageWanted
   }
 
   get contentType(): string {
     return this.#framing.contentType
   }
 
-  statusOf(first: ReadonlyArray<ChatEvent>): number {
+  statusOf(first: ReadonlyArray<Event>): number {
     if (first.length > 0) this.#passesOn ??= this.#canPassOn(first)
     const head = this.#passesOn === true ? first.map(Wire.headOf).find((one) => one !== undefined) : undefined
     return statusWithContent(head?.status ?? 200)
   }
 
-  write(events: ReadonlyArray<ChatEvent>): string {
+  write(events: ReadonlyArray<Event>): string {
     if (this.hasFailed) return ""
     this.#passesOn ??= this.#canPassOn(events)
     let text = ""
@@ -148,23 +162,23 @@ class EventWriter implements StreamWriter {
     this.hasFailed = true
     const received = Wire.errorOf(error)
     const text =
-      received?.frame !== undefined && received.protocol === this.#protocol.id && this.#framing.passOn === asItIs
+      received?.frame !== undefined && received.protocol === this.#protocol && this.#framing.passOn === asItIs
         ? received.text
         : this.#joined(this.#encoder.fail(forClients(error)))
     return text + this.#framing.close()
   }
 
-  #canPassOn(events: ReadonlyArray<ChatEvent>): boolean {
+  #canPassOn(events: ReadonlyArray<Event>): boolean {
     let isFramed = false
     for (const event of events) {
       const at = Wire.frameOf(event)
-      if (at === undefined ? !isBare(event) : at.frame.protocol !== this.#protocol.id) return false
+      if (at === undefined ? !isBare(event) : at.frame.protocol !== this.#protocol) return false
       isFramed ||= at !== undefined
     }
     return isFramed
   }
 
-  #encode(event: ChatEvent): string {
+  #encode(event: Event): string {
     if (Wire.isSilent(event)) return ""
     const frames = this.#encoder.encode(event)
     if (event.type === "restarted") this.hasFailed = frames.length > 0
@@ -172,7 +186,7 @@ class EventWriter implements StreamWriter {
   }
 
   /** A message is written with its last event: if not all of them say what they said, the stream is broken. */
-  #passOn(event: ChatEvent): string {
+  #passOn(event: Event): string {
     // What follows a message that nobody can read would look whole: the stream ends with an error.
     if (event.type === "malformed-frame") this.#isUnreadable = true
     if (this.#isUnreadable) return ""
@@ -198,7 +212,7 @@ const restarted = worded(new ServerError({ status: 502 }), "The response started
 const changed = worded(new ServerError({ status: 500 }), "The response was changed on its way, and cannot go on.")
 
 /** What no message stands behind: what we know of a response, and the end of one that has no message for its end. */
-const isBare = ({ type }: ChatEvent): boolean =>
+const isBare = ({ type }: CallEvent): boolean =>
   type === "response-start" || type === "malformed-frame" || type === "usage" || type === "finish"
 
 /** Whether a chunk of a chat completion holds its usage and nothing else. */

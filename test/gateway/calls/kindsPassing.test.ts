@@ -106,6 +106,36 @@ models: { m: { kind: transcription, deployments: [openai/acme] } }`)
   return yield* post(`${url}/v1/audio/transcriptions`, recording(format), headers)
 })
 
+describe("speech as events", () => {
+  const delta = 'event: speech.audio.delta\ndata: {"acme":1.0,"type":"speech.audio.delta","audio":"AQID"}\n\n'
+  const done =
+    'data: {"type":"speech.audio.done","usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3},"acme":1.0}\n\n'
+  const spoken = Effect.fnUntraced(function* (said: string) {
+    const { address } = yield* recorder(200, said, "text/event-stream")
+    const url = yield* serve(`
+providers: { openai: { key: sk-upstream-secret-1234567890, baseUrl: "${address}" } }
+models: { m: { kind: speech, deployments: [openai/acme] } }`)
+    return yield* post(`${url}/v1/audio/speech`, { model: "m", input: "Hi", voice: "alloy", stream_format: "sse" })
+  })
+
+  it.live("are the provider's, byte for byte", () =>
+    Effect.gen(function* () {
+      const said = `: a comment\n\n${delta}${delta}${done}`
+      const { headers, text } = yield* spoken(said)
+      assert.strictEqual(text, said)
+      assert.match(headers["content-type"] ?? "", /^text\/event-stream/)
+    })
+  )
+
+  it.live("end with an error where the provider's do not end", () =>
+    Effect.gen(function* () {
+      const { text } = yield* spoken(delta)
+      assert.isTrue(text.startsWith(delta), text)
+      assert.match(text, /^event: error\ndata: \{"error":/m)
+    })
+  )
+})
+
 const timed =
   '{"task":"transcribe","language":"en","duration":3.10,"text":"Hi","segments":[{"id":0,"start":0.0,"end":1.50,"text":"Hi","acme":1}],"acme":1.0}'
 

@@ -30,11 +30,15 @@ export const upstream = (respond: (incoming: IncomingMessage, outgoing: ServerRe
   )
 
 /** A provider that sends the same response to each request, by default a 400, and the text of its last request. */
-export const recorder = Effect.fnUntraced(function* (status = 400, response = '{"error":{"message":"seen"}}') {
+export const recorder = Effect.fnUntraced(function* (
+  status = 400,
+  response = '{"error":{"message":"seen"}}',
+  mediaType = "application/json"
+) {
   let seen = ""
   const address = yield* upstream((_, outgoing, text) => {
     seen = text
-    outgoing.writeHead(status, { "content-type": "application/json" }).end(response)
+    outgoing.writeHead(status, { "content-type": mediaType }).end(response)
   })
   return { address, seen: () => seen }
 })
