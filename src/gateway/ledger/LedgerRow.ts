@@ -127,11 +127,12 @@ const chargeOf = ({ cost, estimatedTokens, tags }: CallRecord): Pick<LedgerRow, 
 const errorOf = ({ attempts, error }: CallRecord): string | undefined =>
   error === "AllFailedError" ? (attempts.at(-1)?.error ?? error) : error
 
-/** Errors of our own policies, before a provider was called. */
+/** Errors of our own, before a provider was called. */
 const refusals: ReadonlySet<string | undefined> = new Set([
   "BudgetExceededError",
   "LocalRateLimitError",
-  "PolicyStoreError"
+  "PolicyStoreError",
+  "Refused"
 ])
 
 const isRefused = (record: CallRecord): boolean =>

@@ -145,6 +145,9 @@ describe("the ledger", () => {
       assert.strictEqual(refused.calls[0]?.outcome, "refused")
       assert.include(refused.byModel.groups[0], { calls: 1, refused: 1, failed: 0, cost: "0" })
 
+      const own = yield* after("", ({ send }) => send("/v1/batches", {}))
+      assert.deepStrictEqual([own.responses.status, own.calls[0]?.outcome], [400, "refused"])
+
       const failed = yield* after("", ({ send }) =>
         send("/v1/chat/completions", { model: "cut", messages, stream: true })
       )
