@@ -25,7 +25,9 @@ export const CallDialog = ({ call, close }: { readonly call: Call; readonly clos
   return (
     <Dialog title={`Call of ${call.model}`} close={close} wide>
       <Facts call={call} />
-      <Attempts attempts={call.attempts ?? [{ model: servedOf(call), millis: call.millis }]} />
+      {call.outcome !== "refused" && (
+        <Attempts attempts={call.attempts ?? [{ model: servedOf(call), millis: call.millis }]} />
+      )}
       <Loaded of={whole}>
         {({ texts = {} }) =>
           Object.entries(texts).map(([name, text]) => <Code key={name} language={name} code={text} />)

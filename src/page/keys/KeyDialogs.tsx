@@ -47,7 +47,7 @@ export const IssuedSecret = ({ close, issued }: { readonly issued: IssuedKey; re
     close()
   }
   return (
-    <Dialog title={`The secret of ${key.name}`} close={() => void leave()}>
+    <Dialog title={`The secret of ${key.name}`} close={() => void leave()} held>
       {notice !== undefined && <Notice kind="info">{notice}</Notice>}
       <Notice kind="warn">Copy it now: it is shown this once, and nobody can show it again.</Notice>
       <div class="secret">

@@ -2,15 +2,35 @@ import type { ComponentChildren } from "preact"
 import { useEffect, useId, useRef } from "preact/hooks"
 import { Icon } from "./Icon.tsx"
 
-/** A dialog over the page. The browser keeps the focus in it, closes it with Escape, and gives the focus back. */
+/** What had the focus before the first of dialogs that follow one another. */
+let opener: Element | null = null
+
+const noteOpener = (): void => {
+  const { activeElement } = document
+  if (activeElement !== document.body && activeElement?.closest("dialog") === null) opener = activeElement
+}
+
+/** The browser gives the focus back to what is gone where one dialog followed another. */
+const giveBack = (): void => {
+  if (document.activeElement !== document.body || document.querySelector("dialog[open]") !== null) return
+  const next = opener?.isConnected === true ? opener : document.getElementById("main")
+  if (next instanceof HTMLElement) next.focus()
+}
+
+/**
+ * A dialog over the page. The browser keeps the focus in it, and closes it with Escape. One that is `held` is closed by what is in it
+ * alone.
+ */
 export const Dialog = ({
   children,
   close,
+  held = false,
   title,
   wide = false
 }: {
   readonly title: string
   readonly close: () => void
+  readonly held?: boolean
   readonly wide?: boolean
   readonly children: ComponentChildren
 }) => {
@@ -19,12 +39,14 @@ export const Dialog = ({
   const id = useId()
   useEffect(() => {
     const element = dialog.current
+    noteOpener()
     element?.showModal()
     isShown.current = true
     return () => {
       // Closing gives the focus back. Its event comes later, when another dialog may be there.
       isShown.current = false
       element?.close()
+      setTimeout(giveBack)
     }
   }, [])
   return (
@@ -33,14 +55,17 @@ export const Dialog = ({
       class={wide ? "wide" : ""}
       aria-labelledby={id}
       onClose={() => isShown.current && close()}
-      onClick={(event) => event.target === dialog.current && close()}
+      onCancel={(event) => held && event.preventDefault()}
+      onClick={(event) => !held && event.target === dialog.current && close()}
     >
       <div class="dialog-body">
         <header>
           <h2 id={id}>{title}</h2>
-          <button type="button" class="quiet" aria-label="Close" onClick={close}>
-            <Icon name="close" />
-          </button>
+          {!held && (
+            <button type="button" class="quiet" aria-label="Close" onClick={close}>
+              <Icon name="close" />
+            </button>
+          )}
         </header>
         {children}
       </div>
