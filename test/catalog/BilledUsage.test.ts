@@ -7,7 +7,7 @@ import * as TimeWindow from "../../src/catalog/TimeWindow.ts"
 import * as Usage from "../../src/domain/Usage.ts"
 
 describe("BilledUsage", () => {
-  it("puts every token under one meter: text, audio, images and video apart", () => {
+  it("puts every token under one meter, separated by text, audio, images and video", () => {
     const usage = Usage.make({
       input: 1000,
       inputAudio: 300,
@@ -31,7 +31,7 @@ describe("BilledUsage", () => {
     })
   })
 
-  it("tells audio from images among what was read from a cache", () => {
+  it("separates audio from images among cache reads", () => {
     const usage = Usage.make({ input: 1000, cacheRead: 500, cacheReadAudio: 200, inputAudio: 260, inputImage: 90 })
     const billed = BilledUsage.make(usage, { cacheReadImage: 70 })
     assert.isTrue(Result.isSuccess(billed))
@@ -56,7 +56,7 @@ describe("the parts of a usage", () => {
   const amountsOf = (usage: Usage.Usage, units?: { readonly [meter: string]: number }) =>
     Object.fromEntries(billedOf(usage, units).amounts)
 
-  it("are cache writes by their ttl, five minutes where it is not known", () => {
+  it("are cache writes by their ttl, or five minutes if unknown", () => {
     const usage = Usage.make({ input: 100, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 5, output: 0 })
     assert.deepStrictEqual(amountsOf(usage), { input: 65, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 5 })
     assert.deepStrictEqual(amountsOf(Usage.make({ input: 100, cacheWrite: 20, output: 0 })), {
@@ -65,12 +65,12 @@ describe("the parts of a usage", () => {
     })
   })
 
-  it("are reasoning and citations apart from the rest of the output", () => {
+  it("are reasoning and citations, separate from the rest of the output", () => {
     const usage = Usage.make({ input: 0, output: 100, reasoning: 30 })
     assert.deepStrictEqual(amountsOf(usage, { citation: 7 }), { output: 63, reasoning: 30, citation: 7 })
   })
 
-  it("are audio before images before video, of fresh tokens only, where more are counted than are fresh", () => {
+  it("are audio before images before video, up to the uncached tokens", () => {
     const cached = { input: 100, cacheRead: 60, output: 0 }
     const usage = (audio: number, image: number) => Usage.make({ ...cached, inputAudio: audio, inputImage: image })
     assert.deepStrictEqual(amountsOf(usage(50, 20)), { inputAudio: 40, cacheRead: 60 })

@@ -35,7 +35,7 @@ describe("a lookup", () => {
     assert.strictEqual(found("anthropic/claude-5-sonnet"), "anthropic/claude-sonnet-5 alias")
   })
 
-  it("says when a name is only similar to a model's", () => {
+  it("marks a name that is only similar to a model's", () => {
     assert.strictEqual(found("anthropic/claude-sonnet-5-7"), "anthropic/claude-sonnet-5 fuzzy")
     assert.strictEqual(found("openai/gpt-5-2026-01-01"), "openai/gpt-5 fuzzy")
     assert.strictEqual(found("azure/gpt-5-latest"), "azure/gpt-5 fuzzy")
@@ -231,7 +231,7 @@ describe("the end of a model", () => {
     assert.isFalse(CatalogModel.isRetired({ deprecated: "2026-12-01" }, DateTime.makeUnsafe("2026-11-30T23:59:59Z")))
   })
 
-  it("hides it from every list, or sorts it last by cost where retired models are included", () => {
+  it("hides it from every list, or sorts it last by cost if retired models are included", () => {
     const sorts = ["cost", "contextWindow", "name", undefined] as const
     for (const sort of sorts) assert.deepStrictEqual(ids({ sort }).toSorted(), ["ending", "living"])
     assert.deepStrictEqual(ids({ sort: "cost", deprecated: true }), ["ending", "living", "gone", "forgotten"])

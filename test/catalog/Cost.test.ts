@@ -74,18 +74,18 @@ describe("the cost of a call", () => {
     )
   })
 
-  it("is zero where the model is free, where the rate is zero and where nothing was used", () => {
+  it("is zero if the model is free, the rate is zero or nothing was used", () => {
     const usage = Usage.make({ input: 10, output: 10 })
     assert.deepStrictEqual(flags(Cost.of(usage, Price.free, context)), [{ _tag: "Free" }])
     assert.strictEqual(total(Cost.of(usage, Price.make({ input: 0, output: 0 }), context)), "0")
     assert.strictEqual(total(Cost.of(Usage.make({ input: 0, output: 0 }), price, context)), "0")
   })
 
-  it("needs no count of output where output costs nothing by itself (embeddings)", () => {
+  it("needs no output count if output has no price (embeddings)", () => {
     assert.strictEqual(total(Cost.of(Usage.make({ input: 1_000_000 }), Price.make({ input: 0.02 }), context)), "0.02")
   })
 
-  it("is what the provider reports, whatever the price", () => {
+  it("is the reported one, whatever the price", () => {
     const usage = Usage.make({ input: 10, output: 10 }, { reportedCost: "0.0041" })
     const cost = Cost.of(usage, undefined, context)
     assert.strictEqual(total(cost), "0.0041")
@@ -93,7 +93,7 @@ describe("the cost of a call", () => {
     assert.strictEqual(total(Cost.of({ ...usage, reportedCost: "?" }, price, context)), "0.000125")
   })
 
-  it("bills tokens of a cache without a rate as input, and says so", () => {
+  it("bills cached tokens without a rate as input, with a flag", () => {
     const cost = Cost.of(
       Usage.make({ input: 100, cacheRead: 100, output: 0 }),
       Price.make({ input: 3, output: 1 }),
@@ -103,7 +103,7 @@ describe("the cost of a call", () => {
     assert.deepStrictEqual(flags(cost), [{ _tag: "Substituted", meter: "cacheRead", rateOf: "input" }])
   })
 
-  it("bills reasoning and images without a rate as what they are part of, which is the rule and no flag", () => {
+  it("bills reasoning and images without a rate as what they are part of, without a flag", () => {
     const usage = Usage.make({ input: 100, inputImage: 60, output: 100, reasoning: 90 })
     const cost = Cost.of(usage, Price.make({ input: 1, output: 2 }), context)
     assert.strictEqual(total(cost), "0.0003")
@@ -163,7 +163,7 @@ describe("the cost of a call", () => {
     assert.strictEqual(bill({ outputSeconds: 0.18 }), "unpriced: NoRate")
   })
 
-  it("is unknown where nothing was counted that is billed, which is not free", () => {
+  it("is unknown, and not free, if nothing billed was counted", () => {
     const prices = [
       { inputSeconds: 0.36 },
       { outputImages: 40 },
@@ -191,7 +191,7 @@ describe("the cost of a call", () => {
     assert.deepStrictEqual([bill(3), bill(10), bill(20), bill(0)], ["0.001", "0.001", "0.002", "0"])
   })
 
-  it("is refused where the counts contradict each other", () => {
+  it("is Unpriced if the counts contradict each other", () => {
     const contradictions: ReadonlyArray<Usage.Usage> = [
       { inputTokens: { total: 10, uncached: 4, cacheRead: 4 }, outputTokens: { total: 1 } },
       { inputTokens: { total: 10, cacheRead: 11 }, outputTokens: { total: 1 } },
@@ -250,7 +250,7 @@ describe("the lines of a cost", () => {
     ])
   })
 
-  it("count every call as a request where requests are billed, unless they were counted", () => {
+  it("count every call as a request if requests are billed, unless they were counted", () => {
     const usage = Usage.make({ input: 0, output: 0 })
     const rates = Price.make({ input: 1, output: 1, requests: 5 })
     assert.strictEqual(total(Cost.of(usage, rates, context)), "0.005")
@@ -258,7 +258,7 @@ describe("the lines of a cost", () => {
     assert.deepStrictEqual(lines(Cost.of(usage, Price.make({ input: 1, output: 1 }), context)), [])
   })
 
-  it("of a minimum hold for the meter that it names, and only if it was used", () => {
+  it("of a minimum are for the meter that it names, and only if that was used", () => {
     const rates = { inputSeconds: 3600, outputSeconds: 3600 }
     assert.strictEqual(total(bill(rates, { inputSeconds: 1, outputSeconds: 1 }, { inputSeconds: 4 })), "5")
     assert.strictEqual(total(bill(rates, { outputSeconds: 1 }, { inputSeconds: 4 })), "1")
@@ -285,7 +285,7 @@ describe("the lines of a cost", () => {
     assert.deepStrictEqual(substituted({ input: 1, cacheWrite1h: 3 }), [])
   })
 
-  it("are none where a fee has no rate: it is flagged by its meter", () => {
+  it("are missing for a fee without a rate, which is flagged by its meter", () => {
     const usage = Usage.make({ input: 0, output: 0 }, { toolRequests: { web_search: 2 } })
     const cost = Cost.of(usage, Price.make({ input: 1, output: 1 }), context)
     assert.deepStrictEqual([lines(cost), flags(cost)], [[], [{ _tag: "FeeUnpriced", meter: "webSearches" }]])
@@ -386,7 +386,7 @@ describe("estimate and compare", () => {
     assert.deepStrictEqual(Cost.estimate(1, 1, undefined, context), Cost.of(Usage.unknown, undefined, context))
   })
 
-  it("puts models that are retired by the day of the call after all others, cheapest first again", () => {
+  it("puts models that are retired on the day of the call after all others, each cheapest first", () => {
     const day = (deprecated: string | boolean | undefined, price: Price.Price | undefined) => ({ deprecated, price })
     const models = [
       day("2026-11-18", full),

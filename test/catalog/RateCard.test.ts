@@ -43,14 +43,14 @@ describe("thresholds", () => {
     )
   })
 
-  it("are passed at the number where they are inclusive", () => {
+  it("apply at the exact number if inclusive", () => {
     assert.deepStrictEqual(
       [199_999, 200_000, 200_001].map((inputTokens) => rate(from, "input", { inputTokens })),
       ["2", "4", "4"]
     )
   })
 
-  it("hold for the whole request: output too, and the cache where it has a rate there", () => {
+  it("apply to the whole request: output too, and the cache if it has a rate there", () => {
     assert.strictEqual(rate(above, "output", { inputTokens: 200_001 }), "18")
     assert.strictEqual(rate(above, "cacheRead", { inputTokens: 200_001 }), "0.2")
   })
@@ -102,7 +102,7 @@ describe("hours of the day", () => {
   const of = (window: Omit<TimeWindow, "rates">) =>
     Price.make({ input: 1 }, { windows: [{ ...window, rates: { input: 2 } }] })
 
-  it("hold from their start to before their end", () => {
+  it("apply from their start to before their end", () => {
     const price = of({ start: "01:00", end: "04:00" })
     assert.deepStrictEqual(
       ["00:59:59", "01:00:00", "03:59:59", "04:00:00"].map((time) =>
@@ -175,7 +175,7 @@ describe("service tiers", () => {
     assert.strictEqual(rate(price, "input", { serviceTier: "default" }), "2.5")
   })
 
-  it("keep their discount beyond a threshold; of a surcharge and long context the dearer holds", () => {
+  it("keep their discount beyond a threshold; of a surcharge and long context the higher applies", () => {
     const inputTokens = 300_000
     assert.strictEqual(rate(price, "input", { serviceTier: "batch", inputTokens }), "2.5")
     assert.strictEqual(rate(price, "input", { serviceTier: "flex", inputTokens }), "2.5")
@@ -213,11 +213,11 @@ describe("a tier with rates of its own", () => {
   }
   const flag: CostFlag = { _tag: "TierUnpriced", tier: "batch", meter: "cacheRead" }
 
-  it("bills what it leaves out at the standard rate, and says so", () => {
+  it("bills missing rates at the standard rate, with a flag", () => {
     assert.deepStrictEqual(bill({ rates: { input: 1, output: 0.5 } }), ["1.2", [flag]])
   })
 
-  it("says nothing where it has every rate, or a factor for the rest", () => {
+  it("has no flag if it has every rate, or a factor for the rest", () => {
     assert.deepStrictEqual(bill({ rates: { input: 1, cacheRead: 0.2 } }), ["1.2", []])
     assert.deepStrictEqual(bill({ rates: { input: 1 }, multiplier: 0.5 }), ["1.1", []])
   })
@@ -288,14 +288,14 @@ describe("flags of a tier with rates of its own", () => {
     assert.deepStrictEqual(flags, [{ _tag: "TierBeyondThreshold", tier: "flex", meter: "input" }])
   })
 
-  it("are none where the tier has a rate beyond the threshold, which then holds", () => {
+  it("are absent if the tier has a rate beyond the threshold, which then applies", () => {
     const tier = { rates: { input: 5 }, thresholds: [{ above: 100, rates: { input: 7 } }] }
     assert.deepStrictEqual(cardOf(tier, 100, "input").rates, ["5"])
     const long = cardOf(tier, 101, "input")
     assert.deepStrictEqual([long.rates, long.flags], [["7"], []])
   })
 
-  it("are none where the tier alone has a rate, or the standard has one beyond the threshold only", () => {
+  it("are absent if only the tier has a rate, or the standard has one only beyond the threshold", () => {
     const { flags, meters, rates } = cardOf(
       { rates: { inputImage: 6, cacheRead: 0.5 } },
       101,
@@ -323,7 +323,7 @@ describe("flags of a tier with rates of its own", () => {
   })
 })
 
-describe("what a meter is billed at", () => {
+describe("the rate of a meter", () => {
   const found = (price: Price.Price, meter: string, serviceTier?: string) => {
     const card = RateCard.make(price, { at: DateTime.makeUnsafe(noon), inputTokens: 0, serviceTier })
     const { perUnit, rate, ...rest } = card?.find(meter) ?? assert.fail("no rates")
@@ -339,12 +339,12 @@ describe("what a meter is billed at", () => {
     assert.deepStrictEqual(found(price, "webSearches"), searches)
   })
 
-  it("is no decimal for one unit where a rate is for an hour", () => {
+  it("is not a decimal per unit if it is per hour", () => {
     const { perUnit, rate } = found(price, "inputSeconds")
     assert.deepStrictEqual([rate, perUnit], ["0.36", undefined])
   })
 
-  it("is nothing where neither has a rate", () => {
+  it("is absent if neither has a rate", () => {
     const { rate, rateOf } = found(price, "reasoning")
     assert.deepStrictEqual([rate, rateOf], [undefined, "output"])
   })

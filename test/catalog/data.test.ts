@@ -89,7 +89,7 @@ describe("data/models.json", () => {
     }
   })
 
-  it("says of some models when they end, what tiers they have, and that tools run in parallel", () => {
+  it("has end dates, tiers and parallel tools for some models", () => {
     const rows = Object.values(file.providers).flatMap(({ models }) => models)
     assert.isAtLeast(rows.filter(({ d }) => typeof d === "string").length, 150)
     assert.isAtLeast(rows.filter(({ x }) => x !== undefined).length, 150)

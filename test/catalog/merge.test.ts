@@ -33,7 +33,7 @@ const ratesOf = (found: { readonly model: CatalogModel.CatalogModel } | undefine
   found?.model.price?.versions.at(-1)?.rates
 
 describe("the vote on a price", () => {
-  it("is won by what most sources state, whatever their age", () => {
+  it("is won by the majority of sources, whatever their age", () => {
     const { conflicts, find } = merged(
       [model("one", { input: 1, output: 2 })],
       [model("one", { input: 1, output: 2 })],
@@ -60,7 +60,7 @@ describe("the vote on a price", () => {
     assert.deepStrictEqual(ratesOf(merged([old], [], [now]).find("one")), { input: 0.15, output: 0.5 })
   })
 
-  it("takes other rates only from those who agree on input and output", () => {
+  it("takes other rates only from sources that agree on input and output", () => {
     const { find } = merged(
       [model("one", { input: 1, output: 2, cacheRead: 0.5 })],
       [model("one", { input: 2, output: 4, cacheRead: 0.2 })],
@@ -75,14 +75,14 @@ describe("the vote on a price", () => {
     })
   })
 
-  it("does not take the silence of one source on a threshold for none", () => {
+  it("does not read the silence of one source on a threshold as none", () => {
     const long = Price.make({ input: 1 }, { thresholds: [{ above: 200_000, rates: { input: 2 } }] })
     const { conflicts, find } = merged([], [model("one", { input: 1 })], [model("one", {}, { price: long })])
     assert.deepStrictEqual(find("one")?.model.price?.versions[0]?.thresholds, [{ above: 200_000, rates: { input: 2 } }])
     assert.deepInclude(conflicts, { model: "acme/one", what: "threshold", ours: "> 200000", others: "p: none" })
   })
 
-  it("lets a dated price say what others say without a day", () => {
+  it("prefers a dated price to the same one without a date", () => {
     const dated: Price.Price = {
       versions: [{ rates: { input: 1, output: 1 } }, { from: "2026-12-01", rates: { input: 2, output: 2 } }]
     }
@@ -106,7 +106,7 @@ describe("the vote on a price", () => {
     ])
   })
 
-  it("keeps the former prices of a source that is outvoted on today's", () => {
+  it("keeps the former prices of a source that is outvoted on the current one", () => {
     const dated: Price.Price = {
       versions: [{ rates: { input: 5 } }, { from: "2026-08-16", rates: { input: 1 } }]
     }
@@ -124,7 +124,7 @@ describe("the vote on a price", () => {
     )
   })
 
-  it("decides what -latest costs by the newest model without an end, where each source says otherwise", () => {
+  it("prices -latest like the newest model without an end if sources disagree", () => {
     const two = { input: 0.7, output: 2.1 }
     const one = { input: 0.5, output: 1.5 }
     const ending = model("big-2512", one, { deprecated: "2027-04-30" })
@@ -143,18 +143,18 @@ describe("service tiers of sources", () => {
   const tiersOf = (genai: Price.Price["tiers"], litellm: Price.Price["tiers"]) =>
     merged(genai === undefined ? [] : [withTiers(genai)], [], [withTiers(litellm)]).find("one")?.model.price?.tiers
 
-  it("are a factor where all rates are, also within what is rounded", () => {
+  it("are a factor if all rates are, also after rounding", () => {
     assert.deepStrictEqual(tiersOf(undefined, { batch: { rates: { input: 1, output: 4, cacheRead: 0.2501 } } }), {
       batch: { multiplier: 0.5 }
     })
   })
 
-  it("do not halve cached input where the vendor does not", () => {
+  it("do not halve cached input unless the vendor does", () => {
     const batch = { rates: { input: 1, output: 4, cacheRead: 0.5 } }
     assert.deepStrictEqual(tiersOf({ batch }, { batch: { rates: { input: 1, output: 4 } } }), { batch })
   })
 
-  it("leave out what nobody states", () => {
+  it("leave out what no source states", () => {
     const batch = { rates: { input: 1, output: 4 } }
     assert.deepStrictEqual(tiersOf(undefined, { batch }), { batch })
   })
@@ -182,7 +182,7 @@ describe("names", () => {
     assert.strictEqual(rows.length, 3)
   })
 
-  it("that an outvoted source gives keep the price that it has for them", () => {
+  it("from an outvoted source keep that source's price", () => {
     const { find } = merged(
       [model("big-latest", { input: 9 }, { aliases: ["big-2"] })],
       [model("big-latest", { input: 1 })],
@@ -197,7 +197,7 @@ describe("names", () => {
 describe("the end of a model", () => {
   const others = ["a", "b", "c"].map((id) => model(id, { input: 1 }))
 
-  it("has come where only the source that drops nothing lists it, at a vendor that the others cover", () => {
+  it("has come if only the source that drops nothing lists it, at a vendor that the others cover", () => {
     const gone = merged([model("ada", { input: 1 })], others, others).find("ada")
     assert.isTrue(gone?.model.deprecated)
     assert.isUndefined(merged([model("ada", { input: 1 })], [], []).find("ada")?.model.deprecated)
@@ -227,7 +227,7 @@ describe("limits and capabilities", () => {
     assert.deepInclude(conflicts, { model: "acme/one", what: "contextWindow", ours: "200000", others: "p: 1000000" })
   })
 
-  it("take a window without the answer for the same as one with it", () => {
+  it("treat a window without the output as the same as one with it", () => {
     const { find } = merged(
       [],
       [model("one", { input: 1 }, { contextWindow: 400_000, maxOutputTokens: 128_000 })],
@@ -238,7 +238,7 @@ describe("limits and capabilities", () => {
 })
 
 describe("Vertex AI", () => {
-  it("has Google's long context and coming prices, where its own are Google's", () => {
+  it("has Google's long-context and future prices if its rates are Google's", () => {
     const dated: Price.Price = {
       versions: [
         { rates: { input: 2, output: 10 }, thresholds: [{ above: 200_000, rates: { input: 4, output: 15 } }] },

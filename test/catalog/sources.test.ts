@@ -36,7 +36,7 @@ describe("genai-prices", () => {
     }
   ]
 
-  it("gives models, names, dated prices, hours and thresholds in the vendor's words", () => {
+  it("has models, names, dated prices, hours and thresholds in the vendor's terms", () => {
     const model = first(GenaiPrices.decode(data, "2026-09-23"))
     assert.deepInclude(model, {
       provider: "xai",
@@ -57,7 +57,7 @@ describe("genai-prices", () => {
     ])
   })
 
-  it("gives service tiers as of its day: what a variant does not name costs in it what it costs elsewhere", () => {
+  it("has service tiers as of its date: rates that a variant lacks are the standard ones", () => {
     const model = {
       id: "one",
       prices: [
@@ -96,7 +96,7 @@ describe("genai-prices", () => {
     assert.isUndefined(GenaiPrices.decodePrice("openai", null))
   })
 
-  it("makes one expression of rules that have to hold together", () => {
+  it("combines rules that apply together into one expression", () => {
     const match = {
       and: [{ starts_with: "gemini-2.5-pro" }, { regex: "^(?!.*-tts)" }, { contains: "-" }, { ends_with: "o" }]
     }
@@ -108,7 +108,7 @@ describe("genai-prices", () => {
     )
   })
 
-  it("tells what a model is for by what it meters", () => {
+  it("infers the kind of a model from its meters", () => {
     const kinds = [
       "whisper",
       "text-embedding-3",
@@ -178,7 +178,7 @@ describe("models.dev", () => {
   const feed = Result.getOrThrow(ModelsDev.decode(data, "2026-11-20"))
   const model = (id: string, provider = "openai") => feed.models.find((m) => m.id === id && m.provider === provider)
 
-  it("gives prices with their tiers; the old echo of a threshold counts only where there is no other", () => {
+  it("has prices with their tiers; the legacy threshold counts only if there is no other", () => {
     assert.deepStrictEqual(JSON.parse(JSON.stringify(model("gpt-5.5")?.price)), {
       versions: [
         {
@@ -197,7 +197,7 @@ describe("models.dev", () => {
     ])
   })
 
-  it("gives limits, modalities and capabilities", () => {
+  it("has limits, modalities and capabilities", () => {
     assert.deepInclude(model("gpt-5.5"), { contextWindow: 1_050_000, maxOutputTokens: 128_000, deprecated: true })
     assert.deepStrictEqual(model("gpt-5.5")?.capabilities, [
       "tools",
@@ -210,7 +210,7 @@ describe("models.dev", () => {
     assert.deepStrictEqual(model("gpt-5.5")?.reasoningEfforts, ["low", "high"])
   })
 
-  it("tells free, paid by subscription and unknown apart", () => {
+  it("distinguishes free, paid by subscription and unknown", () => {
     assert.strictEqual(model("zero")?.price?.billing, "free")
     assert.strictEqual(model("zero", "github-copilot")?.price?.billing, "subscription")
     assert.isUndefined(model("unknown")?.price)
@@ -221,7 +221,7 @@ describe("models.dev", () => {
 })
 
 describe("LiteLLM", () => {
-  it("reads names, modes, flags, days of withdrawal; skips what is no model", () => {
+  it("reads names, modes, flags and retirement dates, and skips rows that are not models", () => {
     const feed = Result.getOrThrow(
       LiteLlm.decode({
         sample_spec: { litellm_provider: "x" },

@@ -99,7 +99,7 @@ const decisions: { readonly [id: string]: readonly [usd: string, why: string] } 
 }
 
 describe.skipIf(vectors === undefined)("usage vectors", () => {
-  it.effect("normalise every answer to its totals", () =>
+  it.effect("normalise every response to its totals", () =>
     Effect.sync(() => {
       for (const vector of vectors ?? []) {
         const { inputTokens, outputTokens } = usageOf(vector)

@@ -56,7 +56,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     return (yield* requests).at(-1)?.request?.messages.map(({ role }) => role)
   })
 
-  it.effect("without a prompt is a conversation, which is kept for the user alone and continued", () =>
+  it.effect("without a prompt is a conversation, which is stored for the user alone and continued", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const first = yield* dialogue(["Hello", "", "And now?"], {
@@ -90,7 +90,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("Ctrl-C stops the response, closes its connection and takes the message back", () =>
+  it.effect("Ctrl-C stops the response, closes its connection and drops the message", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const simulator = yield* Simulator
@@ -119,7 +119,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("without a model, calls the first configured provider and says so", () =>
+  it.effect("without a model, calls the first configured provider and prints its name", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const asked = yield* cli(["chat", "hi"], { home, env: yield* settings, stdin: "" })
@@ -171,7 +171,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
     })
   )
 
-  it.effect("refuses bytes that are piped in as a prompt, and takes them as an attachment", () =>
+  it.effect("rejects bytes that are piped in as a prompt, and accepts them as an attachment", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const env = yield* settings
@@ -196,7 +196,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat", (
 })
 
 describe("completions", () => {
-  it.live("complete file names where files are taken, and leave the rest to the shell", () =>
+  it.live("complete file names for files, and leave the rest to the shell", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const script = (shell: string) => Effect.map(cli(["--completions", shell], { home }), ({ out }) => out)

@@ -24,7 +24,7 @@ interface Model {
 }
 
 describe("models", () => {
-  it.live("list keeps to the filters", () =>
+  it.live("list applies the filters", () =>
     Effect.gen(function* () {
       const args = [
         "models",
@@ -78,7 +78,7 @@ describe("models", () => {
     })
   )
 
-  it.live("list is coloured when asked to be, and not with NO_COLOR", () =>
+  it.live("list is coloured with FORCE_COLOR, and not with NO_COLOR", () =>
     Effect.gen(function* () {
       const args = ["models", "list", "-n", "1"]
       assert.include(yield* ok(args, { env: { FORCE_COLOR: "1" } }), "\u001b[1m")
@@ -87,7 +87,7 @@ describe("models", () => {
     })
   )
 
-  it.live("search finds by words, list says when nothing fits", () =>
+  it.live("search finds by words, list reports when nothing matches", () =>
     Effect.gen(function* () {
       const found = JSON.parse(yield* ok(["models", "search", "claude", "haiku", "--json"]))
       assert.include(
@@ -109,7 +109,7 @@ describe("models", () => {
     })
   )
 
-  it.live("list leaves out what is retired, unless asked for it", () =>
+  it.live("list leaves out retired models, unless requested", () =>
     Effect.gen(function* () {
       const args = ["models", "list", "-p", "openai", "--limit", "1000"]
       assert.notMatch(yield* ok(args), /retired/)
@@ -117,7 +117,7 @@ describe("models", () => {
     })
   )
 
-  it.live("show tells limits, prices and where they are from", () =>
+  it.live("show prints limits, prices and their source", () =>
     Effect.gen(function* () {
       const out = yield* ok(["models", "show", "openai/gpt-6-luna"])
       assert.match(out, /^openai\/gpt-6-luna \(GPT-6 Luna\)\n/)
@@ -128,7 +128,7 @@ describe("models", () => {
     })
   )
 
-  it.live("a bare model name means its maker's model, and the output says so", () =>
+  it.live("a bare model name means its maker's model, which the output names", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["models", "show", "kimi-k3"])
       assert.strictEqual(code, 0, err)
@@ -192,7 +192,7 @@ describe("cost", () => {
     })
   )
 
-  it.live("a service tier has its own prices; a model that has none says so, and is last", () =>
+  it.live("a service tier has its own prices; a model without them is marked, and last", () =>
     Effect.gen(function* () {
       const args = ["cost", "compare", "kimi-k3", "gpt-6.1-terra", "gpt-6-luna", "-i", "1M", "-o", "0"]
       const out = yield* ok([...args, "--tier", "batch"], { env: { COLUMNS: "80" } })
@@ -209,7 +209,7 @@ describe("cost", () => {
     })
   )
 
-  it.live("estimate counts images, seconds and whatever else is billed", () =>
+  it.live("estimate counts images, seconds and all other billed units", () =>
     Effect.gen(function* () {
       const totalOf = Effect.fnUntraced(function* (units: string) {
         const out = yield* ok(["cost", "estimate", "openai/whisper-1", "--units", units, "--json"])
@@ -259,7 +259,7 @@ describe("cost", () => {
     })
   )
 
-  it.live("says what is missing or contradictory", () =>
+  it.live("reports missing or contradictory flags", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       for (const [args, words] of [
@@ -290,7 +290,7 @@ describe("tokens", () => {
     })
   )
 
-  it.live("count says when a number is an estimate", () =>
+  it.live("count marks an estimate", () =>
     Effect.gen(function* () {
       const { err, out } = yield* fresh(["tokens", "count", "-m", "claude-haiku-5-5"], {
         stdin: "Why is the sky blue?"
@@ -314,7 +314,7 @@ describe("tokens", () => {
 })
 
 describe("prices", () => {
-  it.live("refresh fetches prices once, which all commands then use; status tells", () =>
+  it.live("refresh fetches prices once, which all commands then use, as status shows", () =>
     Effect.gen(function* () {
       const home = yield* temporary
       const feed = yield* serve
@@ -387,7 +387,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("--json gives text, usage and exact cost, and nothing on stderr", () =>
+  it.effect("--json prints text, usage and exact cost, and nothing on stderr", () =>
     Effect.gen(function* () {
       const { err, out } = yield* chat("-m", "openai/gpt-6-luna", "--json", "hi")
       const answer = JSON.parse(out)
@@ -400,7 +400,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("a stream that breaks keeps what was shown, says so, and ends with 1", () =>
+  it.effect("a stream that breaks off keeps what was printed, reports it, and exits with 1", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* chat("-m", "openai/sim-cut", "hi")
       assert.strictEqual(code, 1)
@@ -433,7 +433,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("a key or an address that cannot be used harms no other provider, and is not shown", () =>
+  it.effect("an unusable key or address affects no other provider, and is not printed", () =>
     Effect.gen(function* () {
       const env = {
         ...(yield* settings),
@@ -463,7 +463,7 @@ layer(Simulator.layer({ apiKey: key }), { excludeTestServices: true })("chat and
     })
   )
 
-  it.effect("doctor tells which keys are set and which providers respond, and never shows a key", () =>
+  it.effect("doctor reports which keys are set and which providers respond, and never prints a key", () =>
     Effect.gen(function* () {
       const { code, err, out } = yield* fresh(["doctor"], { env: yield* settings })
       assert.deepStrictEqual({ code, err }, { code: 0, err: "" })

@@ -47,7 +47,7 @@ describe("the process", () => {
     assert.notInclude(out, "\u001b")
   })
 
-  it("ends with 2 for wrong usage, says on stderr what is wrong and what was meant", () => {
+  it("exits with 2 for wrong usage, with the mistake and a suggestion on stderr", () => {
     const { code, err, out } = get("usage")
     assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
     assert.match(err, /^effect-llm: Unrecognized flag: --provder/)
@@ -67,7 +67,7 @@ describe("the process", () => {
     assert.deepStrictEqual({ code, err }, { code: 0, err: "" })
   })
 
-  it("says in one sentence which Node it needs, where Node is older", () => {
+  it("names the required Node in one sentence on an older one", () => {
     assert.deepStrictEqual(get("old"), {
       code: 1,
       out: "",

@@ -17,7 +17,7 @@ const folderOf = Effect.fnUntraced(function* (files: { readonly [name: string]: 
 const keys = { OPENAI_API_KEY: "sk-0123456789", ANTHROPIC_API_KEY: "sk-ant-0123456789" }
 
 describe("check", () => {
-  it.live("says what settings define", () =>
+  it.live("summarizes the settings", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({
         "s.yaml":
@@ -49,7 +49,7 @@ describe("check", () => {
     })
   )
 
-  it.live("names the keys of providers that are not set, where they are needed, and can leave them out", () =>
+  it.live("names missing keys of providers where they are needed, and can ignore them", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({ "s.yaml": "models:\n  a: openai/x\n  b: anthropic/y\n" })
       const { code, out } = yield* run(["check", at("s.yaml")], { OPENAI_API_KEY: keys.OPENAI_API_KEY })
@@ -62,7 +62,7 @@ describe("check", () => {
     })
   )
 
-  it.live("takes variables from a file", () =>
+  it.live("reads variables from a file", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({ "s.yaml": "models: { a: openai/x }", "own.env": "OPENAI_API_KEY=sk-1\n" })
       assert.strictEqual((yield* run(["check", at("s.yaml")])).code, 1)
@@ -127,7 +127,7 @@ describe("import litellm", () => {
     })
   )
 
-  it.live("prints the settings where it is not told a file, and no key", () =>
+  it.live("prints the settings without --out, and no key", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({ "config.yaml": config })
       const { code, err, out } = yield* run(["import", "litellm", at("config.yaml")])
@@ -159,7 +159,7 @@ describe("explain", () => {
     })
   )
 
-  it.live("takes the model from the first argument, and any prompt where there is none", () =>
+  it.live("reads the model from the first argument, and needs no prompt", () =>
     Effect.gen(function* () {
       const { at, run } = yield* folderOf({ "s.yaml": settings })
       const named = yield* run(["explain", "-s", at("s.yaml"), "-m", "fast", "Hello"], keys)

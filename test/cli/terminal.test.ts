@@ -46,7 +46,7 @@ describe("a table", () => {
     ])
   })
 
-  it("drops columns where it is narrow, and stacks the rest: nothing is cut", () => {
+  it("drops optional columns in a narrow terminal, then stacks the rest, uncut", () => {
     assert.deepStrictEqual(Table.lines(rows, columns, { width: 16, style }), [
       "name       size",
       "模型/wide     1",

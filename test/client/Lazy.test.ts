@@ -13,7 +13,7 @@ const { batches: _, files: __, ...kinds } = Lazy
 
 describe("a kind that is loaded with the first call", () => {
   for (const [name, kind] of Object.entries(kinds)) {
-    it.effect(`says before it is loaded whether it streams: ${name}`, () =>
+    it.effect(`tells before it is loaded whether it streams: ${name}`, () =>
       Effect.gen(function* () {
         const { load, streams } = kind
         yield* load ?? Effect.void

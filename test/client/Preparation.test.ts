@@ -35,7 +35,7 @@ const both = (
 describe("what a server ignores", () => {
   const request = (more: object) => ChatRequest.make({ messages: "Hi", tools, ...more })
 
-  it("is warned of where a tool call was demanded and none came", () => {
+  it("causes a warning if a required tool call is missing", () => {
     for (const toolChoice of ["required", { tool: "f" }] as const) {
       for (const { warnings } of both(request({ toolChoice }), { content: "No." })) {
         assert.deepStrictEqual(
@@ -53,7 +53,7 @@ describe("what a server ignores", () => {
     }
   })
 
-  it("is left out where more calls come than one, and only then is there a warning", () => {
+  it("is left out, with a warning, if there is more than one call", () => {
     const calls = ["c", "d", "e"].map((id, index) => Object.assign({}, call, { id, index }))
     for (const [message, warned] of [
       [{ tool_calls: calls }, ["parallelToolCalls"]],
@@ -79,7 +79,7 @@ describe("what a server ignores", () => {
     for (const { toolCalls } of both(request({}), { tool_calls: calls }, "tool_calls")) assert.lengthOf(toolCalls, 3)
   })
 
-  it("is left out where more alternatives come than were asked for", () => {
+  it("is left out if there are more alternatives than requested", () => {
     for (const [most, expected] of [
       [0, undefined],
       [2, ["t1", "t2"]],
@@ -94,7 +94,7 @@ describe("what a server ignores", () => {
     }
   })
 
-  it("is warned of where embeddings have another length", () => {
+  it("causes a warning if embeddings have another length", () => {
     const read = (dimensions: number | undefined, vector: ReadonlyArray<number>) => {
       const request = { inputs: ["a"], ...(dimensions === undefined ? {} : { dimensions }) }
       const body = { data: [{ index: 0, embedding: vector }], model: "m" }

@@ -9,7 +9,7 @@ const start = { type: "response-start", provider: "a", model: "b", mediaType: "a
 const contentOf = (arrived: ArrivedAudio) =>
   arrived.partial().content.map((part) => part.type === "audio" && [part.mediaType, [...(part.data as Uint8Array)]])
 
-describe("what has arrived of a speech", () => {
+describe("the partial audio of a speech", () => {
   it.prop(
     "is its audio in order, up to the limit",
     [Schema.Array(Schema.Uint8Array.check(Schema.isMaxLength(9))), Arbitraries.nonNegativeInt(40)],
@@ -30,7 +30,7 @@ describe("what has arrived of a speech", () => {
     assert.deepStrictEqual(contentOf(arrived), [["audio/wav", [4]]])
   })
 
-  it("does not change what was shown before", () => {
+  it("does not change what was emitted before", () => {
     const arrived = new ArrivedAudio(100)
     arrived.add([start, audio(1, 2)])
     const before = contentOf(arrived)

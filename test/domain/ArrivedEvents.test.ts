@@ -14,9 +14,9 @@ const partialOf = (most: number, ...chunks: ReadonlyArray<readonly [ReadonlyArra
 const delta = (text: string, id = "0"): ChatEvent => ({ type: "text-delta", id, delta: text })
 const finish: ChatEvent = { type: "finish", finishReason: "stop", usage: { inputTokens: {}, outputTokens: {} } }
 
-describe("what has arrived of a stream", () => {
+describe("the partial response of a stream", () => {
   it.prop(
-    "is what its events so far say, however many came at once",
+    "is the fold of its events so far, in chunks of any size",
     { answer: Arbitraries.response(), count: Arbitraries.nonNegativeInt(20), size: Arbitraries.nonNegativeInt(5) },
     ({ answer, count, size }) => {
       const events = toEvents(answer)
@@ -41,7 +41,7 @@ describe("what has arrived of a stream", () => {
     assert.strictEqual(partialOf(Infinity, [[{ type: "response-metadata", id: "1" }], 1]).model, undefined)
   })
 
-  it("joins very many deltas, and keeps parts that take turns apart", () => {
+  it("joins very many deltas, and separates alternating parts", () => {
     const turns = Array.from({ length: 5000 }, (_, at) => delta(`${at} `, at % 2000 < 1000 ? "0" : "1"))
     const events: ReadonlyArray<ChatEvent> = [
       { type: "text-start", id: "0" },
@@ -71,7 +71,7 @@ describe("what has arrived of a stream", () => {
     assert.deepStrictEqual(partialOf(4, [[delta("text")], 1000]).warnings, [])
   })
 
-  it("keeps a hundred malformed frames, without what was in them", () => {
+  it("keeps a hundred malformed frames, without their content", () => {
     const frame: ChatEvent = { type: "malformed-frame", message: "no JSON", frame: { data: "x".repeat(1000) } }
     const partial = partialOf(Infinity, [Array.from({ length: 150 }, () => frame), 1])
     assert.strictEqual(partial.warnings.length, 100)

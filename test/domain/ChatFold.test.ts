@@ -114,7 +114,7 @@ describe("ChatResponse", () => {
   })
 
   it.prop(
-    "what came before `restarted` leaves no trace",
+    "events before `restarted` are discarded",
     { before: response, cut: Arbitraries.nonNegativeInt(20), answer: response },
     ({ answer, before, cut }) => {
       const shown = toEvents(before)
@@ -125,7 +125,7 @@ describe("ChatResponse", () => {
     }
   )
 
-  it("gives what a stream that broke off had shown", () => {
+  it("gives the partial response of a stream that broke off", () => {
     const fold = new ChatFold()
     const events: ReadonlyArray<ChatEvent> = [
       { type: "response-start", provider: "a", model: "b" },
@@ -144,7 +144,7 @@ describe("ChatResponse", () => {
     assert.strictEqual(partial.usage.inputTokens.total, 3)
   })
 
-  it("takes deltas without a start, and the later of two metadata, field by field", () => {
+  it("accepts deltas without a start, and the later of two metadata, field by field", () => {
     const answer = foldEvents([
       { type: "response-metadata", id: "1" },
       { type: "response-metadata", model: "m", id: undefined },
@@ -178,7 +178,7 @@ describe("ChatResponse", () => {
     assert.deepStrictEqual(after.content, [{ type: "text", text: "kept too" }])
   })
 
-  it("keeps parts of the same id and of different types apart, also when they take turns", () => {
+  it("separates parts of the same id and different types, also when they alternate", () => {
     const { content } = foldEvents([
       { type: "reasoning-delta", id: "0", delta: "h" },
       { type: "text-delta", id: "0", delta: "a" },

@@ -8,11 +8,11 @@ import * as Arbitraries from "./arbitraries.ts"
 const hi = { type: "text", text: "hi" } as const
 
 describe("Message.make", () => {
-  it("takes a bare string for a user message", () => {
+  it("accepts a bare string as a user message", () => {
     assert.deepStrictEqual(Message.make("hi"), { role: "user", content: [hi] })
   })
 
-  it("takes text wherever a text part may stand", () => {
+  it("accepts text wherever a text part is permitted", () => {
     for (const role of ["system", "user", "assistant"] as const) {
       assert.deepStrictEqual(Message.make({ role, content: "hi", name: "Ada" }), { role, content: [hi], name: "Ada" })
     }
@@ -28,7 +28,7 @@ describe("Message.make", () => {
 })
 
 describe("ChatRequest.make", () => {
-  it("takes a bare string for one user message", () => {
+  it("accepts a bare string as one user message", () => {
     assert.deepStrictEqual(make("hi"), { messages: [{ role: "user", content: [hi] }] })
     assert.deepStrictEqual(make({ messages: "hi", seed: 1 }), { messages: [{ role: "user", content: [hi] }], seed: 1 })
   })
@@ -65,7 +65,7 @@ describe("ChatRequest.normalize", () => {
   const messages: ReadonlyArray<Message.Message> = [{ role: "user", content: [hi] }]
   const refused = { type: "refusal", text: "policy", isExplanation: true } as const
 
-  it("takes an empty list or record for an absent one", () => {
+  it("treats an empty list or record as absent", () => {
     for (const empty of [{ stop: [] }, { tools: [] }, { metadata: {} }, { stop: [], tools: [], metadata: {} }]) {
       const result = normalize({ messages, seed: 1, ...empty })
       assert.deepStrictEqual(JSON.parse(JSON.stringify(result)), { messages, seed: 1 })
@@ -112,7 +112,7 @@ describe("a parameter", () => {
     }
   })
 
-  it("asks for something unless it is neutral", () => {
+  it("requests something unless it is neutral", () => {
     const request = (rest: Partial<ChatRequest>) => ({ messages: [], ...rest })
     for (const [parameter, neutral, other] of [
       ["frequencyPenalty", 0, 1],
@@ -127,7 +127,7 @@ describe("a parameter", () => {
     }
   })
 
-  it("is a label where it says whose call it is", () => {
+  it("may be a label, which only says whose call it is", () => {
     assert.deepStrictEqual(["user", "metadata", "seed", ""].map(isLabel), [true, true, false, false])
   })
 })

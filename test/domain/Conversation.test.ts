@@ -133,7 +133,7 @@ describe("Conversation.check", () => {
   })
 
   it.prop(
-    "refuses every conversation whose first result is lost",
+    "rejects every conversation without its first result",
     { messages: Arbitraries.messages() },
     ({ messages }) => {
       const lost = messages.findIndex(({ role }) => role === "tool")
@@ -144,7 +144,7 @@ describe("Conversation.check", () => {
 
   const questions: ReadonlyArray<Message> = [user(text)]
 
-  it("says what is wrong in words, with the id and the place", () => {
+  it("describes a mistake, with the id and the path", () => {
     const detailOf = (...messages: ReadonlyArray<Message>) => check({ messages })?.detail
     assert.strictEqual(detailOf(), "there are no messages")
     assert.strictEqual(detailOf(user()), "the message has no content")
@@ -169,7 +169,7 @@ describe("Conversation.check", () => {
     assert.strictEqual(detailOf(user(image(new Uint8Array(3)))), "bytes need a mediaType, such as image/png")
   })
 
-  it("accepts no messages, or a result without its call, only where the provider stores what came before", () => {
+  it("accepts no messages, or a result without its call, only if the provider stores earlier turns", () => {
     const withOption = (messages: ReadonlyArray<Message>, options: { readonly [name: string]: string | null }) =>
       check({ messages, providerOptions: { other: {}, openai: options } })?.detail
     for (const name of ["previous_response_id", "conversation"]) {
@@ -182,24 +182,24 @@ describe("Conversation.check", () => {
     assert.strictEqual(withOption([], { model: "id" }), "there are no messages")
   })
 
-  it("refuses a second result even where the provider stores what came before", () => {
+  it("rejects a second result even if the provider stores earlier turns", () => {
     const messages = [tool(result("1")), tool(result("1"))]
     const providerOptions = { openai: { conversation: "id" } }
     assert.strictEqual(check({ messages, providerOptions })?.at, "messages[1].content[0]")
   })
 
-  it("lets a system message stand between a call and its result", () => {
+  it("permits a system message between a call and its result", () => {
     const system = { role: "system", content: [text] } as Message
     assert.isUndefined(check({ messages: [...questions, assistant(call("1")), system, tool(result("1"))] }))
     const after = [...questions, assistant(call("1"), call("2")), tool(result("1")), system, assistant(text)]
     assert.strictEqual(check({ messages: after })?.at, "messages[1].content[1]")
   })
 
-  it("lets an assistant turn follow one with a call, whose result comes later", () => {
+  it("permits an assistant turn after a call whose result comes later", () => {
     assert.isUndefined(check({ messages: [...questions, assistant(call("1")), assistant(text), tool(result("1"))] }))
   })
 
-  it("asks for the media type of bytes only: not of audio with one, of bytes that show it, nor of an address", () => {
+  it("requires a media type only for bytes that do not show it", () => {
     const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
     assert.isUndefined(check({ messages: [user(image(png))] }))
     assert.isUndefined(check({ messages: [user(image("https://a/1"))] }))
@@ -213,7 +213,7 @@ describe("Conversation.excess", () => {
   const at = (limits: ConversationLimits, ...parts: ReadonlyArray<ContentPart>) =>
     excess({ messages: [user(text), user(...parts)] }, limits)
 
-  it("says the size and the limit, of an image and of the number of images", () => {
+  it("has the size and the limit, of an image and of the number of images", () => {
     assert.deepStrictEqual(at({ imageBytes: 3 }, text, image(new Uint8Array(4), "image/png")), {
       at: "messages[1].content[1]",
       detail: "the image has 4 bytes; this provider accepts at most 3"

@@ -66,7 +66,7 @@ describe("InputCheck", () => {
 
     const decode = Schema.decodeUnknownResult(Schema.toType(schema), { onExcessProperty: "error" })
     it.prop(
-      `agrees with the Schema of ${name} on what is changed in it`,
+      `agrees with the Schema of ${name} on any change`,
       { input: schema, change },
       ({ change, input }) => {
         const other = changed(input, change)
@@ -85,7 +85,7 @@ describe("InputCheck", () => {
   }
   const user = (...content: ReadonlyArray<unknown>) => ({ messages: ["Hi", { role: "user", content }] })
 
-  it("names the place, and what is allowed there", () => {
+  it("names the path, and what is allowed there", () => {
     assert.deepStrictEqual(wrong(user("a", { type: "image_url", image_url: { url: "https://a/b" } })), [
       "messages[1].content[1].type",
       'expected one of "text", "image", "audio", "file", "provider", got "image_url"'
@@ -131,7 +131,7 @@ describe("InputCheck", () => {
     ])
   })
 
-  it("says of bytes that were stored, but not by the Schema or not read by it, how to store them", () => {
+  it("advises how to store bytes that were stored without the Schema", () => {
     const expected = "expected a string, or a Uint8Array, or an object with `fileId`, or an object with `text`, got "
     const advice = "; encode and decode what you store with its Schema and Schema.toCodecJson"
     const bytes = Uint8Array.from([1, 2])
@@ -151,7 +151,7 @@ describe("InputCheck", () => {
     }
   })
 
-  it("names what an object must have, where it must have something", () => {
+  it("names the required fields of an object", () => {
     assert.deepStrictEqual(wrong({ messages: "x", reasoning: "high" }), [
       "reasoning",
       "expected an object, got a string"
@@ -173,7 +173,7 @@ describe("InputCheck", () => {
     assert.strictEqual(choice({ kind: "c" })?.detail, 'expected one of "a", "b", got "c"')
   })
 
-  it("finds what is no JSON, however deep, and values that contain themselves", () => {
+  it("finds values outside JSON at any depth, and cycles", () => {
     const call = (input: unknown) => ({
       messages: [{ role: "assistant", content: [{ type: "tool-call", id: "c", name: "f", input }] }]
     })
@@ -187,7 +187,7 @@ describe("InputCheck", () => {
     assert.isUndefined(check(call({ a: undefined, b: null })))
   })
 
-  it("takes fields that are undefined, tools with a Schema, and requests that are objects of a class", () => {
+  it("accepts undefined fields, tools with a Schema, and requests that are class instances", () => {
     class Request {
       readonly extra = undefined
       get messages() {

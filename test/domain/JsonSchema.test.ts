@@ -12,7 +12,7 @@ describe("JsonSchema.of", () => {
     })
   })
 
-  it("spells a named schema out at the root, whatever its name, and says it once", () => {
+  it("inlines a named schema at the root, whatever its name, once", () => {
     class Named extends Schema.Class<Named>("a/b c~d")({ a: Schema.String }) {}
     assert.deepStrictEqual(JsonSchema.of(Named), {
       type: "object",
@@ -44,7 +44,7 @@ describe("JsonSchema.of", () => {
     })
   })
 
-  it("says what is checked in words only when asked to", () => {
+  it("describes checks only if requested", () => {
     const schema = Schema.Struct({ a: Schema.String.check(Schema.isMinLength(3)) })
     assert.notInclude(JSON.stringify(JsonSchema.of(schema)), "description")
     assert.include(JSON.stringify(JsonSchema.of(schema, { describeChecks: true })), "description")

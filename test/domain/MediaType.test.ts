@@ -15,7 +15,7 @@ describe("the name of a media type", () => {
     }
   })
 
-  it("tells text from other files", () => {
+  it("distinguishes text from other files", () => {
     for (const type of [
       "text/csv",
       "TEXT/plain",
@@ -39,7 +39,7 @@ describe("the name of a media type", () => {
     assert.isFalse(MediaType.isText(`application/${"a".repeat(81)}+json`))
   })
 
-  it("says nothing of the bytes where it is general", () => {
+  it("may be generic", () => {
     for (const type of ["application/octet-stream", "binary/octet-stream;a=b", "image/*", "*/*"]) {
       assert.isTrue(MediaType.isGeneric(type), type)
     }
@@ -72,7 +72,7 @@ describe("the media type of bytes", () => {
     ["", undefined]
   ]
 
-  it("is told by the first of them, in Base64 as well", () => {
+  it("is detected from the first of them, in Base64 as well", () => {
     for (const [hex, type] of files) {
       const bytes = Buffer.from(hex, "hex")
       for (const more of [bytes, Buffer.concat([bytes, new Uint8Array(20)])]) {

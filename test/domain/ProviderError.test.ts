@@ -156,7 +156,7 @@ const failed = (...errors: ReadonlyArray<ProviderError>) =>
   })
 
 describe("the errors of a call", () => {
-  it("stand in the table, every one", () => {
+  it("are all in the table", () => {
     assert.deepStrictEqual(
       new Set(table.map(([error]) => error._tag)),
       new Set(ProviderError.members.map((member) => member.fields._tag.schema.literal))
@@ -164,7 +164,7 @@ describe("the errors of a call", () => {
   })
 
   for (const [error, retry, fallback, says] of table) {
-    it(`${error._tag} is ${retry ? "" : "not "}retryable and ${fallback ? "" : "not "}fallbackable, and says what to do`, () => {
+    it(`${error._tag} is ${retry ? "" : "not "}retryable and ${fallback ? "" : "not "}fallbackable, with advice`, () => {
       assert.strictEqual(isRetryable(error), retry)
       assert.strictEqual(isFallbackable(error), fallback)
       assert.match(error.message, /^acme\/one: /)
@@ -214,7 +214,7 @@ describe("the errors of a call", () => {
     }
   })
 
-  it("are not retried where the provider says so, and never for its word alone", () => {
+  it("are not retried if the provider says so, and never on its word alone", () => {
     for (const [error, retry, fallback] of table) {
       const Error = error.constructor as new (fields: object) => ProviderError
       assert.isFalse(isRetryable(new Error({ ...error, shouldRetry: false })), error._tag)
@@ -223,7 +223,7 @@ describe("the errors of a call", () => {
     }
   })
 
-  it("keep what had arrived of the response over JSON, where they have a place for it", () => {
+  it("keep the partial response over JSON, if they have one", () => {
     const codec = Schema.toCodecJson(ProviderError)
     for (const [error] of table) {
       const Error = error.constructor as new (fields: object) => ProviderError
@@ -236,7 +236,7 @@ describe("the errors of a call", () => {
     }
   })
 
-  it("have short messages, however much the provider says", () => {
+  it("have short messages, however long the provider's", () => {
     const long = "\u{1F600}".repeat(100_000)
     for (const [error] of table) {
       const Error = error.constructor as new (fields: object) => ProviderError
@@ -246,7 +246,7 @@ describe("the errors of a call", () => {
     }
   })
 
-  it("retryAfter is what the provider asks to wait, where it does", () => {
+  it("retryAfter is the provider's wait, if any", () => {
     for (const [error] of table) {
       const asks = "retryAfter" in error && error.retryAfter !== undefined
       assert.strictEqual(retryAfter(error) !== undefined, asks, error._tag)
@@ -255,7 +255,7 @@ describe("the errors of a call", () => {
   })
 })
 
-describe("what is no error of a provider", () => {
+describe("an error of a policy", () => {
   it("is not retried, but another model may be called", () => {
     for (const error of [...others, new Error("hm"), "hm", { _tag: "toString" }, null]) {
       assert.isFalse(isRetryable(error))
@@ -272,7 +272,7 @@ describe("what is no error of a provider", () => {
     }
   })
 
-  it("says what to do", () => {
+  it("has advice", () => {
     const [tool, structured, misspelt, unknown] = others.map(({ message }) => message)
     assert.match(tool!, /tool `search` cannot be decoded: not JSON\. Answer the call/)
     assert.match(structured!, /does not conform to the schema: not JSON/)

@@ -45,7 +45,7 @@ describe("Tool.make", () => {
     assert.strictEqual(Tool.make("city", { parameters: City }).inputSchema.type, "object")
   })
 
-  it("is a definition that a request takes as it is, and forgets its schema on the way", () => {
+  it("is a definition that requests accept, and loses its Schema when sent", () => {
     const request = { messages: [], tools: [weather, clock] }
     const encoded = Schema.encodeSync(Schema.toCodecJson(ChatRequest))(request) as { readonly tools: Array<object> }
     assert.deepStrictEqual(Object.keys(encoded.tools[0]!).sort(), [
@@ -80,7 +80,7 @@ describe("Tool.decodeCalls", () => {
     })
   )
 
-  it.effect("leaves out what the provider ran itself", () =>
+  it.effect("leaves out calls that the provider ran itself", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* decode(call("web_search", { q: "a" }, { providerExecuted: true })), [])
     })
@@ -110,7 +110,7 @@ describe("Tool.decodeCalls", () => {
     )
   }
 
-  it.effect("takes a null for an absent field only where the tool is strict", () =>
+  it.effect("reads a null as an absent field only if the tool is strict", () =>
     Effect.gen(function* () {
       const parameters = Schema.Struct({ city: Schema.optionalKey(Schema.String) })
       const named = (strict: boolean) =>
@@ -123,7 +123,7 @@ describe("Tool.decodeCalls", () => {
     })
   )
 
-  it("is typed by the tools: the name tells the input", () => {
+  it("is typed by the tools: the name determines the input", () => {
     const decoded = decode()
     expectTypeOf<Effect.Services<typeof decoded>>().toEqualTypeOf<never>()
     type Call = Effect.Success<typeof decoded>[number]

@@ -40,7 +40,7 @@ describe("Usage.make", () => {
   })
 
   it.prop(
-    "it does not matter whether a provider counts parts inside the total or beside it",
+    "it does not matter whether a provider counts parts inside the total or outside",
     { counts },
     ({ counts }) => {
       const { cacheRead, cacheWrite, input, output, reasoning } = counts as {

@@ -20,14 +20,14 @@ const delta = (text: string): ChatEvent => ({ type: "text-delta", id: "0", delta
 const message = { protocol: "p", text: "data: {}\n\n", data: "{}" }
 
 describe("the bytes behind a call", () => {
-  it.effect("are remembered only where a fiber asks for it", () =>
+  it.effect("are remembered only if a fiber enables it", () =>
     Effect.gen(function* () {
       assert.isFalse(yield* Wire.CurrentMemory)
       assert.isTrue(yield* Effect.provideService(Effect.service(Wire.CurrentMemory), Wire.CurrentMemory, true))
     })
   )
 
-  it("are those of a response, and of copies that say the same", () => {
+  it("are those of a response, and of copies with the same content", () => {
     const original = Wire.rememberResponse(response(), body)
     assert.strictEqual(Wire.responseOf(original), body)
     assert.strictEqual(Wire.headOf(original), body)
@@ -50,7 +50,7 @@ describe("the bytes behind a call", () => {
     assert.isUndefined(Wire.headOf(response()))
   })
 
-  it("are not those of a copy that says something else", () => {
+  it("are not those of a copy with other content", () => {
     const original = Wire.rememberResponse(response(), body)
     for (const change of [{ content: [] }, { id: "2" }, { id: undefined }, { raw: {} }]) {
       assert.isUndefined(Wire.responseOf(Object.assign({}, original, change)), JSON.stringify(change))
@@ -88,7 +88,7 @@ describe("the bytes behind a call", () => {
     assert.isFalse(Wire.isSilent({ type: "restarted" } as ChatEvent))
   })
 
-  it("are kept apart for an event that several streams or messages share", () => {
+  it("are separate for an event that several streams or messages share", () => {
     const shared = Object.freeze(delta("a"))
     const events: Array<ChatEvent> = [shared]
     Wire.rememberFrame(events, 0, message)

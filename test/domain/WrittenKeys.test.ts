@@ -19,7 +19,7 @@ const objectOf = (entries: ReadonlyArray<readonly [string, string]>): string =>
   `{${[...new Map(entries)].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`
 
 describe("keys as they are written", () => {
-  it.prop("stay where they are, whatever they look like", [written], ([entries]) => {
+  it.prop("keep their order, whatever they look like", [written], ([entries]) => {
     const text = objectOf(
       entries.map(([name, inner]) => [name, objectOf(inner.map(([name, value]) => [name, JSON.stringify(value)]))])
     )

@@ -5,7 +5,7 @@ import { encodeInput } from "../../src/protocols/wire/request/Tools.ts"
 const long = "1234567890123456789"
 
 describe("numbers as they are written", () => {
-  it("are those of the text where JavaScript may round one", () => {
+  it("are those of the text if JavaScript may round one", () => {
     const text = `{"id":${long},"rate":1.0}`
     assert.strictEqual(JSON.stringify(WrittenNumbers.unrounded(text)), text)
     assert.isUndefined(WrittenNumbers.unrounded(`{"id":1}`))
@@ -42,7 +42,7 @@ describe("numbers as they are written", () => {
     assert.strictEqual(WrittenNumbers.asWritten(value), value)
   })
 
-  it("are others than those of JavaScript", () => {
+  it("differ from JavaScript's numbers", () => {
     for (const number of ["1.0", "1e3", long, "-0", "0.10"]) assert.isTrue(WrittenNumbers.isRewritten(number), number)
     for (const number of ["1", "0.1", "-5", "1e+21"]) assert.isFalse(WrittenNumbers.isRewritten(number), number)
   })

@@ -30,7 +30,7 @@ describe("arbitraries", () => {
   )
 
   it.prop(
-    "make answers that conform to the schema",
+    "make responses that conform to the schema",
     { response: Arbitraries.response({ rawInput: true }) },
     ({ response }) => {
       Schema.decodeUnknownSync(Schema.toType(ChatResponse))(response)

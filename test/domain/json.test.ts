@@ -104,7 +104,7 @@ describe("any JSON", () => {
     assert.deepStrictEqual(throughJson(optional, { value: undefined }), {})
   })
 
-  it("is told from what is none by its name", () => {
+  it("is named in the errors of its schema", () => {
     assert.throws(() => Schema.decodeUnknownSync(Json)(1n), /a JSON value/)
     assert.throws(
       () => Schema.decodeUnknownSync(Schema.Struct({ value: OptionalJson }))({ value: 1n }),
@@ -113,8 +113,8 @@ describe("any JSON", () => {
   })
 })
 
-describe("what JSON must not change", () => {
-  it("bytes stay bytes beside a text of the same letters", () => {
+describe("what must survive JSON", () => {
+  it("bytes stay bytes next to a text of the same characters", () => {
     const bytes = Uint8Array.from([105, 183, 29])
     assert.deepStrictEqual(throughJson(MediaData, bytes), bytes)
     for (const text of ["abcd", "", "https://example.com/a.png", "data:image/png;base64,abcd"]) {
@@ -124,7 +124,7 @@ describe("what JSON must not change", () => {
   })
 
   it.prop(
-    "every error of an attempt keeps its class, and so what may be done about it",
+    "every error of an attempt keeps its class, and so whether it is retryable",
     { errors: Arbitrary.array(Arbitrary.schema(ProviderError), { minLength: 1, maxLength: 3 }) },
     ({ errors }) => {
       const attempts = errors.map((error) => ({ model: "a/b", error, duration: Duration.millis(5) }))
@@ -190,7 +190,7 @@ describe("AllFailedError", () => {
     })
   )
 
-  it("has a reason even where no model was called", () => {
+  it("has a reason even if no model was called", () => {
     assert.strictEqual(new AllFailedError({ models: [], attempts: [] }).reason._tag, "ModelNotFoundError")
   })
 })

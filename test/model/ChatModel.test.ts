@@ -76,7 +76,7 @@ describe("ChatModel.make", () => {
 })
 
 describe("combinators", () => {
-  it.effect("withDefaults fills in what a request leaves out, merges records, and lets the request win", () =>
+  it.effect("withDefaults fills in missing fields, merges records, and lets the request override", () =>
     Effect.gen(function* () {
       const defaults = ChatModel.withDefaults({
         temperature: 0,

@@ -27,7 +27,7 @@ describe("the correction of a rejected response", () => {
     ])
   })
 
-  it("stands alone after a response that says nothing", () => {
+  it("is the only message after an empty response", () => {
     for (const content of [
       [],
       [say(" ")],

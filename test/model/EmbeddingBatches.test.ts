@@ -84,7 +84,7 @@ describe("split", () => {
 })
 
 describe("estimate", () => {
-  it("counts half a token for a character of ASCII, one and a half for any other, and rounds up", () => {
+  it("counts half a token for an ASCII character, one and a half for any other, and rounds up", () => {
     const counts = ["", "a", "ab", "abc", "\x7f\x7f", "\x80\x80", "é", "aé"].map(estimate)
     assert.deepStrictEqual(counts, [0, 1, 1, 2, 1, 3, 2, 2])
   })
@@ -107,7 +107,7 @@ describe("split at its limits", () => {
     assert.deepStrictEqual(partsOf(["aa", "bb", "cc", "dd"], { inputs: 3, tokens: 2 }), ["aa|bb", "cc|dd"])
   })
 
-  it("gives an input that is too large a part of its own, and starts counting anew after it", () => {
+  it("puts an input that is too large into a part of its own, and restarts the count after it", () => {
     assert.deepStrictEqual(partsOf(["aaaaaaaa", "bb", "cc", "dddddddd"], { tokens: 2 }), [
       "aaaaaaaa",
       "bb|cc",
@@ -140,7 +140,7 @@ describe("join", () => {
     assert.deepStrictEqual(join([]).embeddings, [])
   })
 
-  it("adds up exactly the costs that were reported, if all were, and keeps no raw usage", () => {
+  it("sums the reported costs exactly, if all parts have one, and keeps no raw usage", () => {
     const costing = (reportedCost: string | undefined) =>
       response({ usage: Usage.make({ input: 2 }, { reportedCost, raw: { a: 1 } }) })
     const joined = join([costing("0.1"), costing("0.2")])
@@ -151,7 +151,7 @@ describe("join", () => {
     assert.isUndefined(join([costing("0.1"), costing("free")]).usage.reportedCost)
   })
 
-  it("makes four calls at a time where nothing else is said", () => {
+  it("makes four calls at a time by default", () => {
     assert.strictEqual(splitting({}).concurrency, 4)
     assert.strictEqual(splitting({ concurrency: 2 }).concurrency, 2)
   })
@@ -165,7 +165,7 @@ describe("join", () => {
 
 describe("inBatches", () => {
   it.effect.prop(
-    "gives the vectors in the order of the inputs, and the sum of what was consumed, for any split",
+    "returns the vectors in the order of the inputs, and the sum of the usage, for any split",
     {
       inputs: Schema.NonEmptyArray(Schema.String),
       inputsPerCall: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 })),

@@ -40,7 +40,7 @@ describe("asForcedTool", () => {
     })
   })
 
-  it("leaves any other request as it is", () => {
+  it("leaves any other request unchanged", () => {
     for (const responseFormat of [undefined, { type: "text" }, { type: "json" }] as const) {
       const request: ChatRequest = { messages, responseFormat, tools: [own], toolChoice: "auto" }
       assert.strictEqual(asForcedTool(request).request, request)
@@ -48,7 +48,7 @@ describe("asForcedTool", () => {
     }
   })
 
-  it("says only what the tool is for where the format has no description", () => {
+  it("has only the tool's purpose as its description if the format has none", () => {
     const { request } = asForcedTool({ messages, responseFormat: { type: "json-schema", schema } })
     assert.match(request.tools?.[0]?.description ?? "", /the input is the answer\.$/)
   })
@@ -109,7 +109,7 @@ describe("fromForcedTool", () => {
     assert.strictEqual(fromForcedTool(response([call("city", { a: 1 })]), "city").text, '{"a":1}')
   })
 
-  it("drops text beside the call, but not reasoning", () => {
+  it("drops text next to the call, but not reasoning", () => {
     const thought: AssistantPart = { type: "reasoning", text: "hm" }
     const answer = fromForcedTool(response([thought, text("Here:"), call("city", {}), text("!")]), "city")
     assert.deepStrictEqual(answer.content, [thought, text("{}")])
@@ -157,7 +157,7 @@ describe("makeForcedToolReader", () => {
   )
 
   it.prop(
-    "does to a stream what fromForcedTool does to the answer that the stream spells",
+    "does to a stream what fromForcedTool does to its whole response",
     { answer: Arbitraries.response({ content, rawInput: true }) },
     ({ answer }) => {
       assert.deepStrictEqual(
@@ -196,7 +196,7 @@ describe("makeForcedToolReader", () => {
     ])
   })
 
-  it("emits text that was held back at the end where no call came, and drops a second call and what follows it", () => {
+  it("emits held-back text at the end if no call came, and drops a second call and what follows it", () => {
     const finish: ChatEvent = {
       type: "finish",
       finishReason: "tool-calls",
@@ -230,7 +230,7 @@ describe("makeForcedToolReader", () => {
     assert.deepStrictEqual(json(foldEvents(events)), json(foldEvents(toEvents(other))))
   })
 
-  it("streams a call after `restarted` whose id was that of a second call before", () => {
+  it("streams a call after `restarted` with the id of an earlier second call", () => {
     const dropped: ReadonlyArray<ChatEvent> = [
       { type: "tool-input-start", id: "1", name: "city" },
       { type: "tool-input-start", id: "2", name: "city" },
@@ -259,7 +259,7 @@ describe("asJson", () => {
     assert.strictEqual(asJson({ messages: [system], responseFormat: format }).messages.length, 2)
   })
 
-  it("leaves any other request as it is", () => {
+  it("leaves any other request unchanged", () => {
     const request: ChatRequest = { messages, responseFormat: { type: "json" } }
     assert.strictEqual(asJson(request), request)
   })

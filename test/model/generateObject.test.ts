@@ -49,7 +49,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  it.effect("says what was expected, and where", () =>
+  it.effect("fails with what was expected, and where", () =>
     Effect.gen(function* () {
       const reasons = [
         ['{"name":"Ada","born":1815.5,"died":null}', 'Expected an integer\n  at ["born"]'],
@@ -65,7 +65,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  it.effect("names the format by the schema, in the characters that every provider takes, or `answer`", () =>
+  it.effect("names the format after the schema, in characters that every provider accepts, or `answer`", () =>
     Effect.gen(function* () {
       const nameOf = (identifier: string | undefined) =>
         Effect.gen(function* () {
@@ -81,7 +81,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  it.effect("takes name, description and strictness from the caller", () =>
+  it.effect("uses the caller's name, description and strictness", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(JSON.stringify(ada))
       const asked = { schema: Person, request: "Who?", name: "author", description: "Who wrote it", strict: false }
@@ -151,7 +151,7 @@ describe("ChatModel.generateObject", () => {
     )
   })
 
-  it.effect("last resort: takes JSON out of one code fence", () =>
+  it.effect("last resort: extracts JSON from one code fence", () =>
     Effect.gen(function* () {
       for (const text of [
         '```json\n{"a":1}\n```',
@@ -302,7 +302,7 @@ describe("ChatModel.generateObject", () => {
     ChatModel.generateObject(model, { schema: Person })
   })
 
-  it.effect("asks again and says what was wrong, so many times", () =>
+  it.effect("retries with the reason, a limited number of times", () =>
     Effect.gen(function* () {
       const wrong = { name: "Ada", born: "long ago" }
       const script = ["Ada", JSON.stringify(wrong), JSON.stringify(ada)]
@@ -338,7 +338,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  it.effect("takes `{}` at the token limit for no response, also where it would decode", () =>
+  it.effect("treats `{}` at the token limit as no response, even if it would decode", () =>
     Effect.gen(function* () {
       const schema = Schema.Struct({
         a: Schema.NullOr(Schema.Int).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0)))
@@ -351,7 +351,7 @@ describe("ChatModel.generateObject", () => {
     })
   )
 
-  it.effect("blames only the last attempt of a response that is rejected, and keeps what each cost", () =>
+  it.effect("marks only the last attempt of a rejected response as failed, and keeps the cost of each", () =>
     Effect.gen(function* () {
       const cost: Cost.Cost = { _tag: "Unpriced", reason: { _tag: "NoPrice" } }
       const failed = { model: "a/b", duration: Duration.seconds(2), error: new ServerError({}) }

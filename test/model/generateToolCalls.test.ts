@@ -65,7 +65,7 @@ describe("ChatModel.generateToolCalls", () => {
     })
   )
 
-  it.effect("fails when a call does not decode; the error holds the response for the next turn", () =>
+  it.effect("fails when a call does not decode, with the response for the next turn in the error", () =>
     Effect.gen(function* () {
       const answer = calling(["weather", { town: "Lima" }])
       const model = ScriptedModel.make(answer)
@@ -78,7 +78,7 @@ describe("ChatModel.generateToolCalls", () => {
     })
   )
 
-  it.effect("fails on a call that the token limit cut, whatever is left of it", () =>
+  it.effect("fails on a call that the token limit cut, whatever remains of it", () =>
     Effect.gen(function* () {
       const optional = Tool.make("search", { parameters: Schema.Struct({ query: Schema.optional(Schema.String) }) })
       const cut = (name: string, input: Pick<ToolCallPart, "input" | "rawInput">) =>
@@ -118,7 +118,7 @@ describe("ChatModel.generateToolCalls", () => {
     expectTypeOf(model.pipe(ChatModel.generateToolCalls([weather, clock], "hi"))).toEqualTypeOf<typeof asked>()
   })
 
-  it.effect("answers calls that cannot be decoded with what was wrong, so many times", () =>
+  it.effect("responds to undecodable calls with the reason, a limited number of times", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make([
         calling(["weather", { town: "Lima" }], ["clock", {}]),

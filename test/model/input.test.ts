@@ -37,7 +37,7 @@ const junk = Arbitrary.map(
 
 describe("a request that its types forbid", () => {
   it.effect.prop(
-    "fails with InvalidRequestError whatever policies are around the model, is never a defect, and is not asked",
+    "fails with InvalidRequestError under any policies, is never a defect, and is not sent",
     { input: junk },
     Effect.fnUntraced(function* ({ input }) {
       const scripted = ScriptedModel.make(["an answer"], { id: "acme/one" })
@@ -83,7 +83,7 @@ describe("a request that its types forbid", () => {
     })
   )
 
-  it.effect("is refused where a policy produced it", () =>
+  it.effect("is rejected if a policy produced it", () =>
     Effect.gen(function* () {
       const model = ScriptedModel.make(["an answer"]).pipe(
         ChatModel.mapRequest((request) => ({ ...request, temperature: "hot" as never }))

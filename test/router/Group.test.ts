@@ -182,7 +182,7 @@ describe("who is left out", () => {
     ["more tokens than its limit permits", { limits: { tokens: 100 } }, "Hi", /100 tokens does not permit/]
   ]
   for (const [what, deployment, request, because] of cases) {
-    it.effect(`is the deployment that cannot serve ${what}, and the plan and the error say so`, () =>
+    it.effect(`is a deployment that cannot serve ${what}, as the plan and the error show`, () =>
       Effect.gen(function* () {
         const [able, unable] = [model("lab/able"), model("lab/unable")]
         const group = yield* Group.make("group", [
@@ -207,7 +207,7 @@ describe("who is left out", () => {
     )
   }
 
-  it.effect("is, by the catalog, a model whose provider rejects a parameter, unless it may be dropped", () =>
+  it.effect("is a model whose provider rejects a parameter by the catalog, unless it may be dropped", () =>
     Effect.gen(function* () {
       const group = yield* Group.make("group", [{ model: model("openai/gpt-4o") }])
       const plan = yield* group.explain({ messages: "Hi", topK: 3 })
@@ -282,7 +282,7 @@ describe("a deployment that fails", () => {
     })
   )
 
-  it.effect("is not left alone for what a caller did wrong", () =>
+  it.effect("does not cool down because of a caller's mistake", () =>
     Effect.gen(function* () {
       const wrong = [
         () => new InvalidRequestError({ provider: "lab", status: 400 }),
@@ -325,7 +325,7 @@ describe("a deployment that fails", () => {
     })
   )
 
-  it.effect("that asks to wait is left alone for as long, and others serve", () =>
+  it.effect("with a Retry-After is not called for that long, and others serve", () =>
     Effect.gen(function* () {
       const busy = model("lab/busy", (_, calls) => (calls === 0 ? limited(20) : "back"))
       const other = model("other/second")
@@ -343,8 +343,8 @@ describe("a deployment that fails", () => {
   )
 })
 
-describe("a deployment that asked to wait", () => {
-  it.effect("is left alone though a call that began before succeeds meanwhile", () =>
+describe("a deployment with a Retry-After", () => {
+  it.effect("is not called even if an earlier call succeeds meanwhile", () =>
     Effect.gen(function* () {
       const busy = model("lab/busy", (_, calls) =>
         calls === 0 ? { answer: "slow", connect: "5 seconds" } : limited(20)
@@ -362,7 +362,7 @@ describe("a deployment that asked to wait", () => {
 })
 
 describe("waiting and falling over", () => {
-  it.effect("takes another deployment rather than wait, also where the deployment itself would retry", () =>
+  it.effect("calls another deployment rather than wait, even if the deployment itself would retry", () =>
     Effect.gen(function* () {
       const busy = model("lab/busy", () => limited(5))
       const group = yield* Group.make("group", [
@@ -374,7 +374,7 @@ describe("waiting and falling over", () => {
     })
   )
 
-  it.effect("waits where the other is known to be slower", () =>
+  it.effect("waits if the other is known to be slower", () =>
     Effect.gen(function* () {
       const busy = model("lab/busy", (_, calls) => (calls === 1 ? limited(1) : "back"))
       const slow = model("other/slow", () => ({ answer: "slow", connect: "30 seconds" }))
@@ -404,7 +404,7 @@ describe("waiting and falling over", () => {
 describe("a deployment whose quota is used up", () => {
   const used = () => new QuotaExceededError({ provider: "lab", status: 402 })
 
-  it.effect("is passed over while another may serve", () =>
+  it.effect("is skipped while another may serve", () =>
     Effect.gen(function* () {
       const group = yield* Group.make("group", inOrder(model("lab/used", used), model("other/second")))
       const first = yield* group.generate("Hi")
@@ -414,7 +414,7 @@ describe("a deployment whose quota is used up", () => {
     })
   )
 
-  it.effect("fails at once when it is the only one, however often it is called, and serves once it has quota", () =>
+  it.effect("fails at once as the only one, however often it is called, and serves once it has quota", () =>
     Effect.gen(function* () {
       const group = yield* Group.make("group", [
         { model: model("lab/used", (_, calls) => (calls < 5 ? used() : "back")) }
@@ -429,7 +429,7 @@ describe("a deployment whose quota is used up", () => {
 })
 
 describe("a group without deployments", () => {
-  it.effect("says that it has none, from the start and after a replacement", () =>
+  it.effect("fails with a message, from the start and after a replacement", () =>
     Effect.gen(function* () {
       const empty = yield* Group.make<Chat, never>("empty", [], { kind: model("lab/one").kind })
       assert.match((yield* failureOf(empty.generate("Hi"))).message, /has no deployments/)
@@ -529,8 +529,8 @@ describe("overrides", () => {
   )
 })
 
-describe("what a group tells", () => {
-  it.effect("its plan is data, goes through JSON, and reads as text", () =>
+describe("the reports of a group", () => {
+  it.effect("a plan is data that survives JSON, and can be formatted as text", () =>
     Effect.gen(function* () {
       const group = yield* Group.make(
         "group",
@@ -570,7 +570,7 @@ describe("what a group tells", () => {
     { order: ["d2", "d0"] }
   ]
   it.effect.prop(
-    "its plan lists the deployments that a call then tries, in order, and why others are left out",
+    "a plan lists the deployments that a call then tries, in order, and why others are left out",
     {
       members: Members,
       strategy: Schema.Literals(["weighted", "roundRobin", "lowestLatency", "leastBusy"]),
@@ -621,7 +621,7 @@ describe("what a group tells", () => {
     { arbitrary: { runs: 100 } }
   )
 
-  it.effect("its decisions are recorded", () =>
+  it.effect("decisions are recorded", () =>
     Effect.gen(function* () {
       const decisions: Array<Decision> = []
       const group = yield* Group.make("group", inOrder(model("lab/a", server), model("other/b")))
@@ -637,7 +637,7 @@ describe("what a group tells", () => {
     })
   )
 
-  it.effect("a price of a deployment is what its responses cost", () =>
+  it.effect("a deployment's price applies to its responses", () =>
     Effect.gen(function* () {
       const answer = yield* model("lab/a").generate("Hi")
       const priced = {
@@ -657,7 +657,7 @@ describe("what a group tells", () => {
     })
   )
 
-  it.effect("what a stream had cost that its budget stopped is in the figures of its deployment", () =>
+  it.effect("the cost of a stream that its budget stopped is in the statistics of its deployment", () =>
     Effect.gen(function* () {
       const budget = Budget.usd("group", { limit: "0.001", per: "all" })
       const model = metered(() => ({ chunks: 1000, end: "finish" }), []).pipe(Budget.enforce(budget))
@@ -675,7 +675,7 @@ describe("what a group tells", () => {
 })
 
 describe("replacing the deployments", () => {
-  it.effect("drops no call, and keeps the figures of those that stay", () =>
+  it.effect("drops no call, and keeps the statistics of remaining ones", () =>
     Effect.gen(function* () {
       const slow = model("lab/slow", () => ({ answer: "done", connect: "10 seconds" }))
       const fresh = model("lab/fresh")

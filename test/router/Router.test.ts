@@ -83,7 +83,7 @@ describe("Router", () => {
     })
   )
 
-  it.effect("names are replaced as a whole, and models found before go on", () =>
+  it.effect("names are replaced as a whole, and models found before keep working", () =>
     Effect.gen(function* () {
       const names = yield* router
       const before = yield* names.model("smart")

@@ -120,7 +120,7 @@ describe("orders", () => {
     ({ deployment: { weight = 1 }, live }) => (live.busy + 1) / weight
   )
 
-  it.prop("what is pinned comes first, and the others keep their order", rows, ({ rows, seed }) => {
+  it.prop("the pinned one comes first, and the others keep their order", rows, ({ rows, seed }) => {
     const candidates = candidatesOf(rows)
     const context = contextOf({ seed, pinned: "m0" })
     const order = namesOf(Strategy.sticky(Strategy.weighted)(candidates, context))

@@ -31,7 +31,7 @@ const limited = (seconds?: number) =>
 const healthOf = (options: CoolingOptions = {}) => new Health(coolingOf(options))
 
 describe("the health of a deployment", () => {
-  it("ends with a number of the provider's faults in a row, of whatever kind", () => {
+  it("ends after a number of consecutive faults of the provider, of any kind", () => {
     const faults = [
       server,
       new OverloadedError({ provider, status: 529 }),
@@ -107,7 +107,7 @@ describe("the health of a deployment", () => {
     assert.isUndefined(health.refusal(now), "one fault after a success is none in a row")
   })
 
-  it("honours what the provider asks for, up to a limit, and whatever succeeds or fails meanwhile", () => {
+  it("honours Retry-After, up to a limit, whatever succeeds or fails meanwhile", () => {
     const health = healthOf({ retryAfterLimit: "1 minute" })
     assert.strictEqual(health.failed(limited(20), 0), "limited")
     assert.strictEqual(health.failed(limited(5), 1000), "limited")
@@ -122,7 +122,7 @@ describe("the health of a deployment", () => {
     assert.isFalse(health.isRequested)
   })
 
-  it("pauses longer for each rate limit that says no time, and for a used-up quota that nobody waits for", () => {
+  it("pauses longer after each rate limit without a time, and after a used-up quota, without waiting calls", () => {
     const health = healthOf()
     const pauses = [0, 1, 2, 3].map(() => {
       health.failed(limited(), 0)
@@ -165,7 +165,7 @@ describe("the health of a deployment", () => {
 const minute = 60_000
 
 describe("what is left of the limits of a deployment", () => {
-  it("is calls in progress, which nobody knows the end of", () => {
+  it("is, for concurrency, the calls in progress, without a known end", () => {
     const quota = new Quota({ concurrency: 4 })
     assert.deepStrictEqual([quota.headroom(0, 0), quota.headroom(3, 0), quota.headroom(9, 0)], [1, 0.25, 0])
     assert.isUndefined(quota.usedUp(0, 0, 3, 0))
@@ -190,7 +190,7 @@ describe("what is left of the limits of a deployment", () => {
     assert.strictEqual(quota.headroom(0, 2 * minute), 1)
   })
 
-  it("is as before where a call was not made, and starts anew with another window only", () => {
+  it("is unchanged if a call was not made, and restarts only with another window", () => {
     const quota = new Quota({ requests: 2 })
     quota.begin(0, 0)
     quota.begin(0, 0)
@@ -206,7 +206,7 @@ describe("what is left of the limits of a deployment", () => {
     assert.strictEqual(quota.headroom(0, 10), 1)
   })
 
-  it("is what the provider says remains, less the requests that have begun since, until its window resets", () => {
+  it("is what the provider reports, less the requests that have begun since, until its window resets", () => {
     const quota = new Quota({})
     assert.isUndefined(quota.headroom(0, 0))
     const said = (remaining: number, seconds?: number) => ({

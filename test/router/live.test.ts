@@ -64,32 +64,36 @@ describe("RollingSum", () => {
     })
   ).check(Schema.isMaxLength(40))
 
-  it.prop("permits no more than the limit in any window, and says when there is room again", { uses }, ({ uses }) => {
-    const windowMillis = 10_000
-    const limit = 12
-    const sum = new RollingSum(windowMillis)
-    const permitted: Array<{ readonly at: number; readonly amount: number }> = []
-    let now = 5_000_000
-    for (const { after, amount } of uses) {
-      now += after
-      const wait = sum.freeIn(amount, limit, now)
-      assert.isBelow(wait, windowMillis * 1.11)
-      if (wait > 0) {
-        assert.isAbove(sum.freeIn(amount, limit, now + wait - 1), 0)
-        // Looking ahead has moved the window on.
-        now += wait
-        assert.strictEqual(sum.freeIn(amount, limit, now), 0)
+  it.prop(
+    "permits no more than the limit in any window, and returns when there is room again",
+    { uses },
+    ({ uses }) => {
+      const windowMillis = 10_000
+      const limit = 12
+      const sum = new RollingSum(windowMillis)
+      const permitted: Array<{ readonly at: number; readonly amount: number }> = []
+      let now = 5_000_000
+      for (const { after, amount } of uses) {
+        now += after
+        const wait = sum.freeIn(amount, limit, now)
+        assert.isBelow(wait, windowMillis * 1.11)
+        if (wait > 0) {
+          assert.isAbove(sum.freeIn(amount, limit, now + wait - 1), 0)
+          // Looking ahead has moved the window on.
+          now += wait
+          assert.strictEqual(sum.freeIn(amount, limit, now), 0)
+        }
+        sum.add(amount, now)
+        permitted.push({ at: now, amount })
       }
-      sum.add(amount, now)
-      permitted.push({ at: now, amount })
+      for (const { at } of permitted) {
+        const used = permitted
+          .filter((one) => one.at >= at && one.at < at + windowMillis)
+          .reduce((all, one) => all + one.amount, 0)
+        assert.isAtMost(used, limit)
+      }
     }
-    for (const { at } of permitted) {
-      const used = permitted
-        .filter((one) => one.at >= at && one.at < at + windowMillis)
-        .reduce((all, one) => all + one.amount, 0)
-      assert.isAtMost(used, limit)
-    }
-  })
+  )
 
   it.prop(
     "counts what calls really used for a window from their start, whenever it is corrected",
@@ -272,36 +276,31 @@ describe("rate-limit headers", () => {
     requests: { limit: 100, remaining, resetAfter: Duration.seconds(30) }
   })
 
-  it.effect(
-    "give the headroom that calls are sent by, and a used-up limit leaves a deployment out until it resets",
-    () =>
-      Effect.gen(function* () {
-        const group = yield* Group.make(
-          "group",
-          [
-            { model: model("a/1", 0, { rateLimits: rateLimits(10) }) },
-            { model: model("b/2", 0, { rateLimits: rateLimits(80) }) }
-          ],
-          { strategy: Strategy.mostHeadroom }
-        )
-        yield* Effect.forEach(Array.from({ length: 20 }), () => group.generate("Hi"))
-        const [a, b] = yield* group.stats
-        assert.isBelow(a?.calls ?? 0, 3)
-        assert.closeTo(a?.headroom ?? 0, 0.1, 0.001)
-        assert.closeTo(b?.headroom ?? 0, 0.8, 0.001)
+  it.effect("determine the headroom, and a used-up limit leaves a deployment out until it resets", () =>
+    Effect.gen(function* () {
+      const group = yield* Group.make(
+        "group",
+        [
+          { model: model("a/1", 0, { rateLimits: rateLimits(10) }) },
+          { model: model("b/2", 0, { rateLimits: rateLimits(80) }) }
+        ],
+        { strategy: Strategy.mostHeadroom }
+      )
+      yield* Effect.forEach(Array.from({ length: 20 }), () => group.generate("Hi"))
+      const [a, b] = yield* group.stats
+      assert.isBelow(a?.calls ?? 0, 3)
+      assert.closeTo(a?.headroom ?? 0, 0.1, 0.001)
+      assert.closeTo(b?.headroom ?? 0, 0.8, 0.001)
 
-        const empty = yield* Group.make("group", [
-          { model: model("a/1", 0, { rateLimits: rateLimits(0) }) },
-          { model: model("b/2"), order: 1 }
-        ])
-        yield* empty.generate("Hi")
-        assert.match(
-          (yield* empty.explain("Hi")).leftOut[0]?.because ?? "",
-          /rate limit of requests is used up for 30s/
-        )
-        yield* TestClock.adjust("30 seconds")
-        assert.lengthOf((yield* empty.explain("Hi")).leftOut, 0)
-      })
+      const empty = yield* Group.make("group", [
+        { model: model("a/1", 0, { rateLimits: rateLimits(0) }) },
+        { model: model("b/2"), order: 1 }
+      ])
+      yield* empty.generate("Hi")
+      assert.match((yield* empty.explain("Hi")).leftOut[0]?.because ?? "", /rate limit of requests is used up for 30s/)
+      yield* TestClock.adjust("30 seconds")
+      assert.lengthOf((yield* empty.explain("Hi")).leftOut, 0)
+    })
   )
 
   it.effect(
@@ -329,7 +328,7 @@ describe("rate-limit headers", () => {
       })
   )
 
-  it.effect("and limits of its own hold in every window, also after estimates that were too high", () =>
+  it.effect("and its own limits apply in every window, also after estimates that were too high", () =>
     Effect.gen(function* () {
       // Each call is expected to take 5,000 tokens, takes 110, and lasts 50 seconds.
       const group = yield* Group.make("group", [{ model: model("a/1", "50 seconds"), limits: { tokens: 10_200 } }])

@@ -100,7 +100,7 @@ describe("a group", () => {
     }).pipe(Effect.provide(Store.layerStoreMemory()))
   )
 
-  it.effect("does not count what a policy refuses without a call as an attempt", () =>
+  it.effect("does not count a policy's refusal without a call as an attempt", () =>
     Effect.gen(function* () {
       const guard = CircuitBreaker.make({ trip: { consecutive: 1 }, open: "1 minute" })
       const sick = ["a/1", "b/2", "c/3"].map((id) => model(id, server).pipe(guard))
@@ -203,7 +203,7 @@ describe("a group", () => {
     )
   )
 
-  it.effect("still says who was left out where costs are computed around it", () =>
+  it.effect("still reports what was left out if costs are computed around it", () =>
     priced(
       Effect.gen(function* () {
         const group = yield* Group.make("group", [{ model: model("lab/a"), unsupported: ["seed"] }])
@@ -216,7 +216,7 @@ describe("a group", () => {
     )
   )
 
-  it.effect("of groups takes what an override says of deployments for itself", () =>
+  it.effect("of groups applies an override of deployments to itself", () =>
     Effect.gen(function* () {
       const inner = yield* Group.make("inner", [
         { model: model("lab/a"), name: "a" },

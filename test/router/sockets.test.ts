@@ -27,7 +27,7 @@ const deploymentsOf = (attempts: ReadonlyArray<{ readonly deployment?: string | 
   attempts.map(({ deployment }) => deployment)
 
 layer(providers, { excludeTestServices: true })("over sockets", (it) => {
-  it.effect("a group serves by the next provider, and asks a sick one a bounded number of times", () =>
+  it.effect("a group serves from the next provider, and calls a sick one a bounded number of times", () =>
     Effect.gen(function* () {
       const simulator = yield* Simulator
       yield* simulator.script("sick", Scenario.status(500))

@@ -58,7 +58,7 @@ const served = (group: Group.Group<Chat, unknown>, request: ChatRequestInput) =>
   Effect.map(group.generate(request), ({ attempts }) => attempts.at(-1)?.deployment)
 
 describe("sticky by the prompt", () => {
-  it.effect("conversations stay where their prompt is cached, and the hit rate says so", () =>
+  it.effect("conversations stay where their prompt is cached, as the hit rate shows", () =>
     Effect.gen(function* () {
       const run = (strategy: Strategy.Strategy) =>
         Effect.gen(function* () {
@@ -121,7 +121,7 @@ describe("sticky by the prompt", () => {
   )
 
   it.prop(
-    "the key of a conversation stays the same as it goes on, wherever its last mark is",
+    "the key of a conversation stays the same as it grows, wherever its last mark is",
     { turns: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 8 })), isMarked: Schema.Boolean },
     ({ isMarked, turns }) => {
       const strategy = Strategy.sticky()
@@ -148,7 +148,7 @@ describe("sticky by the prompt", () => {
 })
 
 describe("sticky by the session", () => {
-  it.effect("a session stays, by the override, the metadata or the user, and others are shared out", () =>
+  it.effect("a session stays, by the override, the metadata or the user, and others are distributed", () =>
     Effect.gen(function* () {
       const { group } = yield* four(Strategy.sticky(Strategy.roundRobin, { by: "session" }))
       const sessions: ReadonlyArray<Effect.Effect<string | undefined, unknown>> = [

@@ -21,7 +21,7 @@ const merge = (fresh: Price.Price) =>
   JSON.parse(JSON.stringify(PriceMerge.merge(known, { source: "feed", asOf: "2026-11-21", ...fresh }, options)))
 
 describe("PriceMerge", () => {
-  it("keeps former and coming prices, tiers and what else is known, when the price is confirmed", () => {
+  it("keeps former and future prices, tiers and other details if the price is confirmed", () => {
     const merged = merge(Price.make({ input: "3.0", output: 15 }))
     assert.deepStrictEqual(merged, {
       ...known,
@@ -31,7 +31,7 @@ describe("PriceMerge", () => {
     })
   })
 
-  it("takes a single rate that changed", () => {
+  it("accepts a single changed rate", () => {
     assert.deepStrictEqual(merge(Price.make({ input: 3, output: 15, cacheRead: 0.1 })).versions[1].rates, {
       input: 3,
       output: 15,
@@ -40,7 +40,7 @@ describe("PriceMerge", () => {
     })
   })
 
-  it("takes the feed's long-context rates over the known ones, keeping those that it does not name", () => {
+  it("prefers the feed's long-context rates to the known ones, keeping those that it lacks", () => {
     const fresh = Price.make(
       { input: 3, output: 15 },
       { thresholds: [{ above: 200_000, rates: { input: 7, output: 30 } }] }
@@ -50,7 +50,7 @@ describe("PriceMerge", () => {
     ])
   })
 
-  it("takes a changed price from the day of the known one on, and nothing of the known one after it", () => {
+  it("applies a changed price from the date of the known one on, and nothing of the known one after it", () => {
     const merged = merge(Price.make({ input: 4, output: 20 }))
     assert.deepStrictEqual(merged.versions, [
       ...known.versions.slice(0, 2),
@@ -59,7 +59,7 @@ describe("PriceMerge", () => {
     assert.strictEqual(merged.source, "feed")
   })
 
-  it("does not take the price of an image for that of text", () => {
+  it("does not use the price of an image for text", () => {
     const image = Price.make({ input: 5, output: 3, outputImage: 60 })
     const merged = PriceMerge.merge(image, Price.make({ input: 5, output: 60 }), options)
     assert.deepStrictEqual(merged.versions[0]?.rates, { input: 5, output: 3, outputImage: 60 })
@@ -71,7 +71,7 @@ describe("PriceMerge", () => {
     })
   })
 
-  it("takes the feed's price alone where a plan bills either, or the feed knows days of its own", () => {
+  it("uses only the feed's price if a plan bills either, or the feed has its own dates", () => {
     const fresh = Price.make({ input: 3, output: 15 })
     const plan: Price.Price = { ...known, billing: "subscription" }
     assert.strictEqual(PriceMerge.merge(plan, fresh, options), fresh)
@@ -83,7 +83,7 @@ describe("PriceMerge", () => {
     assert.strictEqual(PriceMerge.merge(known, dated, options), dated)
   })
 
-  it("takes the feed's price where nothing comparable is known", () => {
+  it("uses the feed's price if nothing comparable is known", () => {
     const fresh = Price.make({ input: 1 })
     assert.strictEqual(PriceMerge.merge(undefined, fresh, options), fresh)
     assert.strictEqual(PriceMerge.merge(Price.free, fresh, options), fresh)

@@ -34,7 +34,7 @@ describe("PriceSnapshot", () => {
     assert.isUndefined(PriceSnapshot.decode(damaged))
   })
 
-  it("leaves out models without a price, and keeps prices as they are", () => {
+  it("leaves out models without a price, and keeps prices unchanged", () => {
     const price = Price.make({ input: "0.1", cacheWrite1h: 2 }, { thresholds: [{ above: 5, rates: { input: 3 } }] })
     const prices = PriceSnapshot.pricesOf([
       CatalogModel.make({ provider: "p", id: "a" }),

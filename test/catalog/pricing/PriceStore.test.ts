@@ -128,7 +128,7 @@ describe("the prices on disk", () => {
     })
   )
 
-  it.effect("are written without drafts that killed processes left, and beside those of living ones", () =>
+  it.effect("are written after removing drafts of killed processes, but not of live ones", () =>
     Effect.gen(function* () {
       const { options, server } = yield* setup
       const drafts = [".draft-dead", ".draft-alive"].map((name) => join(options.directory, name))
@@ -212,7 +212,7 @@ describe("the prices on disk", () => {
     120_000
   )
 
-  it.effect("are in the platform's cache directory, or not stored where it has none", () =>
+  it.effect("are in the platform's cache directory, or not stored without one", () =>
     Effect.gen(function* () {
       const root = yield* directory
       const make = PriceStore.make({ directory: undefined, feed: "models.dev", url: "http://x" })

@@ -54,7 +54,7 @@ describe("Pricing.layer", () => {
     }).pipe(Effect.provide(Pricing.layer))
   )
 
-  it.effect("tells which prices are in use, in JSON too", () =>
+  it.effect("reports which prices are in use, also as JSON", () =>
     Effect.gen(function* () {
       yield* at(today)
       const status = yield* (yield* Pricing.Pricing).status
@@ -78,7 +78,7 @@ describe("Pricing.layer", () => {
     }).pipe(Effect.provide(Pricing.layerWith({ trustEmbedded: "7 days" })))
   )
 
-  it.effect("answers without an effect out of its table", () =>
+  it.effect("looks up prices in its table without an effect", () =>
     Effect.gen(function* () {
       const pricing = yield* Pricing.Pricing
       const table = yield* pricing.table
@@ -103,7 +103,7 @@ describe("Pricing.layerWith", () => {
     }).pipe(Effect.provide(Pricing.layerWith({ prices: { "openai/gpt-5-mini": mine } })))
   )
 
-  it.effect("takes a price for a model that nobody else knows, with a provider or without", () =>
+  it.effect("accepts a price for an unknown model, with a provider or without", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* lookup("lab/model-x"))?.price?.versions, mine.versions)
       assert.deepStrictEqual((yield* lookup("bare-name"))?.price?.versions, mine.versions)
@@ -111,7 +111,7 @@ describe("Pricing.layerWith", () => {
     }).pipe(Effect.provide(Pricing.layerWith({ prices: { "lab/model-x": mine, "bare-name": mine } })))
   )
 
-  it.effect("takes a price for all models that a pattern names, and a longer name before a shorter", () =>
+  it.effect("accepts a price for a pattern, and prefers a longer name to a shorter", () =>
     Effect.gen(function* () {
       const inputOf = (name: string) => Effect.map(lookup(name), (quote) => quote?.price?.versions[0]?.rates.input)
       const inputs = yield* Effect.all([
@@ -136,7 +136,7 @@ describe("Pricing.layerWith", () => {
     )
   )
 
-  it.effect("takes a pattern's price for a model by whatever name it is requested", () =>
+  it.effect("applies a pattern's price to every name of a model", () =>
     Effect.gen(function* () {
       for (const name of [
         "openai/gpt-5-mini",

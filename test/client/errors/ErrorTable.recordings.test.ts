@@ -125,8 +125,8 @@ const decode = ({ provider, response, wire }: (typeof errors)[number]): Provider
   return undefined
 }
 
-describe("recorded error answers", () => {
-  it.skipIf(recordingsExist)("are not at hand here: nothing is checked", () => {
+describe("recorded error responses", () => {
+  it.skipIf(recordingsExist)("are missing here: nothing is checked", () => {
     assert.deepStrictEqual(errors, [])
   })
 
@@ -137,7 +137,7 @@ describe("recorded error answers", () => {
     })
   }
 
-  it.skipIf(!recordingsExist)("tell how long to wait, which limit was reached and how long the context is", () => {
+  it.skipIf(!recordingsExist)("have retryAfter, the limit that was reached and the context length", () => {
     const of = (part: string) => decode(errors.find(({ file }) => file.includes(part))!)
     const limited = of("anthropic-messages__chat_with_failover")
     assert.deepStrictEqual(limited?._tag === "RateLimitError" && limited.retryAfter, Duration.seconds(65))

@@ -29,7 +29,7 @@ const decode = (
   })
 
 describe("the table", () => {
-  it("names errors that can be made of an answer", () => {
+  it("has only tags that can be made from a response", () => {
     const decoded = new Set<string>(table.status.map(({ status }) => decode("acme", status, {})._tag))
     for (const [provider, rows] of Object.entries(table.providers)) {
       for (const { code, param, status = 400, tag, type } of rows) {
@@ -41,7 +41,7 @@ describe("the table", () => {
   })
 })
 
-describe("an error answer", () => {
+describe("an error response", () => {
   for (const { asked, body, limit, provider, status, tag } of errorAnswers) {
     it(`of ${provider}, ${status} ${JSON.stringify(body).slice(0, 90)}, is ${tag}`, () => {
       const error = decode(provider, status, body)
@@ -52,7 +52,7 @@ describe("an error answer", () => {
     })
   }
 
-  it("says who, where and what, and keeps the body", () => {
+  it("has the provider, the model, the details and the body", () => {
     const body = { error: { message: "No.", type: "invalid_request_error", param: "tools[0]", code: null } }
     const error = decode("openai", 400, body, { "x-request-id": "req-1" })
     assert.strictEqual(error._tag === "InvalidRequestError" && error.at, "tools[0]")
@@ -62,7 +62,7 @@ describe("an error answer", () => {
     )
   })
 
-  it("names the parameter that is not supported, by its field or by its words", () => {
+  it("names the unsupported parameter, by its field or its message", () => {
     const byField = decode("openai", 400, { error: { message: "No", code: "unsupported_parameter", param: "stop" } })
     assert.strictEqual(byField._tag === "UnsupportedParameterError" && byField.parameter, "stop")
     const words = "`temperature` is deprecated for this model."
@@ -70,7 +70,7 @@ describe("an error answer", () => {
     assert.strictEqual(byWords._tag === "UnsupportedParameterError" && byWords.parameter, "temperature")
   })
 
-  it("names the limit that was reached by its headers, else by OpenAI's type, never by the kind of error", () => {
+  it("names the limit that was reached from its headers, else from OpenAI's type, never from the kind of error", () => {
     const limitOf = (provider: string, type: string, headers: Record<string, string> = {}) => {
       const error = decode(
         provider,
@@ -88,7 +88,7 @@ describe("an error answer", () => {
     )
   })
 
-  it("says how much was asked, what is allowed and whether waiting helps, by its words, else by its headers", () => {
+  it("has the requested and allowed amounts and whether waiting helps, from its message, else from its headers", () => {
     const read = (provider: string, status: number, error: object, headers: Record<string, string> = {}) => {
       const decoded = decode(provider, status, { error }, headers)
       if (decoded._tag !== "RateLimitError") return decoded._tag
@@ -134,7 +134,7 @@ describe("an error answer", () => {
     ])
   })
 
-  it("names the policy, where it says which", () => {
+  it("names the content policy, if known", () => {
     const categoryOf = (error: object) => {
       const decoded = decode("openai", 400, { error: { message: "blocked by our usage policy", ...error } })
       return decoded._tag === "ContentPolicyError" ? decoded.category : decoded._tag
@@ -147,7 +147,7 @@ describe("an error answer", () => {
     assert.isTrue(anthropic._tag === "ContentPolicyError" && anthropic.category === undefined)
   })
 
-  it("says how long to wait: by Retry-After, else in its body, else, of a rate limit, until the reset", () => {
+  it("has the wait from Retry-After, else from its body, else, for a rate limit, until the reset", () => {
     const waitOf = (status: number, body: object, headers: Record<string, string>) => {
       const error = decode("openai", status, { error: { message: "Slow down", ...body } }, headers)
       return "retryAfter" in error ? error.retryAfter : error._tag
@@ -161,7 +161,7 @@ describe("an error answer", () => {
     assert.deepStrictEqual(waitOf(503, {}, { "retry-after": "1" }), Duration.seconds(1))
   })
 
-  it("has the wait that the headers in a body name, unless its own head names one", () => {
+  it("has the wait from headers within the body, unless its own headers have one", () => {
     const reset = String(Date.UTC(2026, 10, 21, 12, 0, 20))
     const repeated = { "X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset }
     const body = { error: { code: 429, message: "Rate limit exceeded", metadata: { headers: repeated } } }
@@ -182,13 +182,13 @@ describe("an error answer", () => {
     )
   })
 
-  it("in a 200 stream is what its own status says", () => {
+  it("in a 200 stream is classified by its own status", () => {
     assert.strictEqual(decode("openrouter", 200, { error: { code: 429, message: "slow" } })._tag, "RateLimitError")
     assert.strictEqual(decode("openrouter", 200, { error: { code: 429, message: "slow" } }).status, 429)
     assert.isUndefined(decode("openai", 200, { error: { type: "server_error", message: "oops" } }).status)
   })
 
-  it("says of an HTML page its title or its text, and keeps the page", () => {
+  it("has the title or the text of an HTML page as its detail, and keeps the page", () => {
     const page = (head: string, body: string) =>
       `<!DOCTYPE html>\n<html><head>${head}</head><body>${body}</body></html>\r\n`
     const nginx = page("<title>502 Bad Gateway</title>", "<h1>502 Bad Gateway</h1><hr><center>nginx/1.18.0</center>")
@@ -209,7 +209,7 @@ describe("an error answer", () => {
     assert.isBelow((decode("openai", 502, page("", "x ".repeat(9000))).detail ?? "").length, 330)
   })
 
-  it("is an error of bounded length, soon, however odd its body", () => {
+  it("is an error of bounded length, quickly, however odd its body", () => {
     let deep: unknown = "x"
     for (let depth = 0; depth < 20_000; depth++) deep = depth % 2 === 0 ? [deep] : { error: deep }
     const hostile = { toString: null, valueOf: null, toJSON: null, constructor: 1, length: 1e9 }
@@ -247,7 +247,7 @@ describe("an error answer", () => {
   })
 
   it.prop(
-    "is one of our errors and holds no secret, whatever its status and body",
+    "is a typed error without secrets, whatever its status and body",
     [Schema.Json, Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })), Schema.String],
     ([json, status, word]) => {
       const secret = "a-secret-of-mine"
@@ -288,7 +288,7 @@ describe("a refusal", () => {
     })
   }
 
-  it("is told from the model's own slip, which is retried", () => {
+  it("differs from a model's own mistake, which is retried", () => {
     for (const code of ["tool_use_failed", "json_validate_failed"]) {
       const error = decode("groq", 400, bodyOf({ message: "Failed to call a function.", code }))
       assert.isTrue(isRetryable(error) && isFallbackable(error), code)
@@ -314,7 +314,7 @@ describe("a 404", () => {
       secrets: []
     })
 
-  it("that names no model is about the address, and says what is wrong with it", () => {
+  it("without a model is about the address, with advice", () => {
     for (const body of [
       { detail: "Not Found" },
       { error: "Not Found" },
@@ -349,7 +349,7 @@ describe("x-should-retry", () => {
   const retries = (status: number, word: string, body: unknown = { error: { message: "hm" } }) =>
     isRetryable(decode("openai", status, body, { "x-should-retry": word }))
 
-  it("false ends retries, and fallback goes on", () => {
+  it("false ends retries, but not fallback", () => {
     for (const status of [408, 409, 424, 429, 500, 503, 529]) {
       assert.isTrue(retries(status, "maybe"))
       assert.isFalse(retries(status, "false"))
@@ -357,7 +357,7 @@ describe("x-should-retry", () => {
     assert.isTrue(isFallbackable(decode("openai", 503, {}, { "x-should-retry": "false" })))
   })
 
-  it("true counts where nothing else is known, and makes nothing permanent retryable", () => {
+  it("true applies only if nothing else is known, and makes no permanent error retryable", () => {
     assert.isTrue(retries(499, "true"))
     assert.isFalse(retries(499, "maybe"))
     for (const status of [400, 401, 402, 403, 404, 405, 413, 422, 501]) assert.isFalse(retries(status, "true"))

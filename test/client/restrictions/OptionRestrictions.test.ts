@@ -230,7 +230,7 @@ describe("a request that is sent regardless of the tables", () => {
     assert.isTrue(attempt({ ...hi, ...own }).isRefused)
   })
 
-  it("is rejected where the protocol has no field for it", () => {
+  it("is rejected if the protocol has no field for it", () => {
     const { attempt } = subjectOf("anthropic/claude-sonnet-5", { onUnsupported: "send" })
     assert.isTrue(attempt({ ...hi, seed: 7, onUnsupported: "send" }).isRefused)
   })

@@ -58,7 +58,7 @@ describe("restrictions", () => {
     assert.strictEqual(refused("anthropic/claude-opus-5-5", { reasoning: { budget: 2000 } }), "reasoning.budget")
   })
 
-  it("hold only under their condition", () => {
+  it("apply only under their condition", () => {
     assert.isUndefined(refused("openai/gpt-5.1", { temperature: 0.2 }))
     assert.isUndefined(refused("openai/gpt-5.1", { temperature: 0.2, reasoning: { effort: "none" } }))
     assert.strictEqual(refused("openai/gpt-5.1", { temperature: 0.2, reasoning: { effort: "high" } }), "temperature")
@@ -68,13 +68,13 @@ describe("restrictions", () => {
     assert.isUndefined(refused("anthropic/claude-sonnet-4-5", { ...budget, toolChoice: "auto" }))
   })
 
-  it("refuse two parameters together, and leave out the last when asked to", () => {
+  it("reject two parameters together, or drop the last if permitted", () => {
     assert.strictEqual(refused("anthropic/claude-opus-4-5", { temperature: 0.5, topP: 0.5 }), "topP")
     assert.isUndefined(refused("anthropic/claude-opus-4-5", { topP: 0.5 }))
     assert.deepStrictEqual(warned("anthropic/claude-opus-4-5", { temperature: 0.5, topP: 0.5 }), ["topP"])
   })
 
-  it("refuse content, and leave it out when asked to", () => {
+  it("reject content, or drop it if permitted", () => {
     const applied = apply("openai/o3-mini", { messages: [image] })
     assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "image")
     const dropped = apply("openai/o3-mini", { messages: [image], onUnsupported: "drop" })
@@ -93,13 +93,13 @@ describe("restrictions", () => {
     )
   })
 
-  it("say since when they are known, and how to send anyway", () => {
+  it("have the date of their check, and advise how to send anyway", () => {
     const applied = apply("openai/gpt-5-mini", { messages: "Hi", temperature: 0.2 })
     const detail = Result.isFailure(applied) ? Restrictions.detailOf(applied.failure) : undefined
     assert.match(detail ?? "", /^This was checked on \d{4}-\d\d-\d\d; .*onUnsupported: "send"/)
   })
 
-  it("hold lists and numbers to the limits that providers document", () => {
+  it("enforce the documented limits of lists and numbers", () => {
     const texts = (count: number) => Array.from({ length: count }, String)
     assert.isUndefined(refused("openai/gpt-4.1", { stop: texts(4), temperature: 2, logprobs: 20 }))
     assert.strictEqual(refused("openai/gpt-4.1", { stop: texts(5) }), "stop")
@@ -133,13 +133,13 @@ describe("restrictions", () => {
     )
   })
 
-  it("name what the protocol has no field for", () => {
+  it("name what the protocol lacks", () => {
     const none = Restrictions.make("acme", "a", ["topK"])
     const applied = Restrictions.apply(none, ChatRequest.make({ messages: "Hi", topK: 3 }))
     assert.strictEqual(Result.isFailure(applied) && applied.failure.parameter, "topK")
   })
 
-  it("know which models take no response schema", () => {
+  it("list models without response schemas", () => {
     const rejects = (provider: string, id: string) =>
       ParameterRestriction.of({ provider, id }).some(
         ({ reject }) => reject?.includes("responseFormat.json_schema") === true
@@ -159,7 +159,7 @@ describe("restrictions", () => {
     }
   })
 
-  it("tell the protocol how a model differs, and the conversation its limits", () => {
+  it("give the protocol a model's differences, and the conversation its limits", () => {
     assert.deepStrictEqual(Restrictions.make("openai", "gpt-5-mini", []).quirks.maxTokensField, "max_completion_tokens")
     assert.deepStrictEqual(Restrictions.make("anthropic", "claude-haiku-4-5", []).quirks.thinking, "budget")
     const { imageBytes, images } = Restrictions.make("anthropic", "claude-haiku-4-5", []).limits
@@ -176,7 +176,7 @@ describe("restrictions", () => {
   const models = ["openai/gpt-5-mini", "openai/o3-mini", "anthropic/claude-opus-5-5", "anthropic/claude-sonnet-4-5"]
 
   it.prop(
-    "nothing is refused that has been left out, and every parameter that asks for something and is left out is warned of",
+    "nothing dropped is rejected, and every dropped parameter that is not neutral causes a warning",
     [anyRequest],
     ([request]) => {
       for (const id of models) {
@@ -195,7 +195,7 @@ describe("restrictions", () => {
     }
   )
 
-  it("tell the protocol how a model differs: its output limit, and how reasoning is turned off", () => {
+  it("give the protocol a model's output limit, and how to turn reasoning off", () => {
     const quirks = (model: string) => Restrictions.make("anthropic", model, []).quirks
     assert.strictEqual(quirks("claude-3-haiku-20240307").maxOutputTokens, 4096)
     assert.isUndefined(quirks("claude-sonnet-4-5").maxOutputTokens)
@@ -209,7 +209,7 @@ describe("restrictions", () => {
     }
   })
 
-  it.skipIf(!recordingsExist)("refuse no recorded request that was answered", () => {
+  it.skipIf(!recordingsExist)("reject no recorded request that succeeded", () => {
     let checked = 0
     for (const wire of [OpenAiChat, AnthropicMessages]) {
       for (const { file, provider, request, response } of recordingsOf(wire.id)) {
