@@ -250,14 +250,18 @@ export const scripted = <C extends Capability>(
     kind,
     contextWindow: 7,
     generate: (request) =>
-      Effect.flatMap(begin(request), ({ close, ending, pieces, turn }) => {
-        const attempts = [{ model: id, duration: Duration.zero }]
-        return Effect.sleep(turn.wait + pieces.length * gapMillis).pipe(
-          Effect.andThen(ending),
-          Effect.map(() => respond(pieces, { usage, warnings: [], attempts })),
-          Effect.ensuring(close)
-        )
-      }),
+      // The yields of a long chain may interrupt it anywhere, and a call that is open is closed.
+      Effect.acquireUseRelease(
+        begin(request),
+        ({ ending, pieces, turn }) => {
+          const attempts = [{ model: id, duration: Duration.zero }]
+          return Effect.sleep(turn.wait + pieces.length * gapMillis).pipe(
+            Effect.andThen(ending),
+            Effect.map(() => respond(pieces, { usage, warnings: [], attempts }))
+          )
+        },
+        ({ close }) => close
+      ),
     stream:
       events &&
       ((request) =>
