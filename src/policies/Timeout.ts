@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import { withAttempts } from "../domain/ProviderError.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import type { Arrived, Capability, Streaming } from "../domain/Capability.ts"
-import { type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
+import { TimeoutError } from "../domain/ChatResponse.ts"
 import { standard as standardLimits } from "../domain/Limits.ts"
 import { steadyMillis } from "../domain/SteadyClock.ts"
 import * as ModelId from "../domain/ModelId.ts"
@@ -16,7 +16,7 @@ import { pulledIn, pullIn } from "../model/PullStream.ts"
 import { AttemptLog } from "./AttemptLog.ts"
 import type { Entry } from "./watch/Entry.ts"
 import { make as makePolicy, type Policy } from "./Policy.ts"
-import { type Deadlines, TimedPull } from "./watch/TimedPull.ts"
+import { type Deadline, type Deadlines, TimedPull } from "./watch/TimedPull.ts"
 import { watchedCall, type WatchedCall } from "./watch/WatchedCall.ts"
 import { type Watched, watched } from "./watch/WatchedStream.ts"
 
@@ -90,62 +90,6 @@ const limitsOf = (limits: TimeoutLimits): Limits => ({
 const millisOf = (limit: Duration.Input | undefined): number | undefined =>
   limit === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(limit))
 
-/** Where a call stands, and which limit it will reach first. All times are in milliseconds. */
-class Progress<C extends Capability> {
-  readonly #limits: Limits
-  readonly #isContent: (event: C["Event"]) => boolean
-  readonly #startedAtMillis: number
-  #last: number
-  #connected = false
-  #open = false
-  #over = false
-  readonly #arrived: Arrived<C> | undefined
-
-  /** Without `streaming`, nothing is seen before the end. */
-  constructor(limits: Limits, startedAtMillis: number, streaming: Streaming<C> | undefined) {
-    this.#arrived = streaming?.makePartial?.(standardLimits.responseBytes)
-    this.#limits = limits
-    this.#isContent = streaming?.isContent ?? (() => false)
-    this.#startedAtMillis = this.#last = startedAtMillis
-  }
-
-  see(events: ReadonlyArray<C["Event"]>): void {
-    this.#connected = true
-    this.#open ||= events.some(this.#isContent)
-    this.#over ||= events.at(-1)?.type === "finish"
-    this.#arrived?.add(events, 0)
-  }
-
-  /** What had arrived of the response, where content had. */
-  get partial(): ChatResponse | undefined {
-    return this.#open ? this.#arrived?.partial() : undefined
-  }
-
-  /** The reader waits for more. */
-  wait(now: number): void {
-    this.#last = now
-  }
-
-  /** Whether no limit is left that could be reached. */
-  get unlimited(): boolean {
-    const { connect, idle, total } = this.#limits
-    const firstToken = this.#limits["first-token"]
-    const before = (this.#connected || connect === undefined) && (this.#open || firstToken === undefined)
-    return this.#over || (before && idle === undefined && total === undefined)
-  }
-
-  /** The limit that is reached first; none once the response is whole. */
-  next(): Reached | undefined {
-    if (this.#over) return undefined
-    const started = this.#startedAtMillis
-    const { connect, idle, total } = this.#limits
-    let first = earlier(undefined, "connect", this.#connected ? undefined : connect, started)
-    first = earlier(first, "first-token", this.#open ? undefined : this.#limits["first-token"], started)
-    first = earlier(first, "idle", this.#open ? idle : undefined, this.#last)
-    return earlier(first, "total", total, started)
-  }
-}
-
 /** A limit, and when it is reached. */
 interface Reached {
   readonly phase: Phase
@@ -162,45 +106,67 @@ const earlier = (
     ? first
     : { phase, at: fromMillis + limit }
 
-/** A call within its limits. */
-class Timing<C extends Capability> {
+/** A call within its limits: where it stands, and which of them it will reach first. All times are in milliseconds. */
+class Timing<C extends Capability> implements Deadlines<TimeoutError> {
   readonly log: AttemptLog
+  readonly leastMillis: number
   readonly #model: Any
   readonly #limits: Limits
   readonly #clock: Clock.Clock
   readonly #startedAtMillis: number
-  readonly #progress: Progress<C>
+  readonly #isContent: (event: C["Event"]) => boolean
+  readonly #arrived: Arrived<C> | undefined
+  #waitsSinceMillis: number
+  #isConnected = false
+  #isOpen = false
+  #isWhole = false
 
+  /** Without `streaming`, nothing is seen before the end. */
   constructor({ clock, log, startedAtMillis }: Entry, model: Any, limits: Limits, streaming: Streaming<C> | undefined) {
     this.log = new AttemptLog(log)
+    this.leastMillis = limits.idle ?? Infinity
     this.#model = model
     this.#limits = limits
     this.#clock = clock
-    this.#startedAtMillis = startedAtMillis
-    this.#progress = new Progress(limits, this.#startedAtMillis, streaming)
-  }
-
-  see(events: ReadonlyArray<C["Event"]>): void {
-    this.#progress.see(events)
-  }
-
-  /** The wait for more begins now. */
-  wait(): void {
-    this.#progress.wait(steadyMillis(this.#clock))
+    this.#startedAtMillis = this.#waitsSinceMillis = startedAtMillis
+    this.#isContent = streaming?.isContent ?? (() => false)
+    this.#arrived = streaming?.makePartial?.(standardLimits.responseBytes)
   }
 
   timed<A, E, R>(pull: Effect.Effect<A, E, R>): TimedPull<A, E, R, TimeoutError> {
-    const progress = this.#progress
-    const deadlines: Deadlines<TimeoutError> = {
-      leastMillis: this.#limits.idle ?? Infinity,
-      wait: (now) => progress.wait(now),
-      isOver: () => progress.unlimited,
-      next: () => {
-        const next = progress.next()
-        return next && { atMillis: next.at, expired: this.#failWith(next.phase) }
-      }
-    }
-    return new TimedPull(pull, deadlines, this.#clock)
+    return new TimedPull(pull, this, this.#clock)
+  }
+
+  see(events: ReadonlyArray<C["Event"]>): void {
+    this.#isConnected = true
+    this.#isOpen ||= events.some(this.#isContent)
+    this.#isWhole ||= events.at(-1)?.type === "finish"
+    this.#arrived?.add(events, 0)
+  }
+
+  wait(nowMillis: number): void {
+    this.#waitsSinceMillis = nowMillis
+  }
+
+  isOver(): boolean {
+    const { connect, "first-token": firstToken, idle, total } = this.#limits
+    const isLimited =
+      (connect !== undefined && !this.#isConnected) ||
+      (firstToken !== undefined && !this.#isOpen) ||
+      idle !== undefined ||
+      total !== undefined
+    return this.#isWhole || !isLimited
+  }
+
+  next(): Deadline<TimeoutError> | undefined {
+    if (this.#isWhole) return undefined
+    const started = this.#startedAtMillis
+    const { connect, "first-token": firstToken, idle, total } = this.#limits
+    let first = earlier(undefined, "connect", this.#isConnected ? undefined : connect, started)
+    first = earlier(first, "first-token", this.#isOpen ? undefined : firstToken, started)
+    first = earlier(first, "idle", this.#isOpen ? idle : undefined, this.#waitsSinceMillis)
+    first = earlier(first, "total", total, started)
+    return first && { atMillis: first.at, expired: this.#failWith(first.phase) }
   }
 
   /** Fails because the limit of a phase was reached. */
@@ -214,7 +180,7 @@ class Timing<C extends Capability> {
         duration: Duration.millis(this.#limits[phase] ?? 0),
         provider: id?.provider,
         model: id?.model ?? currentModel,
-        partial: this.#progress.partial
+        partial: this.#isOpen ? this.#arrived?.partial() : undefined
       })
       log.failed(currentModel, error, steadyMillis(this.#clock) - this.#startedAtMillis)
       return Effect.fail(withAttempts(error, log.attempts))
@@ -236,7 +202,7 @@ const callWithin = <C extends Capability, A, E, R>(
     const outer = Context.get(entry.context, CurrentObserver)
     const see = (event: CallEvent): void => {
       timing.see([event])
-      timing.wait()
+      timing.wait(steadyMillis(entry.clock))
       log.see(event)
       outer?.(event)
     }
