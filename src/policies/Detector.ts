@@ -80,9 +80,7 @@ const findAt = (detectors: ReadonlyArray<Detector>, text: string, start: number)
   const rest = text.slice(start)
   let longest: Span | undefined
   for (const { accept, name, pattern } of detectors) {
-    const sticky = stickyOf(pattern)
-    sticky.lastIndex = 0
-    const match = sticky.exec(rest)?.[0] ?? ""
+    const match = beginningOf(pattern, rest)
     const length = match === "" ? 0 : Math.min(accept(match), match.length)
     if (length > (longest?.text.length ?? 0))
       longest = { detector: name, start, end: start + length, text: match.slice(0, length) }
@@ -90,12 +88,20 @@ const findAt = (detectors: ReadonlyArray<Detector>, text: string, start: number)
   return longest
 }
 
+/** So far is searched for a match of a pattern with an engine of its own, which cannot be told to look at one place only. */
+const searched = 1000
+
 const stickies = new WeakMap<RegExp, RegExp>()
 
-const stickyOf = (pattern: RegExp): RegExp => {
-  const known = stickies.get(pattern) ?? new RegExp(pattern.source, `${pattern.flags.replace("y", "")}y`)
-  stickies.set(pattern, known)
-  return known
+/** The match with which a text begins. */
+const beginningOf = (pattern: RegExp, text: string): string => {
+  const isNative = pattern.exec === RegExp.prototype.exec
+  const known = isNative ? stickies.get(pattern) : pattern
+  const sticky = known ?? new RegExp(pattern.source, `${pattern.flags.replace("y", "")}y`)
+  if (known === undefined) stickies.set(pattern, sticky)
+  sticky.lastIndex = 0
+  const match = sticky.exec(isNative ? text : text.slice(0, searched))
+  return match?.index === 0 ? match[0] : ""
 }
 
 const findOne = ({ accept, name, pattern }: Detector, whole: string, from: number): ReadonlyArray<Span> => {

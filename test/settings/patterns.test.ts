@@ -119,6 +119,12 @@ describe("a regular expression of settings", () => {
         4
       )
       assert.deepStrictEqual(Detector.find([Detector.make("A", expression)], attack.slice(-3)), [])
+      // Right after another finding, too.
+      const both = [Detector.make("B", /-/), Detector.make("A", expression)]
+      assert.isBelow(
+        secondsOf(() => assert.strictEqual(Detector.find(both, `-${attack}`)[0]?.detector, "B")),
+        4
+      )
     })
 
   for (const pattern of ["(a+)+\\1$", "(?<!x)a+(?=b+)", "(a{1,50}){9}$", "(a{1,90}){1,90}$", "a{10000}b"])
