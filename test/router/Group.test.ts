@@ -1,6 +1,6 @@
 /** A group is a model of any capability: who is called, who is left out and why, and what follows after a failure. */
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { BigDecimal, Duration, Effect, Exit, Fiber, Random, Schema, Stream } from "effect"
+import { Array as Arr, BigDecimal, Clock, Duration, Effect, Exit, Fiber, Random, Result, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { AllFailedError } from "../../src/domain/AllFailedError.ts"
 import {
@@ -229,6 +229,68 @@ describe("who is left out", () => {
       yield* TestClock.adjust("12 seconds")
       yield* group.generate("Hi")
       assert.strictEqual(a.calls.length, 3)
+    })
+  )
+})
+
+describe("the limits of a deployment", () => {
+  const limits = [{ concurrency: 2 }, { requests: 2 }, { tokens: 2100 }] as const
+  /** When the calls of a model begin, each of which takes five seconds. */
+  const timed = (id: string) =>
+    Effect.map(Clock.Clock, (clock) => {
+      const begun: Array<number> = []
+      return {
+        begun,
+        model: model(id, () => {
+          begun.push(clock.currentTimeMillisUnsafe())
+          return { answer: "fine", connect: "5 seconds" }
+        })
+      }
+    })
+  const together = <A, E>(call: Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      const calls = yield* Effect.forEach(Array.from({ length: 6 }), () => Effect.forkChild(Effect.result(call)))
+      yield* TestClock.adjust("5 minutes")
+      return yield* Effect.forEach(calls, Fiber.join)
+    })
+
+  it.effect("hold for calls that come to it after the failure of another", () =>
+    Effect.gen(function* () {
+      for (const limit of limits) {
+        const { begun, model: spare } = yield* timed("lab/spare")
+        const slow = model("lab/slow", () => ({ error: server(), connect: "10 seconds" }))
+        const deployments = [{ model: slow }, { model: spare, order: 1, limits: limit }]
+        const group = yield* Group.make("group", deployments, { cooling: { faults: 100 }, wait: 0 })
+        const results = yield* together(group.generate("Hi"))
+        assert.lengthOf(begun, 2)
+        const failures = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+        assert.lengthOf(failures, 4)
+        for (const { attempts, leftOut } of failures) {
+          assert.deepStrictEqual(deploymentsOf(attempts), ["lab/slow"])
+          assert.match(leftOut?.[0]?.because ?? "", /its limit of \d+ [a-z ]+ is used up/)
+        }
+      }
+    })
+  )
+
+  it.effect("hold for calls that have waited for them, which wait no longer than the group permits", () =>
+    Effect.gen(function* () {
+      const { begun, model: one } = yield* timed("lab/one")
+      const group = yield* Group.make("group", [{ model: one, limits: { requests: 2, per: "5 seconds" } }], {
+        wait: "12 seconds"
+      })
+      const results = yield* together(group.generate("Hi"))
+      // A limit counts up to a tenth of its window longer.
+      assert.deepStrictEqual(begun, [0, 0, 5500, 5500, 11_000, 11_000])
+      assert.isTrue(results.every(Result.isSuccess))
+      const impatient = yield* Group.make("group", [{ model: one, limits: { requests: 2, per: "5 seconds" } }], {
+        wait: "6 seconds"
+      })
+      const [served, refused] = Arr.partition(yield* together(impatient.generate("Hi")), (result) => result)
+      assert.deepStrictEqual([served.length, refused.length], [4, 2])
+      for (const { last } of refused) assert.strictEqual(last?._tag, "LocalRateLimitError")
+      const [figures] = yield* impatient.stats
+      assert.deepStrictEqual([figures?.calls, figures?.failed, figures?.busy], [4, 0, 0])
     })
   )
 })

@@ -24,7 +24,8 @@ import { type Affinity, CurrentOrigins, CurrentPins } from "../Affinity.ts"
 import type { Pins } from "../live/Pins.ts"
 import type { Strategy } from "../Strategy.ts"
 import { type Choice, choose, type LeftOut } from "./Choice.ts"
-import { coolingRefusal } from "./Eligibility.ts"
+import { coolingRefusal, limitRefusal } from "./Eligibility.ts"
+import { Decided } from "./Decided.ts"
 import * as Encrypted from "./Encrypted.ts"
 import type { Member } from "./State.ts"
 
@@ -88,7 +89,7 @@ export const planOf = <C extends Capability, E, R>(
   request: C["Request"],
   isStream: boolean
 ): Plan<Model<C, E, R>, E, never, never, AllFailedError> => {
-  let leftOut: ReadonlyArray<LeftOut> = []
+  let leftOutOf: () => ReadonlyArray<LeftOut> = () => []
   let override: Override = {}
   const { attempts, deadline, group, onInterrupted } = setup
   return {
@@ -97,19 +98,20 @@ export const planOf = <C extends Capability, E, R>(
       // Two groups that fall back on each other would call each other for ever.
       if (fiber.getRef(CurrentBound)?.isWithin(setup.pins) === true) {
         const because = "this group is being called already"
-        leftOut = setup.members.map(({ deployment, name }) => ({
+        const leftOut = setup.members.map(({ deployment, name }) => ({
           deployment: name,
           model: deployment.model.id,
           because
         }))
+        leftOutOf = () => leftOut
         return Effect.succeed(() => Effect.succeed(undefined))
       }
       const clock = fiber.getRef(Clock.Clock)
       const shared = fiber.getRef(CurrentPins)
       const observe = fiber.getRef(CurrentDecisionObserver)
       return Effect.mapEager(decide(setup, request, isStream, setup.nextTurn(), override, fiber), (choice) => {
-        leftOut = choice.leftOut
         const calling = new Calling(setup, choice, override, shared)
+        leftOutOf = () => calling.leftOut
         return (failure: Failure<Model<C, E, R>, E> | undefined) => {
           const now = steadyMillis(clock)
           const next = failure === undefined ? calling.first(now) : calling.after(failure, now)
@@ -125,12 +127,15 @@ export const planOf = <C extends Capability, E, R>(
         { attempts: override.attempts ?? attempts, deadline: override.deadline ?? deadline },
         setup.pins
       ),
-    giveUp: (_, all) =>
-      new AllFailedError({
+    giveUp: (_, all) => {
+      const called = new Set(all.map(({ deployment }) => deployment))
+      const others = leftOutOf().filter(({ deployment }) => !called.has(deployment))
+      return new AllFailedError({
         models: setup.members.map(({ model }) => model.id),
         attempts: all,
-        ...(leftOut.length === 0 ? {} : { leftOut })
-      }),
+        ...(others.length === 0 ? {} : { leftOut: others })
+      })
+    },
     onInterrupted
   }
 }
@@ -139,27 +144,6 @@ const isNarrowing = (override: Override): boolean => {
   for (const field in override)
     if (field !== "session" && field !== "fallbacks" && override[field as keyof Override] !== undefined) return true
   return false
-}
-
-/** The decision for a deployment. It is a class, since V8 takes long for a literal with a getter. */
-class Decided {
-  readonly type = "routed"
-  readonly group: string
-  readonly deployment: string
-  readonly model: string
-  readonly #because: () => string
-
-  constructor(group: string, deployment: string, model: string, because: () => string) {
-    this.group = group
-    this.deployment = deployment
-    this.model = model
-    this.#because = because
-  }
-
-  /** Worded only for those who read it. */
-  get because(): string {
-    return this.#because()
-  }
 }
 
 interface Routed<in out C extends Capability, out E, out R> extends Next<Model<C, E, R>> {
@@ -179,12 +163,17 @@ class Calling<C extends Capability, E, R> {
   #queue: Array<Member<C, E, R>>
   #current: Member<C, E, R> | undefined
   #calledAtMillis = 0
+  #startedAtMillis = 0
   #exceeded = 0
   readonly #shared: Affinity | undefined
   /** Models without the part of the override that this group applies, for groups within. */
   readonly #models = new Map<Member<C, E, R>, Model<C, E, R>>()
 
+  /** Those that were left out so far. */
+  leftOut: ReadonlyArray<LeftOut>
+
   constructor(setup: Setup<C, E, R>, choice: Choice<C, E, R>, override: Override, shared: Affinity | undefined) {
+    this.leftOut = choice.leftOut
     this.#setup = setup
     this.#shared = shared
     this.#choice = choice
@@ -194,6 +183,7 @@ class Calling<C extends Capability, E, R> {
   }
 
   first(now: number): Routed<C, E, R> | undefined {
+    this.#startedAtMillis = now
     const member = this.#queue.shift()
     if (member === undefined) return undefined
     const { because, members, waitMillis } = this.#choice
@@ -219,7 +209,8 @@ class Calling<C extends Capability, E, R> {
     } else if (!isFallbackable(error) || refusers.size > 1) return undefined
     if (causes(error).some(isTooLong)) this.#exceed({ error, model })
     const delay = isRetryable(error) ? retryAfter(error) : undefined
-    if (delay !== undefined) this.#waiting.set(failed, now + Duration.toMillis(delay))
+    if (tag === "LocalRateLimitError") this.#waitForLimit(failed, now, delay && Duration.toMillis(delay))
+    else if (delay !== undefined) this.#waiting.set(failed, now + Duration.toMillis(delay))
 
     const next = this.#draw(now, refusers)
     const late = this.#soonest(now)
@@ -255,13 +246,23 @@ class Calling<C extends Capability, E, R> {
     return [...members, ...fallbacks.default, ...fallbacks.contextWindow, ...fallbacks.contentPolicy]
   }
 
-  /** The next that may be called now: other calls may have found out meanwhile that one is down. */
+  /** The next that may be called now: other calls may have found out meanwhile that one is down, or used up its limits. */
   #draw(now: number, refusers: ReturnType<typeof refusersOf>): Member<C, E, R> | undefined {
     for (let member = this.#queue.shift(); member !== undefined; member = this.#queue.shift()) {
       if (hasRefused(member.model, refusers)) continue
-      if (coolingRefusal(member, now) === undefined) return member
+      const limited = limitRefusal(member, this.#choice.call, now)
+      const refusal = limited ?? coolingRefusal(member, now)
+      if (refusal === undefined) return member
+      const { because } = refusal
+      this.leftOut = [...this.leftOut, { deployment: member.name, model: member.model.id, because }]
+      if (limited !== undefined) this.#waitForLimit(member, now, limited.waitMillis)
     }
     return undefined
+  }
+
+  /** Others may take whatever a limit has free again, so that a call waits for limits only so long in all. */
+  #waitForLimit(member: Member<C, E, R>, now: number, millis = Infinity): void {
+    if (now + millis - this.#startedAtMillis <= this.#setup.waitMillis) this.#waiting.set(member, now + millis)
   }
 
   #soonest(now: number): { readonly member: Member<C, E, R>; readonly wait: number } | undefined {

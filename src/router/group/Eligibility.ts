@@ -177,20 +177,27 @@ const tooLong = ({ facts }: Entry, call: CallToPlace): string | undefined => {
 
 /** Why a deployment is not called; `undefined` when it may be. */
 export const refusalOf = (entry: Entry, call: CallToPlace): Refusal | undefined => {
-  const { facts, tracker } = entry
-  const { now, request } = call
   const cannot = excluded(entry, call) ?? incapable(entry, call)
   if (cannot !== undefined) return { because: cannot }
   const refused = unsupportedParameter(entry, call)
   if (refused !== undefined) return refused
   const because = tooLong(entry, call)
   if (because !== undefined) return { because }
-  const { tokens, usd } = entry.deployment.limits ?? {}
+  return limitRefusal(entry, call, call.now) ?? coolingRefusal(entry, call.now)
+}
+
+/** The refusal of a deployment whose limits are used up. */
+export const limitRefusal = (
+  { deployment, facts, tracker }: Entry,
+  call: CallToPlace,
+  now: number
+): Refusal | undefined => {
+  const { tokens, usd } = deployment.limits ?? {}
   const neededTokens = tokens === undefined ? 0 : call.inputTokens + call.outputTokens
-  const neededUsd = usd === undefined ? 0 : facts.estimate(request, call.inputTokens, call.outputTokens, call.atMillis)
+  const neededUsd =
+    usd === undefined ? 0 : facts.estimate(call.request, call.inputTokens, call.outputTokens, call.atMillis)
   const usedUp = tracker.quota.usedUp(neededTokens, neededUsd ?? 0, tracker.busy, now)
-  if (usedUp !== undefined) return { because: usedUp.because, waitMillis: usedUp.millis }
-  return coolingRefusal(entry, now)
+  return usedUp && { because: usedUp.because, waitMillis: usedUp.millis }
 }
 
 /** The refusal of a deployment that cools down. */

@@ -1,11 +1,13 @@
 import * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import type { Capability } from "../../domain/Capability.ts"
+import type { LocalRateLimitError } from "../../domain/PolicyErrors.ts"
 import * as Estimate from "../../policies/Estimate.ts"
 import type { Model } from "../../model/Model.ts"
 import type { Deployment } from "../Deployment.ts"
 import type { Cooling } from "../live/Health.ts"
-import { tracked } from "../live/tracked.ts"
+import { type Accounting, tracked } from "../live/tracked.ts"
 import { Tracker } from "../live/Tracker.ts"
 import type { Facts } from "./Facts.ts"
 
@@ -38,7 +40,7 @@ export const membersOf = <C extends Capability, E, R>(
   before: ReadonlyArray<Entry>,
   cooling: Cooling,
   factsOf: (deployment: Deployment) => Facts
-): ReadonlyArray<Member<C, E, R>> => {
+): ReadonlyArray<Member<C, E | LocalRateLimitError, R>> => {
   const names = namesOf(deployments)
   return deployments.map((deployment, index) => {
     const { limits = {}, model } = deployment
@@ -50,9 +52,15 @@ export const membersOf = <C extends Capability, E, R>(
       tracker.health.cooling = cooling
     }
     const facts = factsOf(deployment)
-    const accounting = {
+    const { concurrency, requests, tokens } = limits
+    const isLimited = [concurrency, requests, tokens].some(Predicate.isNotUndefined)
+    const neededTokens = tokens === undefined ? () => 0 : expectedTokens
+    const accounting: Accounting = {
+      refusal: isLimited
+        ? (request, now) => tracker.quota.refusal(name, neededTokens(request), tracker.busy, now)
+        : undefined,
       isOwnPrice: deployment.price !== undefined,
-      tokens: limits.tokens === undefined ? () => 0 : expectedTokens,
+      tokens: neededTokens,
       cost: facts.cost
     }
     return { name, deployment, facts, tracker, model: tracked(model, tracker, accounting) }

@@ -1,4 +1,5 @@
 import * as Duration from "effect/Duration"
+import { LocalRateLimitError } from "../../domain/PolicyErrors.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
 import type { Limits } from "../Deployment.ts"
 import { RollingSum } from "./RollingSum.ts"
@@ -11,6 +12,8 @@ interface Window {
 }
 
 const defaultResetMillis = 60_000
+/** The end of a call cannot be foreseen. */
+const placeMillis = 1000
 
 const windowOf = ({ per = "1 minute" }: Limits): number => Duration.toMillis(Duration.fromInputUnsafe(per))
 
@@ -97,6 +100,20 @@ export class Quota {
     if (usd !== undefined) add(usd - this.#usd.sum(now), usd)
     if (concurrency !== undefined) add(concurrency - busy, concurrency)
     return least
+  }
+
+  /** The error of a call that the limits of a deployment do not permit when it is to begin. */
+  refusal(deployment: string, needed: number, busy: number, now: number): LocalRateLimitError | undefined {
+    const { concurrency, requests, tokens } = this.#limits
+    const refused = (limit: LocalRateLimitError["limit"], allowed: number, requested: number, millis: number) => {
+      const retryAfter = millis === Infinity ? undefined : Duration.millis(Math.ceil(millis))
+      return new LocalRateLimitError({ key: deployment, limit, allowed, requested, retryAfter })
+    }
+    if (concurrency !== undefined && busy >= concurrency) return refused("concurrency", concurrency, 1, placeMillis)
+    const forRequests = requests === undefined ? 0 : this.#requests.freeIn(1, requests, now)
+    if (requests !== undefined && forRequests > 0) return refused("requests", requests, 1, forRequests)
+    const forTokens = tokens === undefined ? 0 : this.#tokens.freeIn(needed, tokens, now)
+    return tokens !== undefined && forTokens > 0 ? refused("tokens", tokens, needed, forTokens) : undefined
   }
 
   /** The limit that does not permit a call of so many tokens now, if there is one. */

@@ -12,6 +12,7 @@ import type { Capability } from "../../domain/Capability.ts"
 import type { Cost } from "../../domain/Cost.ts"
 import { partialOf } from "../../domain/ProviderError.ts"
 import type { RateLimits } from "../../domain/RateLimits.ts"
+import type { LocalRateLimitError } from "../../domain/PolicyErrors.ts"
 import { isKnown, type Usage } from "../../domain/Usage.ts"
 import { withFields } from "../../domain/ResponseFields.ts"
 import { steadyMillis } from "../../domain/SteadyClock.ts"
@@ -26,6 +27,8 @@ import type { Outcome, Tracker } from "./Tracker.ts"
 
 /** How the expected tokens and the cost of calls are computed. */
 export interface Accounting {
+  /** The error of a call that the deployment's limits do not permit. */
+  readonly refusal?: ((request: CallRequest, now: number) => LocalRateLimitError | undefined) | undefined
   /** Whether responses carry this cost. */
   readonly isOwnPrice: boolean
   readonly tokens: (request: CallRequest) => number
@@ -46,14 +49,16 @@ const encryptedIn = (response: CallResponse): ReadonlyArray<string> => {
   return parts.flatMap((part) => (part.type === "reasoning" ? encryptedOf(part) : []))
 }
 
-/** A model whose calls are tracked. */
+/** A model whose calls are tracked, and begin only within its limits: those it was chosen by may be used up by now. */
 export const tracked = <C extends Capability, E, R>(
   model: Model<C, E, R>,
   tracker: Tracker,
   accounting: Accounting
-): Model<C, E, R> => {
+): Model<C, E | LocalRateLimitError, R> => {
   const stream = streamOf(model)
   const account = Encrypted.accountOf(model.id)
+  const refusalOf = ({ context }: Entry, request: CallRequest) =>
+    accounting.refusal?.(request, steadyMillis(Context.get(context, Clock.Clock)))
   const begin = ({ context, log, nowMillis }: Entry, request: CallRequest, isStream: boolean) => {
     const clock = Context.get(context, Clock.Clock)
     const now = () => steadyMillis(clock)
@@ -76,9 +81,11 @@ export const tracked = <C extends Capability, E, R>(
       }
     }
   }
-  return wrap<C, E, R>(model, {
+  return wrap<C, E | LocalRateLimitError, R>(model, {
     generate: (request) =>
-      watchedCall((entry): Effect.Effect<WatchedCall<C["Response"], E, R>> => {
+      watchedCall((entry): Effect.Effect<WatchedCall<C["Response"], E, R>, LocalRateLimitError> => {
+        const refusal = refusalOf(entry, request)
+        if (refusal !== undefined) return Effect.fail(refusal)
         const call = begin(entry, request, false)
         return Effect.succeed({
           run: model.generate(request),
@@ -104,7 +111,9 @@ export const tracked = <C extends Capability, E, R>(
     stream:
       stream &&
       ((request, { isContent }) =>
-        watched((entry): Effect.Effect<Watched<C["Event"], E, R>> => {
+        watched((entry): Effect.Effect<Watched<C["Event"], E, R>, LocalRateLimitError> => {
+          const refusal = refusalOf(entry, request)
+          if (refusal !== undefined) return Effect.fail(refusal)
           const call = begin(entry, request, true)
           let isOpen = false
           let failure: Cause.Cause<E> | undefined
