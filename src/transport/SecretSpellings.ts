@@ -10,9 +10,9 @@ type Range = readonly [from: number, to: number]
  * stand in what was encoded.
  */
 export const rangesIn = (text: string, secrets: Iterable<string>): ReadonlyArray<Range> => {
-  const { needles, shortest } = needlesOf(secrets)
-  // Most of what is looked at is shorter than any secret, and no escape makes it longer.
-  if (text.length < shortest) return []
+  const { needles, shortest, some } = needlesOf(secrets)
+  // Most of what is looked at is shorter than any secret, and no escape makes it longer, or it has neither a secret nor an escape.
+  if (text.length < shortest || (some?.test(text) === false && !escapeStart.test(text))) return []
   const ranges: Array<Range> = []
   const levels: Array<Level> = [{ text, places: undefined }]
   const seen = new Set([text])
@@ -69,6 +69,8 @@ interface Needles {
   readonly needles: Array<Needle>
   /** The length of the shortest. */
   shortest: number
+  /** Finds whether a text has any of them, or of more than them; absent where they are too many for that. */
+  some: RegExp | undefined
 }
 
 /** Lists of secrets that are asked for again; a list may have grown since. */
@@ -80,7 +82,7 @@ const needlesOf = (given: Iterable<string>): Needles => {
   let found = known.get(given)
   // Of a list that forgets, what it has forgotten is kept for a while.
   if (found === undefined || found.secrets.size > mostKnown) {
-    known.set(given, (found = { secrets: new Set(), needles: [], shortest: Infinity }))
+    known.set(given, (found = { secrets: new Set(), needles: [], shortest: Infinity, some: undefined }))
   }
   for (const secret of given) {
     if (secret === "" || found.secrets.has(secret)) continue
@@ -89,9 +91,18 @@ const needlesOf = (given: Iterable<string>): Needles => {
       found.needles.push(needle)
       found.shortest = Math.min(found.shortest, needle.text.length)
     }
+    found.some = someOf(found.needles)
   }
   return found
 }
+
+/** An expression tries all of its alternatives at each place of a text. */
+const mostAlternatives = 100
+
+const someOf = (needles: ReadonlyArray<Needle>): RegExp | undefined =>
+  needles.length > mostAlternatives
+    ? undefined
+    : new RegExp(needles.map(({ text }) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "i")
 
 /** Shorter pieces of Base64 stand in many a text. */
 const shortestBase64 = 6
