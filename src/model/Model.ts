@@ -300,6 +300,9 @@ const canonical = <C extends Capability>({ check, empty, make }: Kind<C>, input:
   return kept
 }
 
+/** Whether a request is one that was made here: it has been checked, and its caller has no hold of it. */
+export const isCanonical = (request: object): boolean => checked.has(request)
+
 const isSame = (a: unknown, b: unknown): boolean => a === b
 
 const refusalOf = (request: object): InvalidRequestError | undefined =>

@@ -20,6 +20,7 @@ import * as Result from "effect/Result"
 import type { CallRequest } from "../domain/CallRequest.ts"
 import type { ChatRequest } from "../domain/ChatRequest.ts"
 import type { Chat, Embedding, Image, Moderation, Rerank, Speech, Transcription } from "../domain/Capability.ts"
+import { isCanonical } from "../model/Model.ts"
 import { choicesOf } from "./estimate/Choices.ts"
 import { dataTokens, partTokens } from "./estimate/MediaTokens.ts"
 import { textTokens } from "./estimate/TextTokens.ts"
@@ -80,13 +81,20 @@ export const text = (text: string): number => (text === "" ? 0 : Math.max(1, Mat
  * @category estimates
  */
 export const inputTokens = (request: AnyRequest): number =>
-  typeof request === "string"
-    ? text(request)
-    : // A value that contains itself cannot be sent either.
-      Result.getOrElse(
-        Result.try(() => Math.ceil(requestTokens(request))),
-        () => 1
-      )
+  typeof request === "string" ? text(request) : (known.get(request) ?? countedTokens(request))
+
+/** Of requests that are in a call: limits, budgets and routing ask for the same one. */
+const known = new WeakMap<object, number>()
+
+const countedTokens = (request: object): number => {
+  // A value that contains itself cannot be sent either.
+  const tokens = Result.getOrElse(
+    Result.try(() => Math.ceil(requestTokens(request))),
+    () => 1
+  )
+  if (isCanonical(request)) known.set(request, tokens)
+  return tokens
+}
 
 const requestTokens = (request: object): number =>
   Array.isArray(request)
