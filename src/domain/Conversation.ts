@@ -45,13 +45,13 @@ export interface ConversationLimits {
 export const check = (request: ChatRequest): InvalidRequestError | undefined => {
   const invalid = (at: string, detail: string) => new InvalidRequestError({ at, detail })
   const answered = new Set<string>()
-  const open = new Map<string, ReadonlyArray<string>>()
+  const open = new Map<string, ReadonlyArray<() => string>>()
   let isAnswering = false
   const firstOpen = (when: string): InvalidRequestError | undefined => {
     const [first] = open
     if (first === undefined) return undefined
-    const [id, [where = "messages"]] = first
-    return invalid(where, `the tool call ${JSON.stringify(id)} has no tool result ${when}`)
+    const [id, [where]] = first
+    return invalid(where?.() ?? "messages", `the tool call ${JSON.stringify(id)} has no tool result ${when}`)
   }
   const isContinuation = isContinued(request)
   if (request.messages.length === 0 && !isContinuation && !hasOption(request, "prompt"))
@@ -64,16 +64,16 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
     if (content.length === 0 && role !== "assistant") return invalid(`messages[${m}]`, "the message has no content")
     for (const [p, part] of (content as ReadonlyArray<ContentPart>).entries()) {
       if (part.type === "text") continue
-      const here = `messages[${m}].content[${p}]`
+      const here = () => `messages[${m}].content[${p}]`
       if (part.type === "tool-call" && part.providerExecuted !== true) {
         open.set(part.id, [...(open.get(part.id) ?? []), here])
       } else if (part.type === "tool-result") {
         const [first, ...more] = open.get(part.id) ?? []
         if (first === undefined && answered.has(part.id)) {
-          return invalid(here, `the tool call ${JSON.stringify(part.id)} has two results`)
+          return invalid(here(), `the tool call ${JSON.stringify(part.id)} has two results`)
         }
         if (first === undefined && !isContinuation) {
-          return invalid(here, `no tool call ${JSON.stringify(part.id)} comes before this result`)
+          return invalid(here(), `no tool call ${JSON.stringify(part.id)} comes before this result`)
         }
         answered.add(part.id)
         if (more.length > 0) open.set(part.id, more)
@@ -82,7 +82,7 @@ export const check = (request: ChatRequest): InvalidRequestError | undefined => 
       for (const inner of withOutput(part)) {
         if (!("data" in inner)) continue
         if (inner.data instanceof Uint8Array && (inner.mediaType ?? "") === "" && sniff(inner.data) === undefined) {
-          return invalid(here, "bytes need a mediaType, such as image/png")
+          return invalid(here(), "bytes need a mediaType, such as image/png")
         }
       }
     }

@@ -34,6 +34,20 @@ export const encodeTool = (
     providerOptions
   )
 
+/** Whether a tool is as `Body` has it: it takes much less time to see that than to find out what is wrong. */
+const isBody = (tool: WireObject): tool is typeof Body.Type => {
+  const body = tool.function
+  if (!isObject(body)) return false
+  const { description = null, name, parameters = null, strict = null } = body
+  return (
+    typeof name === "string" &&
+    name !== "" &&
+    (description === null || typeof description === "string") &&
+    (parameters === null || isObject(parameters)) &&
+    (strict === null || typeof strict === "boolean")
+  )
+}
+
 export interface DecodedTools {
   readonly tools: ReadonlyArray<ToolDefinition> | undefined
   readonly others: ReadonlyArray<Json> | undefined
@@ -69,7 +83,7 @@ const decodeTool = (
   at: string,
   protocol: string
 ): Result.Result<ToolDefinition, InvalidRequestError> =>
-  Result.map(checked(Body, tool, at), ({ function: body }) => {
+  Result.map(isBody(tool) ? Result.succeed(tool) : checked(Body, tool, at), ({ function: body }) => {
     const options = {
       ...unknownFields(tool, known),
       function: unknownFields(tool.function as WireObject, knownInFunction)
