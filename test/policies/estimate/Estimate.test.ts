@@ -38,6 +38,16 @@ describe("the estimate of a text", () => {
   })
 })
 
+describe("the estimate of a request", () => {
+  it("is made anew where its owner has changed it", () => {
+    const messages = [{ role: "user" as const, content: [{ type: "text" as const, text: "one" }] }]
+    const request = { messages }
+    const before = Estimate.inputTokens(request)
+    messages.push({ role: "user", content: [{ type: "text", text: "and another one" }] })
+    assert.isAbove(Estimate.inputTokens(request), before)
+  })
+})
+
 describe("the estimate of a long text", () => {
   /** Texts of one length, with as many tokens as they have words. */
   const words = (length: number, word: number) => `${"a".repeat(word - 1)} `.repeat(length).slice(0, length)

@@ -310,6 +310,10 @@ describe("an invalid request", () => {
     [bodyWith({ metadata: { a: 1 } }), "metadata.a"],
     [bodyWith({ tools: [{ type: "function", function: {} }] }), "tools[0].function.name"],
     [bodyWith({ tools: [{}] }), "tools[0].function"],
+    [bodyWith({ tools: [{ function: { name: "" } }] }), "tools[0].function.name"],
+    [bodyWith({ tools: [{ function: { name: "f", description: 1 } }] }), "tools[0].function.description"],
+    [bodyWith({ tools: [{ function: { name: "f", parameters: [] } }] }), "tools[0].function.parameters"],
+    [bodyWith({ tools: [{ function: { name: "f", strict: "yes" } }] }), "tools[0].function.strict"],
     [bodyWith({ tool_choice: 5 }), "tool_choice"],
     [bodyWith({ response_format: { type: "xml" } }), "response_format.type"],
     [bodyWith({ response_format: { type: "json_schema", json_schema: {} } }), "response_format.json_schema.schema"]

@@ -8,6 +8,7 @@ import type { AssistantPart, Message } from "../../../src/domain/Message.ts"
 import { OpenAiChat, type OpenAiChatQuirks } from "../../../src/protocols/OpenAiChat.ts"
 import { urlOf } from "../../../src/protocols/wire/request/MediaInput.ts"
 import * as Arb from "../../domain/arbitraries.ts"
+import * as ReceivedBody from "../../../src/client/received/ReceivedBody.ts"
 import { assertSame } from "../halves.ts"
 import { read, readUnary, comparable } from "./wire.ts"
 import { claudeMarks, withinMarks } from "../../../src/protocols/wire/request/FittedRequest.ts"
@@ -326,4 +327,48 @@ describe("a response that is one text", () => {
     },
     runs
   )
+})
+
+describe("a received body that goes on without being encoded", () => {
+  it.prop(
+    "is what it would be with the encoder's word on it",
+    {
+      request: Arb.request({ parameters, tools: true }),
+      stream: Arb.literal(true, false),
+      more: Arb.oneOf<object>(
+        ...[{}, { n: 1 }, { n: 2 }, { max_tokens: 7 }, { temperature: null }].map((more) => Arbitrary.Constant(more))
+      ),
+      model: Arb.literal("gpt-5.4", "acme-1")
+    },
+    ({ model, more, request, stream }) => {
+      const options = { provider: "test", model, stream }
+      const sent = OpenAiChat.encodeRequest(request, { ...options, model: "requested", quirks: { topK: true } })
+      if (sent._tag === "Failure") return
+      const body = { ...(JSON.parse(JSON.stringify(sent.success.body)) as object), ...more }
+      const passed = OpenAiChat.passOn?.(body, options)
+      const decoded = OpenAiChat.decodeRequest(body)
+      if (decoded._tag === "Failure") throw decoded.failure
+      const encoded = OpenAiChat.encodeRequest(decoded.success.request, options)
+      if (passed === undefined || encoded._tag === "Failure") return
+      const { body: written } = encoded.success
+      assertSame(passed, ReceivedBody.passedOn(body, written, written, model))
+    },
+    runs
+  )
+
+  it("is encoded where the model knows a field by another name, or there is something to warn of", () => {
+    const body = { model: "gpt", messages: [{ role: "user", content: "Hi" }] }
+    const passed = (more: object, stream = false) =>
+      OpenAiChat.passOn?.({ ...body, ...more }, { model: "gpt-5.4", stream })
+    assert.deepStrictEqual(passed({ temperature: 1 }), { ...body, model: "gpt-5.4", temperature: 1 })
+    assert.deepStrictEqual(passed({ stream_options: { a: 1 } }, true), {
+      ...body,
+      model: "gpt-5.4",
+      stream_options: { a: 1, include_usage: true },
+      stream: true
+    })
+    for (const more of [{ max_tokens: 1 }, { stream_options: {} }, { model: undefined }])
+      assert.isUndefined(passed(more))
+    assert.isUndefined(passed({ n: 2 }, true))
+  })
 })
