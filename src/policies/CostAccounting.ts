@@ -20,7 +20,7 @@ import { AllFailedError } from "../domain/AllFailedError.ts"
 import { type Usage, unknown } from "../domain/Usage.ts"
 import { CurrentObserver } from "../model/Model.ts"
 import { type ReportedModel, textIn } from "./AttemptLog.ts"
-import { CostLog } from "./CostLog.ts"
+import { CostLog, isUnreported } from "./CostLog.ts"
 import type { Entry } from "./watch/Entry.ts"
 import { instantOf } from "./watch/Instant.ts"
 import { completed, estimatedUsage } from "./journal/CutShort.ts"
@@ -30,8 +30,8 @@ import type { Watched } from "./watch/WatchedStream.ts"
 /**
  * `fuzzy`: whether the price of a model that only looks like the one that responded is taken (by default not: the cost is then
  * `Unpriced`). `region`: where the provider has prices by region and does not report which one it used. `unreported`: what a
- * response costs whose provider does not report what it used: it is `unpriced` (the default), or an `estimate` by the request and the
- * response, flagged as one.
+ * response, or the part of one that arrived before it failed, costs whose provider does not report what it used: it is `unpriced` (the
+ * default), or an `estimate` by the request and the response, flagged as one.
  *
  * @since 0.1.0
  * @category models
@@ -86,7 +86,13 @@ class Accounting {
     this.#clock = clock
     this.#nowMillis = nowMillis
     this.#startedAtMillis = startedAtMillis
-    this.log = new CostLog(log, (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported))
+    this.log = new CostLog(
+      log,
+      (requestedModel, usage, reported) => this.#costOf(usage, requestedModel, reported),
+      options.unreported === "estimate"
+        ? (requestedModel, usage, partial) => this.#estimated(usage, charactersIn(partial), requestedModel, partial)
+        : undefined
+    )
   }
 
   #costOf(usage: Usage, requestedModel: string | undefined, reported: ReportedModel): Cost.Cost {
@@ -174,8 +180,6 @@ const accounting = (
     snapshot(Context.getUnsafe(entry.context, Pricing)),
     (table) => new Accounting(entry, table, id, request, options)
   )
-
-const isUnreported = (cost: Cost.Cost): boolean => cost._tag === "Unpriced" && cost.reason._tag === "UnknownUsage"
 
 /** The number of characters in a response's texts and tool calls; unknown for other capabilities than chat. */
 const charactersIn = (response: CallResponse): number | undefined =>

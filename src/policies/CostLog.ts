@@ -1,21 +1,28 @@
 import type * as Cost from "../catalog/Cost.ts"
-import { type Attempt, type AttemptError, TimeoutError } from "../domain/ChatResponse.ts"
+import { type Attempt, type AttemptError, type ChatResponse, TimeoutError } from "../domain/ChatResponse.ts"
 import type { CallEvent } from "../domain/CallEvent.ts"
 import { partialOf } from "../domain/ProviderError.ts"
-import { isKnown, type Usage } from "../domain/Usage.ts"
+import { isKnown, type Usage, unknown } from "../domain/Usage.ts"
 import { AttemptLog, type Pricer } from "./AttemptLog.ts"
 
 /** The failed attempts of one call, each with what it cost. */
 export class CostLog extends AttemptLog {
   readonly #pricer: Pricer
+  readonly #estimate: ((model: string, usage: Usage, partial: ChatResponse) => Cost.Cost) | undefined
   /** Of the attempts that failed and cost something. */
   #known: Map<AttemptError, Cost.Cost> | undefined
   /** What the current attempt has consumed, as far as it was reported. */
   #usage: Usage | undefined
 
-  constructor(parent: AttemptLog | undefined, pricer: Pricer) {
+  /** `estimate` is for what arrived of an attempt that broke off, as far as its provider did not report what that used. */
+  constructor(
+    parent: AttemptLog | undefined,
+    pricer: Pricer,
+    estimate?: (model: string, usage: Usage, partial: ChatResponse) => Cost.Cost
+  ) {
     super(parent)
     this.#pricer = pricer
+    this.#estimate = estimate
     this.priceBy(pricer)
   }
 
@@ -54,18 +61,24 @@ export class CostLog extends AttemptLog {
 
   #spentOn({ error, model }: Attempt): Cost.Cost | undefined {
     if (error === undefined) return undefined
-    const partial = partialOf(error)?.usage
-    const usage = partial !== undefined && isKnown(partial) ? partial : this.#usage
-    if (usage !== undefined && isKnown(usage)) {
-      const cost = this.#pricer(model, usage, {})
-      // The counts are those of the last report before the end.
+    const partial = partialOf(error)
+    const usage = partial !== undefined && isKnown(partial.usage) ? partial.usage : this.#usage
+    const isReported = usage !== undefined && isKnown(usage)
+    const cost = isReported ? this.#pricer(model, usage, {}) : undefined
+    if (partial !== undefined && (cost === undefined || isUnreported(cost)) && this.#estimate !== undefined)
+      return this.#estimate(model, usage ?? unknown, partial)
+    // The counts are those of the last report before the end.
+    if (cost !== undefined)
       return cost._tag === "Priced" ? { ...cost, flags: [...cost.flags, { _tag: "Estimated" }] } : cost
-    }
     return mayHaveConsumed(error) || (error instanceof TimeoutError && this.chargesWhenStopped)
       ? { _tag: "Unpriced", reason: { _tag: "UnknownUsage", side: "output" }, row: undefined }
       : undefined
   }
 }
+
+/** Whether only the usage is missing. */
+export const isUnreported = (cost: Cost.Cost): boolean =>
+  cost._tag === "Unpriced" && cost.reason._tag === "UnknownUsage"
 
 /** Whether a model was at work when it failed. Providers do not bill what they refused. */
 const mayHaveConsumed = (error: AttemptError): boolean =>

@@ -406,6 +406,38 @@ describe("the cost of a failed attempt", () => {
     }).pipe(provided)
   )
 
+  it.effect("is by choice an estimate of what arrived, as far as its usage is not reported", () =>
+    Effect.gen(function* () {
+      const options = { unreported: "estimate" } as const
+      const cutWith = (reported: Usage.Usage) =>
+        new StreamInterruptedError({ partial: answer("small", { usage: reported }) })
+      const costs = (error: ProviderError) =>
+        Effect.map(Effect.flip(withCost(small(error), options).generate("hi")), (failed) => attemptsOf(failed)[0]?.cost)
+      // Thirteen characters are four tokens.
+      const partly = yield* costs(cutWith(Usage.make({ input: 1000 })))
+      assert.strictEqual(dollars(partly), "0.00104")
+      assert.deepStrictEqual(partly?._tag === "Priced" && partly.flags, [{ _tag: "Estimated" }])
+      assert.strictEqual(dollars(yield* costs(cutWith(Usage.make({ input: 1000, output: 10 })))), "0.0011")
+      const whole = yield* costs(cutWith(Usage.unknown))
+      assert.isTrue(
+        whole?._tag === "Priced" && BigDecimal.isGreaterThan(whole.total, BigDecimal.fromStringUnsafe("0.00004"))
+      )
+      assert.strictEqual(dollars(yield* costs(new ResponseParseError({}))), "UnknownUsage")
+      assert.isUndefined(dollars(yield* costs(new OverloadedError({}))))
+      const retried = withCost(
+        small([cutWith(Usage.make({ input: 1000 })), answer("small")]).pipe(
+          ChatModel.retry(Retry.make({ base: 0, times: 1 }), { while: () => true })
+        ),
+        options
+      )
+      const { attempts } = yield* letTimePass(retried.generate("hi"))
+      assert.deepStrictEqual(spent(attempts), [
+        ["lab/small", "StreamInterruptedError", "0.00104"],
+        ["lab/small", undefined, "0.002"]
+      ])
+    }).pipe(provided)
+  )
+
   it.effect("is not the usage that an earlier attempt reported", () =>
     Effect.gen(function* () {
       const script = [breaksOff("small"), new OverloadedError({}), new RateLimitError({})]
