@@ -67,7 +67,16 @@ export const membersOf = <C extends Capability, E, R>(
   })
 }
 
-const expectedTokens = (request: CallRequest): number => Estimate.inputTokens(request) + Estimate.outputTokens(request)
+/** They are needed twice: to permit a call, and to count it. */
+const expected = new WeakMap<CallRequest, number>()
+
+const expectedTokens = (request: CallRequest): number => {
+  const known = expected.get(request)
+  if (known !== undefined) return known
+  const tokens = Estimate.inputTokens(request) + Estimate.outputTokens(request)
+  expected.set(request, tokens)
+  return tokens
+}
 
 /** How long a deployment that fails is not called. */
 export interface CoolingOptions {
