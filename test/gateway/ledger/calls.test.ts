@@ -137,6 +137,27 @@ describe("the ledger", () => {
     })
   )
 
+  it.live("has the estimated cost of a stream that broke off, whatever its provider had reported by then", () =>
+    Effect.gen(function* () {
+      for (const provider of ["openai", "anthropic"]) {
+        const own = models
+          .replace("models: {", `models: { broken: ${provider}/sim-cut,`)
+          .replace("prices: {", `prices: { ${provider}/sim-cut: { input: 2, output: 4 },`)
+        const file = yield* sqliteFile
+        yield* Effect.scoped(
+          Effect.flatMap(gateway(own, { gateway: { database: Redacted.make(file) } }), ({ send }) =>
+            send("/v1/chat/completions", { model: "broken", messages, stream: true })
+          )
+        )
+        const store = yield* Layer.build(storeAt(file))
+        const { calls } = yield* Effect.provideContext(using(Calls.page({ limit: 1 })), store)
+        assert.include(calls[0], { outcome: "error", estimated: true }, provider)
+        assert.isAbove(Number(calls[0]?.cost), 0, provider)
+        assert.isUndefined(calls[0]?.unpriced)
+      }
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.live("has calls that a budget refused, that failed, and that their caller left", () =>
     Effect.gen(function* () {
       const budget = "policies: { budgets: [tiny] }\nbudgets: { tiny: { usd: 0.000001, unpriced: allow } }"
