@@ -29,7 +29,7 @@ export const watchedCall = <A, E, R, R1, E2, R2>(
   type All = R | R1 | R2
   const beginning = begin as Beginning<A, E | E2, All>
   const call = Effect.withFiber<A, E | E2, All>((fiber) =>
-    Effect.uninterruptibleMask((restore) => new Passage<A, E | E2, All>(fiber, restore).through(beginning))
+    Effect.uninterruptibleMask((restore) => new CallPassage<A, E | E2, All>(fiber, restore).through(beginning))
   )
   return beginningWith(call, beginning)
 }
@@ -47,7 +47,7 @@ interface Watcher<A, E, R> extends Pick<WatchedCall<A, E, R, R>, "succeeded" | "
 }
 
 /** One call on its way through the policies that watch it, inwards and outwards. */
-class Passage<A, E, R> extends Entering<WatchedCall<A, E, R, R>, A, E, R> {
+class CallPassage<A, E, R> extends Entering<WatchedCall<A, E, R, R>, A, E, R> {
   readonly #outer = this.context
   /** Those that have been entered and not left, the outermost first. */
   readonly #watchers: Array<Watcher<A, E, R>> = []
