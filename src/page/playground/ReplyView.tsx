@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals"
 import { count, dollars, duration, none } from "../Format.ts"
 import { TextArea } from "../ui/Field.tsx"
+import { type FigureRow, FigureRows } from "../ui/FigureRows.tsx"
 import { Code, Markdown } from "../ui/Markdown.tsx"
 import { Failed } from "../ui/Notice.tsx"
 import type { Lane } from "./Lane.ts"
@@ -100,7 +101,7 @@ const speedOf = ({ firstTokenMillis, outputTokens, totalMillis }: Figures): stri
 const FigureList = ({ figures }: { readonly figures: Figures }) => {
   const { attempts, cost, finishReason, firstTokenMillis, requestId, servedBy, totalMillis } = figures
   const { cachedTokens = 0, inputTokens, outputTokens, reasoningTokens = 0 } = figures
-  const rows: ReadonlyArray<readonly [string, string, string?]> = [
+  const rows: ReadonlyArray<FigureRow> = [
     ["First token", duration(firstTokenMillis)],
     ["Total", duration(totalMillis)],
     ["Speed", speedOf(figures)],
@@ -110,17 +111,7 @@ const FigureList = ({ figures }: { readonly figures: Figures }) => {
   ]
   return (
     <footer class="figures">
-      <dl>
-        {rows.map(([name, value, note = ""]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              {value}
-              {note !== "" && <small>{note}</small>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <FigureRows rows={rows} />
       <p class="fine">
         {[
           servedBy !== undefined && `Served by ${servedBy}`,

@@ -6,6 +6,7 @@ import { open, request } from "../server/Server.ts"
 import { isAdmin, ownPath } from "../session/Session.ts"
 import { Empty } from "../ui/Empty.tsx"
 import { Choice } from "../ui/Field.tsx"
+import { type FigureRow, FigureRows } from "../ui/FigureRows.tsx"
 import { Heading } from "../ui/Heading.tsx"
 import { Loaded } from "../ui/Loaded.tsx"
 import { TableHead, TableScroll } from "../ui/TableScroll.tsx"
@@ -116,7 +117,7 @@ const Report = ({ by, measure, spend }: ReportOptions) => {
 
 const Tiles = ({ total }: { readonly total: Spend.Sums }) => {
   const { cacheReadTokens, calls, failed, inputTokens, outputTokens, refused, unpriced } = total
-  const tiles: ReadonlyArray<readonly [string, string, string]> = [
+  const tiles: ReadonlyArray<FigureRow> = [
     ["Spent", spent(total), unpriced > 0 ? `${count(unpriced)} calls without a price` : ""],
     ["Calls", count(calls), refused > 0 ? `${count(refused)} refused by limits or budgets` : ""],
     ["Failed", count(failed), calls > 0 ? percent(failed / calls) : ""],
@@ -127,19 +128,7 @@ const Tiles = ({ total }: { readonly total: Spend.Sums }) => {
     ],
     ["Tokens out", shortCount(outputTokens), ""]
   ]
-  return (
-    <dl class="tiles">
-      {tiles.map(([name, value, note]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            {value}
-            {note !== "" && <small>{note}</small>}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <FigureRows class="tiles" rows={tiles} />
 }
 
 /** The sums of each group over all days. */
