@@ -91,4 +91,20 @@ describe("docs", () => {
     for (const page of ["CHANGELOG.md", "docs/pricing.md"]) assert.include(read(page), some, page)
     assert.include(read("docs/pricing.md"), `\n${counts.length} providers`)
   })
+
+  it("name files that exist", () => {
+    const files = globSync(["{.ci,data,deploy,docs,examples,src,test}/**", "*"], {
+      cwd: root,
+      exclude: ["**/node_modules/**"]
+    })
+    const all = `/${files.join("\n/")}\n`
+    const mentions = [...globSync("docs/*.md", { cwd: root }), "README.md", "CONTRIBUTING.md"].flatMap((page) =>
+      Array.from(read(page).matchAll(/`((?:[\w.-]+\/)+\w+\.tsx?)`/g), ([, file = ""]) => `${page}: ${file}`)
+    )
+    // A reader's own protocol is called Acme.
+    const missing = mentions.filter(
+      (mention) => !mention.includes("/Acme") && !all.includes(`/${mention.split(": ")[1]}\n`)
+    )
+    assert.deepStrictEqual(missing, [])
+  })
 })
