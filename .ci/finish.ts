@@ -6,29 +6,19 @@
  * 2. rolldown joins the modules that `import "effect-llm"` loads into three: what every provider needs at once, what its
  *    first call needs, and the rest. Node spends half a millisecond on each module. Every module keeps its path, and names its part of the joined file;
  * 3. oxfmt lays the code out as the source is, for people who read it;
- * 4. declarations that no public declaration mentions are left out.
+ * 4. declarations that no public declaration mentions are left out, and the docs of private ones.
  */
 import { transformSync } from "@babel/core"
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { format } from "oxfmt"
 import { rolldown } from "rolldown"
+import { prune, removePrivateDocs } from "./declarations.ts"
 import { isPublic, root } from "./packages.ts"
+import { reachable } from "./reachable.ts"
 
 const dist = join(root, "dist")
 const files = (pattern: string) => globSync(pattern, { cwd: dist }).map((file) => join(dist, file))
-
-/** A file and all that it imports, at once and not later, directly or through others. */
-const reachable = (start: ReadonlyArray<string>, pattern: RegExp): ReadonlySet<string> => {
-  const seen = new Set(start)
-  for (const file of seen) {
-    for (const [, path = ""] of readFileSync(file, "utf8").matchAll(pattern)) {
-      const target = join(dirname(file), path.replace(/\.[jt]s$/, file.endsWith(".d.ts") ? ".d.ts" : ".js"))
-      if (existsSync(target) && !target.endsWith(".json")) seen.add(target)
-    }
-  }
-  return seen
-}
 
 const annotate = (): void => {
   for (const file of files("**/*.js")) {
@@ -78,15 +68,6 @@ const joinModules = async (): Promise<number> => {
   return joined.length
 }
 
-const prune = (): number => {
-  const all = files("**/*.d.ts")
-  const isEntry = (file: string) => isPublic(relative(dist, file).replaceAll("\\", "/"))
-  const mentioned = reachable(all.filter(isEntry), /(?:from|import\()\s*"(\.[^"]+)"/g)
-  const others = all.filter((file) => !mentioned.has(file))
-  for (const file of others) rmSync(file)
-  return others.length
-}
-
 const layOut = async (): Promise<void> => {
   const { $schema: _, ignorePatterns: __, ...options } = JSON.parse(readFileSync(join(root, ".oxfmtrc.json"), "utf8"))
   for (const file of files("**/*.js")) {
@@ -99,5 +80,6 @@ const layOut = async (): Promise<void> => {
 annotate()
 const joined = await joinModules()
 await layOut()
-const pruned = prune()
+const pruned = prune(dist, isPublic)
+removePrivateDocs(dist, isPublic)
 console.log(`${joined} modules joined into three, ${pruned} declarations left out that no public one mentions`)

@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process"
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { prune } from "./declarations.ts"
 import { gateway, publishedTable, root, sdk } from "./packages.ts"
 
 export interface Packed {
@@ -54,9 +55,10 @@ export const packSdk = (folder: string): Packed => {
 /** Packs the gateway as `npm run build` left it: its code, its manifest, and the pages that go with it. */
 export const packGateway = (folder: string): Packed => {
   const stage = temporaryFolder()
-  // Nobody imports the command line.
-  const isPublished = (file: string) => !/[\\/]cli[\\/].*\.d\.ts$/.test(file)
-  cpSync(join(root, "dist-gateway"), join(stage, "dist"), { recursive: true, filter: isPublished })
+  cpSync(join(root, "dist-gateway"), join(stage, "dist"), { recursive: true })
+  const types = Object.values(gateway.exports).flatMap((target) => (typeof target === "string" ? [] : [target.types]))
+  const entries = new Set(types)
+  prune(join(stage, "dist"), (file) => entries.has(`./dist/${file}`))
   // Types that are inferred name the SDK by where it was built.
   for (const name of globSync("dist/**/*.d.ts", { cwd: stage })) {
     const file = join(stage, name)
