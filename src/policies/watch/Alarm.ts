@@ -15,7 +15,8 @@ const maxTimerMillis = 2 ** 31 - 1
  */
 export const alarm = (clock: Clock.Clock, millis: number, run: () => void): (() => void) => {
   if (clock === systemClock) {
-    const timer = setTimeout(run, Math.min(millis, maxTimerMillis))
+    // Node warns of negative delays, which a process that was stopped for a while has.
+    const timer = setTimeout(run, Math.max(0, Math.min(millis, maxTimerMillis)))
     return () => clearTimeout(timer)
   }
   let hasReturned = false
