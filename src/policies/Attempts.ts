@@ -1,21 +1,14 @@
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import { provide } from "../domain/Provided.ts"
-import type { Attempt } from "../domain/ChatResponse.ts"
-import type { CallResponse } from "../domain/CallResponse.ts"
-import { withAttempts } from "../domain/ProviderError.ts"
 import type { Capability, Kind } from "../domain/Capability.ts"
-import { steadyMillis } from "../domain/SteadyClock.ts"
-import { withFields } from "../domain/ResponseFields.ts"
 import { type Any, CurrentObserver, type Model, type Splitting, wrap } from "../model/Model.ts"
 import { pulledIn } from "../model/PullStream.ts"
-import { AttemptLog, CurrentAttemptLog } from "./AttemptLog.ts"
+import { CurrentAttemptLog } from "./AttemptLog.ts"
+import { attemptedCall } from "./attempts/AttemptedCall.ts"
 import { attemptedStream } from "./attempts/AttemptedStream.ts"
-import { addedTo, type Failure, following, type Next, pause, type Plan } from "./attempts/Plan.ts"
+import type { Plan } from "./attempts/Plan.ts"
 import { CurrentBound } from "./CallBound.ts"
-import { watchedCall } from "./watch/WatchedCall.ts"
 
 export { AttemptLog, costOfError, CurrentAttemptLog, type Pricer, type ReportedModel } from "./AttemptLog.ts"
 export type { Failure, Next, Plan } from "./attempts/Plan.ts"
@@ -54,7 +47,7 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
   const planFor = typeof plan === "function" ? plan : () => plan
   return wrap<C, E1 | E2, R | R1>(self, {
     splitting,
-    generate: (request) => Effect.withFiber((fiber) => whole(planFor(request, false), request, fiber)),
+    generate: (request) => Effect.withFiber((fiber) => attemptedCall(planFor(request, false), request, fiber)),
     stream:
       self.stream === undefined
         ? undefined
@@ -64,57 +57,3 @@ export const attempts = <C extends Capability, E, R, E1, R1, E2>(
             )
   })
 }
-
-const whole = <C extends Capability, E, R, E1, R1, E2>(
-  plan: Plan<Model<C, E, R>, E, E1, R1, E2>,
-  request: C["Request"],
-  fiber: Fiber.Fiber<unknown, unknown>
-): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
-  type M = Model<C, E, R>
-  const clock = fiber.getRef(Clock.Clock)
-  const log = new AttemptLog(fiber.getRef(CurrentAttemptLog))
-  const outer = fiber.getRef(CurrentBound)
-  return Effect.flatMapEager(plan.start(fiber), (after) => {
-    const own = plan.bound?.(outer, steadyMillis(clock))
-    const bound = own ?? outer
-
-    const attempt = (next: Next<M>): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
-      const { deployment, model, wait } = next
-      const modelLog = new AttemptLog(log, wait, deployment)
-      modelLog.start(model.id)
-      const startedAtMillis = steadyMillis(clock)
-      const millis = () => steadyMillis(clock) - startedAtMillis
-      const added = addedTo(next, modelLog, bound, own !== undefined)
-      const call = watchedCall<C["Response"], E, R, never, never, never>(() =>
-        Effect.succeed({ ...added, run: model.generate(request) })
-      )
-      return Effect.matchEffect(own === undefined ? call : own.interrupting(call, model.id), {
-        onSuccess: (response) => {
-          const succeeded = modelLog.succeeded(model.id, response, millis())
-          return Effect.succeed(withAttempt(response, log.attempts, succeeded))
-        },
-        onFailure: (error) => {
-          modelLog.failed(model.id, error, millis())
-          const failure = { model, error }
-          return Effect.flatMap(following(after, failure, bound, clock), (next) => goOn(next, failure))
-        }
-      })
-    }
-
-    const goOn = (
-      next: Next<M> | undefined,
-      failure: Failure<M, E> | undefined
-    ): Effect.Effect<C["Response"], E1 | E2, R | R1> => {
-      if (next === undefined) return Effect.fail(withAttempts(plan.giveUp(failure, log.attempts), log.attempts))
-      return next.wait === undefined ? attempt(next) : Effect.flatMap(pause(next.wait), () => attempt(next))
-    }
-
-    return Effect.flatMapEager(after(undefined), (first) => goOn(first, undefined))
-  })
-}
-
-/** The response after these failures and the attempt that succeeded, which may be all that it has already. */
-const withAttempt = <A extends CallResponse>(response: A, failed: ReadonlyArray<Attempt>, succeeded: Attempt): A =>
-  failed.length === 0 && response.attempts.length === 1 && response.attempts[0] === succeeded
-    ? response
-    : withFields(response, { attempts: [...failed, succeeded] })
