@@ -43,11 +43,11 @@ export const isDemanded = (request: ChatRequest, parameter: Parameter): boolean 
 /** The parts of `reasoning` that the request sets: effort, budget, both, or neither. */
 export const spelled = ({ reasoning }: ChatRequest, parameter: Parameter): ReadonlyArray<Parameter> => {
   if (parameter !== "reasoning" || reasoning === undefined) return [parameter]
-  const said: ReadonlyArray<Parameter> = [
+  const parts: ReadonlyArray<Parameter> = [
     ...(reasoning.effort === undefined ? [] : (["reasoning.effort"] as const)),
     ...(reasoning.budget === undefined ? [] : (["reasoning.budget"] as const))
   ]
-  return said.length === 0 ? [parameter] : said
+  return parts.length === 0 ? [parameter] : parts
 }
 
 /** The request without the parameter. */

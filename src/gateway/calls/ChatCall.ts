@@ -89,7 +89,7 @@ export const answer = (
   const session = exchange.caller.annotations.session ?? Session.inBody(body)
   const files = FileUse.filesIn(request)
   const called =
-    files.read.size === 0 && files.said.size === 0
+    files.read.size === 0 && files.named.size === 0
       ? answerWith(exchange, spoken, decoded, { session, ...given })
       : Effect.flatMap(FileUse.placeOf(exchange.caller, model, files), (kept) =>
           answerWith(exchange, spoken, decoded, { session, ...kept, ...given })

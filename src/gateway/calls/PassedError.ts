@@ -14,13 +14,13 @@ export interface PassedError {
 }
 
 /**
- * What a provider of the dialect said of an error, if clients of the dialect can read it: a page, half a body or another vendor's
- * words are nothing to them. `own` is how the dialect would say it.
+ * The error of a provider as it was received, if clients of the dialect can read it, unlike a page, half a body or another vendor's
+ * format. `own` is the same error as this dialect writes it.
  */
 export const passedError = (error: ProviderError, dialect: Dialect, own: unknown): PassedError | undefined => {
-  const said = errorOf(error)
-  if (said === undefined || !PassedHeaders.isOf(said.protocol, dialect)) return undefined
-  const { frame, headers, status, text } = said
+  const remembered = errorOf(error)
+  if (remembered === undefined || !PassedHeaders.isOf(remembered.protocol, dialect)) return undefined
+  const { frame, headers, status, text } = remembered
   const body = frame ?? text
   const parsed = parsedJson(body)
   // An error within a stream of which nothing was shown, or in a response that calls itself one, has no status of its own.

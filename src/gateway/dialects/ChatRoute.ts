@@ -7,10 +7,10 @@ import * as Body from "../http/Body.ts"
 import type { Exchange, Route } from "../http/Routes.ts"
 import type { Dialect } from "./Dialect.ts"
 
-/** Where a chat is asked for, and what the path says of the request. */
+/** The path of a chat, and what it states of the request. */
 export interface ChatPlace {
   readonly path: string
-  readonly said?: (exchange: Exchange) => RequestPath | undefined
+  readonly pathOf?: (exchange: Exchange) => RequestPath | undefined
 }
 
 /** The server half of a protocol of chats. */
@@ -20,7 +20,7 @@ export type ChatServer = Pick<ChatProtocol, "decodeRequest"> & Writing
 export const chatRoute = (
   dialect: Dialect,
   protocol: ChatServer | ((exchange: Exchange, body: unknown) => ChatServer),
-  { path, said }: ChatPlace
+  { path, pathOf }: ChatPlace
 ): Route<Models> => ({
   method: "POST",
   path,
@@ -29,7 +29,7 @@ export const chatRoute = (
   run: (exchange) =>
     Effect.flatMap(Body.json(exchange.received), (body) => {
       const spoken = typeof protocol === "function" ? protocol(exchange, body) : protocol
-      return Effect.flatMapEager(ChatCall.decode(exchange, spoken, body, said?.(exchange)), (decoded) =>
+      return Effect.flatMapEager(ChatCall.decode(exchange, spoken, body, pathOf?.(exchange)), (decoded) =>
         ChatCall.answer(exchange, spoken, decoded)
       )
     })

@@ -139,7 +139,7 @@ const statusOfProvider = (error: ProviderError): number | undefined => {
 
 /** What our own policies have retried, clients must not; what they have not, clients treat as they would without us. */
 const shouldRetry = (failure: Failure, error: ProviderError, attempts: number): Answer["headers"] => {
-  const said = (error as { readonly shouldRetry?: boolean }).shouldRetry
+  const ofProvider = (error as { readonly shouldRetry?: boolean }).shouldRetry
   const ours = !isRetryable(error)
     ? // OpenAI's own is a 429, which clients would repeat in vain.
       error._tag === "QuotaExceededError"
@@ -150,6 +150,6 @@ const shouldRetry = (failure: Failure, error: ProviderError, attempts: number): 
       : attempts > 1
         ? false
         : undefined
-  const retry = ours ?? said
+  const retry = ours ?? ofProvider
   return retry === undefined ? {} : { "x-should-retry": String(retry) }
 }

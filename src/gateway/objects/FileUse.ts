@@ -14,14 +14,14 @@ import { type ProviderObject, ProviderObjects } from "./ProviderObjects.ts"
 /** Who alone can serve a call. */
 export type Bound = Pick<Routing, "deployment" | "fallbacks">
 
-/** Files by their ids: those that a provider is to read, and those that it has named itself in what it said before. */
+/** Files by their ids: those that a provider is to read, and those that it has named itself in earlier responses. */
 export interface Files {
   readonly read: Set<string>
-  readonly said: Set<string>
+  readonly named: Set<string>
 }
 
 /** No files yet. */
-export const noFiles = (): Files => ({ read: new Set(), said: new Set() })
+export const noFiles = (): Files => ({ read: new Set(), named: new Set() })
 
 /** The files that a chat refers to by their ids. */
 export const filesIn = (request: ChatRequest): Files => {
@@ -29,7 +29,7 @@ export const filesIn = (request: ChatRequest): Files => {
   for (const { content, role } of request.messages)
     for (const part of content)
       if ("data" in part) addData(part.data, files)
-      else if (part.type === "provider") addIds(part.value, role === "assistant" ? files.said : files.read)
+      else if (part.type === "provider") addIds(part.value, role === "assistant" ? files.named : files.read)
   const { tools } = requestOf(request)?.body ?? {}
   // Code that is run at the provider reads files, and so do other tools of its own.
   if (Array.isArray(tools))
@@ -78,10 +78,10 @@ const isPublic = (id: string): boolean => /^https?:\/\//.test(id) && nameOf(id) 
  */
 export const known = Effect.fnUntraced(function* (
   { id: caller, mayName }: Pick<Caller, "id" | "mayName">,
-  { read, said }: Files
+  { read, named }: Files
 ): Effect.fn.Return<ReadonlyArray<ProviderObject>, Failure> {
   const objects = Option.getOrUndefined(yield* Effect.serviceOption(ProviderObjects))
-  const ids = [...read, ...said].filter((id) => !isPublic(id))
+  const ids = [...read, ...named].filter((id) => !isPublic(id))
   if (objects === undefined || ids.length === 0) return []
   const known = yield* available(objects.known("file", ids.map(nameOf)))
   const refused = ids.find((id) => {

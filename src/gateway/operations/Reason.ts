@@ -16,8 +16,8 @@ export const reasonOf = (error: unknown): string => {
     parts.push(one.message, textIn(one, "error"), textIn(one, "error_description"))
     if (typeof status === "number") parts.push(`status ${status}`)
   }
-  const said = new Set(
+  const sentences = new Set(
     parts.filter((part) => part !== undefined).map((part) => part.replace(/[\s\p{Cc}]+/gu, " ").trim())
   )
-  return [...said].join(": ").slice(0, longest)
+  return [...sentences].join(": ").slice(0, longest)
 }

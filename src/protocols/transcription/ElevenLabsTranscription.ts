@@ -51,11 +51,13 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
   }),
   decodeResponse: (body, { model, provider }) => {
     const channels = isObject(body) && Array.isArray(body.transcripts) ? body.transcripts.filter(isObject) : [body]
-    const said = channels.filter(isObject).filter((channel) => typeof channel.text === "string")
-    if (!isObject(body) || said.length === 0) {
+    const transcribed = channels.filter(isObject).filter((channel) => typeof channel.text === "string")
+    if (!isObject(body) || transcribed.length === 0) {
       return unreadable("there is no `text`", body, { provider, model })
     }
-    const spoken = said.flatMap(({ words }) => array(words)).filter((word) => isObject(word) && word.type !== "spacing")
+    const spoken = transcribed
+      .flatMap(({ words }) => array(words))
+      .filter((word) => isObject(word) && word.type !== "spacing")
     const words = Segments.decode(spoken, (word) => ({
       text: text(word.text),
       start: word.start,
@@ -66,13 +68,13 @@ export const ElevenLabsTranscription: CallProtocol<TranscriptionRequest, Transcr
     const duration = Segments.seconds(body.audio_duration_secs) ?? words?.at(-1)?.end
     return Result.succeed({
       id: text(body.transcription_id),
-      text: said.map((channel) => String(channel.text)).join("\n"),
+      text: transcribed.map((channel) => String(channel.text)).join("\n"),
       words,
-      language: text(said[0]?.language_code),
+      language: text(transcribed[0]?.language_code),
       duration,
       usage: makeUsage(
         { input: 0, output: 0 },
-        { units: duration === undefined ? undefined : { inputSeconds: duration * said.length } }
+        { units: duration === undefined ? undefined : { inputSeconds: duration * transcribed.length } }
       ),
       warnings: [],
       attempts: [],

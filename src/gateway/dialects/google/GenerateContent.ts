@@ -10,13 +10,13 @@ export const generateContent = [
   ...placesOf(":generateContent").map(({ modelOf, path }) =>
     chatRoute(google, withAllowedTools, {
       path,
-      said: (exchange) => ({ model: modelOf(exchange), stream: false })
+      pathOf: (exchange) => ({ model: modelOf(exchange), stream: false })
     })
   ),
   ...placesOf(":streamGenerateContent").map(({ modelOf, path }) =>
     chatRoute(google, ({ received }) => (received.query.get("alt") === "sse" ? withAllowedTools : inArray), {
       path,
-      said: (exchange) => ({ model: modelOf(exchange), stream: true })
+      pathOf: (exchange) => ({ model: modelOf(exchange), stream: true })
     })
   )
 ]

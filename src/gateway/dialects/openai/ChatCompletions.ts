@@ -9,6 +9,6 @@ import { chatFor } from "./PortableTools.ts"
 export const chatCompletions: ReadonlyArray<Route<Models>> = pathsOf("/chat/completions").map((path) =>
   chatRoute(openAi, (_, body) => chatFor(body), {
     path,
-    said: ({ params: { model } }) => (model === undefined ? undefined : { model })
+    pathOf: ({ params: { model } }) => (model === undefined ? undefined : { model })
   })
 )

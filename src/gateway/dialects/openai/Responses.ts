@@ -51,7 +51,7 @@ const createResponse = Effect.fnUntraced(function* (
     params.model === undefined ? undefined : { model: params.model }
   )
   const keeping = keepingOf(caller, (yield* CurrentSettings).get())
-  const asked: Asked = {
+  const requested: Requested = {
     received,
     protocol,
     conversation,
@@ -59,9 +59,9 @@ const createResponse = Effect.fnUntraced(function* (
     // What continues a conversation of which only its provider has the beginning is kept by that alone.
     keeping: received.store === false || conversation.atProvider !== undefined ? undefined : keeping
   }
-  if (!isBackground) return yield* call(exchange, asked)
+  if (!isBackground) return yield* call(exchange, requested)
   if (received.store === false) return yield* invalid("a response in the background is stored", { at: "store" })
-  if (asked.keeping === undefined) {
+  if (requested.keeping === undefined) {
     return yield* invalid(`a response in the background is retrieved later; ${advice}`, { at: "background" })
   }
   if (stream === true) {
@@ -69,7 +69,7 @@ const createResponse = Effect.fnUntraced(function* (
       at: "stream"
     })
   }
-  return yield* callInBackground(exchange, asked, asked.keeping)
+  return yield* callInBackground(exchange, requested, requested.keeping)
 })
 
 /** Labels are kept with the response: a provider gets them only where it keeps responses itself. */
@@ -85,7 +85,7 @@ const withKeptFields = ({ metadata, providerOptions, ...request }: ChatRequest):
       }
 
 /** A requested response. */
-interface Asked {
+interface Requested {
   /** The body of the request. */
   readonly received: WireObject
   /** What the response is written in. */
@@ -99,7 +99,7 @@ interface Asked {
 /** Calls the model; what comes is kept where that is wanted, and where its provider keeps it, it is known whose it is. */
 const call = Effect.fnUntraced(function* (
   exchange: Exchange,
-  { conversation, decoded, keeping, protocol, received }: Asked
+  { conversation, decoded, keeping, protocol, received }: Requested
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices | Scope.Scope> {
   const { atProvider, input, previous } = conversation
   const requestBody = keeping === undefined ? { ...received, store: false } : received
@@ -149,11 +149,11 @@ const call = Effect.fnUntraced(function* (
 
 const callInBackground = Effect.fnUntraced(function* (
   exchange: Exchange,
-  asked: Asked,
+  requested: Requested,
   keeping: Keeping
 ): Effect.fn.Return<Answer, Failure, Models | ResponseServices> {
   const { caller, received } = exchange
-  const { conversation, decoded, received: requestBody } = asked
+  const { conversation, decoded, received: requestBody } = requested
   const { input, previous } = conversation
   const store = yield* ResponseStore
   const background = yield* Background
@@ -167,7 +167,7 @@ const callInBackground = Effect.fnUntraced(function* (
     Effect.catch(store.finish(kept({ ...stored, document }, keeping)), (error) =>
       Effect.logError(`The response ${id} was made and could not be stored`, error)
     )
-  const speaking = new Speaking(asked.protocol, requestBody, received.id)
+  const speaking = new Speaking(requested.protocol, requestBody, received.id)
   const made = ChatCall.answer(exchange, speaking.protocol, { ...decoded, stream: false }).pipe(
     Effect.flatMap((answer) => recorded(answer, (response) => finish({ ...response, id, background: true }))),
     Effect.timeoutOrElse({

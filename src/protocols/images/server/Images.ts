@@ -67,13 +67,13 @@ export const encodeResponse = (
   { created, images, raw, usage }: ImageResponse,
   options: EncodeCallOptions<ImageRequest>
 ): Json => {
-  const said = object(raw) ?? {}
+  const fields = object(raw) ?? {}
   return compact({
     created: created ?? options.created,
     data: images.map(({ data, mediaType, revisedPrompt }) =>
       compact({ ...imageFields(data, mediaType), revised_prompt: revisedPrompt })
     ),
-    ...Object.fromEntries(descriptions.map((name) => [name, text(said[name])])),
+    ...Object.fromEntries(descriptions.map((name) => [name, text(fields[name])])),
     usage: usageOf(usage)
   }) as Json
 }
@@ -104,17 +104,17 @@ export const encodeWholeStream = (
 ): ReadonlyArray<Frame> => {
   const { images, raw, usage } = response
   const { request } = options
-  const said = object(raw) ?? {}
+  const fields = object(raw) ?? {}
   const type = request.images === undefined ? "image_generation.completed" : "image_edit.completed"
   return images.map(({ data, mediaType }) => {
     const event = {
       type,
       ...imageFields(data, mediaType),
       created_at: response.created ?? options.created,
-      size: text(said.size) ?? request.size ?? "auto",
-      quality: text(said.quality) ?? request.quality ?? "auto",
-      background: text(said.background) ?? request.background ?? "auto",
-      output_format: text(said.output_format) ?? (mediaType ?? "image/png").replace("image/", ""),
+      size: text(fields.size) ?? request.size ?? "auto",
+      quality: text(fields.quality) ?? request.quality ?? "auto",
+      background: text(fields.background) ?? request.background ?? "auto",
+      output_format: text(fields.output_format) ?? (mediaType ?? "image/png").replace("image/", ""),
       usage: usageOf(usage) ?? noTokens
     }
     return { event: type, data: JSON.stringify(event) }
