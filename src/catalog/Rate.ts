@@ -26,7 +26,9 @@ const isDecimal = (text: string): boolean =>
  */
 export const Rate: Schema.Codec<Rate> = Schema.Union([
   Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
-  Schema.String.check(Schema.makeFilter((text) => isDecimal(text) || "a decimal number of at most 64 characters"))
+  Schema.String.check(
+    Schema.makeFilter(isDecimal, { expected: "a decimal number of at most 64 characters, 0 or more" })
+  )
 ])
 
 /**

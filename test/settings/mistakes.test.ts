@@ -1,6 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
+import { readFileSync } from "node:fs"
+import * as Yaml from "yaml"
 import * as Settings from "../../src/settings/Settings.ts"
 import { mistakesIn } from "./load.ts"
 
@@ -67,6 +69,11 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
     "values that contain themselves",
     "x-a: &a [1, { b: *a }]\nmodels: { a: openai/a }",
     ["1:18: x-a[1].b: contains itself"]
+  ],
+  [
+    "prices that are no numbers",
+    'models: { a: openai/a }\nprices: { openai/a: { input: "cheap" } }',
+    ['2:30: prices["openai/a"].input: must be a decimal number of at most 64 characters, 0 or more, not "cheap"']
   ],
   ["a map that is within itself", "models: &m { a: openai/a, b: *m }", ["1:30: models.b: contains itself"]],
   [
@@ -239,9 +246,32 @@ const cases: ReadonlyArray<readonly [name: string, text: string, mistakes: Reado
   ]
 ]
 
+/** The paths of all values in a tree. */
+const pathsIn = (tree: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> =>
+  typeof tree !== "object" || tree === null
+    ? [path]
+    : [path, ...Object.entries(tree).flatMap(([key, value]) => pathsIn(value, [...path, key]))]
+
+const changed = (tree: unknown, [key, ...rest]: ReadonlyArray<string>, value: unknown): unknown => {
+  if (key === undefined || typeof tree !== "object" || tree === null) return value
+  const entries = Object.entries(tree).map(([name, item]) => [name, name === key ? changed(item, rest, value) : item])
+  return Array.isArray(tree) ? entries.map(([, item]) => item) : Object.fromEntries(entries)
+}
+
 describe("mistakes", () => {
   it.effect.each(cases)("names %s", ([, text, expected]) =>
     Effect.map(mistakesIn(text), (mistakes) => assert.deepStrictEqual(mistakes, [...expected]))
+  )
+
+  it.effect("say what would be right, whichever value of the example is wrong", () =>
+    Effect.gen(function* () {
+      const example: unknown = Yaml.parse(readFileSync("examples/settings.yaml", "utf8"))
+      for (const path of pathsIn(example))
+        for (const wrong of ["x", -1, null, [], {}]) {
+          const mistakes = yield* mistakesIn(JSON.stringify(changed(example, path, wrong)), {}, "settings.json")
+          for (const mistake of mistakes) assert.notMatch(mistake, /another value|undefined|\[object/)
+        }
+    })
   )
 
   it.effect("JSON has lines too", () =>
