@@ -19,6 +19,7 @@ import * as Telemetry from "../../src/policies/Telemetry.ts"
 import { attemptRows } from "./attemptRows.ts"
 import * as Capabilities from "./capabilities.ts"
 import { dollars, priced } from "./priced.ts"
+import { stacksOf } from "./stacks.ts"
 
 const { answers, fails, forEveryCall, piecesOf, Script, scripted, Scripts, usage } = Capabilities
 type Call<C extends Capability> = Capabilities.Call<C>
@@ -117,16 +118,7 @@ const stackable = {
     Effect.succeed({ open: (opening) => opening, event: () => undefined, end: () => Effect.void })
   )
 }
-type Name = keyof typeof stackable
-const Names = Schema.Array(Schema.Literals(Object.keys(stackable) as [Name, ...Array<Name>])).check(
-  Schema.isMaxLength(3)
-)
-
-const apply = <C extends Capability>(model: AnyModel<C>, names: ReadonlyArray<Name>): AnyModel<C> =>
-  names.reduce((model: AnyModel<C>, name) => {
-    const policy: (model: AnyModel<C>) => AnyModel<C> = stackable[name]
-    return policy(model)
-  }, model)
+const { Names, apply } = stacksOf<Pricing>()(stackable, 3)
 
 const OnInterrupted = Schema.Literals(["fail", "restart"])
 
@@ -391,7 +383,7 @@ law(
   4,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
-    { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
+    { policies, script }: { readonly script: Capabilities.Script; readonly policies: typeof Names.Type }
   ) {
     const inner = () => apply(stackable.retry(scripted(call, script)), policies)
     const expected = comparable(yield* observe(call, inner()))
@@ -442,7 +434,7 @@ law(
   12,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
-    { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
+    { policies, script }: { readonly script: Capabilities.Script; readonly policies: typeof Names.Type }
   ) {
     const model = () => Model.retry(apply(scripted(call, script), policies), Schedule.recurs(0))
     const alone = yield* observe(call, model())
@@ -609,7 +601,7 @@ law(
   12,
   Effect.fnUntraced(function* <C extends Capability>(
     call: Call<C>,
-    { policies, script }: { readonly script: Capabilities.Script; readonly policies: ReadonlyArray<Name> }
+    { policies, script }: { readonly script: Capabilities.Script; readonly policies: typeof Names.Type }
   ) {
     const seen: Array<C["Response"]> = []
     const model = () => apply(scripted(call, script), policies)

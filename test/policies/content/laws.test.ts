@@ -1,6 +1,6 @@
 /** What holds however content policies are stacked, with others and with models that fail in all ways. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schema } from "effect"
+import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type { CallEvent } from "../../../src/domain/CallEvent.ts"
 import type { Capability } from "../../../src/domain/Capability.ts"
@@ -10,6 +10,7 @@ import * as Redact from "../../../src/policies/Redact.ts"
 import * as Retry from "../../../src/policies/Retry.ts"
 import * as Validate from "../../../src/policies/Validate.ts"
 import { type CallRecord, forEveryCall, piecesOf, Script, scripted } from "../capabilities.ts"
+import { stacksOf } from "../stacks.ts"
 
 type AnyModel<C extends Capability> = Model.Model<C, unknown>
 
@@ -38,16 +39,7 @@ const stackable = {
     Model.retry(model, Retry.make({ times: 1, jitter: "none" }), { onInterrupted: "restart" }),
   timeout: Model.timeout({ firstToken: "5 seconds", total: "30 seconds" })
 }
-type Name = keyof typeof stackable
-const Names = Schema.Array(Schema.Literals(Object.keys(stackable) as [Name, ...Array<Name>])).check(
-  Schema.isMaxLength(4)
-)
-
-const apply = <C extends Capability>(model: AnyModel<C>, names: ReadonlyArray<Name>): AnyModel<C> =>
-  names.reduce((model: AnyModel<C>, name) => {
-    const policy: (model: AnyModel<C>) => AnyModel<C> = stackable[name]
-    return policy(model)
-  }, model)
+const { Names, apply } = stacksOf<never>()(stackable, 4)
 
 forEveryCall("the reader gets the whole response of one call, or an error; nothing is left open", (call) => {
   it.effect.prop(
