@@ -19,7 +19,7 @@
  */
 import * as Context from "effect/Context"
 import * as Policy from "../policies/Policy.ts"
-import type { BoundOptions } from "../policies/Bound.ts"
+import { CurrentRouting, type Routing } from "../policies/caching/Routing.ts"
 import { callWith } from "../policies/watch/WatchedCall.ts"
 import { streamWith } from "../policies/watch/WatchedStream.ts"
 
@@ -30,17 +30,12 @@ import { streamWith } from "../policies/watch/WatchedStream.ts"
  * - `session`: the session, for groups that are sticky by session.
  * - `attempts`, `deadline`: the bounds of this call, instead of the group's.
  *
+ * Calls that choose differently who responds (all but `session` and the bounds) share no cached response and are not coalesced.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface Override extends BoundOptions {
-  readonly deployment?: string | undefined
-  readonly order?: ReadonlyArray<string> | undefined
-  readonly tags?: ReadonlyArray<string> | undefined
-  readonly region?: string | undefined
-  readonly fallbacks?: boolean | undefined
-  readonly session?: string | undefined
-}
+export type Override = Routing
 
 /**
  * The override of the calls that this fiber makes; nothing by default.
@@ -48,10 +43,7 @@ export interface Override extends BoundOptions {
  * @since 0.1.0
  * @category references
  */
-export const CurrentOverride: Context.Reference<Override> = Context.Reference<Override>(
-  "effect-llm/router/CurrentOverride",
-  { defaultValue: () => ({}) }
-)
+export const CurrentOverride: Context.Reference<Override> = CurrentRouting
 
 /**
  * A policy that adds this to the override of the fiber.

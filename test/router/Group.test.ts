@@ -23,6 +23,8 @@ import type { ProviderError } from "../../src/domain/ProviderError.ts"
 import * as Price from "../../src/catalog/Price.ts"
 import * as Budget from "../../src/policies/Budget.ts"
 import { Budgets } from "../../src/policies/Budgets.ts"
+import * as Coalesce from "../../src/policies/Coalesce.ts"
+import * as ResponseCache from "../../src/policies/ResponseCache.ts"
 import * as Retry from "../../src/policies/Retry.ts"
 import * as Model from "../../src/policies/Model.ts"
 import { CurrentDecisionObserver, type Decision } from "../../src/policies/Decision.ts"
@@ -65,6 +67,8 @@ const letEnd = <A, E>(effect: Effect.Effect<A, E>, time: Duration.Input = "1 min
 
 const deploymentsOf = (attempts: ReadonlyArray<{ readonly deployment?: string | undefined }>) =>
   attempts.map(({ deployment }) => deployment)
+
+const inOverride = (override: Override.Override) => Effect.provideService(Override.CurrentOverride, override)
 
 const failureOf = <A, E>(effect: Effect.Effect<A, E>) => Effect.flip(effect)
 
@@ -587,6 +591,53 @@ describe("overrides", () => {
         deploymentsOf(events.flatMap((event) => (event.type === "finish" ? (event.attempts ?? []) : []))),
         ["lab/c"]
       )
+    })
+  )
+
+  const choices: ReadonlyArray<Override.Override> = [
+    { deployment: "lab/a" },
+    { deployment: "lab/b" },
+    { order: ["lab/a"] },
+    { order: ["lab/b"] },
+    { tags: ["eu"] },
+    { tags: [] },
+    { region: "eu" },
+    { fallbacks: false }
+  ]
+  const sameChoice: ReadonlyArray<Override.Override> = [{ session: "s" }, { attempts: 2 }, { deadline: "1 minute" }]
+  const groupOfTwo = Group.make("group", [
+    { model: model("lab/a", () => "from a"), tags: ["us"], region: "us" },
+    { model: model("lab/b", () => "from b"), order: 1, tags: ["eu"], region: "eu" }
+  ])
+
+  it.effect("that choose who responds have cached responses of their own; other overrides share them", () =>
+    Effect.gen(function* () {
+      const cached = ResponseCache.make({ ttl: "1 hour", tenant: "all" })(yield* groupOfTwo)
+      const callWith = (override: Override.Override) => cached.generate("Hi").pipe(inOverride(override))
+      yield* callWith({})
+      for (const override of choices) {
+        const response = yield* callWith(override)
+        assert.isUndefined(response.cached, JSON.stringify(override))
+        assert.isDefined((yield* callWith(override)).cached)
+      }
+      for (const override of sameChoice) assert.isDefined((yield* callWith(override)).cached)
+      assert.strictEqual((yield* callWith({ region: "eu" })).text, "from b")
+    }).pipe(Effect.provide(ResponseCache.layerMemory()))
+  )
+
+  it.effect("that choose who responds are not coalesced with other calls", () =>
+    Effect.gen(function* () {
+      const shared = Coalesce.make({ tenant: "all" })(yield* groupOfTwo)
+      const texts = yield* Effect.forEach(
+        ["us", "eu"],
+        (region) =>
+          shared.generate("Hi").pipe(
+            inOverride({ region }),
+            Effect.map(({ text }) => text)
+          ),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(texts, ["from a", "from b"])
     })
   )
 })

@@ -6,6 +6,7 @@ import { sha256 } from "../../client/Sha256.ts"
 import type { CallRequest } from "../../domain/CallRequest.ts"
 import { requestOf, type WireRequest } from "../../domain/Wire.ts"
 import type { Any } from "../../model/Model.ts"
+import { choiceOf, CurrentRouting } from "./Routing.ts"
 
 /** Changes whenever responses are written down, or keys made, in another way. */
 const version = "effect-llm/2"
@@ -37,7 +38,7 @@ export interface KeyedCall {
 }
 
 /**
- * SHA-256 over everything that changes the response, and over the tenant and this fiber's providers and credentials;
+ * SHA-256 over everything that changes the response, and over the tenant and this fiber's providers, credentials and override;
  * `undefined` for a request that cannot be written down, or that is refused before it is sent. Any provider may be behind a
  * model, so all of them count.
  */
@@ -52,6 +53,8 @@ export const make = (call: KeyedCall): Effect.Effect<string | undefined> =>
     const fields = keyedFields(request, model.kind.caching?.fields ?? {})
     const providers = Fingerprint.all(services)
     text.add([version, model.kind.id, model.id, now(model.variant), tenant, providers, credentials, now(also), fields])
+    const choice = choiceOf(fiber.getRef(CurrentRouting))
+    if (choice !== undefined) text.add(choice)
     if (remembered !== undefined) text.add(asReceived(remembered))
     const bytes = text.bytes()
     return bytes === undefined ? Effect.undefined : sha256(bytes)
