@@ -61,8 +61,8 @@ export class TimedPull<A, E, R, E1> implements Stage<A, E | E1, R, E> {
     const deadline = now < this.#wakesAtMillis ? undefined : this.#deadlines.next()
     if (deadline !== undefined && deadline.atMillis <= now) return deadline.expired
     const leave = leaveOf(this.within)
-    if (leave === undefined) return this.#inFiber(reader.context as Context.Context<R>)
-    this.#wait(leave, now)
+    if (leave === undefined) return this.#inFiber(reader.context as Context.Context<R>, deadline)
+    this.#wait(leave, now, deadline)
     return undefined
   }
 
@@ -78,16 +78,17 @@ export class TimedPull<A, E, R, E1> implements Stage<A, E | E1, R, E> {
   /** Only interrupting it leaves this one. */
   leave(): undefined {}
 
-  #inFiber(context: Context.Context<R>): Effect.Effect<A, E | E1> {
+  #inFiber(context: Context.Context<R>, deadline: Deadline<E1> | undefined): Effect.Effect<A, E | E1> {
     return Effect.callback<A, E | E1>((resume) => {
       const fiber = Effect.runForkWith(context)(this.within)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return resume(exit)
       fiber.addObserver((exit) => resume(this.#ended(exit)))
-      this.#wait(() => {
+      const leave = (): boolean => {
         fiber.interruptUnsafe()
         return true
-      }, steadyMillis(this.#clock))
+      }
+      this.#wait(leave, steadyMillis(this.#clock), deadline)
       return Effect.suspend(() => Fiber.interrupt(fiber))
     })
   }
@@ -103,9 +104,10 @@ export class TimedPull<A, E, R, E1> implements Stage<A, E | E1, R, E> {
     this.#wakesAtMillis = -Infinity
   }
 
-  #wait(leave: Leave, now: number): void {
+  /** `deadline` is the next one, unless an alarm is set. */
+  #wait(leave: Leave, now: number, deadline: Deadline<E1> | undefined): void {
     this.#leave = leave
-    if (this.#stopAlarm === undefined) this.#sleepUntil(this.#wakeTime(now, this.#deadlines.next()), now)
+    if (this.#stopAlarm === undefined) this.#sleepUntil(this.#wakeTime(now, deadline), now)
   }
 
   /** What a pull gives that has ended, or been left. */
